@@ -1,0 +1,1 @@
+"""Policies over the environments: everything that chooses tracks."""

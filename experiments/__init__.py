@@ -1,0 +1,1 @@
+"""Configurations, runs, statistics, figures, reports and the command line."""
