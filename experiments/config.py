@@ -1,0 +1,188 @@
+"""What a study is: the fields of its YAML file, their defaults and their limits.
+
+Reading the file, and saying which line of it is wrong, is the work of :mod:`segue.experiments.study_file`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+from segue.features.errors import unknown_name
+
+
+def _wrong(at: tuple[str | int, ...], message: str) -> PydanticCustomError:
+    """Builds the error of a check over several keys, with the place of the key to mend."""
+    return PydanticCustomError("study", "{message}", {"message": message, "at": at})
+
+
+def _count_to_seeds(value: Any) -> Any:
+    """Lets ``seeds: 5`` stand for ``seeds: [0, 1, 2, 3, 4]``."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    if value < 1:
+        raise ValueError("a number of seeds must be at least 1")
+    return list(range(value))
+
+
+def _distinct(seeds: list[int]) -> list[int]:
+    """Refuses a seed that is listed twice: its run would be counted twice."""
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("the same seed is listed twice")
+    return seeds
+
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Seeds = Annotated[
+    list[Seed], BeforeValidator(_count_to_seeds), AfterValidator(_distinct), Field(min_length=1)
+]
+
+
+class Section(BaseModel):
+    """A part of a study file: immutable, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Labelled(Section):
+    """A part of a study that tables and figures call by its label."""
+
+    label: str = Field(default="", description="A short name for tables and figures.")
+
+
+class EnvironmentConfig(Labelled):
+    """One environment of the study, labelled by default with the bare name of its id."""
+
+    id: str = Field(description="A registered environment, as `segue envs` lists them.")
+    settings: dict[str, Any] = Field(
+        default={}, description="Arguments of `gym.make`, such as `pool_size: 50`."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_label(cls, data: Any) -> Any:
+        """Makes ``segue/Playlist-v0`` show as ``Playlist``."""
+        if isinstance(data, dict) and not data.get("label") and isinstance(data.get("id"), str):
+            data = {**data, "label": data["id"].split("/")[-1].rsplit("-v", 1)[0]}
+        return data
+
+
+class AgentConfig(Labelled):
+    """One agent of the study, labelled by default with its name."""
+
+    name: str = Field(description="A registered agent, as `segue agents` lists them.")
+    settings: dict[str, Any] = Field(
+        default={}, description="Arguments of the agent, such as `learning_rate: 0.001`."
+    )
+    steps: int | None = Field(
+        default=None, ge=1, description="Training steps of a learned agent; null: `training.steps`."
+    )
+    seeds: Seeds | None = Field(
+        default=None, description="Seeds of this agent, a list or a count; null: see `training`."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_label(cls, data: Any) -> Any:
+        """Labels an agent with its name unless the file says otherwise."""
+        if isinstance(data, dict) and not data.get("label") and isinstance(data.get("name"), str):
+            data = {**data, "label": data["name"]}
+        return data
+
+
+class TrainingConfig(Section):
+    """How the learned agents are trained."""
+
+    seeds: Seeds = Field(
+        default=[0, 1, 2, 3, 4], description="One run a seed for agents that learn: a list or a count."
+    )
+    steps: int = Field(
+        default=100_000, ge=1, description="Environment steps of each training run, over all its sessions."
+    )
+    sessions: int = Field(default=64, ge=1, description="Sessions that a training run steps at once.")
+    split: str | None = Field(
+        default=None, pattern="^(train|test)$", description="Part of the catalogue to train on; null: all."
+    )
+
+
+class EvaluationConfig(Section):
+    """How every agent is evaluated: on the same listeners, pools and luck."""
+
+    episodes: int = Field(default=400, ge=2, description="Sessions on which each run is evaluated.")
+    first_seed: int = Field(
+        default=1_000_000, ge=0, lt=2**31, description="Seed of the first session; the others count up."
+    )
+    split: str | None = Field(
+        default=None, pattern="^(train|test)$", description="Part of the catalogue to test on; null: all."
+    )
+    deterministic: bool = Field(
+        default=True, description="Whether a learned agent takes its best action, or draws one."
+    )
+    lower: str = Field(default="random", description="Label of the agent whose normalised score is 0.")
+    upper: str = Field(default="greedy-oracle", description="Label of the agent whose normalised score is 1.")
+
+    @property
+    def seeds(self) -> list[int]:
+        """The episode seeds, the same for every agent."""
+        return list(range(self.first_seed, self.first_seed + self.episodes))
+
+
+class StudyConfig(Section):
+    """A study: a grid of environments, agents and seeds, and how to compare them."""
+
+    name: str = Field(min_length=1, description="Name of the study, the title of its report.")
+    description: str = Field(default="", description="What the study asks, in a sentence or two.")
+    environments: list[EnvironmentConfig] = Field(
+        min_length=1, description="Environments to compare the agents on."
+    )
+    agents: list[AgentConfig] = Field(
+        min_length=2, description="Agents to compare, in the order of the tables."
+    )
+    training: TrainingConfig = Field(
+        default=TrainingConfig(), description="How the learned agents are trained."
+    )
+    evaluation: EvaluationConfig = Field(
+        default=EvaluationConfig(), description="How every agent is evaluated."
+    )
+    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples behind every interval.")
+
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> Self:
+        grids: dict[str, Sequence[Labelled]] = {"environments": self.environments, "agents": self.agents}
+        for kind, sections in grids.items():
+            seen: set[str] = set()
+            for place, section in enumerate(sections):
+                if section.label in seen:
+                    message = (
+                        f"two of the {kind} are labelled {section.label!r}: give each a `label` of its own"
+                    )
+                    raise _wrong((kind, place), message)
+                seen.add(section.label)
+        return self
+
+    @model_validator(mode="after")
+    def _anchors_are_compared(self) -> Self:
+        labels = [agent.label for agent in self.agents]
+        for key in ("lower", "upper"):
+            anchor = getattr(self.evaluation, key)
+            if anchor not in labels:
+                message = f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
+                raise _wrong(("evaluation", key), message)
+        if self.evaluation.lower == self.evaluation.upper:
+            raise _wrong(("evaluation", "upper"), "the scores 0 and 1 need two different agents")
+        return self
+
+    @model_validator(mode="after")
+    def _training_never_meets_evaluation(self) -> Self:
+        """Keeps the seeds apart: session b of a training run with seed s starts from seed s + b."""
+        seeds = [*self.training.seeds, *(seed for agent in self.agents for seed in agent.seeds or [])]
+        highest, first = max(seeds) + self.training.sessions - 1, self.evaluation.first_seed
+        if highest >= first:
+            message = (
+                f"training uses seeds up to {highest}, evaluation starts at {first}: "
+                f"it must start above, so that agents meet listeners that they have not seen"
+            )
+            raise _wrong(("evaluation", "first_seed"), message)
+        return self

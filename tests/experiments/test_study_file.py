@@ -1,0 +1,94 @@
+"""A study file is understood, or refused with the key, the line and what would be right."""
+
+from pathlib import Path
+
+import pytest
+from segue.experiments.study_file import parse_study, read_study
+from segue.features.errors import UserError
+
+STUDY = """\
+name: small
+environments:
+  - id: segue/Playlist-v0
+    settings: {pool_size: 20}
+agents:
+  - name: random
+  - name: dqn
+    label: deep Q
+    steps: 500
+  - name: greedy-oracle
+training:
+  seeds: 3
+evaluation:
+  episodes: 10
+"""
+
+
+def complaint(text: str) -> str:
+    with pytest.raises(UserError) as caught:
+        parse_study(text, Path("small.yaml"))
+    return str(caught.value)
+
+
+def test_defaults_and_short_forms_are_filled_in():
+    study = parse_study(STUDY, Path("small.yaml")).config
+    assert study.environments[0].label == "Playlist"
+    assert [agent.label for agent in study.agents] == ["random", "deep Q", "greedy-oracle"]
+    assert study.training.seeds == [0, 1, 2]
+    assert study.evaluation.seeds == list(range(1_000_000, 1_000_010))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "told"),
+    [
+        ("seeds: 3", "sedes: 3", 12, "did you mean `seeds`?"),
+        ("seeds: 3", "seeds: 0", 12, "at least 1"),
+        ("seeds: 3", "seeds: [1, 1]", 12, "listed twice"),
+        ("seeds: 3", "seeds: [1, -1]", 12, "training.seeds[1]"),
+        ("steps: 500", "steps: many", 9, "agents[1].steps"),
+        ("label: deep Q", "label: random", 7, "give each a `label`"),
+        ("name: small\n", "name: small\nname: other\n", 2, "twice"),
+        ("episodes: 10", "episodes: 10\n  lower: randm", 15, "did you mean 'random'?"),
+        ("episodes: 10", "episodes: 10\n  upper: random", 15, "two different agents"),
+        ("episodes: 10", "episodes: 10\n  first_seed: 60", 15, "have not seen"),
+        ("- name: dqn", "- nme: dqn", 7, "did you mean `name`?"),
+        ("settings: {pool", "settings: [pool", 4, "not YAML"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_line(old, new, line, told):
+    message = complaint(STUDY.replace(old, new))
+    assert f"small.yaml, line {line}" in message
+    assert told in message
+
+
+def test_all_faults_are_told_at_once():
+    message = complaint(STUDY.replace("steps: 500", "steps: 0").replace("episodes: 10", "episodes: x"))
+    assert [part.split(",")[1] for part in message.splitlines()] == [" line 9", " line 14"]
+
+
+@pytest.mark.parametrize("text", ["", "just a word", "- a list"])
+def test_what_is_not_a_mapping_is_refused(text):
+    assert "a study is a mapping" in complaint(text)
+
+
+def test_training_may_touch_but_not_enter_the_evaluation_seeds():
+    inside = STUDY.replace("episodes: 10", "episodes: 10\n  first_seed: 65")
+    assert "first_seed" in complaint(inside)
+    beside = inside.replace("first_seed: 65", "first_seed: 66")  # seeds 0..2, each with 64 sessions: up to 65
+    assert parse_study(beside, Path("small.yaml")).config.evaluation.seeds[0] == 66
+
+
+def test_missing_or_unreadable_file(tmp_path):
+    with pytest.raises(UserError, match=r"Cannot read the study file .*nothing\.yaml"):
+        read_study(tmp_path / "nothing.yaml")
+    (tmp_path / "latin.yaml").write_bytes("name: caf\xe9".encode("latin-1"))
+    with pytest.raises(UserError, match="not UTF-8"):
+        read_study(tmp_path / "latin.yaml")
+
+
+def test_committed_studies_are_valid():
+    folder = Path(__file__).parents[2] / "experiments" / "configs"
+    studies = sorted(folder.glob("*.yaml"))
+    assert studies
+    for study in studies:
+        assert read_study(study).config.name == study.stem
