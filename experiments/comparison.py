@@ -1,0 +1,120 @@
+"""Turns the episodes of a study into its two tables: scores of the agents, and their paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from segue.experiments.intervals import Returns, paired_interval, score_interval
+from segue.experiments.scores import probability_of_improvement, share_of_sessions_won
+
+ALL = "all environments"
+"""Name of the row that takes the environments together, in studies with more than one."""
+
+
+def return_matrix(episodes: pd.DataFrame, environment: str, agent: str) -> Returns:
+    """Arranges the returns of one agent in one environment as (seeds, episodes).
+
+    Args:
+        episodes: Rows of (environment, agent, seed, episode, return), one a session.
+        environment: Label of the environment.
+        agent: Label of the agent.
+
+    Returns:
+        (S, E) returns, rows by seed and columns by episode seed, both rising.
+    """
+    rows = episodes[(episodes["environment"] == environment) & (episodes["agent"] == agent)]
+    table = rows.pivot_table(index="seed", columns="episode", values="return")
+    return np.asarray(table.to_numpy(dtype=np.float64))
+
+
+def _matrices(episodes: pd.DataFrame) -> dict[str, dict[str, Returns]]:
+    """Returns by environment and agent, in the order of the study."""
+    return {
+        str(environment): {
+            agent: return_matrix(episodes, str(environment), agent) for agent in rows["agent"].unique()
+        }
+        for environment, rows in episodes.groupby("environment", sort=False)
+    }
+
+
+def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int = 2000) -> pd.DataFrame:
+    """Normalised score of each agent with its 95 % interval.
+
+    Args:
+        episodes: Rows of (environment, agent, seed, episode, return), and any further metrics of a session.
+        lower: Label of the agent that scores 0.
+        upper: Label of the agent that scores 1.
+        resamples: Bootstrap resamples behind each interval.
+
+    Returns:
+        One row for each environment and agent, and over all environments where there are several:
+        environment, agent, seeds, episodes, score, low, high.
+    """
+    by_environment = _matrices(episodes)
+    groups = {name: [name] for name in by_environment}
+    if len(by_environment) > 1:
+        groups[ALL] = list(by_environment)
+    rows = []
+    for group, environments in groups.items():
+        for agent in by_environment[environments[0]]:
+            strata = [
+                (matrices[agent], matrices[lower], matrices[upper])
+                for matrices in (by_environment[name] for name in environments)
+            ]
+            interval = score_interval(strata, resamples=resamples)
+            rows.append(
+                {
+                    "environment": group,
+                    "agent": agent,
+                    "seeds": len(strata[0][0]),
+                    "episodes": sum(returns.shape[1] for returns, _, _ in strata),
+                    "score": interval.estimate,
+                    "low": interval.low,
+                    "high": interval.high,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def difference_table(episodes: pd.DataFrame, resamples: int = 2000) -> pd.DataFrame:
+    """Paired differences of every agent from every other, in units of return, on the same sessions.
+
+    Args:
+        episodes: Rows of (environment, agent, seed, episode, return).
+        resamples: Bootstrap resamples behind each interval.
+
+    Returns:
+        One row for each environment and ordered pair of agents: environment, agent, other, difference, low,
+        high, sessions_won (share of sessions, ties half), runs_won (probability that a run of the agent has a
+        higher mean return than a run of the other), seeds, episodes.
+    """
+    rows = []
+    for environment, matrices in _matrices(episodes).items():
+        for agent, returns in matrices.items():
+            for other, others in matrices.items():
+                if other == agent:
+                    continue
+                interval = paired_interval(returns, others, resamples=resamples)
+                rows.append(
+                    {
+                        "environment": environment,
+                        "agent": agent,
+                        "other": other,
+                        "difference": interval.estimate,
+                        "low": interval.low,
+                        "high": interval.high,
+                        "sessions_won": share_of_sessions_won(returns, others),
+                        "runs_won": probability_of_improvement(returns.mean(axis=1), others.mean(axis=1)),
+                        "seeds": len(returns),
+                        "episodes": returns.shape[1],
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def metric_table(episodes: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
+    """Mean of each metric over all sessions and seeds, by environment and agent, in the study's order."""
+    means = episodes.groupby(["environment", "agent"], sort=False)[list(metrics)].mean()
+    return means.reset_index()

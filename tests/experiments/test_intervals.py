@@ -1,0 +1,74 @@
+"""The bootstrap intervals, against theory and against cases where the answer is known."""
+
+import numpy as np
+import pytest
+from segue.experiments.intervals import paired_interval, resampled_interval, score_interval
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+def test_interval_of_a_mean_is_that_of_the_textbook():
+    values = rng().normal(3.0, 2.0, 400)
+    interval = resampled_interval(lambda e: values[e].mean(-1), [400], resamples=4000)
+    half = 1.96 * values.std() / 20
+    assert interval.estimate == pytest.approx(values.mean())
+    assert interval.low == pytest.approx(values.mean() - half, abs=0.03)
+    assert interval.high == pytest.approx(values.mean() + half, abs=0.03)
+
+
+def test_pairing_takes_out_what_the_listeners_share():
+    listeners = rng().normal(0.0, 10.0, (1, 300))
+    better = listeners + 0.5 + rng(1).normal(0.0, 0.1, (1, 300))
+    interval = paired_interval(better, listeners)
+    assert 0.45 < interval.low < interval.estimate < interval.high < 0.55
+
+
+def test_constant_advantage_has_no_width():
+    listeners = rng().normal(size=(1, 50))
+    assert paired_interval(listeners + 2.0, listeners) == pytest.approx((2.0, 2.0, 2.0))
+
+
+def test_seeds_that_differ_widen_the_interval():
+    # Two seeds, one 1 better and one 1 worse: half of all resamples of two seeds draw the same seed twice.
+    base = rng().normal(size=(1, 50))
+    interval = paired_interval(np.concatenate([base + 1, base - 1]), base)
+    assert interval == pytest.approx((0.0, -1.0, 1.0))
+
+
+def test_score_of_one_environment_by_hand():
+    lower, upper = np.zeros((1, 4)), np.full((1, 4), 10.0)
+    agent = np.array([[2.0, 4.0, 2.0, 4.0]])
+    assert score_interval([(agent, lower, upper)]).estimate == pytest.approx(0.3)
+
+
+def test_score_over_environments_weighs_each_on_its_own_scale():
+    small = (np.full((1, 4), 0.5), np.zeros((1, 4)), np.ones((1, 4)))
+    large = (np.full((1, 4), 90.0), np.zeros((1, 4)), np.full((1, 4), 100.0))
+    assert score_interval([small, large]) == pytest.approx((0.7, 0.7, 0.7))
+
+
+def test_anchors_score_exactly_0_and_1():
+    lower, upper = rng(1).normal(size=(3, 60)), rng(2).normal(5.0, 1.0, (1, 60))
+    assert score_interval([(lower, lower, upper)]) == pytest.approx((0, 0, 0))
+    assert score_interval([(upper, lower, upper)]) == pytest.approx((1, 1, 1))
+
+
+def test_interval_covers_the_truth_about_as_often_as_it_says():
+    # Truth: agent - other = 0.3, with luck of the session that both share, and with seeds that differ.
+    covered = 0
+    for trial in range(120):
+        draw = rng(trial)
+        shared = draw.normal(size=(1, 60))
+        agent = shared + 0.3 + draw.normal(0, 0.1, (12, 1)) + draw.normal(0, 0.5, (12, 60))
+        interval = paired_interval(agent, shared, resamples=300)
+        covered += interval.low <= 0.3 <= interval.high
+    assert 0.85 <= covered / 120 <= 1.0
+
+
+def test_one_session_of_one_seed_gives_no_interval():
+    interval = paired_interval(np.array([[3.0]]), np.array([[1.0]]))
+    assert interval.estimate == 2.0
+    assert np.isnan(interval.low)
+    assert np.isnan(interval.high)
