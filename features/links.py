@@ -1,0 +1,89 @@
+"""What of each track the transition into or out of it depends on, packed into one float row."""
+
+import re
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+UNKNOWN = np.float32(-1e4)
+"""Stands in ``links`` for what a catalogue does not know; no feature comes near it."""
+
+TIMBRE_AXES = 4
+
+_STEPS = ("loudness", "energy", "valence")
+LINK_NAMES: tuple[str, ...] = (
+    "intro_tempo",  # log2 of BPM
+    "outro_tempo",
+    "intro_key",  # mode * 12 + pitch class
+    "outro_key",
+    *(f"{window}_{name}" for name in _STEPS for window in ("intro", "outro")),
+    *(f"{window}_timbre_{k}" for window in ("intro", "outro") for k in range(TIMBRE_AXES)),
+    "lead_silence",  # s
+    "trail_silence",
+    "artist",  # code of the first credited artist
+)
+"""Columns of ``Catalog.links``. Intro and outro fall back on the whole track where they are unknown."""
+
+_JOINERS = re.compile(r"\s*(?:;|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b)\s*", re.IGNORECASE)
+
+
+def first_artist(credit: object) -> str:
+    """Returns the first name of an artist credit, casefolded: ``"A; B"`` and ``"A feat. C"`` give ``"a"``."""
+    text = credit if isinstance(credit, str) else ""
+    return _JOINERS.split(text.strip(), maxsplit=1)[0].casefold().strip()
+
+
+def artist_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
+    """Numbers the first credited artists in order of appearance; -1 where there is none."""
+    if "artist" not in tracks:
+        return np.full(len(tracks), -1, dtype=np.int32)
+    # Names repeat, so that each different credit is split only once.
+    credit, distinct = pd.factorize(tracks["artist"].fillna(""))
+    firsts = pd.Series([first_artist(name) for name in distinct], dtype=object)
+    code, _ = pd.factorize(firsts.where(firsts != ""))
+    return np.asarray(code, dtype=np.int32)[credit]
+
+
+def pack_links(tracks: pd.DataFrame) -> NDArray[np.float32]:
+    """Packs the columns that transitions need.
+
+    Args:
+        tracks: Raw columns of the schema; any of them may be missing.
+
+    Returns:
+        (n, len(LINK_NAMES)) without NaN; ``UNKNOWN`` where neither window nor whole track has a value.
+    """
+    links = np.full((len(tracks), len(LINK_NAMES)), UNKNOWN, dtype=np.float32)
+    for p, name in enumerate(LINK_NAMES):
+        values = _link_values(tracks, name)
+        links[:, p] = np.where(np.isfinite(values), values, UNKNOWN)
+    return links
+
+
+def _link_values(tracks: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    if name == "artist":
+        codes = artist_codes(tracks).astype(np.float64)
+        return np.where(codes >= 0, codes, np.nan)
+    if name in ("lead_silence", "trail_silence"):
+        return _raw(tracks, name)
+    window, _, base = name.partition("_")
+    if base == "tempo":
+        bpm = _windowed(tracks, window, "tempo")
+        return np.log2(np.where(bpm > 0, bpm, np.nan))
+    if base == "key":
+        # Key and mode belong together: a window's key is used only with the same window's mode.
+        key = 12 * _raw(tracks, f"{window}_mode") + _raw(tracks, f"{window}_key")
+        return np.where(np.isfinite(key), key, 12 * _raw(tracks, "mode") + _raw(tracks, "key"))
+    return _windowed(tracks, window, base)
+
+
+def _windowed(tracks: pd.DataFrame, window: str, base: str) -> NDArray[np.float64]:
+    near = _raw(tracks, f"{window}_{base}")
+    return np.where(np.isfinite(near), near, _raw(tracks, base))
+
+
+def _raw(tracks: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    if name not in tracks:
+        return np.full(len(tracks), np.nan)
+    return np.asarray(pd.to_numeric(tracks[name], errors="coerce"), dtype=np.float64)

@@ -1,0 +1,1 @@
+"""Reading catalogues that other programs wrote."""

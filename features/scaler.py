@@ -1,0 +1,94 @@
+"""The stored, invertible scaler that turns raw features into percentiles."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MAX_KNOTS = 33
+
+
+@dataclass(frozen=True)
+class QuantileScaler:
+    """A piecewise-linear map of each feature onto [0, 1] that makes its values nearly uniform.
+
+    Values outside the fitted range are clipped; within it ``inverse`` undoes ``transform``.
+
+    Attributes:
+        names: Feature names, one a column.
+        knots: For each feature its raw values at the knots, strictly increasing.
+        levels: For each feature the scaled values at the knots, strictly increasing from 0 to 1.
+    """
+
+    names: tuple[str, ...]
+    knots: tuple[NDArray[np.float64], ...]
+    levels: tuple[NDArray[np.float64], ...]
+
+    @classmethod
+    def fit(cls, values: ArrayLike, names: Sequence[str]) -> "QuantileScaler":
+        """Fits one map a column.
+
+        Args:
+            values: (n, F) raw values; those not finite are left out.
+            names: F feature names.
+        """
+        columns = np.asarray(values, dtype=np.float64).reshape(-1, len(names)).T
+        fitted = [_fit_column(column) for column in columns]
+        return cls(tuple(names), tuple(k for k, _ in fitted), tuple(s for _, s in fitted))
+
+    def transform(self, values: ArrayLike) -> NDArray[np.float32]:
+        """Maps raw values (…, F) to [0, 1]; NaN becomes 0.5, the middle."""
+        return self._apply(values, self.knots, self.levels, middle=True).astype(np.float32)
+
+    def inverse(self, scaled: ArrayLike) -> NDArray[np.float64]:
+        """Maps values in [0, 1] of shape (…, F) back to raw values."""
+        return self._apply(scaled, self.levels, self.knots, middle=False)
+
+    def _apply(
+        self,
+        values: ArrayLike,
+        x: tuple[NDArray[np.float64], ...],
+        y: tuple[NDArray[np.float64], ...],
+        *,
+        middle: bool,
+    ) -> NDArray[np.float64]:
+        raw = np.asarray(values, dtype=np.float64)
+        if raw.shape[-1:] != (len(self.names),):
+            raise ValueError(f"expected {len(self.names)} features in the last axis, got shape {raw.shape}")
+        out = np.empty_like(raw)
+        for f in range(len(self.names)):
+            out[..., f] = np.interp(raw[..., f], x[f], y[f])
+        return np.where(np.isnan(raw), 0.5, out) if middle else out
+
+    def as_dict(self) -> dict[str, Any]:
+        """Returns the scaler as JSON values."""
+        return {
+            name: {"knots": k.tolist(), "levels": s.tolist()}
+            for name, k, s in zip(self.names, self.knots, self.levels, strict=True)
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Mapping[str, Sequence[float]]]) -> "QuantileScaler":
+        """Rebuilds a scaler from what ``as_dict`` returned."""
+        return cls(
+            tuple(stored),
+            tuple(np.asarray(entry["knots"], dtype=np.float64) for entry in stored.values()),
+            tuple(np.asarray(entry["levels"], dtype=np.float64) for entry in stored.values()),
+        )
+
+
+def _fit_column(column: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    finite = np.sort(column[np.isfinite(column)])
+    if len(finite) == 0:
+        return np.array([0.0, 1.0]), np.array([0.0, 1.0])
+    if finite[0] == finite[-1]:
+        return finite[0] + np.array([-0.5, 0.5]), np.array([0.0, 1.0])
+    levels = np.linspace(0, 1, MAX_KNOTS)
+    knots, start = np.unique(np.quantile(finite, levels), return_index=True)
+    # Equal values share one knot, at the middle of the percentiles they cover.
+    end = np.append(start[1:], MAX_KNOTS) - 1
+    middle = (levels[start] + levels[end]) / 2
+    middle[0], middle[-1] = 0.0, 1.0
+    return knots, middle

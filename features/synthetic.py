@@ -1,0 +1,77 @@
+"""Catalogues drawn at random, with the distributions and correlations of the demo catalogue."""
+
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from segue.features.errors import UserError
+
+ARTIST_SHARE = 0.35
+"""Share of the variance of the normal scores that tracks of one artist have in common."""
+
+TRACKS_PER_ARTIST = 5.0
+
+_CHUNK = 65_536
+
+
+@cache
+def _model() -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Returns column names, knots as normal scores (Q,), quantiles (Q, D), and the mixing matrix (D, D)."""
+    data = resources.files("segue.features") / "data"
+    with resources.as_file(data / "synthetic_quantiles.csv") as path:
+        quantiles = pd.read_csv(path, index_col=0)
+    with resources.as_file(data / "synthetic_correlation.csv") as path:
+        correlation = pd.read_csv(path, index_col=0)
+    levels = np.clip(quantiles.index.to_numpy(dtype=np.float64), 5e-4, 1 - 5e-4)
+    value, vector = np.linalg.eigh(correlation.to_numpy(dtype=np.float64))
+    mixing = vector * np.sqrt(np.maximum(value, 0))
+    return tuple(quantiles.columns), ndtri(levels), quantiles.to_numpy(dtype=np.float64), mixing
+
+
+def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
+    """Draws raw tracks by a Gaussian copula.
+
+    Args:
+        n: Number of tracks, at least 1.
+        seed: Seed; the same seed and n give the same tracks.
+
+    Returns:
+        One row a track with the columns of ``data/synthetic_quantiles.csv``, key, title and artist.
+
+    Raises:
+        UserError: When n is less than 1.
+    """
+    if n < 1:
+        raise UserError(f"A synthetic catalogue needs at least 1 track, not {n}.")
+    names, knots, quantiles, mixing = _model()
+    rng = np.random.default_rng(seed)
+    artist = _artists(n, rng)
+    of_artist = rng.standard_normal((artist.max() + 1, len(names)), dtype=np.float32)
+    columns = {name: np.empty(n, dtype=np.float32) for name in names}
+    for start in range(0, n, _CHUNK):
+        rows = slice(start, min(start + _CHUNK, n))
+        own = rng.standard_normal((rows.stop - start, len(names)), dtype=np.float32)
+        z = np.sqrt(ARTIST_SHARE) * of_artist[artist[rows]] + np.sqrt(1 - ARTIST_SHARE) * own
+        z = z @ mixing.T.astype(np.float32)
+        for d, name in enumerate(names):
+            columns[name][rows] = np.interp(z[:, d], knots, quantiles[:, d])
+    columns["mode"] = np.rint(columns["mode"])
+    columns["key"] = rng.integers(0, 12, n).astype(np.float32)
+    number = pd.Series(np.arange(n)).astype("str")
+    text = {
+        "id": "synthetic-" + number,
+        "title": "Track " + number,
+        "artist": "Artist " + pd.Series(artist).astype("str"),
+    }
+    return pd.DataFrame(text | columns)
+
+
+def _artists(n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Assigns tracks to artists of very unequal output, as in real collections."""
+    count = max(1, int(n / TRACKS_PER_ARTIST))
+    share = rng.pareto(1.5, count) + 0.2
+    _, artist = np.unique(rng.choice(count, size=n, p=share / share.sum()), return_inverse=True)
+    return artist
