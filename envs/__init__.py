@@ -1,1 +1,36 @@
-"""Tables to Gymnasium: simulated listeners who react to each track and to the transition into it."""
+"""Tables to Gymnasium: simulated listeners who react to each track and to the transition into it.
+
+Importing this package registers its environments.
+"""
+
+from segue.envs.listener.term import Play, Scene, Term
+from segue.envs.observation import ObservationLayout
+from segue.envs.playlist import PlaylistEnv
+from segue.envs.presets import load_preset, preset_names
+from segue.envs.registration import EnvironmentInfo, environment, environments, register_playlist_env
+from segue.envs.session import Sessions, Snapshot, StepResult
+from segue.envs.vector import PlaylistVectorEnv
+
+__all__ = [
+    "EnvironmentInfo",
+    "ObservationLayout",
+    "Play",
+    "PlaylistEnv",
+    "PlaylistVectorEnv",
+    "Scene",
+    "Sessions",
+    "Snapshot",
+    "StepResult",
+    "Term",
+    "environment",
+    "environments",
+    "load_preset",
+    "preset_names",
+    "register_playlist_env",
+]
+
+register_playlist_env(
+    "segue/Playlist-v0",
+    description="The full listener: taste, transitions, satiation, an energy arc and engagement.",
+    listener="full",
+)

@@ -1,0 +1,59 @@
+"""The departure: when the listener ends the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.features.errors import UserError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class AbandonHazard:
+    """Hazard of leaving after track t, logit h = a + b·skips − c·ema + (κ − 1)·log(t/λ).
+
+    ``skips`` counts consecutive skips and ``ema`` is an exponential moving average of the utility.
+
+    Attributes:
+        never: The listener stays to the end whatever is played.
+        a: Intercept.
+        b: Effect of each consecutive skip, at least 0.
+        c: Effect of recent utility, at least 0.
+        shape: Weibull shape κ; below 1 the longer a listener has stayed, the likelier they stay.
+        scale: Weibull scale λ in tracks.
+        decay: Weight of the past in the moving average, in [0, 1).
+
+    Source:
+        Weibull session lengths: Vasiloudis et al. 2017. The effect of skips and utility is ours.
+    """
+
+    never: bool = False
+    a: float = -4.0
+    b: float = 0.5
+    c: float = 0.5
+    shape: float = 1.0
+    scale: float = 10.0
+    decay: float = 0.7
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.decay < 1:
+            raise UserError(f"Departure: decay must lie in [0, 1), but is {self.decay}.")
+        if min(self.b, self.c) < 0 or min(self.shape, self.scale) <= 0:
+            raise UserError("Departure: b and c must be 0 or more, shape and scale above 0.")
+
+    def probability(self, played: NDArray[np.int64], skips: NDArray[np.int64], ema: Floats) -> Floats:
+        """Computes the probability of leaving now.
+
+        Args:
+            played: Tracks played so far, at least 1, (B,).
+            skips: Consecutive skips up to now, (B,).
+            ema: Moving average of the utility, (B,).
+        """
+        if self.never:
+            return np.zeros(ema.shape)
+        weibull = (self.shape - 1.0) * np.log(played / self.scale)
+        logit = self.a + self.b * skips - self.c * ema + weibull
+        return 1.0 / (1.0 + np.exp(-logit))

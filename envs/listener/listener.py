@@ -1,0 +1,144 @@
+"""The listener: named terms summed to a utility, a response model and a departure model."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+from segue.envs.listener.departure import AbandonHazard
+from segue.envs.listener.response import SkipHazard
+from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.naming import load_named
+from segue.features.errors import UserError, unknown_name
+
+#: Built-in terms, by the name that a configuration uses.
+TERMS: dict[str, str] = {
+    name: f"segue.envs.listener.terms.{name}:{cls}"
+    for name, cls in {
+        "taste": "Taste",
+        "transition": "Transition",
+        "satiation": "Satiation",
+        "boredom": "Boredom",
+        "exposure": "Exposure",
+        "drift": "Drift",
+        "arc": "Arc",
+        "engagement": "Engagement",
+    }.items()
+}
+
+
+def build(cls: type, settings: dict[str, Any], what: str) -> Any:
+    """Constructs a dataclass from settings; an unknown key is a UserError with a suggestion."""
+    known = [f.name for f in dataclasses.fields(cls) if f.init]
+    for key in settings:
+        if key not in known:
+            raise unknown_name(f"setting of {what}", key, known)
+    values = {key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()}
+    try:
+        return cls(**values)
+    except TypeError as error:
+        raise UserError(f"{what.capitalize()}: {error}.") from None
+
+
+def build_term(name: str, settings: dict[str, Any]) -> Term:
+    """Constructs one term from its settings.
+
+    Args:
+        name: The term's name in the configuration. Without a ``term`` setting it is a built-in's name.
+        settings: Fields of the term, and optionally ``term``: a built-in name or ``"module:Class"``.
+    """
+    settings = dict(settings)
+    kind = settings.pop("term", name)
+    if ":" not in kind:
+        if kind not in TERMS:
+            raise unknown_name("listener term", kind, TERMS)
+        kind = TERMS[kind]
+    cls = load_named(kind, f"term {name}")
+    if not (isinstance(cls, type) and issubclass(cls, Term)):
+        raise UserError(f"Term {name}: {kind} is not a subclass of segue.envs.Term.")
+    term: Term = build(cls, settings, f"term {name}")
+    if not isinstance(term.weight, int | float) or not np.isfinite(term.weight):
+        raise UserError(f"Term {name}: weight must be a finite number, but is {term.weight!r}.")
+    return term
+
+
+@dataclass
+class Listener:
+    """A population of listeners.
+
+    Attributes:
+        terms: Name to term; their weighted sum plus the listener's bias is the utility.
+        bias: Mean over listeners of the constant part of the utility.
+        bias_spread: Standard deviation over listeners of that constant.
+        response: What a utility does within a track.
+        departure: What the past does to staying.
+    """
+
+    terms: dict[str, Term]
+    bias: float = 0.0
+    bias_spread: float = 0.0
+    response: SkipHazard = field(default_factory=SkipHazard)
+    departure: AbandonHazard = field(default_factory=AbandonHazard)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Listener:
+        """Builds a listener from a preset's dictionary; terms of weight 0 are left out."""
+        known = ("terms", "bias", "bias_spread", "response", "departure")
+        for key in config:
+            if key not in known:
+                raise unknown_name("listener setting", key, known)
+        terms = {
+            name: build_term(name, dict(values or {})) for name, values in config.get("terms", {}).items()
+        }
+        return cls(
+            terms={name: term for name, term in terms.items() if term.weight != 0},
+            bias=float(config.get("bias", 0.0)),
+            bias_spread=float(config.get("bias_spread", 0.0)),
+            response=build(SkipHazard, config.get("response", {}), "response"),
+            departure=build(AbandonHazard, config.get("departure", {}), "departure"),
+        )
+
+    def bind(self, scene: Scene) -> None:
+        """Lets every term learn the catalogue, and lays out their columns."""
+        for name, term in self.terms.items():
+            scene.catalog.require(term.needs, needed_by=f"term {name}")
+            for other in term.works_on:
+                if other not in self.terms:
+                    raise UserError(f"Term {name} works on {other}: add {other!r} to the terms.")
+            term.bind(scene)
+        self.draw_columns = _columns(self.terms, "n_draws", start=1)
+        self.noise_columns = _columns(self.terms, "n_noise")
+        self.hidden_columns = _columns(self.terms, "n_hidden", start=1)
+        self.state_columns = _columns(self.terms, "n_state")
+        self.n_draws = 1 + sum(term.n_draws for term in self.terms.values())
+        self.n_noise = sum(term.n_noise for term in self.terms.values())
+        self.n_hidden = 1 + sum(term.n_hidden for term in self.terms.values())
+        self.n_state = sum(term.n_state for term in self.terms.values())
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Draws hidden parameters (R, n_hidden) from uniforms (R, n_draws); column 0 is the bias."""
+        hidden = np.empty((len(uniforms), self.n_hidden))
+        normal = ndtri(np.clip(uniforms[:, 0], 1e-12, 1 - 1e-12))
+        hidden[:, 0] = self.bias + self.bias_spread * normal
+        for name, term in self.terms.items():
+            hidden[:, self.hidden_columns[name]] = term.draw(uniforms[:, self.draw_columns[name]])
+        return hidden
+
+    def begin(self, hidden: Floats) -> Floats:
+        """Gives every term's state (R, n_state) at the start of R sessions."""
+        state = np.empty((len(hidden), self.n_state))
+        for name, term in self.terms.items():
+            state[:, self.state_columns[name]] = term.begin(hidden[:, self.hidden_columns[name]])
+        return state
+
+
+def _columns(terms: dict[str, Term], attribute: str, start: int = 0) -> dict[str, slice]:
+    columns = {}
+    for name, term in terms.items():
+        width = getattr(term, attribute)
+        columns[name] = slice(start, start + width)
+        start += width
+    return columns

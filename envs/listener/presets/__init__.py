@@ -1,0 +1,1 @@
+"""Listeners written down, one YAML file each."""

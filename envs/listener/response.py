@@ -1,0 +1,92 @@
+"""The response to a track: how much of it is heard before the listener skips."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.features.errors import UserError
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SkipHazard:
+    """In-track skip hazard h(τ) = h₀(τ)·exp(−β U).
+
+    The base hazard h₀ is constant between four moments: the start, 5 s, 30 s and the end. At utility
+    U = 0 the shares of plays skipped by those moments are the three settings, and
+    P(listened beyond τ) = exp(−exp(−β U) ∫₀^τ h₀).
+
+    Attributes:
+        beta: Sensitivity β to the utility, above 0.
+        skipped_5s: Share skipped within 5 s at U = 0.
+        skipped_30s: Share skipped within 30 s at U = 0.
+        skipped: Share skipped before the end at U = 0.
+
+    Source:
+        The shares of 24 %, 35 % and 49 % are Spotify's (Lamere 2014; Montecchio et al. 2020); the
+        proportional hazard is Cox's.
+    """
+
+    beta: float = 1.0
+    skipped_5s: float = 0.24
+    skipped_30s: float = 0.35
+    skipped: float = 0.49
+
+    def __post_init__(self) -> None:
+        if not self.beta > 0:
+            raise UserError(f"Response: beta must be above 0, but is {self.beta}.")
+        if not 0 < self.skipped_5s < self.skipped_30s < self.skipped < 1:
+            raise UserError("Response: 0 < skipped_5s < skipped_30s < skipped < 1 must hold.")
+
+    def _cumulative(self) -> Floats:
+        shares = np.array([0.0, self.skipped_5s, self.skipped_30s, self.skipped])
+        return -np.log1p(-shares)
+
+    @staticmethod
+    def _moments(duration: Floats) -> Floats:
+        """Gives the four moments in s, (..., 4); short tracks move the inner two forward."""
+        early = np.minimum(5.0, duration / 10.0)
+        settled = np.minimum(30.0, duration / 2.0)
+        return np.stack([np.zeros_like(duration), early, settled, duration], axis=-1)
+
+    def listened(self, uniform: Floats, utility: Floats, duration: Floats) -> Floats:
+        """Finds the heard fraction by inverting the survival function.
+
+        Args:
+            uniform: One uniform draw a play, (B,).
+            utility: Utility of the play, (B,).
+            duration: Length of the track in s, (B,).
+
+        Returns:
+            Fractions in [0, 1], (B,); exactly 1.0 where the track was heard to its end.
+        """
+        base = self._cumulative()
+        reached = -np.log1p(-uniform) * np.exp(self.beta * utility)
+        moments = self._moments(duration)
+        seconds = duration.copy()
+        for piece in range(3):
+            inside = (reached >= base[piece]) & (reached < base[piece + 1])
+            share = (reached - base[piece]) / (base[piece + 1] - base[piece])
+            at = moments[..., piece] + share * (moments[..., piece + 1] - moments[..., piece])
+            seconds = np.where(inside, at, seconds)
+        almost = np.minimum(seconds / duration, np.nextafter(1.0, 0.0))
+        return np.where(reached >= base[3], 1.0, almost)
+
+    def expected(self, utility: Floats, duration: Floats) -> Floats:
+        """Computes the expected heard fraction, ∫ survival / duration, in closed form."""
+        base = self._cumulative()
+        hazard = np.exp(-self.beta * utility)
+        moments = self._moments(duration)
+        area = np.zeros_like(utility)
+        for piece in range(3):
+            rise = hazard * (base[piece + 1] - base[piece])
+            mean_survival = np.exp(-hazard * base[piece]) * -np.expm1(-rise) / np.maximum(rise, 1e-300)
+            area += mean_survival * (moments[..., piece + 1] - moments[..., piece])
+        return area / duration
+
+    def completion(self, utility: Floats) -> Floats:
+        """Computes the probability that the track is heard to its end."""
+        return np.exp(-np.exp(-self.beta * utility) * self._cumulative()[3])

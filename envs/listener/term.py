@@ -1,0 +1,108 @@
+"""What every part of a listener's utility has in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from segue.envs.session import Sessions
+    from segue.features import Catalog
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a term may know before any session begins.
+
+    Attributes:
+        catalog: All tracks with their features.
+        length: Longest playlist of a session, in tracks.
+        pool_size: Candidates of a session.
+    """
+
+    catalog: Catalog
+    length: int
+    pool_size: int
+
+
+@dataclass(frozen=True)
+class Play:
+    """One played track in each of B sessions, as the terms are told of it.
+
+    Attributes:
+        slots: Pool slots that were played, int (B,).
+        heard: False where a masked slot was taken and the listener heard a repeat, bool (B,).
+        utility: The listener's utility of the play, float (B,).
+        listened: Fraction of the track that was heard, 0 to 1, float (B,).
+        noise: The term's own uniform draws for this step, float (B, n_noise).
+    """
+
+    slots: NDArray[np.intp]
+    heard: NDArray[np.bool_]
+    utility: Floats
+    listened: Floats
+    noise: Floats
+
+
+@dataclass
+class Term:
+    """One part of a listener's utility, for a whole batch of sessions at once.
+
+    A term is a dataclass whose fields are its settings. It owns a few columns of the batch's ``hidden``
+    array (drawn once a session: who this listener is) and of its ``state`` array (changed by every
+    play). It draws nothing itself: each session hands it uniform numbers, so that one seed gives one
+    listener whatever the batch size.
+
+    Attributes:
+        weight: Factor of the term in the utility; 0 switches the term off.
+        n_draws: Uniform numbers it needs to draw a listener.
+        n_noise: Uniform numbers it needs at every play.
+        n_hidden: Columns of hidden parameters.
+        n_state: Columns of changing state.
+    """
+
+    #: Catalogue features that the term cannot do without.
+    needs: ClassVar[tuple[str, ...]] = ()
+    #: Names of other terms whose columns it works on.
+    works_on: ClassVar[tuple[str, ...]] = ()
+    #: Where the equation comes from.
+    source: ClassVar[str] = ""
+
+    weight: float = 1.0
+    n_draws: int = field(default=0, init=False)
+    n_noise: int = field(default=0, init=False)
+    n_hidden: int = field(default=0, init=False)
+    n_state: int = field(default=0, init=False)
+
+    def bind(self, scene: Scene) -> None:
+        """Learns the catalogue and the sizes; sets the ``n_*`` attributes."""
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Turns uniform numbers (R, n_draws) into hidden parameters (R, n_hidden)."""
+        return uniforms[:, : self.n_hidden]
+
+    def begin(self, hidden: Floats) -> Floats:
+        """Gives the state (R, n_state) at the start of R sessions."""
+        return np.zeros((len(hidden), self.n_state))
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Computes the unweighted utility of playing some candidates now.
+
+        Args:
+            sessions: The batch, for features, transitions and positions.
+            slots: Candidates asked for, int (B, M).
+            hidden: The term's columns, (B, n_hidden).
+            state: The term's columns, (B, n_state).
+
+        Returns:
+            Utilities, float64 (B, M).
+        """
+        raise NotImplementedError
+
+    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+        """Changes ``state`` in place after a play. The position and the history are still those before it."""

@@ -1,0 +1,1 @@
+"""The parts of a listener's utility, one file each."""

@@ -1,0 +1,62 @@
+"""Engagement: a mood of the session that good plays raise and skips lower."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.features.errors import UserError
+
+if TYPE_CHECKING:
+    from segue.envs.session import Sessions
+
+
+@dataclass
+class Engagement(Term):
+    """Latent level of the session plus a momentum, level + e with e ← ρ e + gain (2·listened − 1) + noise.
+
+    The level is normal over sessions: some listeners skip through everything today, others nothing. The
+    momentum makes a skip more likely after a skip, beyond what the level explains.
+
+    Attributes:
+        level_spread: Standard deviation of the level.
+        persistence: ρ in [0, 1).
+        gain: What a track heard to its end adds to the momentum (and a track skipped at once takes).
+        noise: Standard deviation of the momentum's own noise.
+
+    Source:
+        Form ours, fitted to public aggregates of real skip logs (Brost et al. 2019): long runs of skips
+        and of keeps rule out a first-order Markov listener.
+    """
+
+    source: ClassVar[str] = "ours, for the skip logs of Brost et al. 2019"
+
+    level_spread: float = 0.5
+    persistence: float = 0.8
+    gain: float = 0.1
+    noise: float = 0.0
+
+    def bind(self, scene: Scene) -> None:
+        """Takes a level and, where it is noisy, one draw a play."""
+        if not 0 <= self.persistence < 1:
+            raise UserError(f"Term engagement: persistence must lie in [0, 1), but is {self.persistence}.")
+        self.n_draws = self.n_hidden = self.n_state = 1
+        self.n_noise = int(self.noise > 0)
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Draws the level."""
+        return self.level_spread * ndtri(np.clip(uniforms, 1e-12, 1 - 1e-12))
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Gives the same level and momentum to every candidate."""
+        return np.broadcast_to(hidden + state, slots.shape).copy()
+
+    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+        """Lets the momentum decay and adds what the response says."""
+        state[:] = self.persistence * state + self.gain * (2.0 * play.listened[:, None] - 1.0)
+        if self.n_noise:
+            state += self.noise * ndtri(np.clip(play.noise, 1e-12, 1 - 1e-12))

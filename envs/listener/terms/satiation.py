@@ -1,0 +1,71 @@
+"""Satiation: more of the same pleases less, until it has rested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.features.errors import UserError
+
+if TYPE_CHECKING:
+    from segue.envs.session import Sessions
+
+
+@dataclass
+class Satiation(Term):
+    """Stock of recent plays of a group of tracks, s ← γ(s + 1[played]) + noise, with utility −λ s.
+
+    Attributes:
+        by: What satiates: ``"cluster"`` (k-means on the features) or ``"artist"``.
+        clusters: Number of clusters.
+        retention: Smallest and largest γ of the population, in [0, 1): the share kept from play to play.
+        strength: Smallest and largest λ of the population, at least 0.
+        noise: Standard deviation of the noise on the played group's stock.
+
+    Source:
+        Rebounding bandits (Leqi et al. 2021), equation of the satiation dynamics.
+    """
+
+    source: ClassVar[str] = "rebounding bandits, Leqi et al. 2021"
+
+    by: Literal["cluster", "artist"] = "cluster"
+    clusters: int = 8
+    retention: tuple[float, float] = (0.7, 0.9)
+    strength: tuple[float, float] = (0.5, 1.0)
+    noise: float = 0.0
+
+    def bind(self, scene: Scene) -> None:
+        """Finds the group of every track."""
+        if not 0 <= self.retention[0] <= self.retention[1] < 1:
+            raise UserError(f"Term satiation: retention must lie in [0, 1), but is {tuple(self.retention)}.")
+        if self.by not in ("cluster", "artist"):
+            raise UserError(f"Term satiation: by must be 'cluster' or 'artist', but is {self.by!r}.")
+        by_artist = self.by == "artist"
+        self._groups = scene.catalog.artist_codes if by_artist else scene.catalog.clusters(self.clusters, 0)
+        self.n_draws = self.n_hidden = 2
+        self.n_noise = int(self.noise > 0)
+        self.n_state = scene.pool_size
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Draws γ and λ uniformly between their bounds."""
+        low = np.array([self.retention[0], self.strength[0]])
+        high = np.array([self.retention[1], self.strength[1]])
+        return low + (high - low) * uniforms
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Computes −λ s for the group of each candidate."""
+        return -hidden[:, 1:2] * np.take_along_axis(state, slots, axis=1)
+
+    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+        """Adds the play to the stock of its group, then lets all stocks decay."""
+        groups = self._groups[sessions.pool]
+        played = np.take_along_axis(groups, play.slots[:, None], axis=1)
+        same = (groups == played) & play.heard[:, None]
+        state[:] = hidden[:, 0:1] * (state + same)
+        if self.n_noise:
+            state += same * (self.noise * ndtri(np.clip(play.noise, 1e-12, 1 - 1e-12)))
+            np.maximum(state, 0.0, out=state)

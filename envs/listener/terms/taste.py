@@ -1,0 +1,47 @@
+"""Lasting taste: what this listener likes in a track, whatever came before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.envs.listener.term import Floats, Scene, Term
+
+if TYPE_CHECKING:
+    from segue.envs.session import Sessions
+
+
+@dataclass
+class Taste(Term):
+    """Linear taste, ⟨u, 2x − 1⟩ · 3/√F, with u uniform in [−1, 1] for each of F features.
+
+    The catalogue's features are near uniform in [0, 1], so 2x − 1 has variance 1/3, as u has, and the
+    factor 3/√F gives the term variance 1 over listeners and tracks. The preference is kept in the state,
+    since `drift` may move it.
+
+    Source:
+        Inner-product preference, as in RecSim (Ie et al. 2019) and most latent-factor models.
+    """
+
+    source: ClassVar[str] = "inner-product preference, as in RecSim (Ie et al. 2019)"
+
+    def bind(self, scene: Scene) -> None:
+        """Takes one preference for each feature of the catalogue."""
+        features = scene.catalog.matrix.shape[1]
+        self.n_draws = self.n_hidden = self.n_state = features
+        self._scale = 3.0 / np.sqrt(features)
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Draws u uniformly in [−1, 1]."""
+        return 2.0 * uniforms - 1.0
+
+    def begin(self, hidden: Floats) -> Floats:
+        """Starts from the lasting preference."""
+        return hidden.copy()
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Computes ⟨u, 2x − 1⟩ · 3/√F."""
+        centred = 2.0 * sessions.features(slots) - 1.0
+        return (state[:, None, :] * centred).sum(axis=-1) * self._scale

@@ -1,0 +1,112 @@
+"""The scalar environment: the batched core with one session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+from segue.envs.actions import ActionMode, action_space, slots_of
+from segue.envs.observation import ObservationLayout
+from segue.envs.rendering import render_ansi, render_rgb
+from segue.envs.session import Sessions
+from segue.envs.setting import build_setting
+from segue.features.errors import UserError
+
+Observation = dict[str, Any]
+
+
+class PlaylistEnv(gym.Env[Observation, Any]):
+    """One listener, one pool, one playlist.
+
+    Args:
+        render_mode: ``"ansi"``, ``"rgb_array"`` or None.
+        action: ``"discrete"`` (an index into the pool) or ``"continuous"`` (a point in feature space,
+            answered by the nearest free candidate).
+        mask_in_info: Adds ``info["action_mask"]``, int8 (K,).
+        **settings: See `segue.envs.setting.build_setting`.
+
+    Attributes:
+        layout: Names and places of everything in an observation.
+        sessions: The batched core, with B = 1.
+    """
+
+    # Gymnasium declares the metadata as an attribute of instances.
+    metadata: dict[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 2}  # noqa: RUF012
+
+    def __init__(
+        self,
+        *,
+        render_mode: str | None = None,
+        action: ActionMode = "discrete",
+        mask_in_info: bool = False,
+        **settings: Any,
+    ) -> None:
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise UserError(
+                f"render_mode must be one of {self.metadata['render_modes']}, but is {render_mode!r}."
+            )
+        self.render_mode = render_mode
+        self.action_mode = action
+        setting = build_setting(**settings)
+        self.layout = ObservationLayout(setting.catalog, setting.pool_size, setting.length)
+        self.observation_space = self.layout.space
+        self.action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
+        self._mask_in_info = mask_in_info
+        # The generator is put in place by the first reset.
+        self.sessions = Sessions(setting, [np.random.default_rng(0)])
+        self.plays: list[dict[str, Any]] = []
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Draws a listener, a pool and a start track; see `gymnasium.Env.reset`."""
+        super().reset(seed=seed)
+        self.sessions.generators[0] = self.np_random
+        self.sessions.begin(np.array([0]))
+        self.plays = []
+        return self._observation(), self._with_mask(
+            {"track_id": self._track_id(int(self.sessions.current[0]))}
+        )
+
+    def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Plays a candidate; see `gymnasium.Env.step`."""
+        slots = slots_of(self.action_mode, np.asarray(action)[None], self.sessions)
+        result = self.sessions.step(slots)
+        info = {
+            "track_id": self._track_id(int(result.track[0])),
+            "position": int(result.position[0]),
+            "listened": float(result.listened[0]),
+            "skipped": bool(result.skipped[0]),
+            "left": bool(result.left[0]),
+            "rewards": {name: float(part[0]) for name, part in result.terms.items()},
+        }
+        reward = float(result.reward[0])
+        if self.render_mode is not None:
+            self.plays.append({**info, "reward": reward, "index": int(result.track[0])})
+        return self._observation(), reward, bool(result.terminated[0]), False, self._with_mask(info)
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Tells which candidates can still be played, bool (K,)."""
+        return self.sessions.available[0].copy()
+
+    def render(self) -> Any:
+        """Draws the session so far: a table as text, or a picture uint8 (H, W, 3)."""
+        if self.render_mode == "ansi":
+            return render_ansi(self.sessions.catalog, self.plays)
+        if self.render_mode == "rgb_array":
+            return render_rgb(self.sessions.catalog, self.plays, self.sessions.length)
+        gym.logger.warn("render() needs an environment made with render_mode='ansi' or 'rgb_array'.")
+        return None
+
+    def _observation(self) -> Observation:
+        return {key: value[0] for key, value in self.layout.observe(self.sessions.state).items()}
+
+    def _track_id(self, index: int) -> str:
+        return str(self.sessions.setting.track_ids[index])
+
+    def _with_mask(self, info: dict[str, Any]) -> dict[str, Any]:
+        if self._mask_in_info:
+            info["action_mask"] = self.action_masks().astype(np.int8)
+        return info

@@ -1,0 +1,77 @@
+"""Pools: which K candidates a session chooses from, and which track it starts after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.features.errors import UserError
+
+if TYPE_CHECKING:
+    from segue.features import Catalog
+
+Ints = NDArray[np.intp]
+
+
+class Pool(Protocol):
+    """Draws candidates from uniform numbers.
+
+    Attributes:
+        n_draws: Uniform numbers needed a session.
+    """
+
+    n_draws: int
+
+    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+        """Turns uniforms (R, n_draws) into pools (R, K) and start tracks (R,), both catalogue indices."""
+        ...
+
+
+def distinct_recordings(catalog: Catalog, tracks: Ints) -> Ints:
+    """Keeps the first track of every recording, so that a pool never holds a recording twice."""
+    _, first = np.unique(catalog.recording_codes[tracks], return_index=True)
+    return tracks[np.sort(first)]
+
+
+class UniformPool:
+    """K candidates and a start track, all distinct, uniform over the given tracks.
+
+    Floyd's algorithm draws the set in K + 1 rounds, so its cost does not grow with the catalogue.
+
+    Args:
+        tracks: Catalogue indices to draw from, (n,).
+        size: Candidates K.
+
+    Raises:
+        UserError: If there are not K + 1 tracks.
+    """
+
+    def __init__(self, tracks: Sequence[int] | Ints, size: int) -> None:
+        self._tracks = np.asarray(tracks, dtype=np.intp)
+        if size < 1:
+            raise UserError(f"pool_size must be 1 or more, but is {size}.")
+        if len(self._tracks) < size + 1:
+            raise UserError(
+                f"A pool of {size} candidates and a start track need {size + 1} distinct tracks, but only "
+                f"{len(self._tracks)} are there: ask for pool_size={max(len(self._tracks) - 1, 1)} or less."
+            )
+        self._size = size
+        self.n_draws = size + 2
+
+    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+        """Draws pools (R, K) and start tracks (R,)."""
+        rows, drawn = len(uniforms), self._size + 1
+        chosen = np.empty((rows, drawn), dtype=np.intp)
+        for k in range(drawn):
+            last = len(self._tracks) - drawn + k
+            pick = (uniforms[:, k] * (last + 1)).astype(np.intp)
+            taken = (chosen[:, :k] == pick[:, None]).any(axis=1)
+            chosen[:, k] = np.where(taken, last, pick)
+        # Floyd's set is uniform but its order is not: the start is drawn from the set by a draw of its own.
+        at = (uniforms[:, drawn] * drawn).astype(np.intp)
+        every = np.arange(rows)
+        start = chosen[every, at]
+        chosen[every, at] = chosen[:, -1]
+        return self._tracks[chosen[:, :-1]], self._tracks[start]

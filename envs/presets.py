@@ -1,0 +1,102 @@
+"""Presets: listeners written down as YAML, each with its sources."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from segue.features.errors import UserError, unknown_name
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A listener as it stands in a file.
+
+    Attributes:
+        name: The preset's name.
+        description: What it is, in a line or two.
+        sources: Publications it rests on.
+        reward: The reward that goes with it.
+        listener: Terms, bias, response and departure, as `Listener.from_config` takes them.
+    """
+
+    name: str
+    description: str = ""
+    sources: tuple[str, ...] = ()
+    reward: str = "completion"
+    listener: dict[str, Any] = field(default_factory=dict)
+
+
+_ABOUT = ("name", "description", "sources", "reward")
+
+
+def preset_names() -> list[str]:
+    """Lists the presets that come with segue."""
+    folder = files("segue.envs.listener.presets")
+    return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
+
+
+def load_preset(source: str | dict[str, Any]) -> Preset:
+    """Loads a preset by name, from a YAML file, or from a dictionary.
+
+    A dictionary (or file) with the key ``preset`` starts from that preset and changes what it names,
+    term by term and setting by setting: ``{"preset": "full", "terms": {"transition": {"weight": 0}}}``.
+
+    Raises:
+        UserError: If there is no such preset or file, or it is no mapping.
+    """
+    if isinstance(source, str):
+        config, name = _read(source), Path(source).stem
+    else:
+        config, name = copy.deepcopy(source), "custom"
+    if "preset" in config:
+        base = _as_config(load_preset(config.pop("preset")))
+        config = _merge(base, config)
+    about = {key: config.pop(key) for key in _ABOUT if key in config}
+    about["sources"] = tuple(about.get("sources", ()))
+    return Preset(**{"name": name, **about}, listener=config)
+
+
+def _as_config(preset: Preset) -> dict[str, Any]:
+    about = {key: getattr(preset, key) for key in _ABOUT}
+    return {**about, **copy.deepcopy(preset.listener)}
+
+
+def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in change.items():
+        nested = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _merge(merged[key], value) if nested else value
+    return merged
+
+
+def _read(source: str) -> dict[str, Any]:
+    if source in preset_names():
+        return copy.deepcopy(_built_in(source))
+    if not source.endswith((".yaml", ".yml")):
+        raise unknown_name("listener preset", source, preset_names())
+    if not Path(source).is_file():
+        raise UserError(f"Listener preset {source!r}: there is no such file.")
+    return _parse(Path(source).read_text(encoding="utf-8"), source)
+
+
+@cache
+def _built_in(name: str) -> dict[str, Any]:
+    return _parse((files("segue.envs.listener.presets") / f"{name}.yaml").read_text("utf-8"), name)
+
+
+def _parse(text: str, source: str) -> dict[str, Any]:
+    try:
+        config = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UserError(
+            f"Listener preset {source!r} is not valid YAML: {' '.join(str(error).split())}."
+        ) from None
+    if not isinstance(config, dict):
+        raise UserError(f"Listener preset {source!r} must be a mapping of settings.")
+    return config

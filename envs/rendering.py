@@ -1,0 +1,55 @@
+"""Pictures of a session: a table as text, and a chart as pixels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from segue.features import Catalog
+
+
+def render_ansi(catalog: Catalog, plays: list[dict[str, Any]]) -> str:
+    """Writes one line a play: position, bar of the heard fraction, title, artist, what happened.
+
+    Args:
+        catalog: For titles and artists.
+        plays: The infos of the plays so far, with ``index`` (catalogue index) and ``reward``.
+    """
+    lines = [" #  heard       reward  track"]
+    for play in plays:
+        filled = round(10 * play["listened"])
+        outcome = " · left" if play["left"] else " · skipped" if play["skipped"] else ""
+        bar = "█" * filled + "·" * (10 - filled)
+        track = _label(catalog, play["index"])
+        lines.append(f"{play['position'] + 1:2d}  {bar}  {play['reward']:6.2f}  {track}{outcome}")
+    return "\n".join(lines) + "\n"
+
+
+def _label(catalog: Catalog, index: int) -> str:
+    row = catalog.tracks.iloc[index]
+    parts = [str(row[key]) for key in ("title", "artist") if row.get(key)]
+    return " — ".join(parts) or str(row["id"])
+
+
+def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> NDArray[np.uint8]:
+    """Draws heard fractions as bars and energy as a line over the positions, uint8 (400, 640, 3)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.0), dpi=100, layout="tight")
+    canvas = FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set(xlim=(0, length + 1), ylim=(0, 1.05), xlabel="position", ylabel="heard fraction · energy")
+    if plays:
+        where = [play["position"] + 1 for play in plays]
+        colours = ["#d55e00" if play["skipped"] else "#0072b2" for play in plays]
+        axes.bar(where, [max(play["listened"], 0.01) for play in plays], color=colours)
+        if "energy" in catalog.feature_names:
+            energy = catalog.matrix[[play["index"] for play in plays], catalog.feature_names.index("energy")]
+            axes.plot(where, energy, color="#222222", marker="o", markersize=3)
+        axes.set_title(_label(catalog, plays[-1]["index"])[:60], fontsize=9)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

@@ -1,0 +1,115 @@
+"""The setting of a session: construction arguments, which are JSON, turned into the objects that run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.envs.listener.listener import Listener
+from segue.envs.listener.term import Scene
+from segue.envs.pools import Pool, UniformPool, distinct_recordings
+from segue.envs.presets import load_preset
+from segue.envs.rewards import Reward, resolve_reward
+from segue.features import Catalog, open_catalog
+from segue.features.errors import UserError
+
+Split = Literal["train", "test"]
+
+#: A track without a known duration is taken to be this long, in s.
+USUAL_DURATION = 210.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that sessions share.
+
+    Attributes:
+        catalog: All tracks.
+        listener: The population of listeners, bound to the catalogue.
+        pool: Draws candidates.
+        pool_size: Candidates K.
+        length: Longest playlist L.
+        reward: Reward function.
+        reward_name: Its name in the configuration.
+        durations: Length of every track in s, (n,).
+        track_ids: Identifier of every track, (n,).
+        split: Part of the catalogue and of the listeners, or None for all.
+    """
+
+    catalog: Catalog
+    listener: Listener
+    pool: Pool
+    pool_size: int
+    length: int
+    reward: Reward
+    reward_name: str
+    durations: NDArray[np.float64]
+    track_ids: NDArray[np.str_]
+    split: Split | None
+
+    @property
+    def n_draws(self) -> int:
+        """Uniform numbers that a session needs."""
+        return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
+
+    def population(self, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Moves the draws of listeners into their part of the population.
+
+        The 20th binary digit of every draw is 0 for a training listener and 1 for a test listener: no
+        parameter of one can equal that of the other, and the distribution moves by less than a millionth.
+        """
+        if self.split is None:
+            return uniforms
+        scale = 2.0**20
+        digits = np.floor(uniforms * scale)
+        wrong = (digits % 2) != (self.split == "test")
+        return np.where(wrong, uniforms + np.where(digits % 2 == 0, 1.0, -1.0) / scale, uniforms)
+
+
+def build_setting(
+    *,
+    catalog: str | Catalog = "demo",
+    listener: str | dict[str, Any] = "full",
+    reward: str | None = None,
+    pool_size: int = 50,
+    length: int = 30,
+    split: Split | None = None,
+) -> Setting:
+    """Builds a setting from the construction arguments of an environment.
+
+    Args:
+        catalog: A catalogue's name or path, or a catalogue.
+        listener: A preset's name or path, or a dictionary in a preset's form.
+        reward: A reward's name or ``"module:callable"``; the preset's own by default.
+        pool_size: Candidates K of a session.
+        length: Longest playlist L.
+        split: ``"train"`` or ``"test"`` keeps tracks and listeners of the two apart; None takes all.
+
+    Raises:
+        UserError: If anything does not exist, does not fit the catalogue or is out of range.
+    """
+    if length < 1:
+        raise UserError(f"length must be 1 or more, but is {length}.")
+    if split not in (None, "train", "test"):
+        raise UserError(f"split must be 'train', 'test' or nothing, but is {split!r}.")
+    opened = open_catalog(catalog)
+    preset = load_preset(listener)
+    population = Listener.from_config(preset.listener)
+    population.bind(Scene(opened, length, pool_size))
+    reward_name = reward or preset.reward
+    tracks = np.arange(len(opened.tracks)) if split is None else opened.split(split)
+    durations = opened.raw("duration") if opened.has("duration") else np.full(len(opened.tracks), np.nan)
+    return Setting(
+        catalog=opened,
+        listener=population,
+        pool=UniformPool(distinct_recordings(opened, tracks), pool_size),
+        pool_size=pool_size,
+        length=length,
+        reward=resolve_reward(reward_name),
+        reward_name=reward_name,
+        durations=np.where(durations > 0, durations, USUAL_DURATION),
+        track_ids=opened.tracks["id"].to_numpy(dtype=np.str_),
+        split=split,
+    )

@@ -1,0 +1,153 @@
+"""The vector environment: the batched core with B sessions, reset in the same step as they end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode
+from gymnasium.vector.utils import batch_space
+from numpy.typing import NDArray
+from segue.envs.actions import ActionMode, action_space, slots_of
+from segue.envs.observation import ObservationLayout
+from segue.envs.session import Sessions, StepResult
+from segue.envs.setting import build_setting
+from segue.features.errors import UserError
+
+Observation = dict[str, Any]
+
+
+class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
+    """B sessions stepped at once, with autoreset in the same step.
+
+    The infos have the keys of the scalar environment, each holding an array over sessions, and speak of the
+    play that was just made, also for a session that has just ended. Then ``final_obs`` holds the last
+    observations (an object array as in Gymnasium) and ``final_info`` repeats the infos.
+
+    Args:
+        num_envs: Number of sessions B.
+        max_episode_steps: Ends a session from outside (truncated) after so many steps.
+        render_mode: Must be None: a batch is not drawn.
+        action: As in `PlaylistEnv`.
+        mask_in_info: Adds ``info["action_mask"]``, int8 (B, K).
+        **settings: See `segue.envs.setting.build_setting`.
+    """
+
+    # Gymnasium declares the metadata as an attribute of instances.
+    metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        max_episode_steps: int | None = None,
+        render_mode: str | None = None,
+        action: ActionMode = "discrete",
+        mask_in_info: bool = False,
+        **settings: Any,
+    ) -> None:
+        if num_envs < 1:
+            raise UserError(f"num_envs must be 1 or more, but is {num_envs}.")
+        if render_mode is not None:
+            raise UserError("A vector environment is not drawn: leave render_mode out.")
+        setting = build_setting(**settings)
+        self.num_envs = num_envs
+        self.render_mode = None
+        self.action_mode = action
+        self.layout = ObservationLayout(setting.catalog, setting.pool_size, setting.length)
+        self.single_observation_space = self.layout.space
+        self.single_action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.sessions = Sessions(setting, [np.random.default_rng(0) for _ in range(num_envs)])
+        self._limit = max_episode_steps
+        self._mask_in_info = mask_in_info
+        self._seeded = False
+
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begins sessions anew; see `gymnasium.vector.VectorEnv.reset`.
+
+        Args:
+            seed: One number s (session i gets s + i), or one for each session.
+            options: ``reset_mask``, bool (B,), begins only some sessions anew.
+        """
+        mask = np.ones(self.num_envs, np.bool_) if options is None else options.get("reset_mask")
+        rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
+        self._seed(rows, seed)
+        self.sessions.begin(rows)
+        return self.layout.observe(self.sessions.state), self._with_mask({})
+
+    def _seed(self, rows: NDArray[np.intp], seed: int | Sequence[int | None] | None) -> None:
+        if seed is None:
+            seeds: Sequence[int | None] = [None] * self.num_envs
+        elif isinstance(seed, int | np.integer):
+            seeds = [int(seed) + i for i in range(self.num_envs)]
+        else:
+            seeds = list(seed)
+        if len(seeds) != self.num_envs:
+            raise UserError(f"{self.num_envs} sessions need as many seeds, not {len(seeds)}.")
+        for row in rows:
+            if seeds[row] is not None or not self._seeded:
+                self.sessions.generators[row] = seeding.np_random(seeds[row])[0]
+        self._seeded = self._seeded or len(rows) == self.num_envs
+
+    def step(
+        self, actions: NDArray[Any]
+    ) -> tuple[Observation, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+        """Plays one candidate in every session; see `gymnasium.vector.VectorEnv.step`."""
+        sessions = self.sessions
+        result = sessions.step(slots_of(self.action_mode, np.asarray(actions), sessions))
+        info = self._info(result)
+        terminated = result.terminated
+        truncated = np.zeros(self.num_envs, np.bool_)
+        if self._limit is not None:
+            truncated = ~terminated & (sessions.position >= self._limit)
+        done = np.flatnonzero(terminated | truncated)
+        if done.size:
+            info |= self._final(info, done)
+            sessions.begin(done)
+        return (
+            self.layout.observe(sessions.state),
+            result.reward,
+            terminated,
+            truncated,
+            self._with_mask(info),
+        )
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Tells which candidates can still be played, bool (B, K)."""
+        return self.sessions.available.copy()
+
+    def _info(self, result: StepResult) -> dict[str, Any]:
+        return {
+            "track_id": self.sessions.setting.track_ids[result.track],
+            "position": result.position,
+            "listened": result.listened,
+            "skipped": result.skipped,
+            "left": result.left,
+            "rewards": result.terms,
+        }
+
+    def _final(self, info: dict[str, Any], done: NDArray[np.intp]) -> dict[str, Any]:
+        last = self.layout.observe(self.sessions.state.take(done))
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        for at, row in enumerate(done):
+            final_obs[row] = {key: value[at] for key, value in last.items()}
+        ended = np.zeros(self.num_envs, np.bool_)
+        ended[done] = True
+        return {
+            "final_obs": final_obs,
+            "_final_obs": ended,
+            "final_info": dict(info),
+            "_final_info": ended.copy(),
+        }
+
+    def _with_mask(self, info: dict[str, Any]) -> dict[str, Any]:
+        if self._mask_in_info:
+            info["action_mask"] = self.action_masks().astype(np.int8)
+        return info

@@ -1,0 +1,137 @@
+"""The contract that every registered environment keeps."""
+
+import json
+import subprocess
+import sys
+import warnings
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.utils.env_checker import check_env
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from stable_baselines3.common.env_checker import check_env as sb3_check_env
+
+SIZES = {"catalog": "synthetic:400", "pool_size": 12, "length": 8}
+
+
+def roll(env, seed, actions):
+    observation, info = env.reset(seed=seed)
+    trace = [(observation, None, info)]
+    for action in actions:
+        observation, reward, terminated, truncated, info = env.step(int(action))
+        trace.append((observation, reward, info))
+        if terminated or truncated:
+            break
+    return trace
+
+
+def same(a, b):
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    return np.array_equal(a, b)
+
+
+def test_gymnasium_checker_passes_without_warning(env_id):
+    check_env(gym.make(env_id, **SIZES, render_mode="rgb_array").unwrapped)
+
+
+def test_sb3_checker_passes_without_warning(env_id):
+    with warnings.catch_warnings():
+        # SB3 recommends flat vectors for every table; a table of candidates is the point of the observation.
+        warnings.filterwarnings("ignore", message="Your observation (candidates|transitions) has an unconv")
+        sb3_check_env(gym.make(env_id, **SIZES).unwrapped, warn=True)
+
+
+def test_two_copies_under_one_seed_agree_exactly(env_id):
+    actions = np.random.default_rng(0).integers(12, size=8)
+    traces = [roll(gym.make(env_id, **SIZES), 5, actions) for _ in range(2)]
+    assert len(traces[0]) == len(traces[1])
+    for left, right in zip(*traces, strict=True):
+        assert all(same(a, b) for a, b in zip(left, right, strict=True))
+
+
+@pytest.mark.parametrize("batch", [1, 3, 64])
+def test_scalar_and_vector_agree_bit_for_bit(env_id, batch):
+    vector = gym.make_vec(env_id, num_envs=batch, **SIZES)
+    observations, _ = vector.reset(seed=11)
+    followed = sorted({0, batch // 2, batch - 1})
+    scalars = {row: gym.make(env_id, **SIZES) for row in followed}
+    for row, env in scalars.items():
+        first, _ = env.reset(seed=11 + row)
+        assert same(first, {key: value[row] for key, value in observations.items()})
+    rng = np.random.default_rng(1)
+    for _ in range(25):
+        actions = rng.integers(12, size=batch)
+        observations, rewards, terminated, _, info = vector.step(actions)
+        for row, env in scalars.items():
+            observation, reward, ended, _, single = env.step(int(actions[row]))
+            assert reward == rewards[row]
+            assert ended == terminated[row]
+            assert single["track_id"] == info["track_id"][row]
+            assert single["listened"] == info["listened"][row]
+            assert single["rewards"] == {name: part[row] for name, part in info["rewards"].items()}
+            if ended:
+                assert same(observation, info["final_obs"][row])
+                # Without a seed both go on drawing from the same generator.
+                observation, _ = env.reset()
+            assert same(observation, {key: value[row] for key, value in observations.items()})
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**31), actions=st.lists(st.integers(0, 11), min_size=8, max_size=8))
+def test_any_actions_stay_in_the_spaces_and_repeats_never_pay(env_id, seed, actions):
+    env = gym.make(env_id, **SIZES).unwrapped
+    env.reset(seed=seed)
+    for action in actions:
+        free = env.action_masks()[action]
+        observation, reward, terminated, _, info = env.step(action)
+        assert observation in env.observation_space
+        assert np.isfinite(reward)
+        assert 0.0 <= info["listened"] <= 1.0
+        if not free:
+            assert reward <= 0.0
+            assert info["skipped"]
+        if terminated:
+            break
+
+
+def test_the_global_generator_is_left_alone(env_id):
+    before = np.random.get_state()[1].copy()  # noqa: NPY002 - it is what must not be touched
+    roll(gym.make(env_id, **SIZES), 3, range(8))
+    after = np.random.get_state()[1]  # noqa: NPY002
+    assert np.array_equal(before, after)
+
+
+def test_the_spec_round_trips_through_json(env_id):
+    env = gym.make(env_id, **SIZES)
+    again = gym.make(EnvSpec.from_json(env.spec.to_json()))
+    assert json.loads(again.spec.to_json()) == json.loads(env.spec.to_json())
+    assert same(env.reset(seed=2)[0], again.reset(seed=2)[0])
+
+
+def test_a_fresh_process_can_make_it(env_id):
+    make = f"gym.make('segue.envs:{env_id}', catalog='synthetic:400')"
+    code = f"import gymnasium as gym; print({make}.reset(seed=1)[1])"
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "track_id" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("mode", ["ansi", "rgb_array"])
+def test_it_draws(env_id, mode):
+    env = gym.make(env_id, **SIZES, render_mode=mode)
+    env.reset(seed=4)
+    env.step(0)
+    picture = env.render()
+    if mode == "ansi":
+        assert picture.count("\n") >= 2
+    else:
+        assert picture.dtype == np.uint8
+        assert picture.ndim == 3
+        assert len(np.unique(picture)) > 10
