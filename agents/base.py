@@ -1,0 +1,139 @@
+"""What every agent is: one ``predict`` for heuristics, planners, oracles and trained models.
+
+The signature is Stable-Baselines3's, so an agent goes wherever a trained model does. Single and batched
+observations are told apart here and nowhere else: subclasses only ever see batches.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Observation: TypeAlias = Mapping[str, npt.NDArray[np.float32]]
+Array: TypeAlias = npt.NDArray[Any]
+Batch: TypeAlias = dict[str, Array]
+"""An observation whose arrays have a leading axis B of sessions."""
+
+
+def batched(observation: Observation) -> tuple[Batch, bool]:
+    """Gives an observation its leading axis of sessions.
+
+    Args:
+        observation: As the scalar environment returns it (``available`` of shape (K,)) or as the vector
+            environment does ((B, K)).
+
+    Returns:
+        The observation with a leading axis B, and whether it was given without one.
+    """
+    single = np.ndim(observation["available"]) == 1
+    if single:
+        return {key: np.asarray(value)[None] for key, value in observation.items()}, True
+    return {key: np.asarray(value) for key, value in observation.items()}, False
+
+
+class Agent(ABC):
+    """Anything that chooses the next track."""
+
+    def predict(
+        self,
+        observation: Observation,
+        state: Any = None,
+        episode_start: npt.ArrayLike | None = None,
+        deterministic: bool = True,
+        action_masks: npt.ArrayLike | None = None,
+    ) -> tuple[Array, Any]:
+        """Chooses a candidate for every session.
+
+        Args:
+            observation: One session's observation, or a batch of them.
+            state: What this agent returned last time, for agents with a memory; None starts afresh.
+            episode_start: bool (B,) (or a single bool), True where a new session begins and memory is to be
+                forgotten.
+            deterministic: False lets an agent explore.
+            action_masks: bool (K,) or (B, K), True where a candidate may be played; it narrows what the
+                observation calls available.
+
+        Returns:
+            The slots, int64, of shape () for a single observation and (B,) for a batch, and the new state.
+            A session without any candidate left gets slot 0.
+        """
+        batch, single = batched(observation)
+        mask = batch["available"] > 0.5
+        if action_masks is not None:
+            mask = mask & np.asarray(action_masks, dtype=bool).reshape(mask.shape)
+        starts = None if episode_start is None else np.asarray(episode_start, dtype=bool).reshape(len(mask))
+        slots, state = self.choose(batch, mask, state, starts, deterministic)
+        slots = np.asarray(slots, dtype=np.int64)
+        return (slots.squeeze(axis=0) if single else slots), state
+
+    @abstractmethod
+    def choose(
+        self,
+        observation: Batch,
+        mask: Array,
+        state: Any,
+        starts: Array | None,
+        deterministic: bool,
+    ) -> tuple[Array, Any]:
+        """Chooses a slot for each session of a batch.
+
+        Args:
+            observation: Arrays with a leading axis B.
+            mask: bool (B, K), True where a candidate may be played.
+            state: The agent's memory, or None.
+            starts: bool (B,) or None, True where a session begins.
+            deterministic: False lets an agent explore.
+
+        Returns:
+            Slots (B,) and the new state.
+        """
+
+    def reset(self, seed: int) -> None:
+        """Starts the agent's own random numbers anew; agents that draw none have nothing to do.
+
+        Args:
+            seed: Seed of the new stream.
+        """
+        return
+
+
+class ScoringAgent(Agent):
+    """An agent without memory that gives each candidate a score and plays the best free one."""
+
+    def choose(
+        self,
+        observation: Batch,
+        mask: Array,
+        state: Any,
+        starts: Array | None,
+        deterministic: bool,
+    ) -> tuple[Array, Any]:
+        """Plays the free candidate with the highest score."""
+        return best_available(self.scores(observation, mask), mask), None
+
+    @abstractmethod
+    def scores(self, observation: Batch, mask: Array) -> Array:
+        """Scores each candidate.
+
+        Args:
+            observation: Arrays with a leading axis B.
+            mask: bool (B, K), True where a candidate may be played.
+
+        Returns:
+            Scores (B, K), higher is better; those of masked candidates do not matter.
+        """
+
+
+def best_available(scores: Array, mask: Array) -> Array:
+    """The slot of the highest score among the free candidates.
+
+    Args:
+        scores: (B, K), finite.
+        mask: bool (B, K).
+
+    Returns:
+        Slots (B,); the first one where scores tie, 0 where nothing is free.
+    """
+    return np.where(mask, scores, -np.inf).argmax(axis=1)

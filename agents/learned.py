@@ -1,0 +1,128 @@
+"""A trained agent on its own: the scorer and what it needs to know of observations, without the algorithm."""
+
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch as th
+from segue.agents.base import Agent, Array, Batch, batched, best_available
+from segue.agents.observed import Observed
+from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.features.errors import UserError
+
+_FORMAT = "segue agent, version 1"
+
+
+class LearnedAgent(Agent):
+    """Chooses by a trained candidate scorer, in pools of any size.
+
+    Args:
+        name: The agent's name.
+        scorer: The trained network.
+        samples: True for an actor, whose scores are logits to sample from when it is not to be deterministic;
+            False for a Q-function, whose highest score is always taken.
+        seed: Seed of the sampling.
+    """
+
+    curve: pd.DataFrame
+    """Learning curve, one row a stretch of training; without rows for a loaded agent."""
+
+    def __init__(self, name: str, scorer: CandidateScorer, *, samples: bool, seed: int = 0) -> None:
+        self.name, self.scorer, self.samples = name, scorer.eval(), samples
+        self.curve = pd.DataFrame()
+        self.reset(seed)
+
+    @property
+    def observed(self) -> Observed:
+        """What the agent's observations hold."""
+        return self.scorer.observed
+
+    def reset(self, seed: int) -> None:
+        """Starts the random numbers of sampling anew."""
+        self._rng = np.random.default_rng(seed)
+
+    def choose(
+        self,
+        observation: Batch,
+        mask: Array,
+        state: Any,
+        starts: Array | None,
+        deterministic: bool,
+    ) -> tuple[Array, Any]:
+        """Plays the free candidate with the highest score, or samples one."""
+        scores = self._scores(observation)
+        if self.samples and not deterministic:
+            # The highest of logits plus Gumbel noise is a draw from their softmax.
+            scores = scores + self._rng.gumbel(size=scores.shape)
+        return best_available(scores, mask), None
+
+    def explain(self, observation: Batch) -> Array:
+        """Gives each candidate's score.
+
+        Args:
+            observation: One session's observation or a batch of them.
+
+        Returns:
+            Scores (K,) or (B, K): logits of an actor, expected discounted returns of a Q-function; NaN where
+            a candidate cannot be played.
+        """
+        batch, single = batched(observation)
+        scores = np.where(batch["available"] > 0.5, self._scores(batch), np.nan)
+        return scores[0] if single else scores
+
+    def _scores(self, observation: Batch) -> Array:
+        with th.no_grad():
+            scores = self.scorer.scores({key: _tensor(value) for key, value in observation.items()})
+        return scores.numpy().astype(np.float64)
+
+    def save(self, path: str | Path) -> None:
+        """Writes settings, names and weights into one file.
+
+        Args:
+            path: Where to; an existing file is replaced.
+        """
+        content = {
+            "format": _FORMAT,
+            "name": self.name,
+            "samples": self.samples,
+            "observed": self.observed.to_dict(),
+            "scorer": self.scorer.settings.to_dict(),
+            "weights": self.scorer.state_dict(),
+        }
+        th.save(content, Path(path))
+
+
+def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent:
+    """Reads a saved agent for an environment whose pool and catalogue may be others than in training.
+
+    Args:
+        path: A file that :meth:`LearnedAgent.save` wrote.
+        env: The environment it is to play in, wrapped or not.
+        seed: Seed of its sampling.
+
+    Returns:
+        The agent, ready to choose.
+
+    Raises:
+        UserError: There is no such file, it holds something else, or the environment shows other features.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise UserError(f"There is no trained agent at {str(path)!r}.")
+    try:
+        content = th.load(path, map_location="cpu", weights_only=True)
+    except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise UserError(f"{str(path)!r} is not a trained agent.") from error
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise UserError(f"{str(path)!r} is not a trained agent of this version of segue; train it again.")
+    observed = Observed.from_dict(content["observed"])
+    observed.require_same(Observed.from_layout(env.unwrapped.layout), content["name"])
+    scorer = CandidateScorer(observed, ScorerSettings.from_dict(content["scorer"]))
+    scorer.load_state_dict(content["weights"])
+    return LearnedAgent(content["name"], scorer, samples=content["samples"], seed=seed)
+
+
+def _tensor(values: Array) -> th.Tensor:
+    return th.from_numpy(np.require(values, np.float32, ["C", "W"]))

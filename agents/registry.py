@@ -1,0 +1,158 @@
+"""The one table from an agent's name to the function that makes it.
+
+Factories may be given as ``"module:callable"``; they are imported when an agent is made, so that listing
+agents needs no torch.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from segue.agents.base import Agent
+from segue.envs.naming import load_named
+from segue.features.errors import UserError, unknown_name
+
+Factory: TypeAlias = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class AgentInfo:
+    """One row of the table."""
+
+    name: str
+    """What studies and the command line call it."""
+    factory: Factory | str
+    """A callable, or ``"module:callable"``."""
+    description: str
+    """One line for people."""
+    learned: bool = False
+    """Whether it has to be trained before it can choose."""
+    sees_listener: bool = False
+    """Whether it looks at the hidden listener; such an agent is a yardstick, not a competitor."""
+
+    def load(self) -> Factory:
+        """Imports the factory.
+
+        Returns:
+            ``factory(env, seed, **settings)``.
+
+        Raises:
+            UserError: The module or the callable in it does not exist.
+        """
+        if not isinstance(self.factory, str):
+            return self.factory
+        factory: Factory = load_named(self.factory, "agent")
+        return factory
+
+
+_AGENTS: dict[str, AgentInfo] = {}
+
+
+def register_agent(
+    name: str,
+    factory: Factory | str,
+    *,
+    description: str = "",
+    learned: bool = False,
+    sees_listener: bool = False,
+) -> None:
+    """Adds an agent to the table. Registering the same factory again, as a notebook does, is fine.
+
+    Args:
+        name: What it is to be called.
+        factory: ``factory(env, seed, **settings) -> Agent`` or the ``"module:callable"`` of one. With
+            ``learned`` it returns a Stable-Baselines3 algorithm for the ``VecEnv`` it is given.
+        description: One line for people.
+        learned: Whether it has to be trained.
+        sees_listener: Whether it looks at the hidden listener.
+
+    Raises:
+        UserError: The name belongs to another agent, or a string is not of the form ``"module:callable"``.
+    """
+    if isinstance(factory, str) and (":" not in factory or factory.startswith(":") or factory.endswith(":")):
+        raise UserError(f"Agent {name!r}: {factory!r} is not of the form 'module:callable'.")
+    info = AgentInfo(name, factory, description, learned, sees_listener)
+    if name in _AGENTS and _origin(_AGENTS[name].factory) != _origin(factory):
+        raise UserError(f"There is already an agent {name!r}; give yours another name.")
+    _AGENTS[name] = info
+
+
+def _origin(factory: Factory | str) -> str:
+    if isinstance(factory, str):
+        return factory
+    return f"{factory.__module__}:{getattr(factory, '__qualname__', repr(factory))}"
+
+
+def agent_names() -> list[str]:
+    """The names of all registered agents, in the order of registration."""
+    return list(_AGENTS)
+
+
+def agent_info(name: str) -> AgentInfo:
+    """Looks an agent up.
+
+    Args:
+        name: A registered name, or the ``"module:callable"`` of a factory, which needs no registration.
+
+    Returns:
+        Its row of the table.
+
+    Raises:
+        UserError: No agent has this name; the message offers the nearest one.
+    """
+    if name in _AGENTS:
+        return _AGENTS[name]
+    if ":" in name:
+        return AgentInfo(name, name, "an agent of one's own")
+    raise unknown_name("agent", name, _AGENTS)
+
+
+def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
+    """Makes an agent that needs no training.
+
+    Args:
+        name: See :func:`agent_info`.
+        env: The scalar or vector environment it will play in, wrapped or not.
+        seed: Seed of the agent's own random numbers.
+        **settings: Keyword arguments of the agent's factory.
+
+    Returns:
+        The agent.
+
+    Raises:
+        UserError: The name or a setting is unknown, or the agent has to be trained first.
+    """
+    info = agent_info(name)
+    if info.learned:
+        raise UserError(f"Agent {name!r} has to learn first: use train_agent, or load_agent for a saved one.")
+    factory = info.load()
+    check_settings(name, settings, keyword_names(factory))
+    agent: Agent = factory(env, seed, **settings)
+    if not callable(getattr(agent, "predict", None)):
+        raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
+    return agent
+
+
+def keyword_names(factory: Factory) -> list[str] | None:
+    """The settings that a factory takes beside the environment and the seed; None if it takes any."""
+    parameters = list(inspect.signature(factory).parameters.values())
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return [parameter.name for parameter in parameters[2:]]
+
+
+def check_settings(name: str, settings: dict[str, Any], known: list[str] | None) -> None:
+    """Refuses settings that an agent does not have.
+
+    Args:
+        name: The agent's name, for the message.
+        settings: What the user gave.
+        known: The names that the agent has; None means any.
+
+    Raises:
+        UserError: A setting is unknown; the message offers the nearest one.
+    """
+    for setting in settings:
+        if known is not None and setting not in known:
+            raise unknown_name(f"setting of agent {name!r}", setting, known)

@@ -1,0 +1,66 @@
+"""The learned agents: algorithms of Stable-Baselines3 and sb3-contrib around the candidate scorer."""
+
+import dataclasses
+import inspect
+from typing import Any
+
+from sb3_contrib import MaskablePPO
+from segue.agents.masked_dqn import MaskedDQN
+from segue.agents.policies import ScorerDQNPolicy, ScorerMaskablePolicy
+from segue.agents.registry import check_settings
+from segue.agents.scorer import ScorerSettings
+from segue.agents.vec_env import PlaylistVecEnv
+from segue.features.errors import UserError
+from stable_baselines3.common.base_class import BaseAlgorithm
+
+_SCORER = {field.name for field in dataclasses.fields(ScorerSettings)}
+_OURS = {"self", "policy", "env", "seed", "device", "policy_kwargs", "verbose", "tensorboard_log"}
+
+
+@dataclasses.dataclass(frozen=True)
+class ScorerAlgorithm:
+    """Factory of a Stable-Baselines3 algorithm whose policy is a candidate scorer."""
+
+    name: str
+    """The agent's name, for messages."""
+    algorithm: type[BaseAlgorithm]
+    """The algorithm."""
+    policy: type
+    """Its policy, built on the scorer."""
+
+    @property
+    def setting_names(self) -> list[str]:
+        """All settings: those of the algorithm's constructor and those of the network."""
+        parameters = inspect.signature(self.algorithm.__init__).parameters
+        own = [
+            name for name in parameters if name not in _OURS and not name.startswith("_") and name != "self"
+        ]
+        return [*own, *sorted(_SCORER)]
+
+    def __call__(self, env: PlaylistVecEnv, seed: int, **settings: Any) -> BaseAlgorithm:
+        """Builds the untrained algorithm.
+
+        Args:
+            env: Where it will train.
+            seed: Seed of its weights and its exploration.
+            **settings: See :attr:`setting_names`.
+
+        Returns:
+            The algorithm, on the CPU, silent.
+
+        Raises:
+            UserError: A setting is unknown or has a value that the algorithm refuses.
+        """
+        check_settings(self.name, settings, self.setting_names)
+        shape = {key: settings.pop(key) for key in _SCORER & settings.keys()}
+        policy_kwargs = {"observed": env.observed, "scorer": ScorerSettings.from_dict(shape)}
+        try:
+            return self.algorithm(
+                self.policy, env, seed=seed, device="cpu", policy_kwargs=policy_kwargs, **settings
+            )
+        except (TypeError, ValueError, AssertionError) as error:
+            raise UserError(f"Agent {self.name!r} cannot be built from its settings: {error}") from error
+
+
+maskable_ppo = ScorerAlgorithm("maskable-ppo", MaskablePPO, ScorerMaskablePolicy)
+dqn = ScorerAlgorithm("dqn", MaskedDQN, ScorerDQNPolicy)

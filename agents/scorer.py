@@ -1,0 +1,190 @@
+"""The candidate scorer: one small network that scores every candidate of a pool alike.
+
+A candidate's score depends on its own features, the transition to it and the context of the session,
+and on other candidates only through the optional attention block; so the scores are
+permutation-equivariant, and one set of weights serves any pool size and tracks never seen. The layout is
+a deep set (Zaheer et al. 2017): shared candidate layers, a masked mean over the pool for the value of the
+session.
+"""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+import torch as th
+from segue.agents.observed import Observed
+from torch import nn
+
+Tensors: TypeAlias = Mapping[str, th.Tensor]
+_PER_CANDIDATE = ("candidates", "transitions", "available")
+
+
+@dataclass(frozen=True)
+class ScorerSettings:
+    """The shape of the network."""
+
+    embedding: int = 32
+    """Width of the context's embedding."""
+    hidden: tuple[int, ...] = (64, 32)
+    """Widths of the layers that every candidate passes through."""
+    directions: tuple[str, ...] = ("liked_mean", "disliked_mean", "heard_mean")
+    """Context blocks of F numbers that a candidate's features are multiplied with, feature by feature."""
+    attention_heads: int = 0
+    """Heads of a self-attention block over the pool; 0 leaves it out."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists and numbers, for saving."""
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> "ScorerSettings":
+        """Takes what a YAML file or a saved agent holds: lists where the fields are tuples."""
+        values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return cls(**values)
+
+
+class CandidateScorer(nn.Module):
+    """Scores candidates, and values sessions.
+
+    The first layer is linear in [candidate, transition, candidate x direction, context]. Its last two
+    parts are folded into one weight matrix and one bias per session, W = W_c + sum_d direction_d * W_d,
+    rather than spelt out for each of the K candidates: training spends most of its time in this network.
+
+    Args:
+        observed: What the observation holds.
+        settings: The shape of the network.
+    """
+
+    neutral: th.Tensor
+    steepness: th.Tensor
+
+    def __init__(self, observed: Observed, settings: ScorerSettings) -> None:
+        super().__init__()
+        self.observed, self.settings = observed, settings
+        first, *rest = settings.hidden
+        features, transitions = len(observed.feature_names), len(observed.transition_names)
+        self._directions = [observed.context_slice(name) for name in settings.directions]
+        neutral = th.tensor(observed.transition_neutral)
+        self.register_buffer("neutral", neutral, persistent=False)
+        self.register_buffer("steepness", 1.0 / th.maximum(neutral, 1.0 - neutral), persistent=False)
+        # Signed steps lose their sign in their roughness, so they enter a second time as they are.
+        self._signed = [i for i, value in enumerate(observed.transition_neutral) if value > 0]
+
+        self.embed = nn.Linear(observed.context_size, settings.embedding)
+        self.context_bias = nn.Linear(settings.embedding, first)
+        self.candidate = nn.Linear(features, first, bias=False)
+        self.products = nn.Parameter(th.empty(len(self._directions), features, first))
+        self.transition = nn.Linear(transitions + len(self._signed), first, bias=False)
+        widths = [first, *rest]
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
+        self.attention = (
+            PoolAttention(widths[-1], settings.attention_heads) if settings.attention_heads else None
+        )
+        self.score = nn.Linear(widths[-1], 1)
+        self.value = nn.Sequential(
+            nn.Linear(widths[-1] + settings.embedding, first), nn.ReLU(), nn.Linear(first, 1)
+        )
+        self._initialise()
+
+    def _initialise(self) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.orthogonal_(module.weight, 2**0.5)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        nn.init.normal_(self.products, std=0.1)
+        # All candidates begin alike: the first policy is uniform and the first Q is flat.
+        nn.init.orthogonal_(self.score.weight, 0.01)
+
+    def forward(self, observation: Tensors) -> tuple[th.Tensor, th.Tensor]:
+        """Scores all candidates and values the session.
+
+        Args:
+            observation: Float tensors ``candidates`` (B, K, F), ``transitions`` (B, K, T), ``available``
+                (B, K) and ``context`` (B, C).
+
+        Returns:
+            Scores (B, K), those of masked candidates without meaning, and values (B, 1).
+        """
+        hidden, context = self._encode(observation)
+        free = observation["available"].unsqueeze(-1)
+        pooled = (hidden * free).sum(1) / free.sum(1).clamp(min=1.0)
+        return self.score(hidden).squeeze(-1), self.value(th.cat([pooled, context], dim=1))
+
+    def scores(self, observation: Tensors) -> th.Tensor:
+        """The scores alone, (B, K)."""
+        return self.score(self._encode(observation)[0]).squeeze(-1)
+
+    def values(self, observation: Tensors) -> th.Tensor:
+        """The values alone, (B, 1)."""
+        return self(observation)[1]
+
+    def scores_at(self, observation: Tensors, slots: th.Tensor) -> th.Tensor:
+        """The scores of one candidate a session, without the work for the others where that is possible.
+
+        Args:
+            observation: As for :meth:`forward`.
+            slots: int64 (B,).
+
+        Returns:
+            Scores (B,).
+        """
+        if self.attention is not None:
+            return self.scores(observation).gather(1, slots[:, None]).squeeze(1)
+        rows = th.arange(len(slots))
+        one = {key: observation[key][rows, slots].unsqueeze(1) for key in _PER_CANDIDATE}
+        return self.scores({**one, "context": observation["context"]}).squeeze(1)
+
+    def _encode(self, observation: Tensors) -> tuple[th.Tensor, th.Tensor]:
+        context = th.tanh(self.embed(observation["context"]))
+        hidden = self._first_layer(observation, context).relu_()
+        for layer in self.layers:
+            hidden = layer(hidden).relu_()
+        if self.attention is not None:
+            hidden = self.attention(hidden, observation["available"])
+        return hidden, context
+
+    def _first_layer(self, observation: Tensors, context: th.Tensor) -> th.Tensor:
+        step = observation["transitions"] - self.neutral
+        parts = [2.0 * observation["candidates"] - 1.0, step.abs() * self.steepness]
+        if self._signed:
+            parts.append(step[..., self._signed])
+        weight = self.candidate.weight.T
+        for where, product in zip(self._directions, self.products, strict=True):
+            direction = 2.0 * observation["context"][:, where] - 1.0
+            weight = weight + direction.unsqueeze(-1) * product
+        per_session = th.cat([weight, self.transition.weight.T.expand(len(context), -1, -1)], dim=1)
+        return th.baddbmm(self.context_bias(context).unsqueeze(1), th.cat(parts, dim=-1), per_session)
+
+
+class PoolAttention(nn.Module):
+    """Self-attention among the free candidates of a pool, with a residual connection.
+
+    Args:
+        width: Width of the candidates' representation.
+        heads: Number of heads; divides the width.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+        self.attend = nn.MultiheadAttention(width, heads, batch_first=True)
+
+    def forward(self, hidden: th.Tensor, available: th.Tensor) -> th.Tensor:
+        """Lets each candidate look at the free ones.
+
+        Args:
+            hidden: (B, K, width).
+            available: (B, K), 1 where free.
+
+        Returns:
+            (B, K, width).
+        """
+        taken = available < 0.5
+        # A session without any free candidate would divide zero by zero; nobody reads its scores.
+        taken = taken & ~taken.all(dim=1, keepdim=True)
+        normed = self.norm(hidden)
+        return hidden + self.attend(normed, normed, normed, key_padding_mask=taken, need_weights=False)[0]

@@ -1,0 +1,78 @@
+"""Training: from an agent's name and an environment's to a trained agent and its learning curve."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import segue.envs  # noqa: F401 - registers the environments
+import torch as th
+from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from segue.agents.curve import LearningCurve
+from segue.agents.learned import LearnedAgent
+from segue.agents.registry import agent_info, check_settings
+from segue.agents.settings import default_settings
+from segue.agents.vec_env import PlaylistVecEnv
+from segue.features.errors import UserError
+
+POINTS_ON_CURVE = 50
+_USUAL_NUM_ENVS = 64
+
+
+def train_agent(
+    name: str,
+    env_id: str,
+    env_settings: Mapping[str, Any] | None = None,
+    *,
+    seed: int,
+    steps: int,
+    settings: Mapping[str, Any] | None = None,
+    on_progress: Callable[[int], None] | None = None,
+) -> LearnedAgent:
+    """Trains an agent in a batch of sessions, on one torch thread.
+
+    Args:
+        name: A learned agent's name.
+        env_id: A registered environment.
+        env_settings: Its settings; ``split="train"`` keeps tracks and listeners for testing unseen.
+        seed: Seed of everything random in training: sessions, weights, exploration. The same seed gives the
+            same agent.
+        steps: Choices to train on, summed over sessions; rounded up to whole rollouts.
+        settings: Settings of the agent, over its defaults in ``agents/settings``; ``num_envs`` is the batch.
+        on_progress: Called now and then with the steps done so far.
+
+    Returns:
+        The trained agent, with ``curve``.
+
+    Raises:
+        UserError: The agent is unknown or does not learn, or a setting is unknown.
+    """
+    info = agent_info(name)
+    if not info.learned:
+        raise UserError(f"Agent {name!r} does not learn: use make_agent.")
+    if steps < 1:
+        raise UserError(f"Agent {name!r} needs 1 training step or more, not {steps}.")
+    factory = info.load()
+    chosen = {"num_envs": _USUAL_NUM_ENVS, **default_settings(name), **(settings or {})}
+    names = getattr(factory, "setting_names", None)
+    check_settings(name, chosen, None if names is None else ["num_envs", *names])
+    num_envs = chosen.pop("num_envs")
+    threads = th.get_num_threads()
+    th.set_num_threads(1)
+    try:
+        sessions = gym.make_vec(
+            env_id, num_envs, vectorization_mode="vector_entry_point", **(env_settings or {})
+        )
+        env = PlaylistVecEnv(sessions)
+        # Large and scattered, so that training never meets the small seeds that evaluation uses.
+        env.seed_each(np.random.SeedSequence(seed).generate_state(num_envs).tolist())
+        model = factory(env, seed, **chosen)
+        curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), on_progress)
+        model.learn(steps, callback=curve, log_interval=None)
+        env.close()
+    finally:
+        th.set_num_threads(threads)
+    samples = isinstance(model.policy, MaskableActorCriticPolicy)
+    agent = LearnedAgent(name, model.policy.scorer, samples=samples, seed=seed)
+    agent.curve = curve.frame
+    return agent
