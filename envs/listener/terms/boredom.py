@@ -1,0 +1,76 @@
+"""Boredom: for a while more of the same pleases, then it bores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.features.errors import UserError
+
+if TYPE_CHECKING:
+    from segue.envs.session import Sessions
+
+
+@dataclass
+class Boredom(Term):
+    """A two-state Markov chain, sensitised or bored, over a stock of sameness.
+
+    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that the chain's state
+    z chooses. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play whose
+    cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), a bored one
+    turns sensitised with probability recovery·exp(−s): variety restores.
+
+    Attributes:
+        clusters: Number of clusters.
+        sensitised_retention: γ while sensitised, in [0, 1).
+        bored_retention: γ while bored, in [0, 1).
+        pleasure: Utility of a unit of stock while sensitised.
+        dislike: Cost of a unit of stock while bored.
+        onset: How fast sameness bores, at least 0.
+        recovery: Largest probability of recovering at a play, in [0, 1].
+
+    Source:
+        The two states are those of Kapoor et al. 2015; the transition probabilities are ours.
+    """
+
+    source: ClassVar[str] = "two states of Kapoor et al. 2015; probabilities ours"
+
+    clusters: int = 8
+    sensitised_retention: float = 0.6
+    bored_retention: float = 0.9
+    pleasure: float = 0.1
+    dislike: float = 0.3
+    onset: float = 0.2
+    recovery: float = 0.5
+
+    def bind(self, scene: Scene) -> None:
+        """Finds the cluster of every track; the state is the chain's, then a stock for each candidate."""
+        for name in ("sensitised_retention", "bored_retention"):
+            if not 0 <= getattr(self, name) < 1:
+                raise UserError(f"Term boredom: {name} must lie in [0, 1), but is {getattr(self, name)}.")
+        if self.onset < 0 or not 0 <= self.recovery <= 1:
+            raise UserError("Term boredom: onset must be 0 or more, and recovery lie in [0, 1].")
+        self._groups = scene.catalog.clusters(self.clusters, 0)
+        self.n_noise = 1
+        self.n_state = 1 + scene.pool_size
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Computes pleasure·s while sensitised, −dislike·s while bored."""
+        factor = np.where(state[:, :1] > 0, -self.dislike, self.pleasure)
+        return factor * np.take_along_axis(state[:, 1:], slots, axis=1)
+
+    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+        """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
+        groups = self._groups[sessions.pool]
+        slot = play.slots[:, None]
+        same = (groups == np.take_along_axis(groups, slot, axis=1)) & play.heard[:, None]
+        stock = np.take_along_axis(state[:, 1:], slot, axis=1)[:, 0]
+        bored = state[:, 0] > 0
+        change = np.where(bored, self.recovery * np.exp(-stock), -np.expm1(-self.onset * stock))
+        bored ^= (play.noise[:, 0] < change) & play.heard
+        retention = np.where(bored, self.bored_retention, self.sensitised_retention)
+        state[:, 1:] = retention[:, None] * (state[:, 1:] + same)
+        state[:, 0] = bored
