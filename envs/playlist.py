@@ -11,7 +11,7 @@ from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.observation import ObservationLayout
 from segue.envs.rendering import render_ansi, render_rgb
 from segue.envs.session import Sessions
-from segue.envs.setting import build_setting
+from segue.envs.setting import setting_from
 from segue.features.errors import UserError
 
 Observation = dict[str, Any]
@@ -49,7 +49,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
             )
         self.render_mode = render_mode
         self.action_mode = action
-        setting = build_setting(**settings)
+        setting = setting_from(settings)
         self.layout = ObservationLayout(setting.catalog, setting.pool_size, setting.length)
         self.observation_space = self.layout.space
         self.action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))

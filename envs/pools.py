@@ -50,8 +50,6 @@ class UniformPool:
 
     def __init__(self, tracks: Sequence[int] | Ints, size: int) -> None:
         self._tracks = np.asarray(tracks, dtype=np.intp)
-        if size < 1:
-            raise UserError(f"pool_size must be 1 or more, but is {size}.")
         if len(self._tracks) < size + 1:
             raise UserError(
                 f"A pool of {size} candidates and a start track need {size + 1} distinct tracks, but only "

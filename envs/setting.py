@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,7 +15,7 @@ from segue.envs.pools import Pool, UniformPool, distinct_recordings
 from segue.envs.presets import load_preset
 from segue.envs.rewards import Reward, resolve_reward
 from segue.features import Catalog, open_catalog
-from segue.features.errors import UserError
+from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
 
@@ -68,6 +70,15 @@ class Setting:
         return np.where(wrong, uniforms + np.where(digits % 2 == 0, 1.0, -1.0) / scale, uniforms)
 
 
+def setting_from(settings: Mapping[str, Any]) -> Setting:
+    """Builds a setting from named construction arguments; an unknown name is a UserError with a suggestion."""
+    known = inspect.signature(build_setting).parameters
+    for name in settings:
+        if name not in known:
+            raise unknown_name("environment setting", name, known)
+    return build_setting(**settings)
+
+
 def build_setting(
     *,
     catalog: str | Catalog = "demo",
@@ -90,8 +101,9 @@ def build_setting(
     Raises:
         UserError: If anything does not exist, does not fit the catalogue or is out of range.
     """
-    if length < 1:
-        raise UserError(f"length must be 1 or more, but is {length}.")
+    for name, size in (("pool_size", pool_size), ("length", length)):
+        if not isinstance(size, int) or size < 1:
+            raise UserError(f"{name} must be 1 or more, but is {size!r}.")
     if split not in (None, "train", "test"):
         raise UserError(f"split must be 'train', 'test' or nothing, but is {split!r}.")
     opened = open_catalog(catalog)

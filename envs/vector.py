@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.observation import ObservationLayout
 from segue.envs.session import Sessions, StepResult
-from segue.envs.setting import build_setting
+from segue.envs.setting import setting_from
 from segue.features.errors import UserError
 
 Observation = dict[str, Any]
@@ -53,7 +53,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
             raise UserError(f"num_envs must be 1 or more, but is {num_envs}.")
         if render_mode is not None:
             raise UserError("A vector environment is not drawn: leave render_mode out.")
-        setting = build_setting(**settings)
+        setting = setting_from(settings)
         self.num_envs = num_envs
         self.render_mode = None
         self.action_mode = action

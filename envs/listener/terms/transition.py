@@ -20,7 +20,8 @@ class Transition(Term):
     """Cost of rough steps from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f w_f d_f(a_{k−i}, a_k).
 
     d_f is the roughness of transition feature f in [0, 1] (0 is no step at all); the weights w of a
-    listener are exponential draws divided by their sum, so that listeners mind different things.
+    listener are exponential draws divided by their sum, so that listeners mind different things. The same
+    artist twice is no roughness, so its weight is 0.
 
     Attributes:
         memory: How many earlier tracks still count, at least 1.
@@ -38,11 +39,13 @@ class Transition(Term):
         """Takes one weight for each transition feature."""
         if self.memory < 1:
             raise UserError(f"Term transition: memory must be 1 or more, but is {self.memory}.")
-        self.n_draws = self.n_hidden = len(scene.catalog.transition_names)
+        names = scene.catalog.transition_names
+        self.n_draws = self.n_hidden = len(names)
+        self._counts = np.array([name != "same_artist" for name in names], dtype=np.float64)
 
     def draw(self, uniforms: Floats) -> Floats:
         """Draws weights that sum to 1."""
-        exponential = -np.log1p(-uniforms)
+        exponential = -np.log1p(-uniforms) * self._counts
         return exponential / (exponential.sum(axis=1, keepdims=True) + 1e-12)
 
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:

@@ -1,0 +1,206 @@
+"""The life of a session: seeds, luck, ends, copies and pools."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import segue.envs
+from segue.features import open_catalog
+
+
+def follow(vector, choose, steps=40):
+    """Plays on and returns rewards of every first episode, summed."""
+    total, open_ = np.zeros(vector.num_envs), np.ones(vector.num_envs, bool)
+    for _ in range(steps):
+        _, reward, terminated, truncated, _ = vector.step(choose(vector.unwrapped.sessions))
+        total += reward * open_
+        open_ &= ~(terminated | truncated)
+    return total
+
+
+def first_free(sessions):
+    return sessions.available.argmax(axis=1)
+
+
+def last_free(sessions):
+    return sessions.pool_size - 1 - sessions.available[:, ::-1].argmax(axis=1)
+
+
+def test_the_listener_and_the_pool_do_not_depend_on_batch_or_actions(small_vector):
+    one, many = small_vector(1), small_vector(5)
+    one.reset(seed=[9])
+    many.reset(seed=[4, 5, 9, 6, 7])
+    a, b = one.unwrapped.sessions.state, many.unwrapped.sessions.state
+    assert np.array_equal(a.hidden[0], b.hidden[2])
+    assert np.array_equal(a.pool[0], b.pool[2])
+    assert np.array_equal(a.tape[0], b.tape[2])
+    assert not np.array_equal(b.pool[1], b.pool[2])
+
+
+def test_luck_is_common_to_agents(small_vector):
+    tapes = []
+    for choose in (first_free, last_free):
+        vector = small_vector(6)
+        vector.reset(seed=1)
+        tapes.append(vector.unwrapped.sessions.state.tape.copy())
+        choose(vector.unwrapped.sessions)
+    assert np.array_equal(*tapes)
+
+
+def test_a_session_ends_when_the_playlist_is_full(small):
+    env = small(listener={"terms": {"taste": {}}, "departure": {"never": True}}).unwrapped
+    env.reset(seed=0)
+    ends = [env.step(slot)[2] for slot in range(8)]
+    assert ends == [False] * 7 + [True]
+
+
+def test_a_session_ends_when_the_pool_is_empty(small):
+    env = small(pool_size=3, listener={"terms": {"taste": {}}, "departure": {"never": True}}).unwrapped
+    env.reset(seed=0)
+    assert [env.step(slot)[2] for slot in range(3)] == [False, False, True]
+
+
+def test_a_session_ends_when_the_listener_leaves(small):
+    env = small(listener={"terms": {"taste": {}}, "departure": {"a": 30.0}}).unwrapped
+    env.reset(seed=0)
+    _, _, terminated, truncated, info = env.step(0)
+    assert (terminated, truncated, info["left"]) == (True, False, True)
+
+
+def test_an_outside_limit_truncates(small_vector):
+    stays = {"terms": {"taste": {}}, "departure": {"never": True}}
+    vector = small_vector(2, listener=stays, max_episode_steps=3)
+    vector.reset(seed=0)
+    ends = [vector.step(np.array([slot, slot]))[2:4] for slot in range(3)]
+    assert [list(truncated) for _, truncated in ends] == [[False] * 2, [False] * 2, [True] * 2]
+    assert not any(terminated.any() for terminated, _ in ends)
+
+
+def test_contributions_sum_to_the_utility_that_drives_the_reward(small):
+    env = small(reward="utility").unwrapped
+    env.reset(seed=2)
+    for slot in range(4):
+        _, reward, terminated, _, info = env.step(slot)
+        assert reward == pytest.approx(sum(info["rewards"].values()))
+        if terminated:
+            break
+
+
+def test_the_named_rewards_say_what_they_say(small):
+    for name in ("completion", "completed"):
+        env = small(reward=name).unwrapped
+        env.reset(seed=6)
+        _, reward, _, _, info = env.step(0)
+        assert reward == (info["listened"] if name == "completion" else float(not info["skipped"]))
+
+
+def test_the_expected_reward_is_the_mean_over_luck(small_vector):
+    vector = small_vector(1)
+    vector.reset(seed=3)
+    sessions = vector.unwrapped.sessions
+    expected = sessions.expected_reward()[0, 4]
+    many = sessions.repeat(np.zeros(4000, int))
+    many.state.tape[:] = np.random.default_rng(0).random(many.state.tape.shape)
+    assert many.step(np.full(4000, 4)).reward.mean() == pytest.approx(expected, abs=0.02)
+
+
+def test_snapshot_and_restore_are_exact_even_across_a_reset(small_vector):
+    vector = small_vector(4)
+    vector.reset(seed=8)
+    vector.step(np.arange(4))
+    saved = vector.unwrapped.sessions.snapshot()
+    first = follow(vector, first_free)
+    after = vector.unwrapped.sessions.state.pool.copy()
+    vector.unwrapped.sessions.restore(saved)
+    assert np.array_equal(first, follow(vector, first_free))
+    assert np.array_equal(after, vector.unwrapped.sessions.state.pool)
+    vector.unwrapped.sessions.restore(saved)
+    assert np.array_equal(first, follow(vector, first_free))
+
+
+def test_repeated_rows_live_on_their_own(small_vector):
+    vector = small_vector(3)
+    vector.reset(seed=8)
+    sessions = vector.unwrapped.sessions
+    twins = sessions.repeat(np.array([2, 2, 0]))
+    before = sessions.utility()
+    twins.step(np.array([0, 1, 2]))
+    assert np.array_equal(before, sessions.utility())
+    assert np.array_equal(twins.pool, sessions.pool[[2, 2, 0]])
+    assert list(twins.position) == [1, 1, 1]
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+def test_copies_go_on_exactly_as_the_original(small, duplicate):
+    env = small().unwrapped
+    env.reset(seed=5)
+    env.step(1)
+    twin = duplicate(env)
+    for slot in (2, 3):
+        a, b = env.step(slot), twin.step(slot)
+        assert a[1:] == b[1:]
+        assert all(np.array_equal(a[0][key], b[0][key]) for key in a[0])
+    assert np.array_equal(env.reset()[0]["candidates"], twin.reset()[0]["candidates"])
+
+
+def test_two_environments_share_no_state(small):
+    first, second = small().unwrapped, small().unwrapped
+    first.reset(seed=1)
+    second.reset(seed=1)
+    untouched = second.sessions.utility()
+    first.step(0)
+    assert np.array_equal(untouched, second.sessions.utility())
+
+
+def test_training_and_test_sessions_share_no_track_and_no_listener(small_vector):
+    seen = {}
+    for split in ("train", "test"):
+        vector = small_vector(200, split=split)
+        vector.reset(seed=0)
+        state = vector.unwrapped.sessions.state
+        taste = vector.unwrapped.sessions.hidden_of("taste")
+        seen[split] = set(state.pool.ravel()) | set(state.history[:, 0]), set(taste.ravel())
+    assert not seen["train"][0] & seen["test"][0]
+    assert not seen["train"][1] & seen["test"][1]
+
+
+def test_a_pool_holds_no_recording_twice(small_vector):
+    vector = small_vector(50, pool_size=40)
+    vector.reset(seed=0)
+    codes = open_catalog("synthetic:400").recording_codes
+    for pool, start in zip(vector.unwrapped.sessions.pool, vector.unwrapped.sessions.current, strict=True):
+        assert len(np.unique(codes[[*pool, start]])) == 41
+
+
+def test_pools_are_uniform_over_the_catalogue(small_vector):
+    vector = small_vector(2000, catalog="synthetic:60", pool_size=20)
+    vector.reset(seed=0)
+    sessions = vector.unwrapped.sessions
+    drawn = np.bincount(sessions.pool.ravel(), minlength=60)
+    started = np.bincount(sessions.current, minlength=60)
+    eligible = drawn > 0
+    assert drawn[eligible] == pytest.approx(drawn.sum() / eligible.sum(), rel=0.15)
+    assert started[eligible] == pytest.approx(2000 / eligible.sum(), rel=0.6)
+
+
+def test_a_continuous_action_plays_the_nearest_free_candidate(small):
+    env = small(action="continuous").unwrapped
+    env.reset(seed=3)
+    wanted = 7
+    point = 2 * env.sessions.state.features[0, wanted] - 1
+    env.step(point)
+    assert not env.action_masks()[wanted]
+    _, _, _, _, info = env.step(point)
+    assert env.action_masks().sum() == 10
+    assert info["listened"] >= 0
+
+
+def test_a_listener_alone_is_registered_by_one_call():
+    segue.envs.register_playlist_env(
+        "tests/Calm-v0",
+        description="Calm.",
+        listener={"preset": "full", "terms": {"arc": {"curve": "steady"}}},
+    )
+    segue.envs.register_playlist_env("tests/Calm-v0", description="Calmer.", listener="full")
+    assert segue.envs.environment("tests/Calm-v0").description == "Calmer."
