@@ -34,6 +34,9 @@ def _distinct(seeds: list[int]) -> list[int]:
     return seeds
 
 
+FIRST_EPISODE_SEED = 2**32
+"""Training draws the seeds of its sessions below this number, evaluation counts up from it."""
+
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Seeds = Annotated[
     list[Seed], BeforeValidator(_count_to_seeds), AfterValidator(_distinct), Field(min_length=1)
@@ -101,7 +104,6 @@ class TrainingConfig(Section):
     steps: int = Field(
         default=100_000, ge=1, description="Environment steps of each training run, over all its sessions."
     )
-    sessions: int = Field(default=64, ge=1, description="Sessions that a training run steps at once.")
     split: str | None = Field(
         default=None, pattern="^(train|test)$", description="Part of the catalogue to train on; null: all."
     )
@@ -112,7 +114,10 @@ class EvaluationConfig(Section):
 
     episodes: int = Field(default=400, ge=2, description="Sessions on which each run is evaluated.")
     first_seed: int = Field(
-        default=1_000_000, ge=0, lt=2**31, description="Seed of the first session; the others count up."
+        default=0,
+        ge=0,
+        lt=2**31,
+        description="Number of the first session; the others count up. Another number, other listeners.",
     )
     split: str | None = Field(
         default=None, pattern="^(train|test)$", description="Part of the catalogue to test on; null: all."
@@ -125,8 +130,9 @@ class EvaluationConfig(Section):
 
     @property
     def seeds(self) -> list[int]:
-        """The episode seeds, the same for every agent."""
-        return list(range(self.first_seed, self.first_seed + self.episodes))
+        """The episode seeds, the same for every agent: no training session has one of them."""
+        first = FIRST_EPISODE_SEED + self.first_seed
+        return list(range(first, first + self.episodes))
 
 
 class StudyConfig(Section):
@@ -172,17 +178,4 @@ class StudyConfig(Section):
                 raise _wrong(("evaluation", key), message)
         if self.evaluation.lower == self.evaluation.upper:
             raise _wrong(("evaluation", "upper"), "the scores 0 and 1 need two different agents")
-        return self
-
-    @model_validator(mode="after")
-    def _training_never_meets_evaluation(self) -> Self:
-        """Keeps the seeds apart: session b of a training run with seed s starts from seed s + b."""
-        seeds = [*self.training.seeds, *(seed for agent in self.agents for seed in agent.seeds or [])]
-        highest, first = max(seeds) + self.training.sessions - 1, self.evaluation.first_seed
-        if highest >= first:
-            message = (
-                f"training uses seeds up to {highest}, evaluation starts at {first}: "
-                f"it must start above, so that agents meet listeners that they have not seen"
-            )
-            raise _wrong(("evaluation", "first_seed"), message)
         return self

@@ -1,0 +1,147 @@
+"""The tables of a study, tidy: gathered from its runs, written as Parquet and CSV, and read again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from segue.experiments.comparison import difference_table, score_table
+from segue.experiments.config import StudyConfig
+from segue.experiments.run import read_frames, read_record
+from segue.experiments.spec import RunSpec
+from segue.features.errors import UserError
+
+TRACK_COLUMNS = ("title", "artist", "duration", "tempo", "energy", "key", "mode")
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tables of a study; every one names environment and agent by their labels.
+
+    Attributes:
+        scores: Normalised score by environment and agent; see ``comparison.score_table``.
+        differences: Paired differences; see ``comparison.difference_table``.
+        episodes: One row a session: environment, agent, seed, episode (its seed), and its metrics.
+        plays: One row a track played.
+        curves: Learning curves, one row a stretch of training of a run.
+        tracks: The tracks that were played, by environment and ``index``.
+        runs: One row a run: its folder, times, revision.
+    """
+
+    scores: pd.DataFrame
+    differences: pd.DataFrame
+    episodes: pd.DataFrame
+    plays: pd.DataFrame
+    curves: pd.DataFrame
+    tracks: pd.DataFrame
+    runs: pd.DataFrame
+
+    def save(self, folder: Path) -> None:
+        """Writes each table as Parquet and CSV."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for table in fields(self):
+            frame: pd.DataFrame = getattr(self, table.name)
+            frame.to_parquet(folder / f"{table.name}.parquet", index=False)
+            write_csv(frame, folder / f"{table.name}.csv")
+
+    @classmethod
+    def load(cls, folder: Path) -> Results:
+        """Reads what :meth:`save` wrote."""
+        return cls(**{table.name: pd.read_parquet(folder / f"{table.name}.parquet") for table in fields(cls)})
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Writes a table as CSV, numbers with as many digits as they have meaning."""
+    frame.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+
+
+def gather(
+    study: StudyConfig, specs: Sequence[RunSpec], folder: Path, catalogs: Mapping[str, Any]
+) -> Results:
+    """Reads the runs of a study and computes its tables.
+
+    Args:
+        study: The study.
+        specs: Its runs; those without a folder are left out.
+        folder: The folder of all runs.
+        catalogs: Catalogue by label of the environment.
+
+    Returns:
+        The tables.
+
+    Raises:
+        UserError: The agents that anchor the score have not been run yet.
+    """
+    present = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
+    for environment in study.environments:
+        ready = {spec.agent_label for spec in present if spec.environment_label == environment.label}
+        for anchor in (study.evaluation.lower, study.evaluation.upper):
+            if anchor not in ready:
+                missing = f"{anchor!r} has no finished run on {environment.label!r}"
+                raise UserError(
+                    f"{missing}, which the scores need: complete it with `segue compare`."
+                )
+    frames = {spec.folder_name: read_frames(folder / spec.folder_name) for spec in present}
+
+    def stack(table: str) -> pd.DataFrame:
+        parts = [
+            _labelled(frames[spec.folder_name][table], spec)
+            for spec in present
+            if table in frames[spec.folder_name]
+        ]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+    episodes, plays = stack("episodes"), stack("plays")
+    resamples = study.resamples
+    return Results(
+        scores=score_table(episodes, study.evaluation.lower, study.evaluation.upper, resamples),
+        differences=difference_table(episodes, resamples),
+        episodes=episodes,
+        plays=plays,
+        curves=stack("curve"),
+        tracks=_played_tracks(plays, catalogs),
+        runs=pd.DataFrame([_run_row(spec, folder) for spec in present]),
+    )
+
+
+def _labelled(frame: pd.DataFrame, spec: RunSpec) -> pd.DataFrame:
+    """Puts the labels of a run before its columns."""
+    labels = {"environment": spec.environment_label, "agent": spec.agent_label, "seed": spec.seed}
+    return pd.concat([pd.DataFrame(labels, index=frame.index), frame], axis=1)
+
+
+def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
+    """What the table of runs says of one."""
+    from segue.agents import agent_info
+
+    record = read_record(folder / spec.folder_name)
+    return {
+        "environment": spec.environment_label,
+        "agent": spec.agent_label,
+        "seed": spec.seed,
+        "learned": spec.learned,
+        "sees_listener": agent_info(spec.agent).sees_listener,
+        "steps": spec.steps or 0,
+        "train_seconds": record["train_seconds"],
+        "evaluate_seconds": record["evaluate_seconds"],
+        "return_mean": record["return_mean"],
+        "revision": record["revision"] or "",
+        "dirty": bool(record["dirty"]),
+        "folder": spec.folder_name,
+    }
+
+
+def _played_tracks(plays: pd.DataFrame, catalogs: Mapping[str, Any]) -> pd.DataFrame:
+    """What is known of each track that was played or started from, in raw units."""
+    tables = []
+    for environment, rows in plays.groupby("environment", sort=False):
+        index = np.union1d(rows["index"], rows["previous"])
+        tracks = catalogs[str(environment)].tracks.loc[index]
+        known = {name: tracks.get(name) for name in TRACK_COLUMNS}
+        named = {"environment": environment, "index": index, "track_id": tracks["id"], **known}
+        tables.append(pd.DataFrame(named))
+    return pd.concat(tables, ignore_index=True)

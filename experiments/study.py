@@ -1,0 +1,176 @@
+"""A study: all its runs, made in parallel and only once, then its tables, figures and report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from segue.experiments.plan import Plan, plan_runs
+from segue.experiments.progress import show_progress
+from segue.experiments.provenance import Provenance, provenance
+from segue.experiments.results import Results, gather
+from segue.experiments.run import execute_run, remove_leftovers
+from segue.experiments.spec import RunSpec
+from segue.experiments.study_file import StudyFile, parse_study, read_study
+from segue.features.errors import UserError
+
+
+@dataclass(frozen=True)
+class StudyFolder:
+    """Where a study keeps what it makes.
+
+    Attributes:
+        path: The folder.
+    """
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """Copy of the study file."""
+        return self.path / "study.yaml"
+
+    @property
+    def runs(self) -> Path:
+        """One folder a run."""
+        return self.path / "runs"
+
+    @property
+    def results(self) -> Path:
+        """The tables, Parquet and CSV."""
+        return self.path / "results"
+
+    @property
+    def figures(self) -> Path:
+        """The figures, PNG and SVG with the CSV behind each."""
+        return self.path / "figures"
+
+    @property
+    def report(self) -> Path:
+        """The report. It is written last: where it stands, the study is complete."""
+        return self.path / "report.html"
+
+
+def compare(
+    study: str | Path, out: str | Path, *, jobs: int | None = None, console: Console | None = None
+) -> Results:
+    """Runs a study and reports on it; what is done already is not done again.
+
+    Args:
+        study: The YAML file of the study.
+        out: The folder of the study. An unfinished study in it is completed.
+        jobs: Runs to make at once, each a process on one core; all cores by default.
+        console: Where to show progress; standard error by default.
+
+    Returns:
+        The tables of the study, which the folder holds too.
+
+    Raises:
+        UserError: The study is wrong, or the folder holds something else.
+    """
+    file, folder = read_study(study), StudyFolder(Path(out))
+    _refuse_other_study(file, folder)
+    if folder.report.is_file():
+        return Results.load(folder.results)
+    plan = plan_runs(file)
+    folder.runs.mkdir(parents=True, exist_ok=True)
+    if not folder.study.exists():
+        folder.study.write_text(file.text, encoding="utf-8")
+    make_runs(plan.specs, folder.runs, jobs, console or Console(stderr=True))
+    return write_results(file, plan, folder)
+
+
+def report(out: str | Path) -> Results:
+    """Writes the tables, figures and report of a study anew, from the runs that are finished.
+
+    Args:
+        out: The folder of the study, which may be unfinished.
+
+    Returns:
+        The tables of the study.
+
+    Raises:
+        UserError: The folder holds no study, or too few runs to compare anything.
+    """
+    folder = StudyFolder(Path(out))
+    if not folder.study.is_file():
+        raise UserError(
+            f"There is no study in {folder.path}: make one with `segue compare STUDY.yaml --out DIR`."
+        )
+    file = read_study(folder.study)
+    return write_results(file, plan_runs(file), folder)
+
+
+def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
+    """Gathers the runs of a study and writes its tables, figures and report."""
+    from segue.experiments.figures import draw_figures
+    from segue.experiments.report import write_report
+
+    results = gather(file.config, plan.specs, folder.runs, plan.catalogs)
+    results.save(folder.results)
+    figures = draw_figures(results, file.config, folder.figures)
+    write_report(results, file, figures, folder.report)
+    return results
+
+
+def make_runs(specs: Sequence[RunSpec], folder: Path, jobs: int | None, console: Console) -> None:
+    """Makes those runs whose folders are missing, the longest first, each in a process of its own."""
+    remove_leftovers(folder)
+    missing = [spec for spec in specs if not (folder / spec.folder_name).is_dir()]
+    if not missing:
+        return
+    missing.sort(key=lambda spec: spec.steps or 0, reverse=True)
+    origin = provenance()
+    with show_progress(specs, folder, console):
+        for _ in _finished(missing, folder, origin, min(jobs or _cores(), len(missing))):
+            pass
+
+
+def _finished(specs: Sequence[RunSpec], folder: Path, origin: Provenance, jobs: int) -> Iterator[Any]:
+    """Makes runs in parallel and yields as they finish."""
+    if jobs == 1:
+        yield from (execute_run(spec, folder, origin) for spec in specs)
+        return
+    from joblib import Parallel, delayed, parallel_config
+
+    # Threads would only compete: every process has one core and small networks.
+    with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
+        pool = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")
+        yield from pool(delayed(execute_run)(spec, folder, origin) for spec in specs)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _refuse_other_study(file: StudyFile, folder: StudyFolder) -> None:
+    """Makes sure that a folder is new, or holds this very study."""
+    path = folder.path
+    if not path.exists():
+        return
+    if not path.is_dir():
+        raise UserError(f"{path} is a file: give a folder to write the study to.")
+    if not folder.study.is_file():
+        if any(path.iterdir()):
+            raise UserError(f"{path} holds other files but no study: give a new or empty folder.")
+        return
+    there = parse_study(folder.study.read_text(encoding="utf-8"), folder.study).config
+    differing = _first_difference(there.model_dump(), file.config.model_dump())
+    if differing:
+        raise UserError(
+            f"{path} holds another study (`{differing}` differs): give another folder, or delete that one."
+        )
+
+
+def _first_difference(old: Any, new: Any) -> str:
+    """Names the first key in which two studies differ; empty if they are the same."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in [*old, *(key for key in new if key not in old)]:
+            if old.get(key) != new.get(key):
+                return ".".join(filter(None, [str(key), _first_difference(old.get(key), new.get(key))]))
+    return ""
