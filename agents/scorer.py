@@ -152,7 +152,7 @@ class CandidateScorer(nn.Module):
         parts = [2.0 * observation["candidates"] - 1.0, step.abs() * self.steepness]
         if self._signed:
             parts.append(step[..., self._signed])
-        weight = self.candidate.weight.T
+        weight = self.candidate.weight.T.expand(len(context), -1, -1)
         for where, product in zip(self._directions, self.products, strict=True):
             direction = 2.0 * observation["context"][:, where] - 1.0
             weight = weight + direction.unsqueeze(-1) * product

@@ -1,0 +1,92 @@
+import numpy as np
+import pytest
+import torch as th
+from hypothesis import given
+from hypothesis import strategies as st
+from segue.agents.observed import Observed
+from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.features.errors import UserError
+
+OBSERVED = Observed(
+    ("tempo", "energy", "valence"),
+    ("tempo", "energy_step"),
+    (0.0, 0.5),
+    (("progress", 1), ("liked_mean", 3), ("disliked_mean", 3), ("heard_mean", 3)),
+)
+SHAPES = [{}, {"directions": ()}, {"hidden": (16,)}, {"attention_heads": 2}]
+
+
+def observation(batch, pool, seed=0):
+    rng = np.random.default_rng(seed)
+    shapes = {"candidates": (batch, pool, 3), "transitions": (batch, pool, 2), "context": (batch, 10)}
+    tensors = {key: th.from_numpy(rng.random(shape, np.float32)) for key, shape in shapes.items()}
+    available = rng.random((batch, pool)) < 0.7
+    available[:, 0] = True
+    return {**tensors, "available": th.from_numpy(available.astype(np.float32))}
+
+
+@pytest.fixture(params=SHAPES, ids=str)
+def scorer(request):
+    th.manual_seed(0)
+    made = CandidateScorer(OBSERVED, ScorerSettings(**{"hidden": (16, 8), **request.param}))
+    th.nn.init.normal_(made.score.weight)  # at the start all scores are nearly 0
+    return made.eval()
+
+
+def permuted(seen, order):
+    return {key: value if key == "context" else value[:, order] for key, value in seen.items()}
+
+
+def test_another_order_of_the_pool_reorders_the_scores_and_nothing_else(scorer):
+    @given(st.permutations(range(7)), st.integers(0, 5))
+    def check(order, seed):
+        seen = observation(3, 7, seed)
+        scores, values = scorer(seen)
+        moved_scores, moved_values = scorer(permuted(seen, order))
+        th.testing.assert_close(moved_scores, scores[:, order])
+        th.testing.assert_close(moved_values, values)
+
+    check()
+
+
+def test_unused_entries_change_nothing(scorer):
+    seen = observation(4, 6)
+    padded = {key: value if key == "context" else pad(value, 5) for key, value in seen.items()}
+    scores, values = scorer(seen)
+    more_scores, more_values = scorer(padded)
+    th.testing.assert_close(more_scores[:, :6], scores)
+    th.testing.assert_close(more_values, values)
+
+
+def pad(value, entries):
+    return th.cat([value, th.zeros(value.shape[0], entries, *value.shape[2:])], dim=1)
+
+
+def test_one_candidate_a_session_scores_as_it_does_in_its_pool(scorer):
+    seen = observation(5, 6)
+    slots = th.tensor([0, 5, 2, 2, 1])
+    th.testing.assert_close(scorer.scores_at(seen, slots), scorer.scores(seen)[th.arange(5), slots])
+
+
+def test_a_session_without_candidates_is_finite(scorer):
+    seen = observation(2, 4)
+    seen["available"][0] = 0.0
+    scores, values = scorer(seen)
+    assert th.isfinite(scores).all()
+    assert th.isfinite(values).all()
+
+
+def test_the_liked_direction_multiplies_the_candidate(scorer):
+    """Two candidates may swap places when the listener's liking turns round."""
+    if not scorer.settings.directions:
+        pytest.skip("no directions")
+    seen = observation(1, 2)
+    turned = {key: value.clone() for key, value in seen.items()}
+    turned["context"][:, 1:4] = 1.0 - turned["context"][:, 1:4]
+    difference = scorer.scores(seen).diff() - scorer.scores(turned).diff()
+    assert abs(difference.item()) > 1e-4
+
+
+def test_a_block_that_is_not_there_is_named():
+    with pytest.raises(UserError, match="liked_men"):
+        CandidateScorer(OBSERVED, ScorerSettings(directions=("liked_men",)))
