@@ -71,7 +71,7 @@ class Setting:
 
 
 def setting_from(settings: Mapping[str, Any]) -> Setting:
-    """Builds a setting from named construction arguments; an unknown name is a UserError with a suggestion."""
+    """Builds a setting from named construction arguments; an unknown name gets a "did you mean"."""
     known = inspect.signature(build_setting).parameters
     for name in settings:
         if name not in known:
