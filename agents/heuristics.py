@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from segue.agents.base import Agent, Array, Batch, ScoringAgent, best_available
+from segue.envs.observation import ObservationLayout
 from segue.features.transitions import transition_cost
 
 
@@ -38,26 +39,29 @@ class SmoothAgent(ScoringAgent):
 
 
 class ContentAgent(ScoringAgent):
-    """Plays the candidate nearest to what this listener has liked so far.
+    """Plays the candidate nearest to what this listener has liked and farthest from what was refused.
 
-    The liked direction is worth as much as the listening behind it: with a liked weight w in [0, 1] the
-    score is ``-w |x - liked|^2 + (1 - w) |x - heard|^2``, so that a listener who has liked nothing yet is
-    offered something unlike what has just been refused. The first track is the most typical of the pool.
+    The score is ``-w |x - liked|^2 + v |x - disliked|^2``, where w and v in [0, 1] grow with how much has
+    been heard and how much skipped: Rocchio's relevance feedback (1971) on audio features. As long as
+    nothing has been heard it plays the most typical candidate of the pool.
+
+    Args:
+        layout: Says where the context holds what was liked and disliked.
     """
 
-    def __init__(self, liked: slice, weight: slice, heard: slice, progress: slice) -> None:
-        self._liked, self._weight, self._heard, self._progress = liked, weight, heard, progress
+    def __init__(self, layout: ObservationLayout) -> None:
+        self._at = layout.context_slice
 
     def scores(self, observation: Batch, mask: Array) -> Array:
-        """Nearness to the liked mean, balanced with distance from what was refused."""
+        """Nearness to the liked mean and distance from the disliked one."""
         candidates, context = observation["candidates"], observation["context"]
         free = mask[:, :, None]
         typical = (candidates * free).sum(axis=1) / np.maximum(free.sum(axis=1), 1)
-        weight = np.clip(context[:, self._weight], 0.0, 1.0)
-        near = -_squared_distance(candidates, context[:, self._liked])
-        new = _squared_distance(candidates, context[:, self._heard])
-        score = weight * near + (1.0 - weight) * new
-        first = context[:, self._progress] <= 0.0
+        score = np.zeros(mask.shape)
+        for name, sign in (("liked", -1.0), ("disliked", 1.0)):
+            weight = sign * context[:, self._at(f"{name}_weight")]
+            score += weight * _squared_distance(candidates, context[:, self._at(f"{name}_mean")])
+        first = context[:, self._at("progress")] <= 0.0
         return np.where(first, -_squared_distance(candidates, typical), score)
 
 
@@ -76,6 +80,5 @@ def smooth(env: Any, seed: int) -> Agent:
 
 
 def content(env: Any, seed: int) -> Agent:
-    """Makes a :class:`ContentAgent` that knows where the environment's context holds what was liked."""
-    at = env.unwrapped.layout.context_slice
-    return ContentAgent(at("liked_mean"), at("liked_weight"), at("heard_mean"), at("progress"))
+    """Makes a :class:`ContentAgent`."""
+    return ContentAgent(env.unwrapped.layout)
