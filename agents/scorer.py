@@ -49,9 +49,8 @@ class ScorerSettings:
 class CandidateScorer(nn.Module):
     """Scores candidates, and values sessions.
 
-    The first layer is linear in [candidate, transition, candidate x direction, context]. Its last two
-    parts are folded into one weight matrix and one bias per session, W = W_c + sum_d direction_d * W_d,
-    rather than spelt out for each of the K candidates: training spends most of its time in this network.
+    The first layer is linear in [candidate, transition, candidate x direction, context]; what the context
+    adds is computed once a session and not once a candidate.
 
     Args:
         observed: What the observation holds.
@@ -59,7 +58,6 @@ class CandidateScorer(nn.Module):
     """
 
     neutral: th.Tensor
-    steepness: th.Tensor
 
     def __init__(self, observed: Observed, settings: ScorerSettings) -> None:
         super().__init__()
@@ -67,17 +65,11 @@ class CandidateScorer(nn.Module):
         first, *rest = settings.hidden
         features, transitions = len(observed.feature_names), len(observed.transition_names)
         self._directions = [observed.context_slice(name) for name in settings.directions]
-        neutral = th.tensor(observed.transition_neutral)
-        self.register_buffer("neutral", neutral, persistent=False)
-        self.register_buffer("steepness", 1.0 / th.maximum(neutral, 1.0 - neutral), persistent=False)
-        # Signed steps lose their sign in their roughness, so they enter a second time as they are.
-        self._signed = [i for i, value in enumerate(observed.transition_neutral) if value > 0]
-
+        self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
         self.embed = nn.Linear(observed.context_size, settings.embedding)
-        self.context_bias = nn.Linear(settings.embedding, first)
-        self.candidate = nn.Linear(features, first, bias=False)
-        self.products = nn.Parameter(th.empty(len(self._directions), features, first))
-        self.transition = nn.Linear(transitions + len(self._signed), first, bias=False)
+        self.from_context = nn.Linear(settings.embedding, first)
+        inputs = features * (1 + len(self._directions)) + 2 * transitions
+        self.from_candidate = nn.Linear(inputs, first, bias=False)
         widths = [first, *rest]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
         self.attention = (
@@ -95,7 +87,6 @@ class CandidateScorer(nn.Module):
                 nn.init.orthogonal_(module.weight, 2**0.5)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-        nn.init.normal_(self.products, std=0.1)
         # All candidates begin alike: the first policy is uniform and the first Q is flat.
         nn.init.orthogonal_(self.score.weight, 0.01)
 
@@ -110,8 +101,9 @@ class CandidateScorer(nn.Module):
             Scores (B, K), those of masked candidates without meaning, and values (B, 1).
         """
         hidden, context = self._encode(observation)
-        free = observation["available"].unsqueeze(-1)
-        pooled = (hidden * free).sum(1) / free.sum(1).clamp(min=1.0)
+        free = observation["available"]
+        share = free / free.sum(1, keepdim=True).clamp(min=1.0)
+        pooled = th.bmm(share.unsqueeze(1), hidden).squeeze(1)
         return self.score(hidden).squeeze(-1), self.value(th.cat([pooled, context], dim=1))
 
     def scores(self, observation: Tensors) -> th.Tensor:
@@ -149,15 +141,12 @@ class CandidateScorer(nn.Module):
 
     def _first_layer(self, observation: Tensors, context: th.Tensor) -> th.Tensor:
         step = observation["transitions"] - self.neutral
-        parts = [2.0 * observation["candidates"] - 1.0, step.abs() * self.steepness]
-        if self._signed:
-            parts.append(step[..., self._signed])
-        weight = self.candidate.weight.T.expand(len(context), -1, -1)
-        for where, product in zip(self._directions, self.products, strict=True):
+        candidates = 2.0 * observation["candidates"] - 1.0
+        parts = [candidates, step, step.abs()]
+        for where in self._directions:
             direction = 2.0 * observation["context"][:, where] - 1.0
-            weight = weight + direction.unsqueeze(-1) * product
-        per_session = th.cat([weight, self.transition.weight.T.expand(len(context), -1, -1)], dim=1)
-        return th.baddbmm(self.context_bias(context).unsqueeze(1), th.cat(parts, dim=-1), per_session)
+            parts.append(candidates * direction.unsqueeze(1))
+        return self.from_candidate(th.cat(parts, dim=-1)).add_(self.from_context(context).unsqueeze(1))
 
 
 class PoolAttention(nn.Module):
