@@ -50,7 +50,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self.render_mode = render_mode
         self.action_mode = action
         setting = setting_from(settings)
-        self.layout = ObservationLayout(setting.catalog, setting.pool_size, setting.length)
+        self.layout = ObservationLayout(setting)
         self.observation_space = self.layout.space
         self.action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
         self._mask_in_info = mask_in_info

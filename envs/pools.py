@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from segue.envs.compiled.draws import distinct
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,16 +61,11 @@ class UniformPool:
 
     def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
         """Draws pools (R, K) and start tracks (R,)."""
-        rows, drawn = len(uniforms), self._size + 1
-        chosen = np.empty((rows, drawn), dtype=np.intp)
-        for k in range(drawn):
-            last = len(self._tracks) - drawn + k
-            pick = (uniforms[:, k] * (last + 1)).astype(np.intp)
-            taken = (chosen[:, :k] == pick[:, None]).any(axis=1)
-            chosen[:, k] = np.where(taken, last, pick)
+        drawn = self._size + 1
+        chosen = distinct(uniforms, len(self._tracks), drawn)
         # Floyd's set is uniform but its order is not: the start is drawn from the set by a draw of its own.
         at = (uniforms[:, drawn] * drawn).astype(np.intp)
-        every = np.arange(rows)
+        every = np.arange(len(uniforms))
         start = chosen[every, at]
         chosen[every, at] = chosen[:, -1]
         return self._tracks[chosen[:, :-1]], self._tracks[start]

@@ -8,23 +8,22 @@ one seed means the same listener, the same pool and the same luck whatever is pl
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from segue.envs.compiled.arrivals import ARRIVING
+from segue.envs.compiled.steps import MEMORY_SCALARS, loop
 from segue.envs.listener.term import Play
-from segue.envs.observation import Memory
 from segue.envs.setting import Setting
 from segue.features import Catalog
-from segue.features.transitions import transition_features
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
-
-#: Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it.
-REPEAT_UTILITY = -4.0
 
 
 @dataclass
@@ -32,26 +31,26 @@ class SessionState:
     """Everything that differs between sessions, one row a session; B sessions, K candidates.
 
     Attributes:
-        pool: Catalogue index of each candidate, (B, K).
+        pool: Catalogue index of each candidate, -1 where there is none, (B, K).
         features: Features of each candidate, float32 (B, K, F).
-        links: Packed transition columns of each candidate, float32 (B, K, P).
-        transitions: Transition from the current track into each candidate, float32 (B, K, T).
+        arriving: Links that count on entering each candidate, float32 (B, 11, K).
         available: Candidates not yet played, (B, K).
         history: Catalogue indices heard, the start track first, (B, L + 1).
         position: Tracks played so far, (B,).
         hidden: Who the listener is: bias, then the columns of every term, (B, n_hidden).
         terms: Changing columns of every term, (B, n_state).
-        tape: Uniform draws for every later step: response, departure, noise of terms, (B, L, 2 + n_noise).
+        tape: Draws for every later step: response, departure, noise of terms, (B, L, 2 + n_noise).
         skips: Consecutive skips, (B,).
         ema: Moving average of the utility, (B,).
         ended: Sessions that are over, (B,).
-        memory: What an agent may remember of the session.
+        memory: What an agent may remember; columns in `segue.envs.observation`, (B, 6 + 4 F).
+        groups: Codes of each candidate in each grouping that the terms use, int32 (B, G, K).
+        past: Codes of each track heard, int32 (B, G, L + 1).
     """
 
     pool: Ints
     features: NDArray[np.float32]
-    links: NDArray[np.float32]
-    transitions: NDArray[np.float32]
+    arriving: NDArray[np.float32]
     available: Bools
     history: Ints
     position: NDArray[np.int64]
@@ -61,15 +60,45 @@ class SessionState:
     skips: NDArray[np.int64]
     ema: Floats
     ended: Bools
-    memory: Memory
+    memory: Floats
+    groups: NDArray[np.int32]
+    past: NDArray[np.int32]
+
+    @classmethod
+    def empty(cls, setting: Setting, batch: int) -> SessionState:
+        """Makes room for B sessions that have not begun."""
+        catalog, size, listener = setting.catalog, setting.pool_size, setting.listener
+        heard, grouped = setting.length + 1, len(setting.lowered.groups)
+        features = catalog.matrix.shape[1]
+        return cls(
+            pool=np.zeros((batch, size), np.intp),
+            features=np.zeros((batch, size, features), np.float32),
+            arriving=np.zeros((batch, len(ARRIVING), size), np.float32),
+            available=np.zeros((batch, size), np.bool_),
+            history=np.zeros((batch, heard), np.intp),
+            position=np.zeros(batch, np.int64),
+            hidden=np.zeros((batch, listener.n_hidden)),
+            terms=np.zeros((batch, listener.n_state)),
+            tape=np.zeros((batch, setting.length, 2 + listener.n_noise)),
+            skips=np.zeros(batch, np.int64),
+            ema=np.zeros(batch),
+            ended=np.ones(batch, np.bool_),
+            memory=np.zeros((batch, MEMORY_SCALARS + 4 * features)),
+            groups=np.zeros((batch, grouped, size), np.int32),
+            past=np.zeros((batch, grouped, heard), np.int32),
+        )
+
+    @cached_property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """All arrays in the order above, as the compiled loops take them."""
+        return tuple(getattr(self, f.name) for f in dataclasses.fields(self))
 
     def take(self, rows: Ints) -> SessionState:
         """Copies some rows, each as often as it is named."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self) if f.name != "memory"}
-        return SessionState(**{k: v[rows] for k, v in values.items()}, memory=self.memory.take(rows))
+        return SessionState(*(array[rows] for array in self.arrays))
 
 
-@dataclass(frozen=True)
+@dataclass
 class StepResult:
     """What one step did in each of B sessions.
 
@@ -83,7 +112,7 @@ class StepResult:
         left: Whether the listener ended the session, (B,).
         terminated: Whether the session is over, (B,).
         terms: Weighted contribution of every term to the utility, each (B,).
-        reward: Reward of the step, (B,).
+        reward: Reward of the step, (B,); filled in after the reward function has seen the rest.
     """
 
     track: Ints
@@ -95,7 +124,7 @@ class StepResult:
     left: Bools
     terminated: Bools
     terms: dict[str, Floats]
-    reward: Floats
+    reward: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True)
@@ -117,8 +146,13 @@ class Sessions:
     def __init__(self, setting: Setting, generators: list[np.random.Generator]) -> None:
         self.setting = setting
         self.generators = generators
-        self.state: SessionState = _empty_state(setting, len(generators))
-        self._slots = np.arange(setting.pool_size)
+        self.state = SessionState.empty(setting, len(generators))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        transitions = len(self.catalog.transition_names)
+        self._scratch = np.empty((transitions, self.pool_size), np.float32)
+        self._every_slot = np.arange(self.pool_size)
 
     # ------------------------------------------------------------------ what there is
     @property
@@ -168,7 +202,7 @@ class Sessions:
 
     def links(self, slots: Ints) -> NDArray[np.float32]:
         """Packed transition columns of some candidates, (B, M, P) for slots (B, M)."""
-        return self.state.links[np.arange(self.batch)[:, None], slots]
+        return self.catalog.links[np.take_along_axis(self.state.pool, slots, axis=1)]
 
     def earlier(self, steps_back: int) -> tuple[NDArray[np.float32], Bools]:
         """Packed transition columns (B, P) of the track heard ``steps_back`` plays ago; 1 is the current one.
@@ -199,16 +233,26 @@ class Sessions:
             ``"bias"`` and the name of each term to float64 (B, M).
         """
         if slots is None:
-            slots = np.broadcast_to(self._slots, (self.batch, self.pool_size))
-        parts = {"bias": np.repeat(self.state.hidden[:, :1], slots.shape[1], axis=1)}
-        for name, term in self.setting.listener.terms.items():
-            raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
-            parts[name] = term.weight * raw
+            slots = np.broadcast_to(self._every_slot, (self.batch, self.pool_size))
+        return self._named(self._weigh(slots))
+
+    def _weigh(self, slots: Ints) -> Floats:
+        """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
+        setting = self.setting
+        parts = np.zeros((1 + len(setting.listener.terms), *slots.shape))
+        loop("weigh")(slots, self.state.arrays, setting.scene, setting.spec, self._scratch, parts)
+        for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
+            if name in setting.lowered.in_numpy:
+                raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
+                parts[row] = term.weight * raw
         return parts
+
+    def _named(self, parts: Floats) -> dict[str, Floats]:
+        return dict(zip(("bias", *self.setting.listener.terms), parts, strict=True))
 
     def utility(self, slots: Ints | None = None) -> Floats:
         """Computes the hidden utility of candidates, (B, M); all K by default."""
-        return _total(self.utilities(slots))
+        return functools.reduce(np.add, self.utilities(slots).values())
 
     def expected_reward(self) -> Floats:
         """Computes the expected immediate reward of every candidate, (B, K), not looking at the tape.
@@ -228,24 +272,20 @@ class Sessions:
         """Starts new sessions in some rows, drawing all their randomness from their generators."""
         setting, state = self.setting, self.state
         listener = setting.listener
-        block = np.stack([self.generators[row].random(setting.n_draws) for row in rows])
+        block = np.empty((len(rows), setting.n_draws))
+        for at, row in enumerate(rows):
+            self.generators[row].random(out=block[at])
         pool, start = setting.pool.draw(block[:, : setting.pool.n_draws])
         tape_from = setting.pool.n_draws + listener.n_draws
         who = setting.population(block[:, setting.pool.n_draws : tape_from])
+        tape = block[:, tape_from:].reshape(len(rows), setting.length, -1)
         state.pool[rows] = pool
-        state.features[rows] = self.catalog.matrix[pool]
-        state.links[rows] = self.catalog.links[pool]
-        state.available[rows] = True
-        state.history[rows] = start[:, None]
-        state.position[rows] = 0
-        state.hidden[rows] = listener.draw(who)
-        state.terms[rows] = listener.begin(state.hidden[rows])
-        state.tape[rows] = block[:, tape_from:].reshape(len(rows), setting.length, -1)
-        state.skips[rows] = 0
-        state.ema[rows] = 0.0
-        state.ended[rows] = False
-        state.memory.begin(rows, self.catalog.matrix[start])
-        self._refresh_transitions(rows)
+        state.hidden[rows] = hidden = listener.draw(who)
+        state.terms[rows] = listener.begin(hidden)
+        state.tape[rows, :, :2] = tape[:, :, :2]
+        if listener.n_noise:
+            state.tape[rows, :, 2:] = listener.shape_noise(tape[:, :, 2:])
+        loop("begin")(rows, start, state.arrays, setting.scene, setting.spec)
 
     def step(self, slots: Ints) -> StepResult:
         """Plays one candidate in every session.
@@ -258,59 +298,45 @@ class Sessions:
         Returns:
             The response and the reward of every session.
         """
-        setting, state, every = self.setting, self.state, np.arange(self.batch)
-        listener = setting.listener
+        setting, state = self.setting, self.state
         slots = np.asarray(slots, dtype=np.intp)
-        now = np.minimum(state.position, self.length - 1)
-        tape = state.tape[every, now]
-        heard = state.available[every, slots] & ~state.ended
-        terms = {
-            name: np.where(heard, part[:, 0], 0.0) for name, part in self.utilities(slots[:, None]).items()
-        }
-        utility = np.where(heard, _total(terms), REPEAT_UTILITY)
-        track = np.where(heard, state.pool[every, slots], self.current)
-        listened = listener.response.listened(tape[:, 0], utility, setting.durations[track])
-        listened = np.where(heard, listened, 0.0)
-        skipped = listened < 1.0
-
-        for name, term in listener.terms.items():
-            noise = tape[:, 2:][:, listener.noise_columns[name]]
-            play = Play(slots, heard, utility, listened, noise)
-            term.update(self, play, self.hidden_of(name), self.state_of(name))
-        state.memory.update(self.catalog.matrix[track], listened, skipped)
-        departure = listener.departure
-        state.skips[:] = np.where(skipped, state.skips + 1, 0)
-        state.ema[:] = departure.decay * state.ema + (1.0 - departure.decay) * utility
-        state.available[every, slots] = False
-        position = now.copy()
-        state.position[:] = now + 1
-        state.history[every, state.position] = track
-        left = tape[:, 1] < departure.probability(state.position, state.skips, state.ema)
-        full = (state.position >= self.length) | ~state.available.any(axis=1)
-        state.ended |= left | full
-        self._refresh_transitions(every)
-
+        position = np.minimum(state.position, self.length - 1)
+        outcome = np.empty((self.batch, 4))
+        left = np.empty(self.batch, np.bool_)
+        parts = self._play(slots, position, outcome, left)
+        heard = outcome[:, 2] > 0.0
         result = StepResult(
-            track=track,
+            track=outcome[:, 3].astype(np.intp),
             position=position,
             heard=heard,
-            utility=utility,
-            listened=listened,
-            skipped=skipped,
+            utility=outcome[:, 0],
+            listened=outcome[:, 1],
+            skipped=outcome[:, 1] < 1.0,
             left=left,
             terminated=state.ended.copy(),
-            terms=terms,
-            reward=np.zeros(self.batch),
+            terms=self._named(parts[:, :, 0]),
         )
         reward = np.asarray(setting.reward(self, result), dtype=np.float64)
-        return dataclasses.replace(result, reward=np.where(heard, reward, np.minimum(reward, 0.0)))
+        result.reward = np.where(heard, reward, np.minimum(reward, 0.0))
+        return result
 
-    def _refresh_transitions(self, rows: Ints) -> None:
-        state = self.state
-        current = state.history[rows, state.position[rows]]
-        state.transitions[rows] = transition_features(
-            self.catalog.links[current][:, None, :], state.links[rows]
-        )
+    def _play(self, slots: Ints, position: NDArray[np.int64], outcome: Floats, left: Bools) -> Floats:
+        """Fills ``outcome`` (utility, heard fraction, heard, track) and ``left``; returns contributions."""
+        setting, arrays = self.setting, self.state.arrays
+        shared = (arrays, setting.scene, setting.spec)
+        if not setting.lowered.in_numpy:
+            parts = np.empty((1 + len(setting.listener.terms), self.batch, 1))
+            loop("play")(slots, *shared, self._scratch, parts, outcome, left)
+            return parts
+        parts = self._weigh(slots[:, None])
+        loop("respond")(slots, *shared, parts, outcome)
+        tape = self.state.tape[np.arange(self.batch), position, 2:]
+        for name in setting.lowered.in_numpy:
+            noise = tape[:, setting.listener.noise_columns[name]]
+            play = Play(slots, outcome[:, 2] > 0.0, outcome[:, 0], outcome[:, 1], noise)
+            setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
+        loop("close")(slots, *shared, outcome, left)
+        return parts
 
     # ------------------------------------------------------------------ copies
     def snapshot(self) -> Snapshot:
@@ -331,35 +357,6 @@ class Sessions:
         twin = object.__new__(Sessions)
         twin.setting = self.setting
         twin.generators = []
-        twin._slots = self._slots
         twin.state = self.state.take(np.asarray(rows, dtype=np.intp))
+        twin._prepare()
         return twin
-
-
-def _total(parts: dict[str, Floats]) -> Floats:
-    """Sums contributions one by one, so that the order of additions never depends on shapes."""
-    total = parts["bias"].copy()
-    for name, part in parts.items():
-        if name != "bias":
-            total += part
-    return total
-
-
-def _empty_state(setting: Setting, batch: int) -> SessionState:
-    catalog, size, length = setting.catalog, setting.pool_size, setting.length
-    return SessionState(
-        pool=np.zeros((batch, size), np.intp),
-        features=np.zeros((batch, size, catalog.matrix.shape[1]), np.float32),
-        links=np.zeros((batch, size, catalog.links.shape[1]), np.float32),
-        transitions=np.zeros((batch, size, len(catalog.transition_names)), np.float32),
-        available=np.zeros((batch, size), np.bool_),
-        history=np.zeros((batch, length + 1), np.intp),
-        position=np.zeros(batch, np.int64),
-        hidden=np.zeros((batch, setting.listener.n_hidden)),
-        terms=np.zeros((batch, setting.listener.n_state)),
-        tape=np.zeros((batch, length, 2 + setting.listener.n_noise)),
-        skips=np.zeros(batch, np.int64),
-        ema=np.zeros(batch),
-        ended=np.ones(batch, np.bool_),
-        memory=Memory.empty(batch, catalog.matrix.shape[1]),
-    )

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from segue.envs.compiled.arrivals import ARRIVING
+from segue.envs.compiled.lowering import Lowered, lower
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Scene
 from segue.envs.pools import Pool, UniformPool, distinct_recordings
@@ -18,6 +20,9 @@ from segue.features import Catalog, open_catalog
 from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
+
+#: Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it.
+REPEAT_UTILITY = -4.0
 
 #: A track without a known duration is taken to be this long, in s.
 USUAL_DURATION = 210.0
@@ -38,6 +43,9 @@ class Setting:
         durations: Length of every track in s, (n,).
         track_ids: Identifier of every track, (n,).
         split: Part of the catalogue and of the listeners, or None for all.
+        lowered: The listener as the compiled loops read it.
+        scene: Links, features, durations, response, departure, utility of a repeat and arriving links, as
+            the compiled loops take them.
     """
 
     catalog: Catalog
@@ -50,6 +58,13 @@ class Setting:
     durations: NDArray[np.float64]
     track_ids: NDArray[np.str_]
     split: Split | None
+    lowered: Lowered
+    scene: tuple[NDArray[Any], ...]
+
+    @property
+    def spec(self) -> tuple[NDArray[Any], ...]:
+        """The lowered listener as the compiled loops take it."""
+        return self.lowered.table, self.lowered.constants, self.lowered.curves, self.lowered.groups
 
     @property
     def n_draws(self) -> int:
@@ -113,15 +128,26 @@ def build_setting(
     reward_name = reward or preset.reward
     tracks = np.arange(len(opened.tracks)) if split is None else opened.split(split)
     durations = opened.raw("duration") if opened.has("duration") else np.full(len(opened.tracks), np.nan)
+    durations = np.where(durations > 0, durations, USUAL_DURATION)
     return Setting(
         catalog=opened,
         listener=population,
         pool=UniformPool(distinct_recordings(opened, tracks), pool_size),
         pool_size=pool_size,
         length=length,
-        reward=resolve_reward(reward_name),
+        reward=resolve_reward(reward_name, population.terms),
         reward_name=reward_name,
-        durations=np.where(durations > 0, durations, USUAL_DURATION),
+        durations=durations,
         track_ids=opened.tracks["id"].to_numpy(dtype=np.str_),
         split=split,
+        lowered=lower(population, length, len(opened.tracks)),
+        scene=(
+            opened.links,
+            opened.matrix,
+            durations,
+            population.response.constants,
+            population.departure.constants,
+            np.array([REPEAT_UTILITY]),
+            np.ascontiguousarray(opened.links[:, ARRIVING]),
+        ),
     )

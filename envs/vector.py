@@ -57,7 +57,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
         self.num_envs = num_envs
         self.render_mode = None
         self.action_mode = action
-        self.layout = ObservationLayout(setting.catalog, setting.pool_size, setting.length)
+        self.layout = ObservationLayout(setting)
         self.single_observation_space = self.layout.space
         self.single_action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
         self.observation_space = batch_space(self.single_observation_space, num_envs)

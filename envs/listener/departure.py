@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from segue.envs.compiled.hazards import leaving_probabilities
 from segue.features.errors import UserError
 
 Floats = NDArray[np.float64]
@@ -52,8 +53,10 @@ class AbandonHazard:
             skips: Consecutive skips up to now, (B,).
             ema: Moving average of the utility, (B,).
         """
-        if self.never:
-            return np.zeros(ema.shape)
-        weibull = (self.shape - 1.0) * np.log(played / self.scale)
-        logit = self.a + self.b * skips - self.c * ema + weibull
-        return 1.0 / (1.0 + np.exp(-logit))
+        return leaving_probabilities(played, skips, ema, self.constants)
+
+    @property
+    def constants(self) -> Floats:
+        """Whether the listener never leaves, a, b, c, κ, λ and decay, (7,)."""
+        never = float(self.never)
+        return np.array([never, self.a, self.b, self.c, self.shape, self.scale, self.decay])

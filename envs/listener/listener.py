@@ -26,6 +26,10 @@ TERMS: dict[str, str] = {
         "drift": "Drift",
         "arc": "Arc",
         "engagement": "Engagement",
+        "remembrance": "Remembrance",
+        "song_bins": "SongBins",
+        "transition_bins": "TransitionBins",
+        "conjunctions": "Conjunctions",
     }.items()
 }
 
@@ -126,6 +130,15 @@ class Listener:
         for name, term in self.terms.items():
             hidden[:, self.hidden_columns[name]] = term.draw(uniforms[:, self.draw_columns[name]])
         return hidden
+
+    def shape_noise(self, uniforms: Floats) -> Floats:
+        """Gives every term the noise it wants, from uniforms (..., n_noise)."""
+        noise = uniforms.copy()
+        for name, term in self.terms.items():
+            if term.normal_noise:
+                columns = self.noise_columns[name]
+                noise[..., columns] = ndtri(np.clip(uniforms[..., columns], 1e-12, 1 - 1e-12))
+        return noise
 
     def begin(self, hidden: Floats) -> Floats:
         """Gives every term's state (R, n_state) at the start of R sessions."""

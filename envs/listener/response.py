@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from segue.envs.compiled.hazards import listened_fractions
 from segue.features.errors import UserError
 
 Floats = NDArray[np.float64]
@@ -16,14 +17,15 @@ class SkipHazard:
     """In-track skip hazard h(τ) = h₀(τ)·exp(−β U).
 
     The base hazard h₀ is constant between four moments: the start, 5 s, 30 s and the end. At utility
-    U = 0 the shares of plays skipped by those moments are the three settings, and
+    U = centre the shares of plays skipped by those moments are the three settings, and
     P(listened beyond τ) = exp(−exp(−β U) ∫₀^τ h₀).
 
     Attributes:
         beta: Sensitivity β to the utility, above 0.
-        skipped_5s: Share skipped within 5 s at U = 0.
-        skipped_30s: Share skipped within 30 s at U = 0.
-        skipped: Share skipped before the end at U = 0.
+        skipped_5s: Share skipped within 5 s at U = centre.
+        skipped_30s: Share skipped within 30 s at U = centre.
+        skipped: Share skipped before the end at U = centre.
+        centre: The utility at which the shares hold; other than 0 for a utility that is never near 0.
 
     Source:
         The shares of 24 %, 35 % and 49 % are Spotify's (Lamere 2014; Montecchio et al. 2020); the
@@ -34,6 +36,7 @@ class SkipHazard:
     skipped_5s: float = 0.24
     skipped_30s: float = 0.35
     skipped: float = 0.49
+    centre: float = 0.0
 
     def __post_init__(self) -> None:
         if not self.beta > 0:
@@ -41,9 +44,14 @@ class SkipHazard:
         if not 0 < self.skipped_5s < self.skipped_30s < self.skipped < 1:
             raise UserError("Response: 0 < skipped_5s < skipped_30s < skipped < 1 must hold.")
 
+    @property
+    def constants(self) -> Floats:
+        """β and the cumulative base hazard at 5 s, 30 s and the end, (4,)."""
+        return np.concatenate([[self.beta], self._cumulative()[1:]])
+
     def _cumulative(self) -> Floats:
         shares = np.array([0.0, self.skipped_5s, self.skipped_30s, self.skipped])
-        return -np.log1p(-shares)
+        return -np.log1p(-shares) * np.exp(self.beta * self.centre)
 
     @staticmethod
     def _moments(duration: Floats) -> Floats:
@@ -63,17 +71,7 @@ class SkipHazard:
         Returns:
             Fractions in [0, 1], (B,); exactly 1.0 where the track was heard to its end.
         """
-        base = self._cumulative()
-        reached = -np.log1p(-uniform) * np.exp(self.beta * utility)
-        moments = self._moments(duration)
-        seconds = duration.copy()
-        for piece in range(3):
-            inside = (reached >= base[piece]) & (reached < base[piece + 1])
-            share = (reached - base[piece]) / (base[piece + 1] - base[piece])
-            at = moments[..., piece] + share * (moments[..., piece + 1] - moments[..., piece])
-            seconds = np.where(inside, at, seconds)
-        almost = np.minimum(seconds / duration, np.nextafter(1.0, 0.0))
-        return np.where(reached >= base[3], 1.0, almost)
+        return listened_fractions(uniform, utility, duration, self.constants)
 
     def expected(self, utility: Floats, duration: Floats) -> Floats:
         """Computes the expected heard fraction, ∫ survival / duration, in closed form."""

@@ -39,7 +39,7 @@ class Play:
         heard: False where a masked slot was taken and the listener heard a repeat, bool (B,).
         utility: The listener's utility of the play, float (B,).
         listened: Fraction of the track that was heard, 0 to 1, float (B,).
-        noise: The term's own uniform draws for this step, float (B, n_noise).
+        noise: The term's own draws for this step, uniform or standard normal, float (B, n_noise).
     """
 
     slots: NDArray[np.intp]
@@ -61,7 +61,7 @@ class Term:
     Attributes:
         weight: Factor of the term in the utility; 0 switches the term off.
         n_draws: Uniform numbers it needs to draw a listener.
-        n_noise: Uniform numbers it needs at every play.
+        n_noise: Random numbers it needs at every play.
         n_hidden: Columns of hidden parameters.
         n_state: Columns of changing state.
     """
@@ -70,6 +70,8 @@ class Term:
     needs: ClassVar[tuple[str, ...]] = ()
     #: Names of other terms whose columns it works on.
     works_on: ClassVar[tuple[str, ...]] = ()
+    #: Whether the noise of a play is standard normal instead of uniform.
+    normal_noise: ClassVar[bool] = False
     #: Where the equation comes from.
     source: ClassVar[str] = ""
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from segue.envs.listener.term import Play
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
 from segue.features.errors import UserError
@@ -25,7 +24,7 @@ def term_of(sessions, name):
 
 def group_slots(sessions, name):
     """Slots of session 0 in the largest group of its pool, then a slot outside that group."""
-    groups = term_of(sessions, name)._groups[sessions.pool[0]]
+    groups = term_of(sessions, name).groups[sessions.pool[0]]
     codes, counts = np.unique(groups, return_counts=True)
     largest = codes[counts.argmax()]
     return np.flatnonzero(groups == largest), np.flatnonzero(groups != largest)
@@ -95,7 +94,7 @@ def test_satiation_by_artist_leaves_other_artists_alone():
 def test_boredom_first_pleases_then_bores_and_variety_restores():
     settings = {"pleasure": 0.2, "dislike": 0.5, "onset": 0.7, "recovery": 1.0}
     sessions = begin({"boredom": settings}, batch=300, catalog="synthetic:60", pool_size=50)
-    groups = term_of(sessions, "boredom")._groups[sessions.pool]
+    groups = term_of(sessions, "boredom").groups[sessions.pool]
     same = np.array([np.flatnonzero(row == row[0])[:6] for row in groups if (row == row[0]).sum() >= 6])
     rows = np.flatnonzero([(row == row[0]).sum() >= 6 for row in groups])
     sessions = sessions.repeat(rows)
@@ -131,7 +130,7 @@ def test_exposure_makes_the_played_cluster_familiar():
     play(sessions, inside[0], outside[0])
     after = term_of(sessions, "exposure").activation(sessions, slots)
     start_age = {True: 1 / np.sqrt(4) - 1 / np.sqrt(2), False: 0.0}
-    group = term_of(sessions, "exposure")._groups
+    group = term_of(sessions, "exposure").groups
     start_in = group[sessions.state.history[0, 0]] == group[sessions.pool[0, inside[0]]]
     assert after[0, 0] - before[0, 0] == pytest.approx(1 / np.sqrt(3) + start_age[bool(start_in)])
 
@@ -188,15 +187,3 @@ def test_a_repeat_changes_no_stock():
 def test_weight_zero_switches_a_term_off():
     sessions = begin({"taste": {}, "arc": {"weight": 0}})
     assert "arc" not in sessions.utilities()
-
-
-def test_update_is_told_the_utility_and_the_response():
-    seen = {}
-    sessions = begin({"taste": {}})
-    term = term_of(sessions, "taste")
-    term.update = lambda sessions, play, hidden, state: seen.update(play=play)
-    expected = sessions.utility()[0, 4]
-    result = sessions.step(np.array([4]))
-    assert isinstance(seen["play"], Play)
-    assert seen["play"].utility[0] == expected == result.utility[0]
-    assert seen["play"].listened[0] == result.listened[0]

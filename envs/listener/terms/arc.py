@@ -52,9 +52,9 @@ class Arc(Term):
             points = np.asarray(self.curve, dtype=float)
         if points.size < 2 or points.min() < 0 or points.max() > 1:
             raise UserError("Term arc: a curve needs two or more target energies between 0 and 1.")
-        self._energy = scene.catalog.feature_names.index("energy")
+        self.energy_column = scene.catalog.feature_names.index("energy")
         where = np.linspace(0.0, 1.0, scene.length)
-        self._target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
+        self.target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
         self.n_draws = self.n_hidden = 1
 
     def draw(self, uniforms: Floats) -> Floats:
@@ -63,6 +63,6 @@ class Arc(Term):
 
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Computes −(energy − target)²."""
-        now = np.minimum(sessions.position, len(self._target) - 1)
-        target = np.clip(self._target[now] + hidden[:, 0], 0.0, 1.0)
-        return -((sessions.features(slots)[:, :, self._energy] - target[:, None]) ** 2)
+        now = np.minimum(sessions.position, len(self.target) - 1)
+        target = np.clip(self.target[now] + hidden[:, 0], 0.0, 1.0)
+        return -((sessions.features(slots)[:, :, self.energy_column] - target[:, None]) ** 2)

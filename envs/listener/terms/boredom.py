@@ -53,7 +53,7 @@ class Boredom(Term):
                 raise UserError(f"Term boredom: {name} must lie in [0, 1), but is {getattr(self, name)}.")
         if self.onset < 0 or not 0 <= self.recovery <= 1:
             raise UserError("Term boredom: onset must be 0 or more, and recovery lie in [0, 1].")
-        self._groups = scene.catalog.clusters(self.clusters, 0)
+        self.groups = scene.catalog.clusters(self.clusters, 0)
         self.n_noise = 1
         self.n_state = 1 + scene.pool_size
 
@@ -64,7 +64,7 @@ class Boredom(Term):
 
     def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
         """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
-        groups = self._groups[sessions.pool]
+        groups = self.groups[sessions.pool]
         slot = play.slots[:, None]
         same = (groups == np.take_along_axis(groups, slot, axis=1)) & play.heard[:, None]
         stock = np.take_along_axis(state[:, 1:], slot, axis=1)[:, 0]

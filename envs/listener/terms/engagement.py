@@ -20,25 +20,29 @@ class Engagement(Term):
     """Latent level of the session plus a momentum, level + e with e ← ρ e + gain (2·listened − 1) + noise.
 
     The level is normal over sessions: some listeners skip through everything today, others nothing. The
-    momentum makes a skip more likely after a skip, beyond what the level explains.
+    momentum makes a skip more likely after a skip, beyond what the level explains. It starts at `opening`:
+    the first tracks of a real session are skipped less than later ones.
 
     Attributes:
         level_spread: Standard deviation of the level.
         persistence: ρ in [0, 1).
         gain: What a track heard to its end adds to the momentum (and a track skipped at once takes).
         noise: Standard deviation of the momentum's own noise.
+        opening: Momentum before the first track.
 
     Source:
         Form ours, fitted to public aggregates of real skip logs (Brost et al. 2019): long runs of skips
         and of keeps rule out a first-order Markov listener.
     """
 
+    normal_noise: ClassVar[bool] = True
     source: ClassVar[str] = "ours, for the skip logs of Brost et al. 2019"
 
     level_spread: float = 0.5
     persistence: float = 0.8
     gain: float = 0.1
     noise: float = 0.0
+    opening: float = 0.0
 
     def bind(self, scene: Scene) -> None:
         """Takes a level and, where it is noisy, one draw a play."""
@@ -51,6 +55,10 @@ class Engagement(Term):
         """Draws the level."""
         return self.level_spread * ndtri(np.clip(uniforms, 1e-12, 1 - 1e-12))
 
+    def begin(self, hidden: Floats) -> Floats:
+        """Starts with the opening momentum."""
+        return np.full((len(hidden), 1), self.opening)
+
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Gives the same level and momentum to every candidate."""
         return np.broadcast_to(hidden + state, slots.shape).copy()
@@ -59,4 +67,4 @@ class Engagement(Term):
         """Lets the momentum decay and adds what the response says."""
         state[:] = self.persistence * state + self.gain * (2.0 * play.listened[:, None] - 1.0)
         if self.n_noise:
-            state += self.noise * ndtri(np.clip(play.noise, 1e-12, 1 - 1e-12))
+            state += self.noise * play.noise

@@ -45,16 +45,16 @@ class Exposure(Term):
         """Finds the cluster of every track."""
         if self.alpha <= 0 or self.beta >= 0 or self.offset <= 0 or self.pull < 0:
             raise UserError("Term exposure: alpha and offset must be above 0, beta below 0, pull 0 or more.")
-        self._groups = scene.catalog.clusters(self.clusters, 0)
+        self.groups = scene.catalog.clusters(self.clusters, 0)
         self.n_draws = self.n_hidden = scene.catalog.matrix.shape[1]
 
     def activation(self, sessions: Sessions, slots: NDArray[np.intp]) -> Floats:
         """Computes A for the cluster of each candidate, (B, M)."""
-        groups = self._groups[np.take_along_axis(sessions.pool, slots, axis=1)]
+        groups = self.groups[np.take_along_axis(sessions.pool, slots, axis=1)]
         total = np.zeros(slots.shape)
         for place in range(int(sessions.position.max(initial=0)) + 1):
             past = place <= sessions.position
-            same = groups == self._groups[sessions.state.history[:, place]][:, None]
+            same = groups == self.groups[sessions.state.history[:, place]][:, None]
             age = np.maximum(sessions.position + 1 - place, 0) + self.offset
             total += np.where(same & past[:, None], age[:, None] ** -0.5, 0.0)
         return total

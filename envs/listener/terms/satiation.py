@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 from segue.envs.listener.term import Floats, Play, Scene, Term
 from segue.features.errors import UserError
 
@@ -30,6 +29,7 @@ class Satiation(Term):
         Rebounding bandits (Leqi et al. 2021), equation of the satiation dynamics.
     """
 
+    normal_noise: ClassVar[bool] = True
     source: ClassVar[str] = "rebounding bandits, Leqi et al. 2021"
 
     by: Literal["cluster", "artist"] = "cluster"
@@ -45,7 +45,7 @@ class Satiation(Term):
         if self.by not in ("cluster", "artist"):
             raise UserError(f"Term satiation: by must be 'cluster' or 'artist', but is {self.by!r}.")
         by_artist = self.by == "artist"
-        self._groups = scene.catalog.artist_codes if by_artist else scene.catalog.clusters(self.clusters, 0)
+        self.groups = scene.catalog.artist_codes if by_artist else scene.catalog.clusters(self.clusters, 0)
         self.n_draws = self.n_hidden = 2
         self.n_noise = int(self.noise > 0)
         self.n_state = scene.pool_size
@@ -62,10 +62,10 @@ class Satiation(Term):
 
     def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
         """Adds the play to the stock of its group, then lets all stocks decay."""
-        groups = self._groups[sessions.pool]
+        groups = self.groups[sessions.pool]
         played = np.take_along_axis(groups, play.slots[:, None], axis=1)
         same = (groups == played) & play.heard[:, None]
         state[:] = hidden[:, 0:1] * (state + same)
         if self.n_noise:
-            state += same * (self.noise * ndtri(np.clip(play.noise, 1e-12, 1 - 1e-12)))
+            state += same * (self.noise * play.noise)
             np.maximum(state, 0.0, out=state)

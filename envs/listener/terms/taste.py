@@ -31,7 +31,7 @@ class Taste(Term):
         """Takes one preference for each feature of the catalogue."""
         features = scene.catalog.matrix.shape[1]
         self.n_draws = self.n_hidden = self.n_state = features
-        self._scale = 3.0 / np.sqrt(features)
+        self.scale = 3.0 / np.sqrt(features)
 
     def draw(self, uniforms: Floats) -> Floats:
         """Draws u uniformly in [−1, 1]."""
@@ -44,4 +44,4 @@ class Taste(Term):
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Computes ⟨u, 2x − 1⟩ · 3/√F."""
         centred = 2.0 * sessions.features(slots) - 1.0
-        return (state[:, None, :] * centred).sum(axis=-1) * self._scale
+        return (state[:, None, :] * centred).sum(axis=-1) * self.scale
