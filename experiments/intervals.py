@@ -140,3 +140,18 @@ def paired_interval(
 
     sizes = (len(returns), len(others), returns.shape[1])
     return resampled_interval(statistic, sizes, resamples=resamples, confidence=confidence)
+
+
+def mean_interval(values: Returns, *, resamples: int = 2000, confidence: float = 0.95) -> Interval:
+    """Mean of a metric over seeds and episodes, with its interval.
+
+    Args:
+        values: (S, E) values of the metric.
+        resamples: Number of bootstrap resamples.
+        confidence: Share of the resampled means inside the interval.
+    """
+
+    def statistic(seeds: NDArray[np.intp], episodes: NDArray[np.intp]) -> Floats:
+        return np.asarray(mean_by_seed(values, seeds, episodes).mean(axis=-1))
+
+    return resampled_interval(statistic, values.shape, resamples=resamples, confidence=confidence)

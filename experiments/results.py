@@ -82,9 +82,7 @@ def gather(
         for anchor in (study.evaluation.lower, study.evaluation.upper):
             if anchor not in ready:
                 missing = f"{anchor!r} has no finished run on {environment.label!r}"
-                raise UserError(
-                    f"{missing}, which the scores need: complete it with `segue compare`."
-                )
+                raise UserError(f"{missing}, which the scores need: complete it with `segue compare`.")
     frames = {spec.folder_name: read_frames(folder / spec.folder_name) for spec in present}
 
     def stack(table: str) -> pd.DataFrame:

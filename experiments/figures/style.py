@@ -1,0 +1,140 @@
+"""What all figures share: one colour an agent, sizes, and how they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from segue.experiments.config import StudyConfig
+from segue.experiments.results import write_csv
+
+INK = "#1f2328"
+"""Colour of text and axes; the report lets the page choose it instead."""
+PAPER = "#fdfdfe"
+"""Colour inside hollow marks; the report lets the page choose it instead."""
+FAINT = "#9aa0a6"
+"""Colour of grids and reference lines, to be read on white and on black."""
+
+# The colours of Okabe and Ito (2008), told apart with every kind of colour vision; the anchors are greys.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_LOWER, _UPPER = "#999999", "#8a78b8"
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+
+_RC: Any = {
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlesize": "medium",
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "font.size": 10.0,
+    "grid.alpha": 0.35,
+    "grid.color": FAINT,
+    "legend.frameon": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "segue",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one agent is drawn, in every figure alike."""
+
+    colour: str
+    marker: str
+    dash: str | tuple[int, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with what goes beside it.
+
+    Attributes:
+        figure: The drawing.
+        data: The numbers behind it.
+        title: What it shows.
+        caption: How to read it, the number of runs and sessions, and what its intervals are.
+    """
+
+    figure: Figure
+    data: pd.DataFrame
+    title: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class FigureFiles:
+    """A figure as it stands in the folder of a study."""
+
+    name: str
+    title: str
+    caption: str
+    png: Path
+    svg: Path
+    csv: Path
+
+
+def looks(study: StudyConfig) -> dict[str, Look]:
+    """Gives each agent of a study its colour, marker and dash, in the order of the file."""
+    table = {
+        study.evaluation.lower: Look(_LOWER, "X", (0, (1, 1))),
+        study.evaluation.upper: Look(_UPPER, "*", (0, (5, 1))),
+    }
+    others = [agent.label for agent in study.agents if agent.label not in table]
+    for place, label in enumerate(others):
+        round_, colour = divmod(place, len(_COLOURS))
+        table[label] = Look(_COLOURS[colour], _MARKERS[colour], "-" if round_ == 0 else "--")
+    return {agent.label: table[agent.label] for agent in study.agents}
+
+
+def panels(names: Sequence[str], width: float = 6.4, height: float = 3.6) -> tuple[Figure, list[Axes]]:
+    """Makes a figure with one panel for each environment, titled where there are several.
+
+    Args:
+        names: Labels of the environments.
+        width: Width of one panel in inches.
+        height: Height of one panel in inches.
+
+    Returns:
+        The figure and its axes.
+    """
+    figure = Figure(figsize=(width * len(names), height), layout="constrained")
+    axes = [figure.add_subplot(1, len(names), place + 1) for place in range(len(names))]
+    if len(names) > 1:
+        for panel, name in zip(axes, names, strict=True):
+            panel.set_title(name)
+    return figure, axes
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draws with the settings of this module, without touching the user's own."""
+    with mpl.rc_context(_RC):
+        yield
+
+
+def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
+    """Writes a figure as PNG and SVG, and the numbers behind it as CSV."""
+    folder.mkdir(parents=True, exist_ok=True)
+    png, svg, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
+    FigureCanvasAgg(drawn.figure)
+    # A PNG is looked at anywhere, so it brings its paper; the SVG takes that of the page.
+    drawn.figure.savefig(png, dpi=160, facecolor="white")
+    drawn.figure.savefig(svg, metadata={"Date": None})
+    write_csv(drawn.data, csv)
+    return FigureFiles(name, drawn.title, drawn.caption, png, svg, csv)

@@ -1,0 +1,70 @@
+"""Puts the report of a study together."""
+
+from __future__ import annotations
+
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from segue.experiments.comparison import ALL
+from segue.experiments.figures.style import FigureFiles
+from segue.experiments.report.answer import answer
+from segue.experiments.report.inline import inline_svg
+from segue.experiments.report.tables import difference_tables, examples, score_tables
+from segue.experiments.report.words import number
+from segue.experiments.results import Results
+from segue.experiments.run import read_record
+from segue.experiments.study_file import StudyFile
+
+
+def write_report(results: Results, study: StudyFile, figures: list[FigureFiles], path: Path) -> Path:
+    """Writes the report as one HTML file that needs no other.
+
+    Args:
+        results: The tables of the study.
+        study: The study file.
+        figures: The figures, as they were written.
+        path: Where to write; a report that stands there is replaced as a whole.
+
+    Returns:
+        ``path``.
+    """
+    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = page.from_string(_resource("template.html.j2"))
+    text = template.render(_contents(results, study, figures, path.parent / "runs"))
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], runs: Path) -> dict[str, Any]:
+    """Everything that the template shows."""
+    config = study.config
+    episode, playlists = examples(results, config)
+    environments = [name for name in results.scores["environment"].unique() if name != ALL]
+    return {
+        "study": config,
+        "study_text": study.text,
+        "style": Markup(_resource("style.css")),
+        "answer": answer(results, config),
+        "several": len(environments) > 1,
+        "score_tables": score_tables(results, config),
+        "difference_tables": difference_tables(results, config),
+        "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
+        "episode": episode,
+        "playlists": playlists,
+        "seeds": results.runs.groupby("agent", sort=False)["seed"].agg(sorted).to_dict(),
+        "origin": read_record(runs / str(results.runs["folder"].iloc[0])),
+        "training": number(float(results.runs["train_seconds"].sum()), 0),
+        "first_episode": config.evaluation.seeds[0],
+        "last_episode": config.evaluation.seeds[-1],
+    }
+
+
+def _resource(name: str) -> str:
+    """Reads a file that comes with this package."""
+    return files("segue.experiments.report").joinpath(name).read_text(encoding="utf-8")
