@@ -39,26 +39,22 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
-_HEURISTICS, _ORACLE = "segue.agents.heuristics", "segue.agents.oracle"
+for _name, _factory, _description in (
+    ("random", "heuristics:random", "any free candidate"),
+    ("smooth", "heuristics:smooth", "the least transition cost"),
+    ("content", "heuristics:content", "near what this listener has liked, far from what was refused"),
+    ("djmc", "djmc:djmc", "DJ-MC: learns the listener in the session, plans by random rollouts"),
+    ("djmc-myopic", "djmc:myopic", "DJ-MC, looking one track ahead"),
+):
+    register_agent(_name, f"segue.agents.{_factory}", description=_description)
 
-register_agent("random", f"{_HEURISTICS}:random", description="any free candidate")
-register_agent("smooth", f"{_HEURISTICS}:smooth", description="the least transition cost")
-register_agent("content", f"{_HEURISTICS}:content", description="the nearest to what this listener has liked")
-register_agent(
-    "greedy-oracle",
-    f"{_ORACLE}:greedy",
-    description="knows the listener; the best next track, one step ahead",
-    sees_listener=True,
-)
-register_agent(
-    "maskable-ppo",
-    "segue.agents.sb3:maskable_ppo",
-    description="proximal policy optimisation over the free candidates",
-    learned=True,
-)
-register_agent(
-    "dqn",
-    "segue.agents.sb3:dqn",
-    description="double Q-learning over the free candidates",
-    learned=True,
-)
+for _name, _factory, _description in (
+    ("greedy-oracle", "oracle:greedy", "knows the listener; the best next track, one step ahead"),
+):
+    register_agent(_name, f"segue.agents.{_factory}", description=_description, sees_listener=True)
+
+for _name, _factory, _description in (
+    ("maskable-ppo", "sb3:maskable_ppo", "proximal policy optimisation over the free candidates"),
+    ("dqn", "sb3:dqn", "double Q-learning over the free candidates"),
+):
+    register_agent(_name, f"segue.agents.{_factory}", description=_description, learned=True)
