@@ -1,0 +1,38 @@
+"""Percentiles of a table of descriptors, and the bins of DJ-MC."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def percentiles(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Ranks every column of a table.
+
+    Args:
+        values: Raw values (n, D); NaN where unknown.
+
+    Returns:
+        Mid-rank percentiles in (0, 1), float64 (n, D); equal values share theirs, unknown ones get 0.5.
+    """
+    ranked = np.full(values.shape, 0.5)
+    for column in range(values.shape[1]):
+        known = np.isfinite(values[:, column])
+        ordered = np.sort(values[known, column])
+        below = np.searchsorted(ordered, values[known, column], side="left")
+        upto = np.searchsorted(ordered, values[known, column], side="right")
+        ranked[known, column] = (below + upto) / (2.0 * max(len(ordered), 1))
+    return ranked
+
+
+def percentile_bins(values: NDArray[np.floating], bins: int) -> NDArray[np.intp]:
+    """Puts every value into one of equally filled bins of its column.
+
+    Args:
+        values: Raw values (n, D).
+        bins: Number of bins.
+
+    Returns:
+        Bins 0 to bins − 1, (n, D).
+    """
+    return np.minimum((percentiles(values) * bins).astype(np.intp), bins - 1)

@@ -1,0 +1,80 @@
+"""Conjunctions: a listener for whom two descriptors only matter together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.envs.listener.percentiles import percentiles
+from segue.envs.listener.term import Floats, Scene, Term
+from segue.features.errors import UserError
+
+if TYPE_CHECKING:
+    from segue.envs.session import Sessions
+
+
+@dataclass
+class Conjunctions(Term):
+    """Preferences over pairs of different descriptors, which weights on single bins cannot represent.
+
+    With c_d(a) the percentile of descriptor d, centred and scaled to variance 1, and P pairs (d_p, e_p)
+    and signs s_p, s'_p of a listener's own::
+
+        R_s(a) = song / √P · Σ_p s_p c_d(a) c_e(a)
+        R_t    = step / √P · Σ_{i=1..k−1} i⁻² Σ_p s'_p c_d(a_{k−i}) c_e(a_k)
+
+    "Loud if fast, soft if slow": over tracks each descriptor alone tells nothing, whatever its bin. R_t
+    pairs a descriptor of an earlier song with another descriptor of the next one.
+
+    Attributes:
+        pairs: Pairs P of descriptors that a listener minds.
+        song: Standard deviation of R_s over tracks with independent descriptors.
+        step: That of the most recent song's part of R_t.
+
+    Source:
+        Ours, as the misspecified counterpart of DJ-MC (Liebman et al. 2015), whose reward is additive over
+        descriptors.
+    """
+
+    source: ClassVar[str] = "ours: what DJ-MC (Liebman et al. 2015) cannot represent"
+
+    pairs: int = 12
+    song: float = 0.5
+    step: float = 0.3
+
+    def bind(self, scene: Scene) -> None:
+        """Ranks every descriptor."""
+        if self.pairs < 1:
+            raise UserError(f"Term conjunctions: pairs must be 1 or more, but is {self.pairs}.")
+        self._centred = np.sqrt(12.0) * (percentiles(scene.catalog.djmc_descriptors()) - 0.5)
+        self.n_draws = self.n_hidden = 4 * self.pairs
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Draws first descriptors, second ones (never the first again), and the two signs of each pair."""
+        there = self._centred.shape[1]
+        first, second, song, step = np.split(uniforms, 4, axis=1)
+        first = np.floor(first * there)
+        second = (first + 1.0 + np.floor(second * (there - 1))) % there
+        return np.hstack([first, second, np.where(song < 0.5, -1.0, 1.0), np.where(step < 0.5, -1.0, 1.0)])
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Computes R_s + R_t of each candidate."""
+        first, second = np.split(hidden[:, : 2 * self.pairs].astype(np.intp), 2, axis=1)
+        song, step = np.split(hidden[:, 2 * self.pairs :], 2, axis=1)
+        tracks = np.take_along_axis(sessions.pool, slots, axis=1)[:, :, None]
+        alone = self.song * song[:, None, :] * self._centred[tracks, first[:, None, :]]
+        past = self.step * step * self._past(sessions, first)
+        value = (alone + past[:, None, :]) * self._centred[tracks, second[:, None, :]]
+        return np.ascontiguousarray(value).sum(axis=-1) / np.sqrt(self.pairs)
+
+    def _past(self, sessions: Sessions, first: NDArray[np.intp]) -> Floats:
+        """Sums i⁻² c_d over the songs played so far, (B, P)."""
+        every, total = np.arange(len(first)), np.zeros(first.shape)
+        for back in range(1, int(sessions.position.max(initial=0)) + 1):
+            at = sessions.position + 1 - back
+            track = sessions.state.history[every, np.maximum(at, 0)]
+            factor = np.where(at >= 1, 1.0 / back**2, 0.0)
+            total += factor[:, None] * self._centred[track[:, None], first]
+        return total

@@ -1,0 +1,71 @@
+"""Transition preferences of DJ-MC: a weight for each pair of percentile bins of each descriptor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from segue.envs.listener.percentiles import percentile_bins
+from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.terms.song_bins import BINS, peaked_weights
+
+if TYPE_CHECKING:
+    from segue.envs.session import Sessions
+
+
+@dataclass
+class TransitionBins(Term):
+    """R_t = Σ_{i=1..k−1} i⁻² φ_t·θ_t(a_{k−i}, a_k), over the songs played so far.
+
+    θ_t(a, b) marks, for each of the 34 descriptors, the pair of percentile bins of a and b. Each listener's
+    weights φ_t sum to 1 over the hundred pairs of a descriptor. The start track is none of the songs played:
+    the first song has no transition.
+
+    Attributes:
+        peakedness: How unequal the weights of a listener are; 1 is the flat Dirichlet distribution, under
+            which a hundred weights of a descriptor are so alike that order would hardly matter.
+
+    Source:
+        DJ-MC, Liebman et al. 2015, section 3. The population of weights is ours.
+    """
+
+    source: ClassVar[str] = "DJ-MC transition reward, Liebman et al. 2015"
+
+    peakedness: float = 3.0
+
+    def bind(self, scene: Scene) -> None:
+        """Finds the bins of every track."""
+        self._bins = percentile_bins(scene.catalog.djmc_descriptors(), BINS)
+        self._places = np.arange(self._bins.shape[1])
+        self.n_draws = self.n_hidden = self._bins.shape[1] * BINS * BINS
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Draws φ_t, a hundred weights for each descriptor."""
+        return peaked_weights(uniforms, self._bins.shape[1], self.peakedness)
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Computes R_t of each candidate.
+
+        For many candidates the weights of the past are first summed into a table over the bins of the
+        next song, so that the cost does not grow with candidates × past. Both ways add the same numbers
+        in the same order.
+        """
+        weights = hidden.reshape(len(hidden), len(self._places), BINS, BINS)
+        every = np.arange(len(hidden))
+        upcoming = self._bins[np.take_along_axis(sessions.pool, slots, axis=1)]
+        many = slots.shape[1] > BINS
+        shape = (len(hidden), len(self._places), BINS) if many else upcoming.shape
+        total = np.zeros(shape)
+        for back in range(1, int(sessions.position.max(initial=0)) + 1):
+            at = sessions.position + 1 - back
+            past = self._bins[sessions.state.history[every, np.maximum(at, 0)]]
+            factor = np.where(at >= 1, 1.0 / back**2, 0.0)[:, None, None]
+            if many:
+                total += factor * weights[every[:, None], self._places, past]
+            else:
+                total += factor * weights[every[:, None, None], self._places, past[:, None], upcoming]
+        if many:
+            total = total[every[:, None, None], self._places, upcoming]
+        return np.ascontiguousarray(total).sum(axis=-1)
