@@ -1,0 +1,184 @@
+"""Decoding audio files of any format, block by block, past whatever is broken in them."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
+Block = NDArray[np.float32]
+"""(samples, channels), full scale 1."""
+
+MAX_CHANNELS = 16
+
+
+class AudioError(Exception):
+    """A file gives no audio; the message is a reason that a person understands."""
+
+
+class AudioFile:
+    """One audio file, opened and decoded once.
+
+    The file is read through a Python file object, so that no name, however odd, confuses the decoder.
+
+    Attributes:
+        rate: Sampling rate in Hz.
+        channels: Number of channels.
+        declared: Length in s that the container declares, NaN if it does not say.
+        metadata: Tags of the container, lower-case keys.
+        faults: Number of packets that could not be decoded.
+        decoded: Seconds decoded so far.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        import av
+
+        self._file = _open(Path(path))
+        try:
+            self._container: Any = av.open(self._file, metadata_errors="ignore")
+            self._stream = _audio_stream(self._container)
+        except (av.FFmpegError, UnicodeError, ValueError) as error:
+            self._file.close()
+            raise AudioError(f"is no audio file that can be read ({_reason(error)})") from error
+        except AudioError:
+            self._file.close()
+            raise
+        self.rate = int(self._stream.rate or 0)
+        self.channels = int(self._stream.channels or 0)
+        self.declared = _declared(self._container, self._stream)
+        self.metadata = _metadata(self._container, self._stream)
+        self.faults = 0
+        self.decoded = 0.0
+        if self.rate <= 0 or not 1 <= self.channels <= MAX_CHANNELS:
+            self.close()
+            raise AudioError("declares no sampling rate or an impossible number of channels")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes the decoder and the file."""
+        self._container.close()
+        self._file.close()
+
+    def blocks(self, seconds: float = 10.0) -> Iterator[Block]:
+        """Decodes the whole stream, skipping packets that cannot be decoded.
+
+        Args:
+            seconds: Length of the blocks; only the last may be shorter.
+
+        Yields:
+            Finite samples; NaN and infinite ones become 0 and count as a fault.
+        """
+        size = max(1, int(seconds * self.rate))
+        parts: list[Block] = []
+        held = 0
+        for part in self._parts():
+            parts.append(part)
+            held += len(part)
+            while held >= size:
+                joined = np.concatenate(parts)
+                yield self._checked(joined[:size])
+                parts, held = [joined[size:]], held - size
+        if held:
+            yield self._checked(np.concatenate(parts))
+
+    def _checked(self, block: Block) -> Block:
+        self.decoded += len(block) / self.rate
+        if not np.isfinite(block).all():
+            self.faults += 1
+            np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+        return block
+
+    def _parts(self) -> Iterator[Block]:
+        import av
+
+        packets = self._container.demux(self._stream)
+        while True:
+            try:
+                packet = next(packets)
+                frames = packet.decode()
+            except StopIteration:
+                return
+            except av.EOFError:
+                return
+            except av.FFmpegError:
+                self.faults += 1
+                if self.faults > 100_000:
+                    return
+                continue
+            for frame in frames:
+                samples = _samples(frame, self.channels)
+                if frame.sample_rate == self.rate and samples is not None:
+                    yield samples
+                else:
+                    self.faults += 1
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        if path.is_dir():
+            raise AudioError("is a folder")
+        if path.stat().st_size == 0:
+            raise AudioError("is empty (0 bytes)")
+        return path.open("rb")
+    except PermissionError as error:
+        raise AudioError("may not be read (permission denied)") from error
+    except FileNotFoundError as error:
+        raise AudioError("does not exist (perhaps a link that leads nowhere)") from error
+    except OSError as error:
+        raise AudioError(f"cannot be opened ({error.strerror})") from error
+
+
+def _reason(error: Exception) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text).lower()
+
+
+def _audio_stream(container: Any) -> "AudioStream":
+    if not container.streams.audio:
+        raise AudioError("holds no audio track")
+    stream: AudioStream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise AudioError("holds audio of an unknown codec")
+    return stream
+
+
+def _declared(container: Any, stream: "AudioStream") -> float:
+    if container.format.name == "aac":
+        # A bare stream declares nothing; what FFmpeg says is a guess by the bit rate.
+        return float("nan")
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1e6 if container.duration else float("nan")
+
+
+def _metadata(container: Any, stream: "AudioStream") -> dict[str, str]:
+    # Ogg keeps its tags with the stream, most others with the container.
+    merged = {**stream.metadata, **container.metadata}
+    return {str(key).lower(): str(value) for key, value in merged.items()}
+
+
+_FULL_SCALE = {"u1": 128.0, "i2": 32768.0, "i4": 2147483648.0, "i8": 9223372036854775808.0}
+
+
+def _samples(frame: Any, channels: int) -> Block | None:
+    """Turns a decoded frame into (samples, channels), or None if it has other channels than the stream."""
+    raw = frame.to_ndarray()
+    if not frame.format.is_planar:
+        raw = raw.reshape(-1, frame.layout.nb_channels).T
+    if len(raw) != channels:
+        return None
+    kind = raw.dtype.str[1:]
+    if kind in _FULL_SCALE:
+        offset = 128.0 if kind == "u1" else 0.0
+        return ((raw.T - np.float32(offset)) / np.float32(_FULL_SCALE[kind])).astype(np.float32, copy=False)
+    return np.ascontiguousarray(raw.T, dtype=np.float32)

@@ -1,0 +1,37 @@
+"""The compiled dynamic programme of the beat tracker."""
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+
+@njit(cache=True, nogil=True)
+def best_predecessors(
+    envelope: NDArray[np.float64], period: float, tightness: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Scores every frame as the last beat so far (Ellis 2007, eq. 4).
+
+    Args:
+        envelope: (T,) onset strength.
+        period: Frames between beats.
+        tightness: Weight of the squared log deviation from the period.
+
+    Returns:
+        (T,) best score of a chain of beats that ends here, and the frame of the beat before, −1 at the first.
+    """
+    frames = len(envelope)
+    near, far = max(1, int(np.rint(period / 2))), int(np.rint(2 * period))
+    penalty = np.zeros(far + 1)
+    for lag in range(near, far + 1):
+        penalty[lag] = tightness * np.log(lag / period) ** 2
+    score = np.zeros(frames)
+    before = np.full(frames, -1, dtype=np.int64)
+    for t in range(frames):
+        best = 0.0
+        for lag in range(near, min(far, t) + 1):
+            value = score[t - lag] - penalty[lag]
+            if value > best:
+                best = value
+                before[t] = t - lag
+        score[t] = envelope[t] + best
+    return score, before

@@ -1,0 +1,123 @@
+"""Title, artist and the like: from the file's tags, else from the container, else from the path."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import Any
+
+Tags = dict[str, str | float]
+
+_NUMBER = re.compile(r"^\s*(\d{1,3})\s*(?:[-._)]\s*|\s+)(?=\D)")
+_YEAR = re.compile(r"(1[0-9]{3}|20[0-9]{2})")
+_FLOAT = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_TEXT = ("title", "artist", "album", "genre")
+
+
+def read_tags(path: Path, metadata: Mapping[str, str]) -> Tags:
+    """Collects the tag columns of the schema from what is inside a file.
+
+    Args:
+        path: The file.
+        metadata: Tags that the decoder found in the container, lower-case keys.
+
+    Returns:
+        ``title artist album genre`` (text, perhaps empty), ``year track replay_gain`` (NaN if unknown).
+    """
+    own, container = _tinytag(path), _from_container(metadata)
+    return {name: _first(own.get(name), container.get(name)) for name in _TEXT} | {
+        "year": _year(own.get("year") or container.get("year") or ""),
+        "track": _number(own.get("track") or container.get("track") or ""),
+        "replay_gain": _number(own.get("replay_gain") or container.get("replay_gain") or ""),
+    }
+
+
+def complete(tags: Mapping[str, object], relative: PurePath) -> Tags:
+    """Returns what the path can add to tags: text that is empty, a number that is unknown.
+
+    Args:
+        tags: What ``read_tags`` found.
+        relative: Path below the folder that was read.
+    """
+    guessed = from_path(relative)
+    added: Tags = {name: guessed[name] for name in _TEXT if not tags.get(name) and name in guessed}
+    if tags.get("title"):
+        # A tagged title with a guessed artist of another title would be a wrong pair.
+        added.pop("artist", None)
+    if tags.get("track") != tags.get("track") and "track" in guessed:
+        added["track"] = _number(guessed["track"])
+    return added
+
+
+def from_path(relative: PurePath) -> dict[str, str]:
+    """Guesses tags from ``Artist/Album/01 - Title.ext``, ``Artist - Title.ext`` and the like."""
+    guessed: dict[str, str] = {}
+    stem = relative.stem.replace("_", " ").strip()
+    if match := _NUMBER.match(stem):
+        guessed["track"] = match[1]
+        stem = stem[match.end() :]
+    parts = [part.strip() for part in stem.split(" - ") if part.strip()]
+    if len(parts) >= 2:
+        guessed["artist"], guessed["title"] = parts[0], " - ".join(parts[1:])
+    else:
+        guessed["title"] = stem.strip(" -") or relative.stem
+    if len(relative.parts) >= 3:
+        guessed.setdefault("artist", relative.parts[-3])
+    if len(relative.parts) >= 2:
+        guessed["album"] = relative.parts[-2]
+    return {name: clean(text) for name, text in guessed.items()}
+
+
+def clean(text: str) -> str:
+    """Makes text printable in one line: no control characters, no undecodable bytes."""
+    whole = text.encode("utf-8", "replace").decode("utf-8")
+    return " ".join("".join(c if c.isprintable() else " " for c in whole).split())
+
+
+def _tinytag(path: Path) -> dict[str, str]:
+    from tinytag import TinyTag
+
+    try:
+        with path.open("rb") as file:
+            tag = TinyTag.get(filename=None, file_obj=file)
+    except Exception:
+        # Broken tags raise whatever their parser stumbles over; the container is asked next.
+        return {}
+    found = {name: getattr(tag, name, None) for name in (*_TEXT, "year", "track")}
+    other: dict[str, Any] = dict(tag.other or {})
+    gain = other.get("replaygain_track_gain")
+    found["replay_gain"] = gain[0] if isinstance(gain, list) and gain else gain
+    return {name: str(value) for name, value in found.items() if value}
+
+
+def _from_container(metadata: Mapping[str, str]) -> dict[str, str]:
+    keys = {
+        "artist": ("artist", "album_artist", "author", "composer"),
+        "year": ("date", "year"),
+        "track": ("track", "tracknumber"),
+        "replay_gain": ("replaygain_track_gain",),
+    }
+    found = {}
+    for name in (*_TEXT, "year", "track", "replay_gain"):
+        for key in keys.get(name, (name,)):
+            if metadata.get(key):
+                found[name] = metadata[key]
+                break
+    return found
+
+
+def _first(*candidates: str | None) -> str:
+    for text in candidates:
+        # A replacement character tells that the tag was decoded with the wrong alphabet.
+        if text and "\ufffd" not in text and clean(text):
+            return clean(text)
+    return ""
+
+
+def _number(text: str) -> float:
+    match = _FLOAT.search(text)
+    return float(match[0]) if match else float("nan")
+
+
+def _year(text: str) -> float:
+    match = _YEAR.search(text)
+    return float(match[1]) if match else float("nan")
