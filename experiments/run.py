@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -26,7 +27,7 @@ EVALUATION_WORK = 10
 """How much progress one evaluation session counts, in training steps."""
 
 
-def execute_run(spec: RunSpec, folder: Path, origin: Provenance) -> Path:
+def execute_run(spec: RunSpec, done: Path, origin: Provenance) -> Path:
     """Makes a run, unless its folder is there.
 
     Everything is written into a folder of another name, which is renamed in the end: a folder of the right
@@ -34,19 +35,18 @@ def execute_run(spec: RunSpec, folder: Path, origin: Provenance) -> Path:
 
     Args:
         spec: What to run.
-        folder: The folder of all runs.
+        done: The folder of the run.
         origin: What to record about the code and the command.
 
     Returns:
-        The run's folder.
+        ``done``.
 
     Raises:
         UserError: A setting of the environment or the agent cannot be used.
     """
-    done = folder / spec.folder_name
     if done.is_dir():
         return done
-    partial = folder / f"{PARTIAL}-{spec.folder_name}-{socket.gethostname()}-{os.getpid()}"
+    partial = done.with_name(f"{PARTIAL}-{done.name}-{socket.gethostname()}-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
@@ -137,6 +137,16 @@ def _rename(partial: Path, done: Path) -> None:
     except OSError:
         if not done.is_dir():
             raise
+
+
+def progress_of(done: Path) -> int:
+    """Reads how much of a run that is under way has been done, in training steps."""
+    found = [0]
+    for file in done.parent.glob(f"{PARTIAL}-{done.name}-*/{PROGRESS}"):
+        # It may be empty while it is being written, or have just been removed.
+        with contextlib.suppress(OSError, ValueError):
+            found.append(int(file.read_text(encoding="ascii")))
+    return max(found)
 
 
 def work_of(spec: RunSpec) -> int:

@@ -120,27 +120,27 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
 def make_runs(specs: Sequence[RunSpec], folder: Path, jobs: int | None, console: Console) -> None:
     """Makes those runs whose folders are missing, the longest first, each in a process of its own."""
     remove_leftovers(folder)
-    missing = [spec for spec in specs if not (folder / spec.folder_name).is_dir()]
+    runs = {folder / spec.folder_name: spec for spec in specs}
+    missing = [(path, spec) for path, spec in runs.items() if not path.is_dir()]
     if not missing:
         return
-    missing.sort(key=lambda spec: spec.steps or 0, reverse=True)
-    origin = provenance()
-    with show_progress(specs, folder, console):
-        for _ in _finished(missing, folder, origin, min(jobs or _cores(), len(missing))):
+    missing.sort(key=lambda run: run[1].steps or 0, reverse=True)
+    with show_progress(runs, console):
+        for _ in _finished(missing, provenance(), min(jobs or _cores(), len(missing))):
             pass
 
 
-def _finished(specs: Sequence[RunSpec], folder: Path, origin: Provenance, jobs: int) -> Iterator[Any]:
+def _finished(runs: Sequence[tuple[Path, RunSpec]], origin: Provenance, jobs: int) -> Iterator[Any]:
     """Makes runs in parallel and yields as they finish."""
     if jobs == 1:
-        yield from (execute_run(spec, folder, origin) for spec in specs)
+        yield from (execute_run(spec, path, origin) for path, spec in runs)
         return
     from joblib import Parallel, delayed, parallel_config
 
     # Threads would only compete: every process has one core and small networks.
     with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
         pool = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")
-        yield from pool(delayed(execute_run)(spec, folder, origin) for spec in specs)
+        yield from pool(delayed(execute_run)(spec, path, origin) for path, spec in runs)
 
 
 def _cores() -> int:

@@ -1,0 +1,109 @@
+"""The command that trains a single agent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from tyro.conf import UseAppendAction, arg
+
+
+def train(
+    *,
+    env: str,
+    agent: str,
+    out: Path,
+    steps: int = 100_000,
+    seed: int = 0,
+    episodes: int = 200,
+    set: UseAppendAction[Annotated[tuple[str, ...], arg(metavar="KEY=VALUE")]] = (),
+    agent_set: UseAppendAction[Annotated[tuple[str, ...], arg(metavar="KEY=VALUE")]] = (),
+) -> None:
+    """Train one agent in one environment and evaluate it. The folder holds model, curve and sessions.
+
+    Example: segue train --env segue/Playlist-v0 --agent maskable-ppo --out runs/ppo --set pool_size=30
+
+    Args:
+        env: A registered environment; see `segue envs`.
+        agent: An agent that learns; see `segue agents`.
+        out: The folder to write; a finished run in it is left as it is.
+        steps: Training steps, over all sessions stepped at once.
+        seed: Seed of everything random in training.
+        episodes: Sessions to evaluate on.
+        set: A setting of the environment; may be given several times.
+        agent_set: A setting of the agent; may be given several times.
+    """
+    from rich.console import Console
+    from segue.experiments.progress import show_progress
+    from segue.experiments.provenance import provenance
+    from segue.experiments.run import execute_run, read_record
+    from segue.features.errors import UserError
+
+    if steps < 1 or episodes < 1 or seed < 0:
+        raise UserError("--steps and --episodes must be at least 1, --seed at least 0.")
+    spec = _spec(env, agent, steps, seed, episodes, parse_settings(set), parse_settings(agent_set))
+    if out.exists() and (not (out / "config.json").is_file() or read_record(out)["key"] != spec.key):
+        raise UserError(f"{out} holds something else than this run: give another folder.")
+    with show_progress({out: spec}, Console(stderr=True)):
+        execute_run(spec, out, provenance())
+    record = read_record(out)
+    print(
+        f"Mean return of {episodes} sessions: {record['return_mean']:.2f}. Model, curve and sessions: {out}"
+    )
+
+
+def _spec(
+    env: str,
+    agent: str,
+    steps: int,
+    seed: int,
+    episodes: int,
+    settings: dict[str, Any],
+    agent_settings: dict[str, Any],
+) -> Any:
+    """Describes the run, having tried the environment and the agent's settings."""
+    from segue.agents import agent_info
+    from segue.envs import environment
+    from segue.experiments.config import FIRST_EPISODE_SEED
+    from segue.experiments.plan import complete_settings, data_of, try_environment
+    from segue.experiments.spec import RunSpec
+    from segue.features.errors import UserError
+
+    environment(env)
+    if not agent_info(agent).learned:
+        raise UserError(f"Agent {agent!r} does not learn; `segue compare` evaluates it beside others.")
+    batch = try_environment(env, settings)
+    return RunSpec(
+        environment=env,
+        agent=agent,
+        seed=seed,
+        episodes=episodes,
+        first_episode=FIRST_EPISODE_SEED,
+        environment_label=env,
+        agent_label=agent,
+        environment_settings=settings,
+        agent_settings=complete_settings(agent, agent_settings, batch),
+        steps=steps,
+        data=data_of(env, settings, batch.unwrapped.sessions.catalog),
+    )
+
+
+def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Reads ``KEY=VALUE`` pairs; values are written as in YAML.
+
+    Raises:
+        UserError: A pair has no ``=``, or its value is no YAML.
+    """
+    import yaml
+    from segue.features.errors import UserError
+
+    settings = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not (key and equals):
+            raise UserError(f"{pair!r} is no setting: write it as KEY=VALUE, such as pool_size=30.")
+        try:
+            settings[key] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise UserError(f"The value of {pair!r} cannot be read: write it as in YAML.") from None
+    return settings
