@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct, rfft
-from scipy.signal import get_window
+from scipy.signal import get_window, lfilter
 from segue.features import spectral_kernels as kernels
 from segue.features.audio import AudioFile, Block
 from segue.features.constant_q import RATE as CQ_RATE
@@ -58,6 +58,24 @@ class MonoListener(Protocol):
 
     def feed(self, samples: NDArray[np.float32]) -> None:
         """Takes the next samples (n,)."""
+
+
+class _OffsetBlocker:
+    """Takes a constant offset away (high pass at 5 Hz), so that it is heard as the silence it is."""
+
+    _NUMERATOR, _DENOMINATOR = np.array([1, -1], np.float32), np.array([1, -0.9985], np.float32)
+
+    def __init__(self) -> None:
+        self._state: NDArray[np.float32] | None = None
+
+    def feed(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not len(samples):
+            return samples
+        if self._state is None:
+            # As if the first value had always been there: otherwise an offset starts with a click.
+            self._state = np.array([-samples[0]], dtype=np.float32)
+        out, self._state = lfilter(self._NUMERATOR, self._DENOMINATOR, samples, zi=self._state)
+        return np.asarray(out, dtype=np.float32)
 
 
 class _Spectra:
@@ -121,11 +139,13 @@ def analyse_blocks(
     meter, spectra, constant_q = LoudnessMeter(rate, channels), _Spectra(), ConstantQ()
     to_mono = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ") if rate != RATE else None
     to_cq = soxr.ResampleStream(RATE, CQ_RATE, 1, dtype="float32", quality="MQ")
+    blocker = _OffsetBlocker()
     samples, mix = 0, np.full(channels, 1 / channels, dtype=np.float32)
 
     def feed(mono: NDArray[np.float32], last: bool) -> None:
         if to_mono is not None:
             mono = to_mono.resample_chunk(mono, last=last)
+        mono = blocker.feed(mono)
         spectra.feed(mono)
         if listener is not None:
             listener.feed(mono)

@@ -48,11 +48,21 @@ class LoudnessMeter:
 
     def feed(self, block: Block) -> None:
         """Takes the next block (samples, channels)."""
+        if self._hop == 0 and not len(self._left) and len(block):
+            self._settle(block[0].astype(np.float64))
         samples = np.concatenate([self._left, block]) if len(self._left) else block
         ends = self._ends(len(samples))
         if len(ends):
             self._measure(samples[: ends[-1]], ends)
         self._left = samples[ends[-1] if len(ends) else 0 :]
+
+    def _settle(self, first: NDArray[np.float64]) -> None:
+        """Sets the filters as if the first value had always been there: an offset starts without a click."""
+        (b0, b1, b2, a1, a2), _ = self._filter
+        after_shelf = first * (b0 + b1 + b2) / (1 + a1 + a2)
+        self._state[:, 1] = b2 * first - a2 * after_shelf
+        self._state[:, 0] = b1 * first - a1 * after_shelf + self._state[:, 1]
+        self._state[:, 2], self._state[:, 3] = -after_shelf, after_shelf
 
     def finish(self) -> LoudnessHops:
         """Returns all hops; the last one may be shorter."""

@@ -15,6 +15,7 @@ _WINDOW, _STEP = 12.0, 2.0  # s, windows of the autocorrelation
 _MULTIPLES = 6
 _TIGHTNESS = 400.0
 _SILENT_FLUX = 1e-3
+_PULSE_WEIGHTS = np.array([2.0, 1.0, 0.5])  # drums and basses mark the beat, cymbals also what lies between
 
 Floats = NDArray[np.float64]
 
@@ -73,7 +74,8 @@ def find_rhythm(mel: NDArray[np.float16]) -> Rhythm:
     envelope = scaled.sum(axis=0)
     correlation = _autocorrelation(scaled)
     tempo, alternative, salience, margin = _choose_tempo(correlation)
-    beats = track_beats(envelope / envelope.std(), 60 * FRAME_RATE / tempo)
+    pulse = _PULSE_WEIGHTS @ scaled
+    beats = track_beats(pulse / pulse.std(), 60 * FRAME_RATE / tempo)
     refined = tempo_of_beats(beats)
     return Rhythm(envelope / envelope.mean(), beats, refined, alternative, salience, margin)
 

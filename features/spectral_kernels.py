@@ -19,7 +19,7 @@ _FLOOR = 1e-10
 
 @cache
 def mel_filters() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Returns the first bin and one past the last of each mel band (MELS, 2), and the weights (MELS, BINS)."""
+    """Returns the first and one past the last bin of each mel band (MELS, 2), and weights (MELS, BINS)."""
     from librosa.filters import mel
 
     weights = mel(sr=RATE, n_fft=FFT_SIZE, n_mels=MELS).astype(np.float32)

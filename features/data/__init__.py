@@ -1,0 +1,1 @@
+"""Data that ships with segue, and the script that rebuilds it."""

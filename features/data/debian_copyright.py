@@ -1,0 +1,79 @@
+"""Who owns a file and under which licence, from a Debian package's machine-readable copyright file."""
+
+import re
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path, PurePath
+
+_YEARS = re.compile(r"^[\s(©c)]*(?:copyright|\(c\)|©)?[\s:]*(?:\d{4}[\d\s,–-]*)?,?\s*", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Credit:
+    """The first copyright holder and the short name of the licence."""
+
+    holder: str
+    licence: str
+
+
+def read_credits(file: Path) -> list[tuple[list[str], Credit]]:
+    """Returns the patterns and the credit of each ``Files`` paragraph, in order."""
+    paragraphs = re.split(r"\n\s*\n", file.read_text(encoding="utf-8", errors="replace"))
+    found = []
+    for paragraph in paragraphs:
+        fields = _fields(paragraph)
+        licence = fields.get("license", "").partition("\n")[0].strip()
+        if "files" in fields and licence:
+            holders = [_holder(line) for line in fields.get("copyright", "").splitlines()]
+            first = next((h for h in holders if h), "")
+            found.append((fields["files"].split(), Credit(first, licence)))
+    return found
+
+
+def credit_of(path: PurePath, credits_of: list[tuple[list[str], Credit]]) -> Credit:
+    """Finds the credit of an installed file; as in Debian's policy, the last paragraph that matches counts.
+
+    Patterns are paths in the source, which the package installs elsewhere: a pattern matches if its own
+    end matches the end of the path, and those that name more than ``*`` go before those that do not.
+
+    Args:
+        path: Path of the file in the package.
+        credits_of: What ``read_credits`` returned.
+    """
+    chosen = Credit("", "")
+    for patterns, credit in credits_of:
+        if any(p in ("*", "./*") for p in patterns):
+            chosen = credit if not chosen.licence else chosen
+    for patterns, credit in credits_of:
+        if any(_matches(path, pattern) for pattern in patterns):
+            chosen = credit
+    return chosen
+
+
+def _matches(path: PurePath, pattern: str) -> bool:
+    parts = PurePath(pattern.replace("\\", "")).parts
+    # At least a folder and a name must agree, or "debian/*" would match everything.
+    if len(parts) < 2 or parts[0] == "debian":
+        return False
+    tail = parts[-3:] if len(parts) > 2 else parts
+    return any(fnmatch("/".join(path.parts[k:]), "/".join(tail)) for k in range(len(path.parts) - 1)) or (
+        fnmatch("/".join(path.parts[-2:]), "/".join(parts[-2:]))
+    )
+
+
+def _holder(line: str) -> str:
+    name = re.split(r"<|\(|,\s|\s-\s|@", _YEARS.sub("", line.strip()))[0]
+    return name.strip(" ,.;")
+
+
+def _fields(paragraph: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    name = ""
+    for line in paragraph.splitlines():
+        if line[:1] not in (" ", "\t", "#") and ":" in line:
+            name, _, value = line.partition(":")
+            name = name.lower()
+            fields[name] = value.strip()
+        elif name:
+            fields[name] += "\n" + line.strip()
+    return fields

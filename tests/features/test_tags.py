@@ -1,0 +1,75 @@
+from pathlib import PurePath
+
+import av
+import numpy as np
+import pytest
+from segue.features.tags import clean, complete, from_path, read_tags
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("Band - Song.mp3", {"artist": "Band", "title": "Song"}),
+        ("03 - Band - Song - Live.mp3", {"artist": "Band", "title": "Song - Live", "track": "03"}),
+        (
+            "Band/Album/07. The_Song.flac",
+            {"artist": "Band", "album": "Album", "title": "The Song", "track": "07"},
+        ),
+        ("Album/Song.ogg", {"album": "Album", "title": "Song"}),
+        ("99.mp3", {"title": "99"}),
+        ("1999 song.mp3", {"title": "1999 song"}),
+        ("new\nline.mp3", {"title": "new line"}),
+    ],
+)
+def test_guesses_from_the_path(path, expected):
+    assert from_path(PurePath(path)) == expected
+
+
+def write_tagged(path, metadata):
+    with av.open(str(path), "w") as out:
+        out.metadata.update(metadata)
+        stream = out.add_stream("flac", rate=22050, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), dtype=np.int16), "s16", "mono")
+        frame.sample_rate = 22050
+        out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+
+
+def test_tags_of_the_file_come_first(tmp_path):
+    path = tmp_path / "x.flac"
+    write_tagged(
+        path,
+        {
+            "TITLE": "Tagged",
+            "ARTIST": "Ä; B",
+            "DATE": "2011-05-01",
+            "TRACKNUMBER": "4",
+            "REPLAYGAIN_TRACK_GAIN": "-6.5 dB",
+        },
+    )
+    tags = read_tags(path, {"title": "container", "genre": "Jazz"})
+    assert tags["title"] == "Tagged"
+    assert tags["artist"] == "Ä; B"
+    assert tags["genre"] == "Jazz"
+    assert (tags["year"], tags["track"], tags["replay_gain"]) == (2011, 4, -6.5)
+
+
+def test_container_helps_where_the_suffix_lies(tmp_path):
+    path = tmp_path / "x.mp3"
+    path.write_bytes(b"nonsense")
+    tags = read_tags(path, {"title": "From the container", "date": "1984"})
+    assert tags["title"] == "From the container"
+    assert tags["year"] == 1984
+    assert np.isnan(tags["track"])
+
+
+def test_the_path_only_fills_gaps():
+    where = PurePath("Band/Album/02 - Song.mp3")
+    nothing = {"title": "", "artist": "", "album": "", "track": float("nan")}
+    assert complete(nothing, where) == {"title": "Song", "artist": "Band", "album": "Album", "track": 2.0}
+    tagged = {"title": "Real", "artist": "", "album": "X", "track": 5.0}
+    assert complete(tagged, where) == {}
+
+
+def test_text_is_printable_in_one_line():
+    assert clean("a\tb\n c\u0000 \ud800") == "a b c ?"
