@@ -48,8 +48,8 @@ def slots_of(mode: ActionMode, actions: NDArray[Any], sessions: Sessions) -> NDA
         distance = ((sessions.state.features - points[:, None, :]) ** 2).sum(axis=-1)
         nearest: NDArray[np.intp] = np.where(sessions.available, distance, np.inf).argmin(axis=1)
         return nearest
-    slots = actions.astype(np.intp)
-    if slots.size and (slots.min() < 0 or slots.max() >= sessions.pool_size):
-        bad = slots[(slots < 0) | (slots >= sessions.pool_size)][0]
-        raise UserError(f"Action {bad} is outside the pool of {sessions.pool_size} candidates.")
+    slots = np.asarray(actions, dtype=np.intp)
+    outside = (slots < 0) | (slots >= sessions.pool_size)
+    if outside.any():
+        raise UserError(f"Action {slots[outside][0]} is outside the pool of {sessions.pool_size} candidates.")
     return slots

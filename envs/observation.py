@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
-from segue.envs.compiled.steps import loop
+from segue.envs.compiled.memory import observer
 
 if TYPE_CHECKING:
-    from segue.envs.session import SessionState
+    from segue.envs.state import SessionState
     from segue.envs.setting import Setting
 
 
@@ -34,7 +34,6 @@ class ObservationLayout:
     def __init__(self, setting: Setting) -> None:
         self.feature_names = setting.catalog.feature_names
         self.transition_names = setting.catalog.transition_names
-        self._pool_size = setting.pool_size
         self._scene = setting.scene
         wide = len(self.feature_names)
         self._blocks: dict[str, slice] = {}
@@ -47,6 +46,13 @@ class ObservationLayout:
             self._blocks[name] = slice(len(names), len(names) + wide)
             names.extend(f"{name}.{feature}" for feature in self.feature_names)
         self.context_names = tuple(names)
+        size = setting.pool_size
+        self._shapes: dict[str, tuple[int, ...]] = {
+            "candidates": (size, wide),
+            "transitions": (size, len(self.transition_names)),
+            "available": (size,),
+            "context": (len(names),),
+        }
 
     def context_slice(self, block: str) -> slice:
         """Gives the place of a block of the context, such as ``"progress"`` or ``"liked_mean"``."""
@@ -55,28 +61,16 @@ class ObservationLayout:
     @cached_property
     def space(self) -> gym.spaces.Dict[Any]:
         """The observation space of one session; all float32 in [0, 1]."""
-        size = self._pool_size
-        shapes = {
-            "candidates": (size, len(self.feature_names)),
-            "transitions": (size, len(self.transition_names)),
-            "available": (size,),
-            "context": (len(self.context_names),),
-        }
-        return gym.spaces.Dict(
-            {k: gym.spaces.Box(0.0, 1.0, shape, np.float32) for k, shape in shapes.items()}
-        )
+        boxes = [(key, gym.spaces.Box(0.0, 1.0, shape, np.float32)) for key, shape in self._shapes.items()]
+        return gym.spaces.Dict(boxes)
 
-    def observe(self, state: SessionState) -> dict[str, NDArray[np.float32]]:
-        """Writes the observation of B sessions into fresh arrays, each with a leading axis B."""
-        rows = np.arange(len(state.position))
-        size, transitions = self._pool_size, len(self.transition_names)
-        seen = {
-            "candidates": state.features.copy(),
-            "transitions": np.empty((len(rows), size, transitions), np.float32),
-            "available": np.empty((len(rows), size), np.float32),
-            "context": np.empty((len(rows), len(self.context_names)), np.float32),
-        }
-        written = (seen["transitions"], seen["available"], seen["context"])
-        scratch = np.empty((transitions, size), np.float32)
-        loop("observe")(rows, state.arrays, self._scene, scratch, *written)
+    def observe(
+        self, state: SessionState, rows: NDArray[np.intp] | None = None
+    ) -> dict[str, NDArray[np.float32]]:
+        """Writes observations of some sessions (all by default) into fresh arrays with a leading axis."""
+        if rows is None:
+            rows = np.arange(len(state.position))
+        seen = {key: np.empty((len(rows), *shape), np.float32) for key, shape in self._shapes.items()}
+        written = (seen["candidates"], seen["transitions"], seen["available"], seen["context"])
+        observer()(rows, state.arrays, self._scene, *written)
         return seen

@@ -75,17 +75,17 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         slots = slots_of(self.action_mode, np.asarray(action)[None], self.sessions)
         result = self.sessions.step(slots)
         info = {
-            "track_id": self._track_id(int(result.track[0])),
-            "position": int(result.position[0]),
-            "listened": float(result.listened[0]),
-            "skipped": bool(result.skipped[0]),
-            "left": bool(result.left[0]),
-            "rewards": {name: float(part[0]) for name, part in result.terms.items()},
+            "track_id": self._track_id(result.track.item()),
+            "position": result.position.item(),
+            "listened": result.listened.item(),
+            "skipped": result.skipped.item(),
+            "left": result.left.item(),
+            "rewards": {name: part.item() for name, part in result.terms.items()},
         }
-        reward = float(result.reward[0])
+        reward = result.reward.item()
         if self.render_mode is not None:
-            self.plays.append({**info, "reward": reward, "index": int(result.track[0])})
-        return self._observation(), reward, bool(result.terminated[0]), False, self._with_mask(info)
+            self.plays.append({**info, "reward": reward, "index": result.track.item()})
+        return self._observation(), reward, result.terminated.item(), False, self._with_mask(info)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Tells which candidates can still be played, bool (K,)."""

@@ -7,98 +7,22 @@ one seed means the same listener, the same pool and the same luck whatever is pl
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from segue.envs.compiled.arrivals import ARRIVING
-from segue.envs.compiled.steps import MEMORY_SCALARS, loop
+from scipy.special import ndtri
+from segue.envs.compiled.begin import beginner
+from segue.envs.compiled.steps import loop
 from segue.envs.listener.term import Play
 from segue.envs.setting import Setting
+from segue.envs.state import Bools, Floats, Ints, SessionState
 from segue.features import Catalog
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Bools = NDArray[np.bool_]
 
-
-@dataclass
-class SessionState:
-    """Everything that differs between sessions, one row a session; B sessions, K candidates.
-
-    Attributes:
-        pool: Catalogue index of each candidate, -1 where there is none, (B, K).
-        features: Features of each candidate, float32 (B, K, F).
-        arriving: Links that count on entering each candidate, float32 (B, 11, K).
-        available: Candidates not yet played, (B, K).
-        history: Catalogue indices heard, the start track first, (B, L + 1).
-        position: Tracks played so far, (B,).
-        hidden: Who the listener is: bias, then the columns of every term, (B, n_hidden).
-        terms: Changing columns of every term, (B, n_state).
-        tape: Draws for every later step: response, departure, noise of terms, (B, L, 2 + n_noise).
-        skips: Consecutive skips, (B,).
-        ema: Moving average of the utility, (B,).
-        ended: Sessions that are over, (B,).
-        memory: What an agent may remember; columns in `segue.envs.observation`, (B, 6 + 4 F).
-        groups: Codes of each candidate in each grouping that the terms use, int32 (B, G, K).
-        past: Codes of each track heard, int32 (B, G, L + 1).
-    """
-
-    pool: Ints
-    features: NDArray[np.float32]
-    arriving: NDArray[np.float32]
-    available: Bools
-    history: Ints
-    position: NDArray[np.int64]
-    hidden: Floats
-    terms: Floats
-    tape: Floats
-    skips: NDArray[np.int64]
-    ema: Floats
-    ended: Bools
-    memory: Floats
-    groups: NDArray[np.int32]
-    past: NDArray[np.int32]
-
-    @classmethod
-    def empty(cls, setting: Setting, batch: int) -> SessionState:
-        """Makes room for B sessions that have not begun."""
-        catalog, size, listener = setting.catalog, setting.pool_size, setting.listener
-        heard, grouped = setting.length + 1, len(setting.lowered.groups)
-        features = catalog.matrix.shape[1]
-        return cls(
-            pool=np.zeros((batch, size), np.intp),
-            features=np.zeros((batch, size, features), np.float32),
-            arriving=np.zeros((batch, len(ARRIVING), size), np.float32),
-            available=np.zeros((batch, size), np.bool_),
-            history=np.zeros((batch, heard), np.intp),
-            position=np.zeros(batch, np.int64),
-            hidden=np.zeros((batch, listener.n_hidden)),
-            terms=np.zeros((batch, listener.n_state)),
-            tape=np.zeros((batch, setting.length, 2 + listener.n_noise)),
-            skips=np.zeros(batch, np.int64),
-            ema=np.zeros(batch),
-            ended=np.ones(batch, np.bool_),
-            memory=np.zeros((batch, MEMORY_SCALARS + 4 * features)),
-            groups=np.zeros((batch, grouped, size), np.int32),
-            past=np.zeros((batch, grouped, heard), np.int32),
-        )
-
-    @cached_property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        """All arrays in the order above, as the compiled loops take them."""
-        return tuple(getattr(self, f.name) for f in dataclasses.fields(self))
-
-    def take(self, rows: Ints) -> SessionState:
-        """Copies some rows, each as often as it is named."""
-        return SessionState(*(array[rows] for array in self.arrays))
-
-
-@dataclass
+@dataclass(slots=True)
 class StepResult:
     """What one step did in each of B sessions.
 
@@ -153,6 +77,7 @@ class Sessions:
         transitions = len(self.catalog.transition_names)
         self._scratch = np.empty((transitions, self.pool_size), np.float32)
         self._every_slot = np.arange(self.pool_size)
+        self._names = ("bias", *self.setting.listener.terms)
 
     # ------------------------------------------------------------------ what there is
     @property
@@ -233,13 +158,13 @@ class Sessions:
             ``"bias"`` and the name of each term to float64 (B, M).
         """
         if slots is None:
-            slots = np.broadcast_to(self._every_slot, (self.batch, self.pool_size))
+            slots = np.tile(self._every_slot, (self.batch, 1))
         return self._named(self._weigh(slots))
 
     def _weigh(self, slots: Ints) -> Floats:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
         setting = self.setting
-        parts = np.zeros((1 + len(setting.listener.terms), *slots.shape))
+        parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
         loop("weigh")(slots, self.state.arrays, setting.scene, setting.spec, self._scratch, parts)
         for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
             if name in setting.lowered.in_numpy:
@@ -248,7 +173,7 @@ class Sessions:
         return parts
 
     def _named(self, parts: Floats) -> dict[str, Floats]:
-        return dict(zip(("bias", *self.setting.listener.terms), parts, strict=True))
+        return dict(zip(self._names, parts, strict=True))
 
     def utility(self, slots: Ints | None = None) -> Floats:
         """Computes the hidden utility of candidates, (B, M); all K by default."""
@@ -272,20 +197,17 @@ class Sessions:
         """Starts new sessions in some rows, drawing all their randomness from their generators."""
         setting, state = self.setting, self.state
         listener = setting.listener
-        block = np.empty((len(rows), setting.n_draws))
-        for at, row in enumerate(rows):
-            self.generators[row].random(out=block[at])
-        pool, start = setting.pool.draw(block[:, : setting.pool.n_draws])
-        tape_from = setting.pool.n_draws + listener.n_draws
-        who = setting.population(block[:, setting.pool.n_draws : tape_from])
-        tape = block[:, tape_from:].reshape(len(rows), setting.length, -1)
-        state.pool[rows] = pool
-        state.hidden[rows] = hidden = listener.draw(who)
-        state.terms[rows] = listener.begin(hidden)
-        state.tape[rows, :, :2] = tape[:, :, :2]
-        if listener.n_noise:
-            state.tape[rows, :, 2:] = listener.shape_noise(tape[:, :, 2:])
-        loop("begin")(rows, start, state.arrays, setting.scene, setting.spec)
+        generators, block = self.generators, state.block
+        for row in rows:
+            generators[row].random(out=block[row])
+        drawn = block[rows, : setting.pool.n_draws + listener.n_draws]
+        pool, start = setting.pool.draw(drawn[:, : setting.pool.n_draws])
+        hidden = listener.draw(setting.population(drawn[:, setting.pool.n_draws :]))
+        for columns in listener.normal_columns:
+            at = slice(2 + columns.start, 2 + columns.stop)
+            state.tape[rows, :, at] = ndtri(np.clip(state.tape[rows, :, at], 1e-12, 1 - 1e-12))
+        started = (pool, start, hidden, listener.begin(hidden))
+        beginner()(rows, *started, state.arrays, setting.scene, setting.spec)
 
     def step(self, slots: Ints) -> StepResult:
         """Plays one candidate in every session.
@@ -298,44 +220,46 @@ class Sessions:
         Returns:
             The response and the reward of every session.
         """
-        setting, state = self.setting, self.state
-        slots = np.asarray(slots, dtype=np.intp)
-        position = np.minimum(state.position, self.length - 1)
-        outcome = np.empty((self.batch, 4))
-        left = np.empty(self.batch, np.bool_)
-        parts = self._play(slots, position, outcome, left)
-        heard = outcome[:, 2] > 0.0
+        setting, batch = self.setting, self.batch
+        slots = np.ascontiguousarray(slots, dtype=np.intp)
+        real, whole, flags = (
+            np.empty((2, batch)),
+            np.empty((2, batch), np.int64),
+            np.empty((4, batch), np.bool_),
+        )
+        parts = self._play(slots, (real, whole, flags))
+        heard = flags[0]
         result = StepResult(
-            track=outcome[:, 3].astype(np.intp),
-            position=position,
+            track=whole[0],
+            position=whole[1],
             heard=heard,
-            utility=outcome[:, 0],
-            listened=outcome[:, 1],
-            skipped=outcome[:, 1] < 1.0,
-            left=left,
-            terminated=state.ended.copy(),
+            utility=real[0],
+            listened=real[1],
+            skipped=flags[1],
+            left=flags[2],
+            terminated=flags[3],
             terms=self._named(parts[:, :, 0]),
         )
-        reward = np.asarray(setting.reward(self, result), dtype=np.float64)
-        result.reward = np.where(heard, reward, np.minimum(reward, 0.0))
+        reward = setting.reward(self, result)
+        result.reward = reward if heard.all() else np.where(heard, reward, np.minimum(reward, 0.0))
         return result
 
-    def _play(self, slots: Ints, position: NDArray[np.int64], outcome: Floats, left: Bools) -> Floats:
-        """Fills ``outcome`` (utility, heard fraction, heard, track) and ``left``; returns contributions."""
-        setting, arrays = self.setting, self.state.arrays
-        shared = (arrays, setting.scene, setting.spec)
+    def _play(self, slots: Ints, outcome: tuple[Floats, NDArray[np.int64], Bools]) -> Floats:
+        """Fills ``outcome``, as `segue.envs.compiled.steps` describes it; returns contributions."""
+        setting, arrays, column = self.setting, self.state.arrays, slots[:, None]
         if not setting.lowered.in_numpy:
-            parts = np.empty((1 + len(setting.listener.terms), self.batch, 1))
-            loop("play")(slots, *shared, self._scratch, parts, outcome, left)
+            parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
+            loop("play")(column, arrays, setting.scene, setting.spec, self._scratch, parts, outcome)
             return parts
-        parts = self._weigh(slots[:, None])
-        loop("respond")(slots, *shared, parts, outcome)
-        tape = self.state.tape[np.arange(self.batch), position, 2:]
+        parts = self._weigh(column)
+        loop("respond")(column, arrays, setting.scene, parts, outcome)
+        (utility, listened), (_, now), flags = outcome
+        tape = self.state.tape[np.arange(len(slots)), now, 2:]
         for name in setting.lowered.in_numpy:
             noise = tape[:, setting.listener.noise_columns[name]]
-            play = Play(slots, outcome[:, 2] > 0.0, outcome[:, 0], outcome[:, 1], noise)
+            play = Play(slots, flags[0], utility, listened, noise)
             setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
-        loop("close")(slots, *shared, outcome, left)
+        loop("close")(column, arrays, setting.scene, setting.spec, outcome)
         return parts
 
     # ------------------------------------------------------------------ copies

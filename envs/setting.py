@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -61,12 +62,12 @@ class Setting:
     lowered: Lowered
     scene: tuple[NDArray[Any], ...]
 
-    @property
+    @cached_property
     def spec(self) -> tuple[NDArray[Any], ...]:
         """The lowered listener as the compiled loops take it."""
         return self.lowered.table, self.lowered.constants, self.lowered.curves, self.lowered.groups
 
-    @property
+    @cached_property
     def n_draws(self) -> int:
         """Uniform numbers that a session needs."""
         return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)

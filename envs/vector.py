@@ -134,7 +134,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
         }
 
     def _final(self, info: dict[str, Any], done: NDArray[np.intp]) -> dict[str, Any]:
-        last = self.layout.observe(self.sessions.state.take(done))
+        last = self.layout.observe(self.sessions.state, done)
         final_obs = np.full(self.num_envs, None, dtype=object)
         for at, row in enumerate(done):
             final_obs[row] = {key: value[at] for key, value in last.items()}

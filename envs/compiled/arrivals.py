@@ -32,12 +32,13 @@ if _ORDER != TRANSITION_NAMES:
 
 
 @njit(error_model="numpy")
-def arrive(leaving, arriving, first, last, out):
+def arrive(leaving, arriving, b, first, last, out):
     """Writes the transition features into candidates ``first`` to ``last``.
 
     Args:
         leaving: Links of the current track in the order of `LEAVING`, float32 (11,).
-        arriving: Links of the candidates in the order of `ARRIVING`, float32 (11, K).
+        arriving: Links of the candidates in the order of `ARRIVING`, float32 (B, 11, K).
+        b: The session.
         first: First candidate.
         last: One past the last candidate.
         out: Transition features, float32 (T, K).
@@ -45,29 +46,29 @@ def arrive(leaving, arriving, first, last, out):
     tempo, key = leaving[0], leaving[1]
     keys = KEY_DISTANCE[24 if key == UNKNOWN else int(key)]
     for k in range(first, last):
-        octaves = arriving[0, k] - tempo
+        octaves = arriving[b, 0, k] - tempo
         folded = abs(octaves - np.rint(octaves))
-        known = (tempo != UNKNOWN) & (arriving[0, k] != UNKNOWN)
+        known = (tempo != UNKNOWN) & (arriving[b, 0, k] != UNKNOWN)
         out[0, k] = folded + folded if known else _HALF
     for k in range(first, last):
-        out[1, k] = keys[24 if arriving[1, k] == UNKNOWN else int(arriving[1, k])]
+        out[1, k] = keys[24 if arriving[b, 1, k] == UNKNOWN else int(arriving[b, 1, k])]
     for step in range(3):
         here, span = leaving[2 + step], _SPANS[step]
         for k in range(first, last):
-            there = arriving[2 + step, k]
+            there = arriving[b, 2 + step, k]
             change = min(max((there - here) / span, -_ONE), _ONE)
             out[2 + step, k] = _HALF + _HALF * change if (here != UNKNOWN) & (there != UNKNOWN) else _HALF
     for k in range(first, last):
         square = np.float32(0.0)
         for axis in range(TIMBRE_AXES):
-            gap = arriving[_TIMBRE + axis, k] - leaving[_TIMBRE + axis]
+            gap = arriving[b, _TIMBRE + axis, k] - leaving[_TIMBRE + axis]
             square += gap * gap
         distance = np.sqrt(square)
-        known = (leaving[_TIMBRE] != UNKNOWN) & (arriving[_TIMBRE, k] != UNKNOWN)
+        known = (leaving[_TIMBRE] != UNKNOWN) & (arriving[b, _TIMBRE, k] != UNKNOWN)
         out[5, k] = distance / (distance + TIMBRE_SCALE) if known else _HALF
     for k in range(first, last):
-        seconds = max(leaving[5], np.float32(0.0)) + max(arriving[5, k], np.float32(0.0))
-        known = (leaving[5] != UNKNOWN) & (arriving[5, k] != UNKNOWN)
+        seconds = max(leaving[5], np.float32(0.0)) + max(arriving[b, 5, k], np.float32(0.0))
+        known = (leaving[5] != UNKNOWN) & (arriving[b, 5, k] != UNKNOWN)
         out[6, k] = seconds / (seconds + GAP_SCALE) if known else _HALF
     for k in range(first, last):
-        out[7, k] = _ONE if (arriving[6, k] == leaving[6]) & (leaving[6] != UNKNOWN) else np.float32(0.0)
+        out[7, k] = _ONE if (arriving[b, 6, k] == leaving[6]) & (leaving[6] != UNKNOWN) else np.float32(0.0)

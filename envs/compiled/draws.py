@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", cache=True)
 def distinct(uniforms, total, count):
     """Draws uniform sets of ``count`` distinct numbers below ``total`` by Floyd's algorithm.
 
@@ -19,13 +19,26 @@ def distinct(uniforms, total, count):
         Sets, int64 (R, count).
     """
     chosen = np.empty((uniforms.shape[0], count), np.int64)
+    places = 64
+    while places < 4 * count:
+        places *= 2
+    # A hash table of what is taken; entries of earlier rows are told by their stamp.
+    taken = np.empty(places, np.int64)
+    stamp = np.full(places, -1, np.int64)
     for row in range(uniforms.shape[0]):
         for k in range(count):
             last = total - count + k
             pick = int(uniforms[row, k] * (last + 1))
-            for earlier in range(k):
-                if chosen[row, earlier] == pick:
-                    pick = last
-                    break
+            place = pick & (places - 1)
+            while stamp[place] == row and taken[place] != pick:
+                place = (place + 1) & (places - 1)
+            if stamp[place] == row:
+                # Floyd: what is taken already gives way to the newest number, which cannot be.
+                pick = last
+                place = pick & (places - 1)
+                while stamp[place] == row:
+                    place = (place + 1) & (places - 1)
+            stamp[place] = row
+            taken[place] = pick
             chosen[row, k] = pick
     return chosen

@@ -115,6 +115,8 @@ class Listener:
             term.bind(scene)
         self.draw_columns = _columns(self.terms, "n_draws", start=1)
         self.noise_columns = _columns(self.terms, "n_noise")
+        normal = [name for name, term in self.terms.items() if term.normal_noise and term.n_noise]
+        self.normal_columns = [self.noise_columns[name] for name in normal]
         self.hidden_columns = _columns(self.terms, "n_hidden", start=1)
         self.state_columns = _columns(self.terms, "n_state")
         self.n_draws = 1 + sum(term.n_draws for term in self.terms.values())
@@ -130,15 +132,6 @@ class Listener:
         for name, term in self.terms.items():
             hidden[:, self.hidden_columns[name]] = term.draw(uniforms[:, self.draw_columns[name]])
         return hidden
-
-    def shape_noise(self, uniforms: Floats) -> Floats:
-        """Gives every term the noise it wants, from uniforms (..., n_noise)."""
-        noise = uniforms.copy()
-        for name, term in self.terms.items():
-            if term.normal_noise:
-                columns = self.noise_columns[name]
-                noise[..., columns] = ndtri(np.clip(uniforms[..., columns], 1e-12, 1 - 1e-12))
-        return noise
 
     def begin(self, hidden: Floats) -> Floats:
         """Gives every term's state (R, n_state) at the start of R sessions."""

@@ -1,0 +1,56 @@
+"""The loop that begins sessions: it lays out a pool and writes what was drawn."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from numba import njit
+from segue.envs.compiled.freshness import sources_digest
+from segue.envs.compiled.memory import forget
+
+
+@cache
+def beginner() -> Any:
+    """Gives the loop that begins sessions in some rows of a batch."""
+    version = sources_digest()
+
+    @njit(cache=True, error_model="numpy")
+    def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, state, scene, spec):
+        version  # noqa: B018 - part of the key under which the compiled code is kept
+        pool, features, arriving, available, history, position, hidden, terms, _ = state[:9]
+        skips, ema, ended, memory, groups, past = state[9:]
+        matrix, arrivals, all_groups = scene[1], scene[6], spec[3]
+        for at in range(rows.size):
+            b = rows[at]
+            for k in range(pool.shape[1]):
+                track = drawn_pool[at, k]
+                known = track >= 0
+                pool[b, k] = track
+                available[b, k] = known
+                if not known:
+                    features[b, k, :] = 0.0
+                    arriving[b, :, k] = 0.0
+                    groups[b, :, k] = -1
+                    continue
+                for f in range(features.shape[2]):
+                    features[b, k, f] = matrix[track, f]
+                for column in range(arriving.shape[1]):
+                    arriving[b, column, k] = arrivals[track, column]
+                for g in range(groups.shape[1]):
+                    groups[b, g, k] = all_groups[g, track]
+            for column in range(hidden.shape[1]):
+                hidden[b, column] = drawn_hidden[at, column]
+            for column in range(terms.shape[1]):
+                terms[b, column] = drawn_terms[at, column]
+            for place in range(history.shape[1]):
+                history[b, place] = start[at]
+            for g in range(past.shape[1]):
+                past[b, g, 0] = all_groups[g, start[at]]
+            position[b] = 0
+            skips[b] = 0
+            ema[b] = 0.0
+            ended[b] = False
+            forget(memory, b, matrix, start[at])
+
+    return begin

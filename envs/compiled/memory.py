@@ -1,0 +1,92 @@
+"""What an agent may remember of a session, and the observation that shows it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numba import njit
+from segue.envs.compiled.arrivals import LEAVING, arrive
+from segue.envs.compiled.freshness import sources_digest
+
+#: Weights of the past in short averages (responses, tracks heard) and in long ones (liked, disliked).
+SHORT_DECAY, LONG_DECAY = 0.8, 0.97
+#: Columns of the memory before its four blocks of F features: last heard fraction, last skip, their short
+#: averages, weight of the liked, weight of the disliked. The blocks: current, heard, liked, disliked.
+MEMORY_SCALARS = 6
+
+
+@njit(error_model="numpy")
+def forget(memory, b, matrix, start):
+    """Begins the memory of session ``b`` after the track ``start``."""
+    wide = matrix.shape[1]
+    memory[b, :MEMORY_SCALARS] = 0.0
+    memory[b, 0] = 1.0
+    memory[b, 2] = 1.0
+    for f in range(wide):
+        memory[b, MEMORY_SCALARS + f] = matrix[start, f]
+        memory[b, MEMORY_SCALARS + wide + f] = matrix[start, f]
+        memory[b, MEMORY_SCALARS + 2 * wide + f] = 0.5
+        memory[b, MEMORY_SCALARS + 3 * wide + f] = 0.5
+
+
+@njit(error_model="numpy")
+def remember(memory, b, matrix, track, listened):
+    """Takes in one play of session ``b``."""
+    wide, miss = matrix.shape[1], 1.0 - listened
+    skipped = 1.0 if listened < 1.0 else 0.0
+    memory[b, 0] = listened
+    memory[b, 1] = skipped
+    memory[b, 2] += (1.0 - SHORT_DECAY) * (listened - memory[b, 2])
+    memory[b, 3] += (1.0 - SHORT_DECAY) * (skipped - memory[b, 3])
+    memory[b, 4] = LONG_DECAY * memory[b, 4] + listened
+    memory[b, 5] = LONG_DECAY * memory[b, 5] + miss
+    liked = listened / memory[b, 4] if memory[b, 4] > 0.0 else 0.0
+    disliked = miss / memory[b, 5] if memory[b, 5] > 0.0 else 0.0
+    current, heard = MEMORY_SCALARS, MEMORY_SCALARS + wide
+    good, bad = heard + wide, heard + 2 * wide
+    for f in range(wide):
+        x = matrix[track, f]
+        memory[b, current + f] = x
+        memory[b, heard + f] += (1.0 - SHORT_DECAY) * (x - memory[b, heard + f])
+        memory[b, good + f] += liked * (x - memory[b, good + f])
+        memory[b, bad + f] += disliked * (x - memory[b, bad + f])
+
+
+@cache
+def observer() -> Any:
+    """Gives the loop that writes observations of some rows of a batch."""
+    version = sources_digest()
+
+    @njit(cache=True, error_model="numpy")
+    def observe(rows, state, scene, candidates, transitions, available_out, context):
+        version  # noqa: B018 - part of the key under which the compiled code is kept
+        _, features, arriving, available, history, position, _, _, _, skips, _, _, memory, _, _ = state
+        links = scene[0]
+        size, count, wide = features.shape[1], transitions.shape[2], features.shape[2]
+        scratch = np.empty((count, size), np.float32)
+        leaving = np.empty(LEAVING.size, np.float32)
+        for row in range(rows.size):
+            b = rows[row]
+            track = history[b, position[b]]
+            for column in range(LEAVING.size):
+                leaving[column] = links[track, LEAVING[column]]
+            arrive(leaving, arriving, b, 0, size, scratch)
+            for k in range(size):
+                for t in range(count):
+                    transitions[row, k, t] = scratch[t, k]
+                for f in range(wide):
+                    candidates[row, k, f] = features[b, k, f]
+                available_out[row, k] = 1.0 if available[b, k] else 0.0
+            context[row, 0] = position[b] / (history.shape[1] - 1)
+            for at in range(4):
+                context[row, 1 + at] = memory[b, at]
+            context[row, 5] = min(skips[b], 5) / 5.0
+            context[row, 6] = memory[b, 4] / (memory[b, 4] + 2.0)
+            context[row, 7] = memory[b, 5] / (memory[b, 5] + 2.0)
+            for at in range(MEMORY_SCALARS, memory.shape[1]):
+                # The averages are convex, but their rounding may step over the ends.
+                context[row, 8 + at - MEMORY_SCALARS] = min(max(memory[b, at], 0.0), 1.0)
+
+    return observe
