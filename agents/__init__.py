@@ -44,6 +44,7 @@ for _name, _factory, _description in (
     ("smooth", "heuristics:smooth", "the least transition cost"),
     ("content", "heuristics:content", "near what this listener has liked, far from what was refused"),
     ("djmc", "djmc:djmc", "DJ-MC: learns the listener in the session, plans by random rollouts"),
+    ("posterior", "posterior:posterior", "knows the population of listeners, infers this one; a ceiling"),
     ("djmc-myopic", "djmc:myopic", "DJ-MC, looking one track ahead"),
 ):
     register_agent(_name, f"segue.agents.{_factory}", description=_description)

@@ -12,6 +12,7 @@ from segue.agents.scorer import ScorerSettings
 from segue.agents.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.utils import LinearSchedule
 
 _SCORER = {field.name for field in dataclasses.fields(ScorerSettings)}
 _OURS = {"self", "policy", "env", "seed", "device", "policy_kwargs", "verbose", "tensorboard_log"}
@@ -30,12 +31,15 @@ class ScorerAlgorithm:
 
     @property
     def setting_names(self) -> list[str]:
-        """All settings: those of the algorithm's constructor and those of the network."""
+        """All settings: those of the algorithm's constructor, those of the network, and one more.
+
+        With ``final_learning_rate`` the learning rate goes there in a straight line over training.
+        """
         parameters = inspect.signature(self.algorithm.__init__).parameters
         own = [
             name for name in parameters if name not in _OURS and not name.startswith("_") and name != "self"
         ]
-        return [*own, *sorted(_SCORER)]
+        return [*own, *sorted(_SCORER), "final_learning_rate"]
 
     def __call__(self, env: PlaylistVecEnv, seed: int, **settings: Any) -> BaseAlgorithm:
         """Builds the untrained algorithm.
@@ -53,6 +57,9 @@ class ScorerAlgorithm:
         """
         check_settings(self.name, settings, self.setting_names)
         shape = {key: settings.pop(key) for key in _SCORER & settings.keys()}
+        last = settings.pop("final_learning_rate", None)
+        if last is not None:
+            settings["learning_rate"] = LinearSchedule(settings["learning_rate"], last, 1.0)
         policy_kwargs = {"observed": env.observed, "scorer": ScorerSettings.from_dict(shape)}
         try:
             return self.algorithm(

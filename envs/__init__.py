@@ -8,6 +8,7 @@ from segue.envs.observation import ObservationLayout
 from segue.envs.playlist import PlaylistEnv
 from segue.envs.presets import load_preset, preset_names
 from segue.envs.registration import EnvironmentInfo, environment, environments, register_playlist_env
+from segue.envs.registrations import register_built_in
 from segue.envs.session import Sessions, Snapshot, StepResult
 from segue.envs.vector import PlaylistVectorEnv
 
@@ -29,8 +30,4 @@ __all__ = [
     "register_playlist_env",
 ]
 
-register_playlist_env(
-    "segue/Playlist-v0",
-    description="The full listener: taste, transitions, satiation, an energy arc and engagement.",
-    listener="full",
-)
+register_built_in()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -140,7 +142,20 @@ def _finished(runs: Sequence[tuple[Path, RunSpec]], origin: Provenance, jobs: in
     # Threads would only compete: every process has one core and small networks.
     with parallel_config("loky", n_jobs=jobs, inner_max_num_threads=1):
         pool = Parallel(return_as="generator_unordered", batch_size=1, pre_dispatch="n_jobs")
-        yield from pool(delayed(execute_run)(spec, path, origin) for path, spec in runs)
+        yield from pool(delayed(_run_in_worker)(spec, path, origin, os.getpid()) for path, spec in runs)
+
+
+def _run_in_worker(spec: RunSpec, path: Path, origin: Provenance, parent: int) -> None:
+    """Makes a run in a worker process, which ends when its parent is killed."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    execute_run(spec, path, origin)
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process once its parent is gone: a killed study must not go on working unseen."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def _cores() -> int:

@@ -60,11 +60,11 @@ def observer() -> Any:
     version = sources_digest()
 
     @njit(cache=True, error_model="numpy")
-    def observe(rows, state, scene, candidates, transitions, available_out, context):
+    def observe(rows, state, scene, transitions, available_out, context):
         version  # noqa: B018 - part of the key under which the compiled code is kept
-        _, features, arriving, available, history, position, _, _, _, skips, _, _, memory, _, _ = state
+        _, _, arriving, available, history, position, _, _, _, skips, _, _, memory, _, _ = state
         links = scene[0]
-        size, count, wide = features.shape[1], transitions.shape[2], features.shape[2]
+        size, count = available.shape[1], transitions.shape[2]
         scratch = np.empty((count, size), np.float32)
         leaving = np.empty(LEAVING.size, np.float32)
         for row in range(rows.size):
@@ -76,8 +76,6 @@ def observer() -> Any:
             for k in range(size):
                 for t in range(count):
                     transitions[row, k, t] = scratch[t, k]
-                for f in range(wide):
-                    candidates[row, k, f] = features[b, k, f]
                 available_out[row, k] = 1.0 if available[b, k] else 0.0
             context[row, 0] = position[b] / (history.shape[1] - 1)
             for at in range(4):
