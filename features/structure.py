@@ -13,7 +13,11 @@ Floats = NDArray[np.float64]
 _RATE = 2.0  # frames a second of the features below
 _REACH = 8.0  # s compared on each side of a boundary
 _LONGEST_EDGE = 0.35  # an intro or outro covers at most this share of the track
+_SHORTEST_EDGE = 2.0  # s
 _FEWEST_SECONDS = 20.0
+_SMOOTHING = 0.75  # s
+_BODY = (0.3, 0.7)  # share of the track
+_TRUST_IN_NOVELTY = 0.2
 
 
 def _at_rate(frames: Floats, rate: float, count: int) -> Floats:
@@ -72,6 +76,50 @@ def boundaries(curve: Floats) -> NDArray[np.int64]:
     return np.asarray(peaks, dtype=np.int64)
 
 
+def distance_to_body(features: Floats, first: int, last: int) -> tuple[Floats, float]:
+    """How unlike the body of the track each frame sounds, and how unlike it the body itself gets.
+
+    Args:
+        features: (N, D).
+        first: First sounding frame.
+        last: One past the last sounding frame.
+
+    Returns:
+        (N,) distances to the median of the middle of the track, and their 90th percentile there.
+    """
+    smooth = gaussian_filter1d(features, _SMOOTHING * _RATE, axis=0)
+    length = last - first
+    body = slice(first + int(_BODY[0] * length), first + int(_BODY[1] * length))
+    distance = np.sqrt(((smooth - np.median(features[body], axis=0)) ** 2).mean(axis=1))
+    return distance, float(np.quantile(distance[body], 0.9))
+
+
+def find_edge(distance: Floats, usual: float, curve: Floats, found: NDArray[np.int64]) -> float:
+    """Finds where the track begins to sound like its body.
+
+    All frames before the edge together are as unlike the body as possible, all after it are not: the
+    maximum of a cumulative sum. Clear boundaries near that maximum are preferred to it.
+
+    Args:
+        distance: (N,) from the first sounding frame on (or from the last, backwards).
+        usual: Distance that frames of the body keep within.
+        curve: (N,) novelty, in the same direction.
+        found: Boundaries, counted in the same direction.
+
+    Returns:
+        Number of frames before the edge, NaN if the track sounds like its body from the start.
+    """
+    reach = int(max(_LONGEST_EDGE * len(distance), _FEWEST_SECONDS / 2 * _RATE))
+    sums = np.concatenate([[0.0], np.cumsum(distance[:reach] - usual)])
+    if not sums.max() > usual:
+        return float("nan")
+    near = found[(found >= _SHORTEST_EDGE * _RATE) & (found < len(sums))]
+    candidates = np.append(near, int(sums.argmax()))
+    novel = np.maximum(curve[np.minimum(candidates, len(curve) - 1)], 0) / max(float(curve.max()), 1e-9)
+    score = np.maximum(sums[candidates], 0) * novel**_TRUST_IN_NOVELTY
+    return float(candidates[int(score.argmax())])
+
+
 def summarise(
     analysis: Analysis, compressed: NDArray[np.float32], tuning: float, lead: float, trail: float
 ) -> dict[str, float]:
@@ -84,30 +132,18 @@ def summarise(
         lead: Silence at the start in s.
         trail: Silence at the end in s.
     """
-    unknown = {"intro_end": float("nan"), "outro_start": float("nan"), "segments": float("nan")}
-    sounding = analysis.duration - lead - trail
-    if sounding < _FEWEST_SECONDS:
-        return unknown
+    if analysis.duration - lead - trail < _FEWEST_SECONDS:
+        return dict.fromkeys(("intro_end", "outro_start", "segments"), float("nan"))
     features = section_features(analysis, compressed, tuning)
     curve = novelty(features)
     found = boundaries(curve)
-    level = features[:, :16].mean(axis=1)
-    times = found / _RATE
-    reach = max(_LONGEST_EDGE * sounding, 12.0)
-    early = found[(times > lead + 2) & (times < lead + reach)]
-    late = found[(times < analysis.duration - trail - 2) & (times > analysis.duration - trail - reach)]
+    first, last = int(lead * _RATE), min(len(features), int((analysis.duration - trail) * _RATE))
+    distance, usual = distance_to_body(features, first, last)
+    sounding = slice(first, last)
+    intro = find_edge(distance[sounding], usual, curve[sounding], found - first)
+    outro = find_edge(distance[sounding][::-1], usual, curve[sounding][::-1], last - found)
     return {
-        "intro_end": _best(early, curve, level, +1) / _RATE,
-        "outro_start": _best(late, curve, level, -1) / _RATE,
+        "intro_end": (first + intro) / _RATE,
+        "outro_start": (last - outro) / _RATE,
         "segments": float(len(found) + 1),
     }
-
-
-def _best(found: NDArray[np.int64], curve: Floats, level: Floats, sign: int) -> float:
-    """The boundary with the most novelty and the largest step of level in the wanted direction."""
-    if not len(found):
-        return float("nan")
-    width = int(_REACH * _RATE)
-    steps = [level[n : n + width].mean() - level[max(0, n - width) : n].mean() for n in found]
-    score = curve[found] * (1 + np.tanh(2 * sign * np.array(steps)))
-    return float(found[int(score.argmax())])
