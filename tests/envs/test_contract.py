@@ -17,11 +17,18 @@ from stable_baselines3.common.env_checker import check_env as sb3_check_env
 SIZES = {"catalog": "synthetic:400", "pool_size": 12, "length": 8}
 
 
+def action_of(space, number):
+    """The number-th action of a space: a slot, or a point."""
+    if isinstance(space, gym.spaces.Discrete):
+        return int(number)
+    return np.cos(1.7 * number + np.arange(space.shape[0])).astype(np.float32)
+
+
 def roll(env, seed, actions):
     observation, info = env.reset(seed=seed)
     trace = [(observation, None, info)]
     for action in actions:
-        observation, reward, terminated, truncated, info = env.step(int(action))
+        observation, reward, terminated, truncated, info = env.step(action_of(env.action_space, action))
         trace.append((observation, reward, info))
         if terminated or truncated:
             break
@@ -64,10 +71,10 @@ def test_scalar_and_vector_agree_bit_for_bit(env_id, batch):
         assert same(first, {key: value[row] for key, value in observations.items()})
     rng = np.random.default_rng(1)
     for _ in range(25):
-        actions = rng.integers(12, size=batch)
-        observations, rewards, terminated, _, info = vector.step(actions)
+        actions = [action_of(vector.single_action_space, number) for number in rng.integers(12, size=batch)]
+        observations, rewards, terminated, _, info = vector.step(np.array(actions))
         for row, env in scalars.items():
-            observation, reward, ended, _, single = env.step(int(actions[row]))
+            observation, reward, ended, _, single = env.step(actions[row])
             assert reward == rewards[row]
             assert ended == terminated[row]
             assert single["track_id"] == info["track_id"][row]
@@ -86,8 +93,9 @@ def test_any_actions_stay_in_the_spaces_and_repeats_never_pay(env_id, seed, acti
     env = gym.make(env_id, **SIZES).unwrapped
     env.reset(seed=seed)
     for action in actions:
-        free = env.action_masks()[action]
-        observation, reward, terminated, _, info = env.step(action)
+        # A point is always answered by a free candidate.
+        free = env.action_masks()[action] or env.action_mode == "continuous"
+        observation, reward, terminated, _, info = env.step(action_of(env.action_space, action))
         assert observation in env.observation_space
         assert np.isfinite(reward)
         assert 0.0 <= info["listened"] <= 1.0
@@ -127,7 +135,7 @@ def test_a_fresh_process_can_make_it(env_id):
 def test_it_draws(env_id, mode):
     env = gym.make(env_id, **SIZES, render_mode=mode)
     env.reset(seed=4)
-    env.step(0)
+    env.step(action_of(env.action_space, 0))
     picture = env.render()
     if mode == "ansi":
         assert picture.count("\n") >= 2
