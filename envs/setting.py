@@ -14,7 +14,8 @@ from segue.envs.compiled.arrivals import ARRIVING
 from segue.envs.compiled.lowering import Lowered, lower
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Scene
-from segue.envs.pools import Pool, UniformPool, distinct_recordings
+from segue.envs.pool_kinds import make_pool
+from segue.envs.pools import Pool
 from segue.envs.presets import load_preset
 from segue.envs.rewards import Reward, resolve_reward
 from segue.features import Catalog, open_catalog
@@ -100,6 +101,7 @@ def build_setting(
     catalog: str | Catalog = "demo",
     listener: str | dict[str, Any] = "full",
     reward: str | None = None,
+    pool: str | dict[str, Any] = "uniform",
     pool_size: int = 50,
     length: int = 30,
     split: Split | None = None,
@@ -110,6 +112,7 @@ def build_setting(
         catalog: A catalogue's name or path, or a catalogue.
         listener: A preset's name or path, or a dictionary in a preset's form.
         reward: A reward's name or ``"module:callable"``; the preset's own by default.
+        pool: Where candidates come from: a kind, or ``{"kind": ..., **settings}`` as `make_pool` takes it.
         pool_size: Candidates K of a session.
         length: Longest playlist L.
         split: ``"train"`` or ``"test"`` keeps tracks and listeners of the two apart; None takes all.
@@ -133,7 +136,7 @@ def build_setting(
     return Setting(
         catalog=opened,
         listener=population,
-        pool=UniformPool(distinct_recordings(opened, tracks), pool_size),
+        pool=make_pool(pool, opened, tracks, pool_size),
         pool_size=pool_size,
         length=length,
         reward=resolve_reward(reward_name, population.terms),
