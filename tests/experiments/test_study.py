@@ -1,0 +1,191 @@
+"""A whole study, small but real: what it leaves, that it resumes, and that it gives the same numbers."""
+
+import re
+import signal
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from segue.experiments.cli import main
+from segue.experiments.results import Results
+from segue.experiments.run import PARTIAL
+
+FIGURES = (
+    "learning_curves",
+    "normalised_score",
+    "paired_differences",
+    "playlist_walk",
+    "reward_terms",
+    "skip_rate",
+)
+NUMBERS = ("scores", "differences", "episodes", "plays")
+
+
+def snapshot(folder: Path) -> dict[str, int]:
+    return {str(path): path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def assert_same_numbers(one: Path, other: Path) -> None:
+    first, second = Results.load(one / "results"), Results.load(other / "results")
+    for name in NUMBERS:
+        pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name), check_exact=True)
+
+
+def test_it_leaves_tables_figures_and_report(finished):
+    for table in (*NUMBERS, "curves", "tracks", "runs"):
+        stored = pd.read_parquet(finished / "results" / f"{table}.parquet")
+        assert len(pd.read_csv(finished / "results" / f"{table}.csv")) == len(stored) > 0
+    for figure in FIGURES:
+        for ending in ("png", "svg", "csv"):
+            assert (finished / "figures" / f"{figure}.{ending}").stat().st_size > 100
+    assert (finished / "study.yaml").is_file()
+    assert (finished / "report.html").is_file()
+
+
+def test_every_agent_met_the_same_sessions(finished):
+    episodes = Results.load(finished / "results").episodes
+    seeds = episodes.groupby(["agent", "seed"])["episode"].agg(list)
+    assert len(seeds) == 5  # two runs of the learned agent, one of each other
+    assert all(run == list(range(2**32, 2**32 + 30)) for run in seeds)
+
+
+def test_scores_are_anchored_and_follow_from_the_episodes(finished):
+    results = Results.load(finished / "results")
+    scores = results.scores.set_index("agent")["score"]
+    means = results.episodes.groupby("agent")["return"].mean()
+    assert scores["random"] == 0
+    assert scores["greedy-oracle"] == 1
+    expected = (means["smooth"] - means["random"]) / (means["greedy-oracle"] - means["random"])
+    assert scores["smooth"] == pytest.approx(expected)
+
+
+def test_each_run_tells_where_it_comes_from(finished):
+    runs = list((finished / "runs").iterdir())
+    assert len(runs) == 5
+    for run in runs:
+        text = (run / "config.json").read_text(encoding="utf-8")
+        for key in ("command", "versions", "revision", "dirty", "seed", "train_seconds"):
+            assert f'"{key}"' in text
+    learned = [run for run in runs if "maskable-ppo" in run.name]
+    assert all((run / "model").is_file() and (run / "curve.parquet").is_file() for run in learned)
+
+
+def test_a_saved_model_plays_as_it_did(finished):
+    from segue.agents import load_agent
+    from segue.experiments.evaluate import evaluate
+
+    run = next(path for path in (finished / "runs").iterdir() if "maskable-ppo--seed1" in path.name)
+    settings = {"catalog": "synthetic:150", "pool_size": 10, "length": 6}
+    seeds = range(2**32, 2**32 + 30)
+    episodes, _ = evaluate(lambda env: load_agent(run / "model", env), "segue/Playlist-v0", settings, seeds)
+    stored = pd.read_parquet(run / "episodes.parquet")
+    pd.testing.assert_frame_equal(episodes, stored, check_exact=True)
+
+
+def test_running_it_again_changes_nothing(finished, tmp_path, capsys):
+    before = snapshot(finished)
+    main(["compare", str(finished / "study.yaml"), "--out", str(finished)])
+    assert snapshot(finished) == before
+    printed = capsys.readouterr().out
+    assert "maskable-ppo" in printed
+    assert f"Report: {finished / 'report.html'}" in printed
+
+
+def start(study_file: Path, out: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "segue.experiments.cli", "compare", str(study_file), "--out", str(out)]
+    return subprocess.Popen([*command, "--jobs", "1"], stderr=subprocess.PIPE, text=True)
+
+
+def test_a_killed_study_is_completed_with_the_same_numbers(finished, study_file, tmp_path):
+    out = tmp_path / "out"
+    with start(study_file, out) as process:
+        first = process.stderr.readline()  # told when the first run is done, so the second is under way
+        process.send_signal(signal.SIGKILL)
+    assert first.startswith("1 of 5 runs")
+    assert not (out / "report.html").exists()
+    done = {path: path.stat().st_mtime_ns for path in out.glob("runs/short--*")}
+    assert done
+    main(["compare", str(study_file), "--out", str(out), "--jobs", "1"])
+    assert {path: path.stat().st_mtime_ns for path in done} == done
+    assert not list(out.glob(f"runs/{PARTIAL}*"))
+    assert_same_numbers(finished, out)
+
+
+def test_an_interruption_ends_with_one_sentence(study_file, tmp_path):
+    with start(study_file, tmp_path / "out") as process:
+        process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        *_, last = process.stderr.read().splitlines()
+    assert process.returncode == 130
+    assert last == "segue: Interrupted. The same command goes on where this one stopped."
+
+
+def test_another_study_is_not_overwritten(finished, study_file, capsys):
+    before = snapshot(finished)
+    study_file.write_text(study_file.read_text().replace("episodes: 30", "episodes: 31"))
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", str(study_file), "--out", str(finished)])
+    assert ended.value.code == 2
+    assert "another study (`evaluation.episodes` differs)" in capsys.readouterr().err
+    assert snapshot(finished) == before
+
+
+class Resources(HTMLParser):
+    """Collects everything that a browser would fetch, and all text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name in ("src", "href", "xlink:href", "srcset", "data", "action"):
+                self.fetched.append(value or "")
+
+    def handle_data(self, data):
+        self.text += data
+
+
+def test_report_needs_nothing_else(finished):
+    text = (finished / "report.html").read_text(encoding="utf-8")
+    page = Resources()
+    page.feed(text)
+    assert page.fetched
+    assert all(link.startswith(("#", "data:")) for link in page.fetched)
+    assert not re.search(r"@import|url\((?!#)|https?://", text)
+
+
+def test_report_starts_with_the_answer_and_the_warning(finished):
+    page = Resources()
+    page.feed((finished / "report.html").read_text(encoding="utf-8"))
+    body = page.text[page.text.index("small\n") :]
+    assert "maskable-ppo" in body[:400]
+    assert "Only 2 training seeds" in page.text
+    for needed in ("segue compare", "synthetic:150", "4294967296 to 4294967325", "stable-baselines3"):
+        assert needed in page.text
+
+
+def test_names_in_the_drawings_of_a_report_are_unique(finished):
+    text = (finished / "report.html").read_text(encoding="utf-8")
+    names = re.findall(r'\bid="([^"]+)"', text)
+    assert len(names) == len(set(names))
+
+
+def test_report_can_be_written_anew_from_an_unfinished_study(finished, study_file, tmp_path, capsys):
+    import shutil
+
+    out = tmp_path / "unfinished"
+    shutil.copytree(finished, out)
+    shutil.rmtree(next(out.glob("runs/*maskable-ppo--seed1*")))
+    (out / "report.html").unlink()
+    main(["report", str(out)])
+    assert Results.load(out / "results").episodes["seed"].max() == 0
+    assert (out / "report.html").is_file()
+    shutil.rmtree(next(out.glob("runs/*greedy-oracle*")))
+    with pytest.raises(SystemExit):
+        main(["report", str(out)])
+    assert "'greedy-oracle' has no finished run" in capsys.readouterr().err
