@@ -48,8 +48,9 @@ def slots_of(mode: ActionMode, actions: NDArray[Any], sessions: Sessions) -> NDA
         distance = ((sessions.state.features - points[:, None, :]) ** 2).sum(axis=-1)
         nearest: NDArray[np.intp] = np.where(sessions.available, distance, np.inf).argmin(axis=1)
         return nearest
-    slots = np.asarray(actions, dtype=np.intp)
-    outside = (slots < 0) | (slots >= sessions.pool_size)
+    slots = np.ascontiguousarray(actions, dtype=np.intp)
+    # One comparison finds both ends: a negative slot is a huge unsigned one.
+    outside = slots.view(np.uintp) >= sessions.pool_size
     if outside.any():
         raise UserError(f"Action {slots[outside][0]} is outside the pool of {sessions.pool_size} candidates.")
     return slots

@@ -72,15 +72,14 @@ class PlaylistEnv(gym.Env[Observation, Any]):
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Plays a candidate; see `gymnasium.Env.step`."""
-        slots = slots_of(self.action_mode, np.asarray(action)[None], self.sessions)
-        result = self.sessions.step(slots)
+        result = self.sessions.step(slots_of(self.action_mode, np.asarray(action)[None], self.sessions))
         info = {
             "track_id": self._track_id(result.track.item()),
             "position": result.position.item(),
             "listened": result.listened.item(),
             "skipped": result.skipped.item(),
             "left": result.left.item(),
-            "rewards": {name: part.item() for name, part in result.terms.items()},
+            "rewards": dict(zip(result.names, result.parts[:, 0].tolist(), strict=True)),
         }
         reward = result.reward.item()
         if self.render_mode is not None:

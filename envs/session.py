@@ -35,7 +35,8 @@ class StepResult:
         skipped: Whether the play ended early, (B,).
         left: Whether the listener ended the session, (B,).
         terminated: Whether the session is over, (B,).
-        terms: Weighted contribution of every term to the utility, each (B,).
+        parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
+        names: Names of those rows.
         reward: Reward of the step, (B,); filled in after the reward function has seen the rest.
     """
 
@@ -47,8 +48,14 @@ class StepResult:
     skipped: Bools
     left: Bools
     terminated: Bools
-    terms: dict[str, Floats]
+    parts: Floats
+    names: tuple[str, ...]
     reward: Floats = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def terms(self) -> dict[str, Floats]:
+        """Name of each row of ``parts`` to its contribution, (B,)."""
+        return dict(zip(self.names, self.parts, strict=True))
 
 
 @dataclass(frozen=True)
@@ -238,7 +245,8 @@ class Sessions:
             skipped=flags[1],
             left=flags[2],
             terminated=flags[3],
-            terms=self._named(parts[:, :, 0]),
+            parts=parts[:, :, 0],
+            names=self._names,
         )
         reward = setting.reward(self, result)
         result.reward = reward if heard.all() else np.where(heard, reward, np.minimum(reward, 0.0))
