@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -92,26 +93,41 @@ def difference_table(episodes: pd.DataFrame, resamples: int = 2000) -> pd.DataFr
     """
     rows = []
     for environment, matrices in _matrices(episodes).items():
+        pairs: dict[tuple[str, str], dict[str, float]] = {}
+        for agent, other in itertools.combinations(matrices, 2):
+            pairs[agent, other] = _difference(matrices[agent], matrices[other], resamples)
+            pairs[other, agent] = _reversed(pairs[agent, other])
         for agent, returns in matrices.items():
-            for other, others in matrices.items():
-                if other == agent:
-                    continue
-                interval = paired_interval(returns, others, resamples=resamples)
-                rows.append(
-                    {
-                        "environment": environment,
-                        "agent": agent,
-                        "other": other,
-                        "difference": interval.estimate,
-                        "low": interval.low,
-                        "high": interval.high,
-                        "sessions_won": share_of_sessions_won(returns, others),
-                        "runs_won": probability_of_improvement(returns.mean(axis=1), others.mean(axis=1)),
-                        "seeds": len(returns),
-                        "episodes": returns.shape[1],
-                    }
-                )
+            counts = {"seeds": len(returns), "episodes": returns.shape[1]}
+            rows += [
+                {"environment": environment, "agent": agent, "other": other, **pairs[agent, other], **counts}
+                for other in matrices
+                if other != agent
+            ]
     return pd.DataFrame(rows)
+
+
+def _difference(returns: Returns, others: Returns, resamples: int) -> dict[str, float]:
+    """Compares two agents on the same sessions."""
+    interval = paired_interval(returns, others, resamples=resamples)
+    return {
+        "difference": interval.estimate,
+        "low": interval.low,
+        "high": interval.high,
+        "sessions_won": share_of_sessions_won(returns, others),
+        "runs_won": probability_of_improvement(returns.mean(axis=1), others.mean(axis=1)),
+    }
+
+
+def _reversed(pair: dict[str, float]) -> dict[str, float]:
+    """The same comparison seen from the other agent."""
+    return {
+        "difference": -pair["difference"],
+        "low": -pair["high"],
+        "high": -pair["low"],
+        "sessions_won": 1.0 - pair["sessions_won"],
+        "runs_won": 1.0 - pair["runs_won"],
+    }
 
 
 def metric_table(episodes: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:

@@ -49,6 +49,11 @@ class Results:
             write_csv(frame, folder / f"{table.name}.csv")
 
     @classmethod
+    def stored_in(cls, folder: Path) -> bool:
+        """Whether a folder holds all tables."""
+        return all((folder / f"{table.name}.parquet").is_file() for table in fields(cls))
+
+    @classmethod
     def load(cls, folder: Path) -> Results:
         """Reads what :meth:`save` wrote."""
         return cls(**{table.name: pd.read_parquet(folder / f"{table.name}.parquet") for table in fields(cls)})

@@ -53,8 +53,13 @@ class StudyFolder:
 
     @property
     def report(self) -> Path:
-        """The report. It is written last: where it stands, the study is complete."""
+        """The report, which is written last."""
         return self.path / "report.html"
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to do."""
+        return self.report.is_file() and Results.stored_in(self.results)
 
 
 def compare(
@@ -76,13 +81,15 @@ def compare(
     """
     file, folder = read_study(study), StudyFolder(Path(out))
     _refuse_other_study(file, folder)
-    if folder.report.is_file():
+    if folder.complete:
         return Results.load(folder.results)
     plan = plan_runs(file)
     folder.runs.mkdir(parents=True, exist_ok=True)
     if not folder.study.exists():
         folder.study.write_text(file.text, encoding="utf-8")
-    make_runs(plan.specs, folder.runs, jobs, console or Console(stderr=True))
+    console = console or Console(stderr=True)
+    make_runs(plan.specs, folder.runs, jobs, console)
+    console.print("Writing tables, figures and the report.")
     return write_results(file, plan, folder)
 
 

@@ -59,4 +59,8 @@ def test_differences_by_hand(episodes):
     against = table.loc[("learner", "oracle")]
     assert against["difference"] == pytest.approx(-1.0)
     assert against["sessions_won"] == pytest.approx((0 + 0.5 + 0.5 + 0 + 1) / 8)
-    assert table.loc[("oracle", "learner"), "difference"] == pytest.approx(1.0)
+    back = table.loc[("oracle", "learner")]
+    assert back["difference"] == pytest.approx(1.0)
+    assert back["low"] == -against["high"]
+    assert back["sessions_won"] == pytest.approx(1 - against["sessions_won"])
+    assert back["seeds"] == 1
