@@ -43,6 +43,7 @@ for _name, _factory, _description in (
     ("random", "heuristics:random", "any free candidate"),
     ("smooth", "heuristics:smooth", "the least transition cost"),
     ("content", "heuristics:content", "near what this listener has liked, far from what was refused"),
+    ("linear-bandit", "bandit:linear_bandit", "Thompson sampling on features, with novelty recovery"),
     ("djmc", "djmc:djmc", "DJ-MC: learns the listener in the session, plans by random rollouts"),
     ("posterior", "posterior:posterior", "knows the population of listeners, infers this one; a ceiling"),
     ("djmc-myopic", "djmc:myopic", "DJ-MC, looking one track ahead"),
