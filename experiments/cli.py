@@ -7,6 +7,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from segue.experiments.commands.lists import agents, envs
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: The command line without the program's name; that of the process by default.
     """
+    # Names such as `mine:make_agent` in a study are looked for beside it too, after all that is installed.
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.append(here)
     app = SubcommandApp()
     for command in (extract, catalog, envs, agents, train, compare, report, runs):
         app.command(command)

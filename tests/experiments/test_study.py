@@ -189,3 +189,49 @@ def test_report_can_be_written_anew_from_an_unfinished_study(finished, study_fil
     with pytest.raises(SystemExit):
         main(["report", str(out)])
     assert "'greedy-oracle' has no finished run" in capsys.readouterr().err
+
+
+OWN = """\
+import numpy as np
+from segue.agents import Agent
+from segue.envs import register_playlist_env
+
+register_playlist_env("mine/Tiny-v0", catalog="synthetic:40", pool_size=4, length=3)
+
+
+class Last(Agent):
+    def choose(self, observation, mask, state, starts, deterministic):
+        return mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1), None
+
+
+def last(env, seed):
+    return Last()
+"""
+
+OWN_STUDY = """\
+name: own
+environments:
+  - id: own_parts:mine/Tiny-v0
+agents:
+  - name: random
+  - name: own_parts:last
+    label: last
+  - name: greedy-oracle
+evaluation: {episodes: 20}
+resamples: 100
+"""
+
+
+def test_environments_and_agents_of_ones_own_are_compared_by_name(tmp_path):
+    (tmp_path / "own_parts.py").write_text(OWN, encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(OWN_STUDY, encoding="utf-8")
+    program = Path(sys.executable).with_name("segue")  # which has another folder first on its path
+    command = [program, "compare", "own.yaml", "--out", "out", "--jobs", "1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    results = Results.load(tmp_path / "out" / "results")
+    assert results.scores["agent"].tolist() == ["random", "last", "greedy-oracle"]
+    assert set(results.scores["environment"]) == {"Tiny"}
+    assert "the best agent that sees no hidden state" in (tmp_path / "out" / "report.html").read_text(
+        encoding="utf-8"
+    )
