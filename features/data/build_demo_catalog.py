@@ -108,6 +108,11 @@ def credited(tracks: pd.DataFrame, credit: dict[str, Credit]) -> pd.DataFrame:
     kept["source"] = "Debian package " + kept["path"].str.split("/").str[0]
     kept["licence"] = [credit[path].licence for path in kept["path"]]
     holder = pd.Series([credit[path].holder for path in kept["path"]], index=kept.index)
+    folders = kept["path"].str.split("/").str[:-1]
+    for column in ("artist", "album"):
+        # Folders in a package are no artists or albums, though they may look so.
+        guessed = [value in parts for value, parts in zip(kept[column], folders, strict=True)]
+        kept.loc[guessed, column] = ""
     kept["artist"] = kept["artist"].where(kept["artist"] != "", holder)
     kept["title"] = kept["title"].map(tidy_title)
     return kept.drop_duplicates("content_hash").drop(columns=["year", "track", "replay_gain", "genre"])

@@ -55,10 +55,8 @@ def _matches(path: PurePath, pattern: str) -> bool:
     # At least a folder and a name must agree, or "debian/*" would match everything.
     if len(parts) < 2 or parts[0] == "debian":
         return False
-    tail = parts[-3:] if len(parts) > 2 else parts
-    return any(fnmatch("/".join(path.parts[k:]), "/".join(tail)) for k in range(len(path.parts) - 1)) or (
-        fnmatch("/".join(path.parts[-2:]), "/".join(parts[-2:]))
-    )
+    ends = ["/".join(path.parts[k:]) for k in range(len(path.parts) - 1)]
+    return any(fnmatch(end, "/".join(parts[k:])) for k in range(len(parts) - 1) for end in ends)
 
 
 def _holder(line: str) -> str:
