@@ -52,6 +52,8 @@ for _name, _factory, _description in (
 
 for _name, _factory, _description in (
     ("greedy-oracle", "oracle:greedy", "knows the listener; the best next track, one step ahead"),
+    ("oracle", "planner:oracle", "knows the listener; plans the whole session, never sees its luck"),
+    ("shuffle-best", "planner:shuffle_best", "the oracle's tracks in random order: what order is worth"),
 ):
     register_agent(_name, f"segue.agents.{_factory}", description=_description, sees_listener=True)
 

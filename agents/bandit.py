@@ -132,7 +132,7 @@ class LinearBandit(Agent):
 
     def _weights(self, memory: Memory, deterministic: bool) -> Floats:
         """Means of the posteriors or draws from them, (B, D)."""
-        weights: Floats = np.linalg.solve(memory.precision, memory.pull[:, :, None])
+        weights = np.linalg.solve(memory.precision, memory.pull[:, :, None]).astype(np.float64)
         if not deterministic:
             # With Λ = L Lᵀ, L⁻ᵀ ξ has covariance Λ⁻¹.
             lower = np.linalg.cholesky(memory.precision)

@@ -1,0 +1,94 @@
+"""Planning oracles: they see the hidden listener and think the whole session through."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from segue.agents.base import Agent, Array, Batch
+from segue.envs.planning import beam_search, exact_plan
+from segue.features.errors import UserError
+
+EXACT_UP_TO = 8
+"""Pools of so many candidates are solved exactly (see :func:`segue.envs.planning.exact_plan`)."""
+
+
+class PlanningOracle(Agent):
+    """Plans the rest of each session for its true listener, plays the first tracks and plans again.
+
+    It never looks at the luck of the session: plans hold in a world of median responses. It chooses only for
+    the sessions of the environment it was made for.
+
+    Args:
+        env: The environment.
+        seed: Seed of the shuffling.
+        width: Partial plans that the beam search keeps.
+        branch: Continuations it tries of each.
+        commit: Tracks played of a plan before the next one is made; 0 plays all.
+        shuffled: Plays the tracks of each plan in random order.
+    """
+
+    def __init__(
+        self,
+        env: Any,
+        seed: int,
+        *,
+        width: int = 16,
+        branch: int = 8,
+        commit: int = 5,
+        shuffled: bool = False,
+    ) -> None:
+        if min(width, branch) < 1 or commit < 0:
+            raise UserError("A planning oracle needs width and branch of 1 or more and commit of 0 or more.")
+        self._env, self._width, self._branch = env.unwrapped, width, branch
+        self._commit, self._shuffled = commit, shuffled
+        self.reset(seed)
+
+    def reset(self, seed: int) -> None:
+        """Starts the shuffling anew."""
+        self._rng = np.random.default_rng(seed)
+
+    def choose(
+        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
+    ) -> tuple[Array, Any]:
+        """Plays on by its plans, and makes new ones where they have run out or lead to a masked slot."""
+        sessions = self._env.sessions
+        if sessions.batch != len(mask):
+            raise UserError(
+                f"The oracle was made for {sessions.batch} sessions, but was asked about {len(mask)}."
+            )
+        plans: list[list[int]] = [[] for _ in mask] if state is None else [list(plan) for plan in state]
+        new = (sessions.position == 0) | (np.zeros(len(mask), bool) if starts is None else starts)
+        stale = [row for row, plan in enumerate(plans) if new[row] or not plan or not mask[row, plan[0]]]
+        # The search takes sessions in step with each other.
+        ahead = np.stack([sessions.position, mask.sum(axis=1)], axis=1)
+        for phase in np.unique(ahead[stale], axis=0):
+            rows = np.array([row for row in stale if (ahead[row] == phase).all()])
+            if phase[1]:
+                for row, plan in zip(rows, self._plan(rows, mask), strict=True):
+                    plans[row] = plan
+        slots = np.array([plan.pop(0) if plan else 0 for plan in plans])
+        return slots, plans
+
+    def _plan(self, rows: npt.NDArray[np.intp], mask: Array) -> list[list[int]]:
+        sessions = self._env.sessions.repeat(rows)
+        sessions.state.available[:] &= mask[rows]
+        if sessions.pool_size <= EXACT_UP_TO:
+            found = exact_plan(sessions)
+        else:
+            found = beam_search(sessions, self._width, self._branch)
+        plans = []
+        for row, plan in zip(rows, found, strict=True):
+            order = self._rng.permutation(plan) if self._shuffled else plan
+            free = [int(slot) for slot in order if mask[row, slot]]
+            plans.append(free[: self._commit or None])
+        return plans
+
+
+def oracle(env: Any, seed: int, *, width: int = 16, branch: int = 8, commit: int = 5) -> PlanningOracle:
+    """Makes a :class:`PlanningOracle`."""
+    return PlanningOracle(env, seed, width=width, branch=branch, commit=commit)
+
+
+def shuffle_best(env: Any, seed: int, *, width: int = 16, branch: int = 8) -> PlanningOracle:
+    """Makes the oracle that plays its one plan for a session in random order: what its order is worth."""
+    return PlanningOracle(env, seed, width=width, branch=branch, commit=0, shuffled=True)

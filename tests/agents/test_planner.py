@@ -1,0 +1,79 @@
+import itertools
+
+import numpy as np
+import pytest
+from segue.agents import make_agent
+from segue.envs.planning import plan_value
+from segue.features.errors import UserError
+
+ORDERED = {
+    "terms": {"taste": {"weight": 1.0}, "transition": {"weight": 2.0, "memory": 1}, "arc": {"weight": 6.0}},
+    "departure": {"never": True},
+}
+
+
+def test_a_tiny_pool_is_solved_exactly(vector_env):
+    env = vector_env(3, listener=ORDERED, pool_size=5, length=4)
+    observation, _ = env.reset(seed=1)
+    orders = np.array(list(itertools.permutations(range(5), 4)))
+    values = plan_value(env.sessions, np.tile(orders, (3, 1, 1)))
+    _, plans = (agent := make_agent("oracle", env, commit=0)).predict(observation)
+    first, _ = agent.predict(observation)
+    for row in range(3):
+        found = [int(first[row]), *plans[row]]
+        value = values[row][(orders == found).all(axis=1)]
+        assert value == pytest.approx(values[row].max())
+
+
+def test_planning_beats_one_step_beats_its_own_tracks_shuffled(vector_env, returns):
+    env = vector_env(60, listener=ORDERED, pool_size=20, length=12)
+    scores = {
+        name: returns(make_agent(name, env, seed=0), env, range(60))
+        for name in ("oracle", "greedy-oracle", "shuffle-best", "random")
+    }
+    for better, worse in itertools.pairwise(scores):
+        if better == "greedy-oracle":
+            continue  # no promise how greed compares with a good choice in a bad order
+        difference = scores[better] - scores[worse]
+        assert difference.mean() > 2 * difference.std() / 60**0.5
+
+
+def test_a_plan_is_followed_until_it_runs_out(vector_env):
+    env = vector_env(4, listener=ORDERED, pool_size=12, length=8)
+    observation, _ = env.reset(seed=0)
+    agent = make_agent("oracle", env, commit=3)
+    slots, plans = agent.predict(observation, None, np.ones(4, bool))
+    assert [len(plan) for plan in plans] == [2, 2, 2, 2]
+    for left in (1, 0, 2):
+        expected = [plan[0] for plan in plans] if left < 2 else None
+        observation, *_ = env.step(slots)
+        slots, plans = agent.predict(observation, plans, np.zeros(4, bool))
+        assert [len(plan) for plan in plans] == [left] * 4
+        assert expected is None or slots.tolist() == expected
+
+
+def test_a_masked_slot_makes_it_plan_anew(vector_env):
+    env = vector_env(1, listener=ORDERED, pool_size=12, length=8)
+    observation, _ = env.reset(seed=0)
+    agent = make_agent("oracle", env)
+    best, plans = agent.predict(observation)
+    mask = np.ones((1, 12), bool)
+    mask[0, [best[0], plans[0][0]]] = False
+    slot, plans = agent.predict(observation, [[int(best[0])]], np.zeros(1, bool), action_masks=mask)
+    assert mask[0, slot[0]]
+    assert mask[0, plans[0]].all()
+
+
+def test_the_same_tracks_are_played_in_another_order(vector_env):
+    env = vector_env(1, listener=ORDERED, pool_size=15, length=6)
+    observation, _ = env.reset(seed=3)
+    first, rest = make_agent("shuffle-best", env, seed=0).predict(observation)
+    other_first, other_rest = make_agent("shuffle-best", env, seed=1).predict(observation)
+    one, other = [int(first[0]), *rest[0]], [int(other_first[0]), *other_rest[0]]
+    assert sorted(one) == sorted(other)
+    assert one != other
+
+
+def test_settings_out_of_range_are_refused(vector_env):
+    with pytest.raises(UserError, match="width and branch"):
+        make_agent("oracle", vector_env(1), width=0)
