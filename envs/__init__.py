@@ -3,6 +3,7 @@
 Importing this package registers its environments.
 """
 
+from segue.envs.from_yaml import register_from_yaml
 from segue.envs.listener.term import Play, Scene, Term
 from segue.envs.observation import ObservationLayout
 from segue.envs.playlist import PlaylistEnv
@@ -27,6 +28,7 @@ __all__ = [
     "environments",
     "load_preset",
     "preset_names",
+    "register_from_yaml",
     "register_playlist_env",
 ]
 
