@@ -1,0 +1,78 @@
+"""What is remembered of a session: its peak, its end and its mean."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from scipy.special import expit
+from segue.features.errors import UserError
+
+LISTENER = {
+    "terms": {"taste": {"weight": 2.0}, "remembrance": {"peak": 0.5, "last": 0.3, "mean": 0.2}},
+    "departure": {"never": True},
+}
+
+
+@pytest.fixture
+def remembering(small):
+    def make(**settings):
+        return small(listener=LISTENER, reward="remembered", **settings).unwrapped
+
+    return make
+
+
+def play(env, slots):
+    env.reset(seed=1)
+    steps = [env.step(slot) for slot in slots]
+    return [reward for _, reward, *_ in steps], [sum(info["rewards"].values()) for *_, info in steps]
+
+
+def test_it_is_paid_once_at_the_end(remembering):
+    rewards, utilities = play(remembering(), range(8))
+    pleasure = expit(utilities)
+    assert rewards[:-1] == [0.0] * 7
+    assert rewards[-1] == pytest.approx(0.5 * pleasure.max() + 0.3 * pleasure[-1] + 0.2 * pleasure.mean())
+
+
+def test_ending_on_the_best_track_is_remembered_better_than_opening_with_it(remembering):
+    env = remembering()
+    env.reset(seed=1)
+    rising = np.argsort(env.sessions.utility()[0])[:8]
+    up, down = (play(env, order)[0][-1] for order in (rising, rising[::-1]))
+    best_minus_worst = np.ptp(expit(env.sessions.utility()[0][rising]))
+    assert up - down == pytest.approx(0.3 * best_minus_worst)
+
+
+def test_the_peak_counts_wherever_it_is(remembering):
+    env = remembering()
+    env.reset(seed=1)
+    rising = np.argsort(env.sessions.utility()[0])[:8]
+    early, late = [*rising[[7, 1, 2, 3, 4, 5, 6, 0]]], [*rising[[1, 2, 3, 4, 5, 6, 7, 0]]]
+    assert play(env, early)[0][-1] == pytest.approx(play(env, late)[0][-1])
+
+
+def test_a_repeat_at_the_end_earns_nothing(remembering):
+    rewards, _ = play(remembering(), [0, 1, 2, 3, 4, 5, 6, 6])
+    assert rewards[-1] == 0.0
+
+
+def test_it_adds_nothing_to_the_utility(small):
+    with_term, without = (
+        small(listener={"preset": "full", "terms": terms}).unwrapped for terms in ({"remembrance": {}}, {})
+    )
+    for env in (with_term, without):
+        env.reset(seed=3)
+    assert np.array_equal(with_term.sessions.utility(), without.sessions.utility())
+
+
+def test_a_listener_without_memory_is_refused(small):
+    with pytest.raises(UserError, match="needs a listener with the term 'remembrance'"):
+        small(reward="remembered")
+
+
+def test_a_negative_weight_is_refused():
+    with pytest.raises(UserError, match="must be 0 or more"):
+        gym.make(
+            "segue/Playlist-v0",
+            catalog="synthetic:400",
+            listener={"terms": {"remembrance": {"peak": -1.0}}},
+        )
