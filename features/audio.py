@@ -15,6 +15,7 @@ Block = NDArray[np.float32]
 """(samples, channels), full scale 1."""
 
 MAX_CHANNELS = 16
+_MAX_FAULTS = 100_000
 
 
 class AudioError(Exception):
@@ -36,22 +37,17 @@ class AudioFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        import av
-
         self._file = _open(Path(path))
+        self._source: _FFmpeg | _SndFile
         try:
-            self._container: Any = av.open(self._file, metadata_errors="ignore")
-            self._stream = _audio_stream(self._container)
-        except (av.FFmpegError, UnicodeError, ValueError) as error:
-            self._file.close()
-            raise AudioError(f"is no audio file that can be read ({_reason(error)})") from error
+            self._source = _open_source(self._file)
         except AudioError:
             self._file.close()
             raise
-        self.rate = int(self._stream.rate or 0)
-        self.channels = int(self._stream.channels or 0)
-        self.declared = _declared(self._container, self._stream)
-        self.metadata = _metadata(self._container, self._stream)
+        self.rate = self._source.rate
+        self.channels = self._source.channels
+        self.declared = self._source.declared
+        self.metadata = self._source.metadata
         self.faults = 0
         self.decoded = 0.0
         if self.rate <= 0 or not 1 <= self.channels <= MAX_CHANNELS:
@@ -66,7 +62,7 @@ class AudioFile:
 
     def close(self) -> None:
         """Closes the decoder and the file."""
-        self._container.close()
+        self._source.close()
         self._file.close()
 
     def blocks(self, seconds: float = 10.0) -> Iterator[Block]:
@@ -81,7 +77,10 @@ class AudioFile:
         size = max(1, int(seconds * self.rate))
         parts: list[Block] = []
         held = 0
-        for part in self._parts():
+        for part in self._source.parts():
+            if part is None:
+                self.faults += 1
+                continue
             parts.append(part)
             held += len(part)
             while held >= size:
@@ -97,30 +96,6 @@ class AudioFile:
             self.faults += 1
             np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         return block
-
-    def _parts(self) -> Iterator[Block]:
-        import av
-
-        packets = self._container.demux(self._stream)
-        while True:
-            try:
-                packet = next(packets)
-                frames = packet.decode()
-            except StopIteration:
-                return
-            except av.EOFError:
-                return
-            except av.FFmpegError:
-                self.faults += 1
-                if self.faults > 100_000:
-                    return
-                continue
-            for frame in frames:
-                samples = _samples(frame, self.channels)
-                if frame.sample_rate == self.rate and samples is not None:
-                    yield samples
-                else:
-                    self.faults += 1
 
 
 def _open(path: Path) -> BinaryIO:
@@ -141,6 +116,83 @@ def _open(path: Path) -> BinaryIO:
 def _reason(error: Exception) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).lower()
+
+
+def _open_source(file: BinaryIO) -> "_FFmpeg | _SndFile":
+    """Opens by FFmpeg, else by libsndfile, which reads some Ogg files that FFmpeg refuses."""
+    import av
+
+    try:
+        return _FFmpeg(file)
+    except (av.FFmpegError, UnicodeError, ValueError) as error:
+        reason = f"is no audio file that can be read ({_reason(error)})"
+        try:
+            return _SndFile(file)
+        except (RuntimeError, TypeError):
+            raise AudioError(reason) from error
+
+
+class _SndFile:
+    """A file read by libsndfile."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        import soundfile
+
+        file.seek(0)
+        self._sound = soundfile.SoundFile(file)
+        self.rate, self.channels = int(self._sound.samplerate), int(self._sound.channels)
+        self.declared = self._sound.frames / self.rate
+        self.metadata = {key.lower(): value for key, value in self._sound.copy_metadata().items()}
+
+    def close(self) -> None:
+        self._sound.close()
+
+    def parts(self) -> Iterator[Block | None]:
+        """Yields blocks, None for what cannot be decoded."""
+        while True:
+            try:
+                block = self._sound.read(self.rate, dtype="float32", always_2d=True)
+            except RuntimeError:
+                yield None
+                return
+            if not len(block):
+                return
+            yield block
+
+
+class _FFmpeg:
+    """A file read by FFmpeg's libraries through PyAV."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        import av
+
+        self._container: Any = av.open(file, metadata_errors="ignore")
+        self._stream = _audio_stream(self._container)
+        self.rate, self.channels = int(self._stream.rate or 0), int(self._stream.channels or 0)
+        self.declared = _declared(self._container, self._stream)
+        self.metadata = _metadata(self._container, self._stream)
+
+    def close(self) -> None:
+        self._container.close()
+
+    def parts(self) -> Iterator[Block | None]:
+        """Yields blocks, None for what cannot be decoded."""
+        import av
+
+        packets = self._container.demux(self._stream)
+        faults = 0
+        while faults < _MAX_FAULTS:
+            try:
+                frames = next(packets).decode()
+            except (StopIteration, av.EOFError):
+                return
+            except av.FFmpegError:
+                faults += 1
+                yield None
+                continue
+            for frame in frames:
+                samples = _samples(frame, self.channels)
+                yield samples if frame.sample_rate == self.rate else None
 
 
 def _audio_stream(container: Any) -> "AudioStream":

@@ -30,11 +30,12 @@ def energy(row: Mapping[str, float]) -> float:
 def danceability(row: Mapping[str, float]) -> float:
     """A steady, strong beat near 115 BPM with bass; NaN where there is no beat."""
     return _logistic(
-        4.0 * (row["tempo_stability"] - 0.75)
-        + 1.6 * (row["beat_strength"] - 2.2)
-        + 2.5 * (row["tempo_conf"] - 0.35)
-        - 1.2 * abs(_octaves(row["tempo"], 115))
-        + 0.8 * (row["low_ratio"] - 0.3)
+        0.4
+        + 6.0 * (row["tempo_stability"] - 0.9)
+        + 0.6 * (row["beat_strength"] - 3.5)
+        + 3.0 * (row["tempo_conf"] - 0.5)
+        - 1.5 * abs(_octaves(row["tempo"], 115))
+        + 1.5 * (row["low_ratio"] - 0.45)
     )
 
 

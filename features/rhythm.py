@@ -10,9 +10,9 @@ from segue.features.rhythm_kernels import best_predecessors
 
 TEMPO_RANGE = (40.0, 220.0)
 _BAND_EDGES = (24, 76)  # mel bands 0-23 lie under about 600 Hz, 76 and above over about 2.9 kHz
-_CENTRE, _SPREAD = 107.0, 0.95  # prior of the tempo: BPM, octaves
+_CENTRE_CALM, _CENTRE_DRUMS, _SPREAD = 105.0, 130.0, 1.0  # prior of the tempo: BPM, BPM, octaves
 _WINDOW, _STEP = 12.0, 2.0  # s, windows of the autocorrelation
-_MULTIPLES = 6
+_MULTIPLES = np.array([1.0, 0.7, 1.0, 0.7, 1.0, 0.7])  # weights; even ones also fit half the tempo
 _TIGHTNESS = 400.0
 _SILENT_FLUX = 1e-3
 _PULSE_WEIGHTS = np.array([2.0, 1.0, 0.5])  # drums and basses mark the beat, cymbals also what lies between
@@ -56,7 +56,7 @@ def onset_envelopes(mel: NDArray[np.float16]) -> Floats:
     return np.array([band.mean(axis=1) for band in bands], dtype=np.float64)
 
 
-def find_rhythm(mel: NDArray[np.float16]) -> Rhythm:
+def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
     """Estimates tempo and beats of a track.
 
     The tempo is the best-scoring period of the autocorrelation; beats follow by dynamic programming
@@ -64,6 +64,7 @@ def find_rhythm(mel: NDArray[np.float16]) -> Rhythm:
 
     Args:
         mel: (T, 128) log10 of mel power.
+        percussion: Percussive share of the energy: with drums, the faster of two octaves is likelier.
     """
     bands = onset_envelopes(mel)
     deviation = bands.std(axis=1, keepdims=True)
@@ -73,7 +74,7 @@ def find_rhythm(mel: NDArray[np.float16]) -> Rhythm:
     scaled = bands / np.maximum(deviation, 0.1 * deviation.max())
     envelope = scaled.sum(axis=0)
     correlation = _autocorrelation(scaled)
-    tempo, alternative, salience, margin = _choose_tempo(correlation)
+    tempo, alternative, salience, margin = _choose_tempo(correlation, percussion)
     pulse = _PULSE_WEIGHTS @ scaled
     beats = track_beats(pulse / pulse.std(), 60 * FRAME_RATE / tempo)
     refined = tempo_of_beats(beats)
@@ -95,14 +96,14 @@ def _autocorrelation(bands: Floats) -> Floats:
     return total / len(starts)
 
 
-def _choose_tempo(correlation: Floats) -> tuple[float, float, float, float]:
+def _choose_tempo(correlation: Floats, percussion: float) -> tuple[float, float, float, float]:
     """Returns tempo, the other octave, salience and margin."""
     grid = np.geomspace(*TEMPO_RANGE, 400)
     salience = _salience(correlation, grid)
-    score = np.maximum(salience, 0) * _prior(grid)
+    score = np.maximum(salience, 0) * _prior(grid, percussion)
     best = int(score.argmax())
     others = np.array([grid[best] / 2, grid[best] * 2])
-    rival = np.maximum(_salience(correlation, others), 0) * _prior(others)
+    rival = np.maximum(_salience(correlation, others), 0) * _prior(others, percussion)
     margin = 1 - rival.max() / max(score[best], 1e-9)
     return float(grid[best]), float(others[rival.argmax()]), float(salience[best]), float(max(margin, 0.0))
 
@@ -110,12 +111,14 @@ def _choose_tempo(correlation: Floats) -> tuple[float, float, float, float]:
 def _salience(correlation: Floats, bpm: Floats) -> Floats:
     lags = 60 * FRAME_RATE / bpm
     axis = np.arange(len(correlation))
-    multiples = [np.interp(k * lags, axis, correlation, right=0.0) for k in range(1, _MULTIPLES + 1)]
-    return np.mean(multiples, axis=0)
+    multiples = [np.interp((k + 1) * lags, axis, correlation, right=0.0) for k in range(len(_MULTIPLES))]
+    return _MULTIPLES @ np.array(multiples) / _MULTIPLES.sum()
 
 
-def _prior(bpm: Floats) -> Floats:
-    return np.exp(-0.5 * (np.log2(bpm / _CENTRE) / _SPREAD) ** 2)
+def _prior(bpm: Floats, percussion: float) -> Floats:
+    drums = 1 / (1 + np.exp(-(percussion - 0.26) / 0.03))
+    centre = _CENTRE_CALM * (_CENTRE_DRUMS / _CENTRE_CALM) ** drums
+    return np.exp(-0.5 * (np.log2(bpm / centre) / _SPREAD) ** 2)
 
 
 def track_beats(envelope: Floats, period: float) -> Floats:

@@ -15,6 +15,9 @@ _PER_SEMITONE = BINS_PER_OCTAVE // 12
 _FLAT_UP_TO, _TAPER = 72, 36  # bins: full weight up to middle C, where overtones begin to outweigh notes
 _COMPRESSION = 0.8
 _MIN_CORRELATION = 0.2
+# Bins where basses play: C sharp 2 to B 2; what lies below is more often a drum.
+_BASS = (np.arange(BINS) >= 3) & (np.arange(BINS) < 36)
+_BASS_WEIGHT = 1.2
 _CHORD_SECONDS = 0.4
 
 
@@ -60,17 +63,20 @@ def fold(frames: NDArray[np.floating], tuning: float) -> Floats:
 
 @cache
 def _profiles() -> Floats:
-    """(24, 12) centred unit key profiles (Albrecht & Shanahan 2013): 12 minor keys, then 12 major."""
-    rows = np.array([np.roll(p, tonic) for p in (_MINOR, _MAJOR) for tonic in range(12)])
+    """(36, 12) centred unit profiles of Albrecht & Shanahan (2013): 12 minor, 12 major, 12 natural minor."""
+    # Popular music often has the minor seventh where their corpus has the leading note.
+    natural = (*_MINOR[:10], _MINOR[11], _MINOR[10])
+    rows = np.array([np.roll(p, tonic) for p in (_MINOR, _MAJOR, natural) for tonic in range(12)])
     rows -= rows.mean(axis=1, keepdims=True)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def find_key(chroma: Floats) -> tuple[float, float, float]:
-    """Finds the key by Pearson correlation with key profiles.
+def find_key(chroma: Floats, bass: Floats) -> tuple[float, float, float]:
+    """Finds the key by Pearson correlation with key profiles, and by how often the bass plays the tonic.
 
     Args:
-        chroma: (12,) share of each pitch class.
+        chroma: (12,) strength of each pitch class.
+        bass: (12,) the part of it that the lowest notes contribute.
 
     Returns:
         Tonic 0 to 11, mode (0 minor, 1 major) and confidence 0 to 1: the best correlation times its
@@ -78,14 +84,16 @@ def find_key(chroma: Floats) -> tuple[float, float, float]:
     """
     centred = chroma - chroma.mean()
     size = np.linalg.norm(centred)
-    if not np.isfinite(size) or size < 0.02 * max(float(chroma.sum()), 1e-12):
+    if not size > 0.02 * max(float(chroma.sum()), 1e-6):
         return float("nan"), float("nan"), 0.0
-    correlation = _profiles() @ centred / size
-    order = np.argsort(correlation)
-    best, second = correlation[order[-1]], correlation[order[-2]]
+    fits = _profiles() @ centred / size
+    correlation = np.concatenate([np.maximum(fits[:12], fits[24:]), fits[12:24]])
+    score = correlation + _BASS_WEIGHT * np.tile(bass / float(chroma.sum()), 2)
+    order = np.argsort(score)
+    best = float(correlation[order[-1]])
     if best < _MIN_CORRELATION:
         return float("nan"), float("nan"), 0.0
-    confidence = min(1.0, float(best) * min(1.0, 5 * float(best - second)))
+    confidence = min(1.0, best * min(1.0, 5 * float(score[order[-1]] - score[order[-2]])))
     return float(order[-1] % 12), float(order[-1] // 12), confidence
 
 
@@ -134,7 +142,8 @@ def summarise(frames: NDArray[np.float32], tuning: float) -> dict[str, float | s
     chroma = fold(frames, tuning)
     mean = chroma.mean(axis=0) if len(chroma) else np.zeros(12)
     silent = not mean.sum() > 1e-6
-    key, mode, confidence = (float("nan"), float("nan"), 0.0) if silent else find_key(mean)
+    low = np.where(_BASS, frames.mean(axis=0), 0) if not silent else np.zeros(BINS)
+    key, mode, confidence = find_key(mean, fold(low, tuning))
     share = np.full(12, np.nan) if silent else mean / mean.sum()
     return {
         "key": key,

@@ -96,10 +96,11 @@ def describe(analysis: Analysis) -> tuple[dict[str, Any], NDArray[np.float64]]:
     """Returns all columns that follow from the audio, for whole track, intro and outro, and the beats."""
     lead, trail = silences(analysis)
     end = analysis.duration - trail
-    found = rhythm.find_rhythm(analysis.mel)
     compressed = tonality.compress(analysis.cq)
     tuning = tonality.tuning_cents(compressed.mean(axis=0))
     shares = timbre.percussive_shares(analysis.mel)
+    percussive, total = shares.sum(axis=0, dtype=np.float64)
+    found = rhythm.find_rhythm(analysis.mel, percussive / max(total, 1e-9))
     windows = {
         "": (0.0, analysis.duration),
         "intro_": (lead, min(lead + EDGE_SECONDS, end)),
