@@ -1,6 +1,8 @@
 """The contract that every registered environment keeps."""
 
+import copy
 import json
+import pickle
 import subprocess
 import sys
 import warnings
@@ -104,6 +106,30 @@ def test_any_actions_stay_in_the_spaces_and_repeats_never_pay(env_id, seed, acti
             assert info["skipped"]
         if terminated:
             break
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
+def test_copies_go_on_exactly_as_the_original(env_id, duplicate):
+    env = gym.make(env_id, **SIZES).unwrapped
+    env.reset(seed=5)
+    env.step(action_of(env.action_space, 1))
+    twin = duplicate(env)
+    for number in (2, 3):
+        action = action_of(env.action_space, number)
+        assert all(same(a, b) for a, b in zip(env.step(action), twin.step(action), strict=True))
+    assert same(env.reset()[0], twin.reset()[0])
+
+
+def test_a_snapshot_brings_everything_back(env_id):
+    env = gym.make(env_id, **SIZES).unwrapped
+    env.reset(seed=6)
+    env.step(action_of(env.action_space, 1))
+    saved = env.sessions.snapshot()
+    ways = []
+    for _ in range(2):
+        env.sessions.restore(saved)
+        ways.append([env.step(action_of(env.action_space, number)) for number in (2, 3)] + [env.reset()])
+    assert all(same(a, b) for one, other in zip(*ways, strict=True) for a, b in zip(one, other, strict=True))
 
 
 def test_the_global_generator_is_left_alone(env_id):
