@@ -71,7 +71,8 @@ def gather(
 
     Args:
         study: The study.
-        specs: Its runs; those without a folder are left out.
+        specs: Its runs. Of an unfinished study those that are there are taken, of agents that have one in
+            every environment.
         folder: The folder of all runs.
         catalogs: Catalogue by label of the environment.
 
@@ -81,13 +82,17 @@ def gather(
     Raises:
         UserError: The agents that anchor the score have not been run yet.
     """
-    present = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
-    for environment in study.environments:
-        ready = {spec.agent_label for spec in present if spec.environment_label == environment.label}
-        for anchor in (study.evaluation.lower, study.evaluation.upper):
-            if anchor not in ready:
-                missing = f"{anchor!r} has no finished run on {environment.label!r}"
-                raise UserError(f"{missing}, which the scores need: complete it with `segue compare`.")
+    there = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
+    ready = set.intersection(
+        *({s.agent_label for s in there if s.environment_label == e.label} for e in study.environments)
+    )
+    for anchor in (study.evaluation.lower, study.evaluation.upper):
+        if anchor not in ready:
+            raise UserError(
+                f"{anchor!r}, which anchors the scores, has not been run yet on this catalogue in every "
+                "environment: complete the study with `segue compare`."
+            )
+    present = [spec for spec in there if spec.agent_label in ready]
     frames = {spec.folder_name: read_frames(folder / spec.folder_name) for spec in present}
 
     def stack(table: str) -> pd.DataFrame:

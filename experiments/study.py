@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 import time
@@ -81,9 +82,15 @@ def compare(
     """
     file, folder = read_study(study), StudyFolder(Path(out))
     _refuse_other_study(file, folder)
-    if folder.complete:
-        return Results.load(folder.results)
     plan = plan_runs(file)
+    missing = [spec for spec in plan.specs if not (folder.runs / spec.folder_name).is_dir()]
+    if folder.complete:
+        if missing:
+            raise UserError(
+                f"{folder.path} holds this study on other data (a catalogue or a preset has changed since): "
+                "give another folder."
+            )
+        return Results.load(folder.results)
     folder.runs.mkdir(parents=True, exist_ok=True)
     if not folder.study.exists():
         folder.study.write_text(file.text, encoding="utf-8")
@@ -121,8 +128,14 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
 
     results = gather(file.config, plan.specs, folder.runs, plan.catalogs)
     results.save(folder.results)
-    figures = draw_figures(results, file.config, folder.figures)
-    write_report(results, file, figures, folder.report)
+    # Of an unfinished study only what is there is drawn and told.
+    agents = set(results.runs["agent"])
+    present = [agent for agent in file.config.agents if agent.label in agents]
+    done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
+    missing = len(plan.specs) - len(results.runs)
+    notes = [f"Unfinished: {missing} of {len(plan.specs)} runs are missing."] if missing else []
+    figures = draw_figures(results, done.config, folder.figures)
+    write_report(results, done, figures, folder.report, notes)
     return results
 
 

@@ -45,7 +45,7 @@ def report(folder: Positional[Path]) -> None:
 def _print_scores(results: Results, folder: Path) -> None:
     """Prints the scores of a study, a table an environment, and where the report is."""
     from segue.experiments.commands.show import print_table
-    from segue.experiments.report.words import number, span
+    from segue.experiments.words import number, span
 
     numbers = ("score", "return", "runs", "sessions")
     returns = results.episodes.groupby(["environment", "agent"])["return"].mean().to_dict()
@@ -76,8 +76,8 @@ def runs(action: Positional[Literal["list", "show"]], folder: Positional[Path]) 
         folder: The folder of the study, or with `show` of the run.
     """
     from segue.experiments.commands.show import output, print_table
-    from segue.experiments.report.words import number
     from segue.experiments.run import read_record
+    from segue.experiments.words import number
     from segue.features.errors import UserError
 
     if action == "show":

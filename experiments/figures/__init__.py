@@ -12,7 +12,7 @@ from segue.experiments.figures.paired_differences import draw as draw_paired_dif
 from segue.experiments.figures.playlist_walk import draw as draw_playlist_walk
 from segue.experiments.figures.reward_terms import draw as draw_reward_terms
 from segue.experiments.figures.skip_rate import draw as draw_skip_rate
-from segue.experiments.figures.style import Drawn, FigureFiles, house_style, save
+from segue.experiments.figures.style import Drawn, FigureFiles, house_style, remove, save
 from segue.experiments.results import Results
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {
@@ -41,6 +41,8 @@ def draw_figures(results: Results, study: StudyConfig, folder: Path) -> list[Fig
     with house_style():
         for name, draw in FIGURES.items():
             drawn = draw(results, study)
-            if drawn is not None:
+            if drawn is None:
+                remove(name, folder)
+            else:
                 files.append(save(drawn, name, folder))
     return files

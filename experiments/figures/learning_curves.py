@@ -35,11 +35,11 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
             ends[str(agent)] = float(rows["return"].iloc[-1])
         label_lines(panel, ends, styles)
         panel.set_xlabel("training steps")
+        panel.set_ylabel("return a session")
         panel.set_xlim(left=0)
         panel.xaxis.set_major_formatter(
             FuncFormatter(lambda steps, _: f"{steps / 1000:g}k" if steps else "0")
         )
-    axes[0].set_ylabel("return a session")
     caption = (
         "Return of the sessions played while training, exploration included; line: mean over seeds, "
         "band: its 95 % percentile bootstrap interval. Dashed: agents that do not learn, in evaluation. "

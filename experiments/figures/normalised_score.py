@@ -6,6 +6,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
 from segue.experiments.figures.style import FAINT, Drawn, looks, panels
 from segue.experiments.results import Results
+from segue.experiments.words import number
 
 
 def draw(results: Results, study: StudyConfig) -> Drawn:
@@ -26,7 +27,11 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
             )
             panel.plot(row.score, place, look.marker, color=look.colour, markersize=8)
             panel.annotate(
-                f"{row.score:.2f}", (row.score, place), xytext=(0, 7), textcoords="offset points", ha="center"
+                number(float(row.score)),
+                (row.score, place),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="center",
             )
         panel.set_yticks(range(len(rows)), list(rows["agent"]))
         panel.set_ylim(-0.6, len(rows) - 0.2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
-from segue.experiments.figures.style import FAINT, Drawn, looks, panels
+from segue.experiments.figures.style import FAINT, Drawn, legend_above, looks, panels
 from segue.experiments.results import Results
 from segue.experiments.subjects import subjects
 
@@ -15,7 +15,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
     compared = subjects(results)
     table = results.differences[results.differences["agent"].isin(compared)]
     names = list(table["environment"].unique())
-    others = [agent.label for agent in study.agents][::-1]
+    others = [agent.label for agent in study.agents if [agent.label] != compared][::-1]
     figure, axes = panels(names, height=1.1 + 0.42 * len(others))
     styles = looks(study)
     offsets = np.linspace(0.14, -0.14, len(compared)) if len(compared) > 1 else np.zeros(1)
@@ -32,7 +32,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         panel.set_yticks(range(len(others)), [f"minus {other}" for other in others])
         panel.set_ylim(-0.6, len(others) - 0.4)
         panel.set_xlabel("difference in return a session")
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, borderaxespad=0)
+    legend_above(figure, axes[0])
     caption = (
         "Mean difference in return between two agents on the same listeners, pools and luck: right of 0 the "
         f"named agent is better. {counts(results, study)} {interval(study)}"

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
-from segue.experiments.figures.style import FAINT, Drawn, looks, panels
+from segue.experiments.figures.style import FAINT, Drawn, legend_above, looks, panels
 from segue.experiments.intervals import mean_interval
 from segue.experiments.metrics import TERM
 from segue.experiments.results import Results
@@ -17,17 +17,20 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
     data = term_table(results.episodes, study.resamples)
     if data.empty:
         return None
-    names, terms = list(data["environment"].unique()), list(data["term"].unique())[::-1]
+    names = list(data["environment"].unique())
     agents = [agent.label for agent in study.agents]
-    figure, axes = panels(names, height=1.2 + 0.16 * len(terms) * len(agents))
+    most = int(data.groupby("environment")["term"].nunique().max())
+    figure, axes = panels(names, height=1.0 + 0.15 * most * len(agents))
     styles, offsets = looks(study), np.linspace(0.36, -0.36, len(agents))
     for panel, name in zip(axes, names, strict=True):
         panel.axvline(0, color=FAINT, linewidth=1)
         panel.grid(visible=False, axis="y")
         panel.grid(visible=True, axis="x")
+        here = data[data["environment"] == name]
+        terms = list(here["term"].unique())[::-1]
         for agent, offset in zip(agents, offsets, strict=True):
-            rows = data[(data["environment"] == name) & (data["agent"] == agent)]
-            at, look = np.array([terms.index(term) for term in rows["term"]]) + offset, styles[agent]
+            rows, look = here[here["agent"] == agent], styles[agent]
+            at = np.array([terms.index(term) for term in rows["term"]]) + offset
             panel.hlines(at, rows["low"], rows["high"], color=look.colour, linewidth=2)
             panel.plot(rows["mean"], at, look.marker, color=look.colour, markersize=5.5, label=agent)
         for border in range(1, len(terms)):
@@ -35,7 +38,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         panel.set_yticks(range(len(terms)), terms)
         panel.set_ylim(-0.55, len(terms) - 0.45)
         panel.set_xlabel("contribution to the listener's utility, mean a track")
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3, borderaxespad=0)
+    legend_above(figure, axes[0])
     caption = (
         "Mean weighted contribution of each term to the utility of a played track; the constant liking of a "
         f"listener, which no agent can change, is left out. {counts(results, study)} {interval(study)}"

@@ -20,6 +20,8 @@ INK = "#1f2328"
 """Colour of text and axes; the report lets the page choose it instead."""
 PAPER = "#fdfdfe"
 """Colour inside hollow marks; the report lets the page choose it instead."""
+WIDTH = 7.2
+"""Width of a figure in inches."""
 FAINT = "#9aa0a6"
 """Colour of grids and reference lines, to be read on white and on black."""
 
@@ -102,23 +104,28 @@ def looks(study: StudyConfig) -> dict[str, Look]:
     return {agent.label: table[agent.label] for agent in study.agents}
 
 
-def panels(names: Sequence[str], width: float = 6.4, height: float = 3.6) -> tuple[Figure, list[Axes]]:
-    """Makes a figure with one panel for each environment, titled where there are several.
+def panels(names: Sequence[str], height: float = 3.6) -> tuple[Figure, list[Axes]]:
+    """Makes a figure with one panel an environment, one below the other, titled where there are several.
 
     Args:
         names: Labels of the environments.
-        width: Width of one panel in inches.
         height: Height of one panel in inches.
 
     Returns:
         The figure and its axes.
     """
-    figure = Figure(figsize=(width * len(names), height), layout="constrained")
-    axes = [figure.add_subplot(1, len(names), place + 1) for place in range(len(names))]
+    figure = Figure(figsize=(WIDTH, height * len(names)), layout="constrained")
+    axes = [figure.add_subplot(len(names), 1, place + 1) for place in range(len(names))]
     if len(names) > 1:
         for panel, name in zip(axes, names, strict=True):
-            panel.set_title(name)
+            panel.set_title(name, loc="left")
     return figure, axes
+
+
+def legend_above(figure: Figure, panel: Axes) -> None:
+    """Puts the legend of a panel above the whole figure."""
+    handles, labels = panel.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize="small", handletextpad=0.1)
 
 
 @contextmanager
@@ -138,3 +145,9 @@ def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
     drawn.figure.savefig(svg, metadata={"Date": None})
     write_csv(drawn.data, csv)
     return FigureFiles(name, drawn.title, drawn.caption, png, svg, csv)
+
+
+def remove(name: str, folder: Path) -> None:
+    """Deletes a figure of an earlier report that the study no longer has."""
+    for ending in ("png", "svg", "csv"):
+        (folder / f"{name}.{ending}").unlink(missing_ok=True)

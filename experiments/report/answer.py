@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 from segue.experiments.config import StudyConfig
-from segue.experiments.report.words import listed, number, per_cent, signed, span
 from segue.experiments.results import Results
 from segue.experiments.subjects import baselines, learners, oracles, ranked
+from segue.experiments.words import listed, number, per_cent, signed, span
 
 ENOUGH_SEEDS = 10
 """Fewer training seeds than this are too few to claim anything."""
@@ -82,8 +82,8 @@ def _score(results: Results, study: StudyConfig, agent: str) -> str:
     rows = results.scores[results.scores["agent"] == agent].to_dict("records")
     scores = []
     for row in rows:
-        where = f" on {row['environment']}" if len(rows) > 1 else ""
-        scores.append(f"{number(row['score'])} {span(row['low'], row['high'])}".strip() + where)
+        score = f"{number(row['score'])} {span(row['low'], row['high'])}".strip()
+        scores.append(score + _where(row, rows))
     scale = f"0 is {study.evaluation.lower}, 1 is {study.evaluation.upper}"
     return f"Its normalised score is {listed(scores)}, where {scale}; in brackets the 95 % interval."
 
@@ -93,13 +93,16 @@ def _comparison(results: Results, agent: str, rival: str) -> str:
     rows, parts = records(results, agent, rival), []
     for row in rows:
         side = "is above 0" if row["low"] > 0 else "is below 0" if row["high"] < 0 else "includes 0"
-        where = f" on {row['environment']}" if len(rows) > 1 else ""
-        parts.append(f"{_difference(row)}{where} (the interval {side})")
+        parts.append(f"{_difference(row)}{_where(row, rows)} (the interval {side})")
     return f"Return a session against {rival}, on the same listeners: {listed(parts)}."
 
 
 def _difference(row: dict[str, Any]) -> str:
     return f"{signed(row['difference'])} {span(row['low'], row['high'])}".strip()
+
+
+def _where(row: dict[Any, Any], rows: list[dict[Any, Any]]) -> str:
+    return f" on {row['environment']}" if len(rows) > 1 else ""
 
 
 def _losses(results: Results, agent: str, rivals: list[str]) -> list[str]:
@@ -108,7 +111,7 @@ def _losses(results: Results, agent: str, rivals: list[str]) -> list[str]:
     for other in oracles(results):
         rows = records(results, agent, other)
         if any(row["difference"] < 0 for row in rows):
-            behind = listed([_difference(row) for row in rows])
+            behind = listed(_difference(row) + _where(row, rows) for row in rows)
             said.append(f"It stays behind {other}, which sees the hidden listener: {behind}.")
     if rivals:
         wins = [row["sessions_won"] for row in records(results, agent, rivals[0])]

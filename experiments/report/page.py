@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,15 @@ from segue.experiments.figures.style import FigureFiles
 from segue.experiments.report.answer import answer
 from segue.experiments.report.inline import inline_svg
 from segue.experiments.report.tables import difference_tables, examples, score_tables
-from segue.experiments.report.words import number
 from segue.experiments.results import Results
 from segue.experiments.run import read_record
 from segue.experiments.study_file import StudyFile
+from segue.experiments.words import number
 
 
-def write_report(results: Results, study: StudyFile, figures: list[FigureFiles], path: Path) -> Path:
+def write_report(
+    results: Results, study: StudyFile, figures: list[FigureFiles], path: Path, notes: Sequence[str] = ()
+) -> Path:
     """Writes the report as one HTML file that needs no other.
 
     Args:
@@ -28,13 +31,14 @@ def write_report(results: Results, study: StudyFile, figures: list[FigureFiles],
         study: The study file.
         figures: The figures, as they were written.
         path: Where to write; a report that stands there is replaced as a whole.
+        notes: What a reader has to know first, such as that runs are missing.
 
     Returns:
         ``path``.
     """
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = page.from_string(_resource("template.html.j2"))
-    text = template.render(_contents(results, study, figures, path.parent / "runs"))
+    text = template.render(_contents(results, study, figures, path.parent / "runs"), notes=notes)
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

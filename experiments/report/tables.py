@@ -11,9 +11,9 @@ from segue.experiments.comparison import ALL, metric_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.examples import playlist, typical_episode
 from segue.experiments.figures.style import looks
-from segue.experiments.report.words import DASH, number, per_cent, signed, span
 from segue.experiments.results import Results
 from segue.experiments.subjects import learners, oracles, ranked, subjects
+from segue.experiments.words import DASH, number, per_cent, signed, span
 from segue.features.transitions import camelot_number
 
 

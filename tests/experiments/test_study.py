@@ -1,6 +1,7 @@
 """A whole study, small but real: what it leaves, that it resumes, and that it gives the same numbers."""
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 from segue.experiments.cli import main
 from segue.experiments.results import Results
 from segue.experiments.run import PARTIAL
+from segue.features import Catalog
 
 FIGURES = (
     "learning_curves",
@@ -175,20 +177,38 @@ def test_names_in_the_drawings_of_a_report_are_unique(finished):
     assert len(names) == len(set(names))
 
 
-def test_report_can_be_written_anew_from_an_unfinished_study(finished, study_file, tmp_path, capsys):
-    import shutil
-
+def test_report_can_be_written_from_an_unfinished_study(finished, study_file, tmp_path, capsys):
     out = tmp_path / "unfinished"
     shutil.copytree(finished, out)
     shutil.rmtree(next(out.glob("runs/*maskable-ppo--seed1*")))
-    (out / "report.html").unlink()
     main(["report", str(out)])
     assert Results.load(out / "results").episodes["seed"].max() == 0
-    assert (out / "report.html").is_file()
+    assert "Unfinished: 1 of 5 runs are missing." in (out / "report.html").read_text(encoding="utf-8")
+    shutil.rmtree(next(out.glob("runs/*maskable-ppo--seed0*")))
+    main(["report", str(out)])
+    assert list(Results.load(out / "results").scores["agent"]) == ["random", "smooth", "greedy-oracle"]
+    assert not (out / "figures" / "learning_curves.png").exists()
     shutil.rmtree(next(out.glob("runs/*greedy-oracle*")))
     with pytest.raises(SystemExit):
         main(["report", str(out)])
-    assert "'greedy-oracle' has no finished run" in capsys.readouterr().err
+    assert "'greedy-oracle', which anchors the scores, has not been run yet" in capsys.readouterr().err
+
+
+def test_a_catalogue_that_changed_is_noticed(tmp_path, capsys):
+    music, study, out = tmp_path / "music.parquet", tmp_path / "own.yaml", tmp_path / "out"
+    Catalog.synthetic(40, seed=1).save(music)
+    settings = f"settings: {{catalog: {music}, pool_size: 4, length: 3}}"
+    text = OWN_STUDY.replace("own_parts:mine/Tiny-v0", f"segue/Playlist-v0\n    {settings}")
+    study.write_text(text.replace("own_parts:last", "smooth"), encoding="utf-8")
+    main(["compare", str(study), "--out", str(out), "--jobs", "1"])
+    before = snapshot(out)
+    music.unlink()
+    Catalog.synthetic(40, seed=2).save(music)
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", str(study), "--out", str(out), "--jobs", "1"])
+    assert ended.value.code == 2
+    assert "holds this study on other data" in capsys.readouterr().err
+    assert snapshot(out) == before
 
 
 OWN = """\

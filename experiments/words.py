@@ -1,0 +1,38 @@
+"""How numbers and lists are written in reports, figures and on the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Writes a number with a true minus sign; a dash where it is unknown."""
+    if math.isnan(value):
+        return DASH
+    text = f"{value:,.{digits}f}"
+    # Rounded to nothing, a number has no sign.
+    return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Writes a number with its sign, also when it is positive."""
+    return number(value, digits) if not value > 0 else f"+{number(value, digits)}"
+
+
+def span(low: float, high: float, digits: int = 2) -> str:
+    """Writes an interval as ``[low, high]``; empty where it is unknown."""
+    return "" if math.isnan(low) else f"[{number(low, digits)}, {number(high, digits)}]"
+
+
+def per_cent(share: float) -> str:
+    """Writes a share as whole per cent."""
+    return DASH if math.isnan(share) else f"{100 * share:.0f} %"
+
+
+def listed(parts: Iterable[str], joint: str = "and") -> str:
+    """Joins parts as prose does: ``a, b and c``."""
+    texts = [part.strip() for part in parts]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {joint} {texts[-1]}" if texts else ""
