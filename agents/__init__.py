@@ -60,5 +60,8 @@ for _name, _factory, _description in (
 for _name, _factory, _description in (
     ("maskable-ppo", "sb3:maskable_ppo", "proximal policy optimisation over the free candidates"),
     ("dqn", "sb3:dqn", "double Q-learning over the free candidates"),
+    ("ppo", "sb3:ppo", "PPO; the observation's own mask keeps it to the free candidates"),
+    ("a2c", "sb3:a2c", "advantage actor-critic over the free candidates"),
+    ("qrdqn", "sb3:qrdqn", "double Q-learning of the return's quantiles"),
 ):
     register_agent(_name, f"segue.agents.{_factory}", description=_description, learned=True)

@@ -5,12 +5,14 @@ import inspect
 from typing import Any
 
 from sb3_contrib import MaskablePPO
-from segue.agents.masked_dqn import MaskedDQN
-from segue.agents.policies import ScorerDQNPolicy, ScorerMaskablePolicy
+from segue.agents.actor_policies import ScorerActorCriticPolicy, ScorerMaskablePolicy
+from segue.agents.q_learning import MaskedDQN, MaskedQRDQN
+from segue.agents.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from segue.agents.registry import check_settings
 from segue.agents.scorer import ScorerSettings
 from segue.agents.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
+from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 
@@ -70,4 +72,7 @@ class ScorerAlgorithm:
 
 
 maskable_ppo = ScorerAlgorithm("maskable-ppo", MaskablePPO, ScorerMaskablePolicy)
+ppo = ScorerAlgorithm("ppo", PPO, ScorerActorCriticPolicy)
+a2c = ScorerAlgorithm("a2c", A2C, ScorerActorCriticPolicy)
 dqn = ScorerAlgorithm("dqn", MaskedDQN, ScorerDQNPolicy)
+qrdqn = ScorerAlgorithm("qrdqn", MaskedQRDQN, ScorerQRDQNPolicy)

@@ -30,6 +30,8 @@ class ScorerSettings:
     """Widths of the layers that every candidate passes through."""
     directions: tuple[str, ...] = ("liked_mean", "disliked_mean", "heard_mean")
     """Context blocks of F numbers that a candidate's features are multiplied with, feature by feature."""
+    outputs: int = 1
+    """Numbers a candidate, whose mean is its score: more than one for the quantiles of QR-DQN."""
     attention_heads: int = 0
     """Heads of a self-attention block over the pool; 0 leaves it out."""
 
@@ -75,7 +77,7 @@ class CandidateScorer(nn.Module):
         self.attention = (
             PoolAttention(widths[-1], settings.attention_heads) if settings.attention_heads else None
         )
-        self.score = nn.Linear(widths[-1], 1)
+        self.score = nn.Linear(widths[-1], settings.outputs)
         self.value = nn.Sequential(
             nn.Linear(widths[-1] + settings.embedding, first), nn.ReLU(), nn.Linear(first, 1)
         )
@@ -104,31 +106,35 @@ class CandidateScorer(nn.Module):
         free = observation["available"]
         share = free / free.sum(1, keepdim=True).clamp(min=1.0)
         pooled = th.bmm(share.unsqueeze(1), hidden).squeeze(1)
-        return self.score(hidden).squeeze(-1), self.value(th.cat([pooled, context], dim=1))
+        return self.score(hidden).mean(-1), self.value(th.cat([pooled, context], dim=1))
 
     def scores(self, observation: Tensors) -> th.Tensor:
         """The scores alone, (B, K)."""
-        return self.score(self._encode(observation)[0]).squeeze(-1)
+        return self.outputs(observation).mean(-1)
+
+    def outputs(self, observation: Tensors) -> th.Tensor:
+        """All outputs of each candidate, (B, K, outputs); a score is their mean."""
+        return self.score(self._encode(observation)[0])
 
     def values(self, observation: Tensors) -> th.Tensor:
         """The values alone, (B, 1)."""
         return self(observation)[1]
 
-    def scores_at(self, observation: Tensors, slots: th.Tensor) -> th.Tensor:
-        """The scores of one candidate a session, without the work for the others where that is possible.
+    def outputs_at(self, observation: Tensors, slots: th.Tensor) -> th.Tensor:
+        """The outputs of one candidate a session, without the work for the others where that is possible.
 
         Args:
             observation: As for :meth:`forward`.
             slots: int64 (B,).
 
         Returns:
-            Scores (B,).
+            Outputs (B, outputs).
         """
         if self.attention is not None:
-            return self.scores(observation).gather(1, slots[:, None]).squeeze(1)
+            return self.outputs(observation)[th.arange(len(slots)), slots]
         rows = th.arange(len(slots))
         one = {key: observation[key][rows, slots].unsqueeze(1) for key in _PER_CANDIDATE}
-        return self.scores({**one, "context": observation["context"]}).squeeze(1)
+        return self.outputs({**one, "context": observation["context"]}).squeeze(1)
 
     def _encode(self, observation: Tensors) -> tuple[th.Tensor, th.Tensor]:
         context = th.tanh(self.embed(observation["context"]))

@@ -7,7 +7,7 @@ import gymnasium as gym
 import numpy as np
 import segue.envs  # noqa: F401 - registers the environments
 import torch as th
-from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
+from segue.agents.actor_policies import ScorerActor
 from segue.agents.curve import LearningCurve
 from segue.agents.learned import LearnedAgent
 from segue.agents.registry import agent_info, check_settings
@@ -72,7 +72,7 @@ def train_agent(
         env.close()
     finally:
         th.set_num_threads(threads)
-    samples = isinstance(model.policy, MaskableActorCriticPolicy)
+    samples = isinstance(model.policy, ScorerActor)
     agent = LearnedAgent(name, model.policy.scorer, samples=samples, seed=seed)
     agent.curve = curve.frame
     return agent

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch as th
 from segue.agents import PlaylistVecEnv
-from segue.agents.sb3 import dqn, maskable_ppo
+from segue.agents.sb3 import a2c, dqn, maskable_ppo, qrdqn
 
 TINY = {"hidden": [8], "embedding": 4}
 
@@ -41,6 +41,21 @@ def test_a_target_never_looks_at_a_masked_candidate(env):
     rest[th.arange(6), best] = -np.inf
     expected = 2.0 + (1 - th.from_numpy(done)) * 0.5 * rest.max(dim=1).values
     th.testing.assert_close(model.targets(replay), expected)
+
+
+def test_quantiles_of_a_masked_candidate_are_never_a_target(env):
+    model = qrdqn(env, 0, gamma=0.5, outputs=3, **TINY)
+    seen = env.reset()
+    everything = model.quantile_net(tensors(seen)).detach()
+    best = everything.mean(dim=1).argmax(dim=1)
+    seen["available"][np.arange(6), best] = 0.0
+    rest = everything.mean(dim=1)
+    rest[th.arange(6), best] = -np.inf
+    following = everything[th.arange(6), :, rest.argmax(dim=1)]
+    replay = SimpleNamespace(
+        next_observations=tensors(seen), rewards=th.full((6, 1), 2.0), dones=th.zeros(6, 1), discounts=None
+    )
+    th.testing.assert_close(model.targets(replay), 2.0 + 0.5 * following)
 
 
 def test_a_target_at_the_end_of_an_exhausted_pool_is_the_reward(env):
@@ -83,6 +98,10 @@ def test_ppo_samples_only_what_is_free(env):
     th.nn.init.normal_(model.policy.scorer.score.weight, std=10.0)
     taken = {int(slot) for _ in range(30) for slot in model.policy(seen, action_masks=mask)[0]}
     assert taken <= {1, 8}
+    # Algorithms that pass no masks are kept to the free candidates by the observation.
+    seen["available"][:] = 0.0
+    seen["available"][:, [1, 8]] = 1.0
+    assert {int(slot) for _ in range(30) for slot in a2c(env, 0, **TINY).policy(seen)[0]} <= {1, 8}
     _, log_prob, entropy = model.policy.evaluate_actions(seen, th.full((6,), 8), action_masks=mask)
     assert (log_prob <= 0).all()
     assert (entropy <= np.log(2) + 1e-5).all()

@@ -13,7 +13,7 @@ OBSERVED = Observed(
     (0.0, 0.5),
     (("progress", 1), ("liked_mean", 3), ("disliked_mean", 3), ("heard_mean", 3)),
 )
-SHAPES = [{}, {"directions": ()}, {"hidden": (16,)}, {"attention_heads": 2}]
+SHAPES = [{}, {"directions": ()}, {"hidden": (16,)}, {"attention_heads": 2}, {"outputs": 3}]
 
 
 def observation(batch, pool, seed=0):
@@ -65,7 +65,7 @@ def pad(value, entries):
 def test_one_candidate_a_session_scores_as_it_does_in_its_pool(scorer):
     seen = observation(5, 6)
     slots = th.tensor([0, 5, 2, 2, 1])
-    th.testing.assert_close(scorer.scores_at(seen, slots), scorer.scores(seen)[th.arange(5), slots])
+    th.testing.assert_close(scorer.outputs_at(seen, slots).mean(-1), scorer.scores(seen)[th.arange(5), slots])
 
 
 def test_a_session_without_candidates_is_finite(scorer):
