@@ -13,7 +13,7 @@ Samples = NDArray[np.float64]
 _SCALES = {1: (0, 2, 4, 5, 7, 9, 11), 0: (0, 2, 3, 5, 7, 8, 10)}
 _PROGRESSIONS = {
     1: ((0, 4, 5, 3), (0, 3, 4, 4), (0, 5, 1, 4), (0, 0, 3, 4)),
-    0: ((0, 5, 6, 4), (0, 3, 4, 0), (0, 5, 3, 4), (0, 3, 6, 4)),
+    0: ((0, 5, 6, 4), (0, 3, 4, 0), (0, 5, 3, 4), (0, 5, 2, 6)),
 }
 TIMBRES = ("piano", "organ", "pluck", "bell", "strings")
 DRUMS = ("none", "rock", "four", "swing", "sixteenths", "half-time")
@@ -61,7 +61,8 @@ def specs(count: int, seed: int = 0) -> Iterator[Spec]:
         tempo = {"sixteenths": 60 + tempi[n] / 5, "half-time": 120 + tempi[n] / 4}.get(drums, tempi[n])
         cents = float(rng.choice([0, 0, 0, -30, 20]))
         key = n * 7 % 12
-        yield Spec(round(float(tempo), 2), key, n // 12 % 2, TIMBRES[n % 5], drums, cents, seed + n)
+        mode = (n + n // 6 + n // 12) % 2
+        yield Spec(round(float(tempo), 2), key, mode, TIMBRES[n % 5], drums, cents, seed + n)
 
 
 def synthesise(spec: Spec) -> Piece:
