@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -44,6 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         warnings.simplefilter("ignore")
         try:
             app.cli(prog="segue", description=DESCRIPTION, args=arguments)
+        except BrokenPipeError:
+            # Whoever read our output has read enough, as `head` does; Python would complain once more.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except KeyboardInterrupt:
             _fail("Interrupted. The same command goes on where this one stopped.", 130)
         except Exception as error:
@@ -61,7 +66,8 @@ def _what_the_user_can_mend(error: Exception) -> str | None:
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError) and error.errno in _USER_ERRORS:
-        return f"{error.strerror}: {error.filename or 'no file is named'}."
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{os.strerror(error.errno)}{where}. Mend that, and the same command goes on."
     return None
 
 

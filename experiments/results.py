@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from segue.experiments.comparison import difference_table, score_table
 from segue.experiments.config import StudyConfig
+from segue.experiments.folders import replaced
 from segue.experiments.run import read_frames, read_record
 from segue.experiments.spec import RunSpec
 from segue.features.errors import UserError
@@ -42,11 +43,11 @@ class Results:
 
     def save(self, folder: Path) -> None:
         """Writes each table as Parquet and CSV."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for table in fields(self):
-            frame: pd.DataFrame = getattr(self, table.name)
-            frame.to_parquet(folder / f"{table.name}.parquet", index=False)
-            write_csv(frame, folder / f"{table.name}.csv")
+        with replaced(folder) as partial:
+            for table in fields(self):
+                frame: pd.DataFrame = getattr(self, table.name)
+                frame.to_parquet(partial / f"{table.name}.parquet", index=False)
+                write_csv(frame, partial / f"{table.name}.csv")
 
     @classmethod
     def stored_in(cls, folder: Path) -> bool:

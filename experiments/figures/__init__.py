@@ -12,7 +12,8 @@ from segue.experiments.figures.paired_differences import draw as draw_paired_dif
 from segue.experiments.figures.playlist_walk import draw as draw_playlist_walk
 from segue.experiments.figures.reward_terms import draw as draw_reward_terms
 from segue.experiments.figures.skip_rate import draw as draw_skip_rate
-from segue.experiments.figures.style import Drawn, FigureFiles, house_style, remove, save
+from segue.experiments.figures.style import Drawn, FigureFiles, house_style, save
+from segue.experiments.folders import replaced
 from segue.experiments.results import Results
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {
@@ -38,11 +39,9 @@ def draw_figures(results: Results, study: StudyConfig, folder: Path) -> list[Fig
         The figures that the study has, in the order of the report.
     """
     files = []
-    with house_style():
+    with house_style(), replaced(folder) as partial:
         for name, draw in FIGURES.items():
             drawn = draw(results, study)
-            if drawn is None:
-                remove(name, folder)
-            else:
-                files.append(save(drawn, name, folder))
-    return files
+            if drawn is not None:
+                files.append(save(drawn, name, partial))
+    return [file.moved_to(folder) for file in files]

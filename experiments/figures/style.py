@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,6 +91,11 @@ class FigureFiles:
     svg: Path
     csv: Path
 
+    def moved_to(self, folder: Path) -> FigureFiles:
+        """The same files in a folder of another name."""
+        moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "csv")}
+        return dataclasses.replace(self, **moved)
+
 
 def looks(study: StudyConfig) -> dict[str, Look]:
     """Gives each agent of a study its colour, marker and dash, in the order of the file."""
@@ -137,7 +143,6 @@ def house_style() -> Iterator[None]:
 
 def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
     """Writes a figure as PNG and SVG, and the numbers behind it as CSV."""
-    folder.mkdir(parents=True, exist_ok=True)
     png, svg, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
     FigureCanvasAgg(drawn.figure)
     # A PNG is looked at anywhere, so it brings its paper; the SVG takes that of the page.
@@ -145,9 +150,3 @@ def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
     drawn.figure.savefig(svg, metadata={"Date": None})
     write_csv(drawn.data, csv)
     return FigureFiles(name, drawn.title, drawn.caption, png, svg, csv)
-
-
-def remove(name: str, folder: Path) -> None:
-    """Deletes a figure of an earlier report that the study no longer has."""
-    for ending in ("png", "svg", "csv"):
-        (folder / f"{name}.{ending}").unlink(missing_ok=True)

@@ -129,6 +129,13 @@ def test_scripts_run_from_a_checkout(tmp_path):
     assert "none.yaml" in done.stderr
 
 
+def test_output_that_nobody_reads_is_no_error():
+    command = [sys.executable, "-m", "segue.experiments.cli", "envs", "show", "segue/Playlist-v0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
 def test_lists(capsys):
     main(["agents"])
     main(["envs"])
