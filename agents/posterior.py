@@ -48,7 +48,7 @@ class PosteriorAgent(Agent):
         listened = observation["context"][:, self._env.layout.context_slice("last_listened")][:, 0]
         beliefs: list[_Session | None] = [None] * len(mask) if state is None else list(state)
         scores = np.zeros(mask.shape)
-        for row in range(len(mask)):
+        for row in np.flatnonzero(mask.any(axis=1)):
             known = beliefs[row]
             if known is None or sessions.position[row] == 0 or (starts is not None and starts[row]):
                 rng = np.random.default_rng(self._rng.integers(2**63))
