@@ -59,7 +59,7 @@ TEMPLATE = """\
 # of a real session is seldom a skip. A listener who leaves after tracks heard to their end would pay an agent
 # for being skipped.
 # Order (demo catalogue, 48 unseen listeners): the planning oracle earns 8.7, a one-step greedy one 8.6,
-# random play 7.3; the oracle's own tracks in random order earn 8.1. Order matters little, and planning hardly.
+# random play 7.3; the oracle's own tracks in random order earn 8.1. Order hardly matters.
 name: session
 description: "Calibrated to aggregates of real skip logs; sessions are short, and order hardly matters."
 sources:
