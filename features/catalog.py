@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from segue.features import grouping, storage
+from segue.features import djmc, grouping, storage
 from segue.features.errors import UserError
 from segue.features.frames import clean_frame, numbers
 from segue.features.links import artist_codes, pack_links
@@ -144,6 +144,15 @@ class Catalog:
                 f"{needed_by} needs {', '.join(map(repr, lacking))}, which catalogue {self.name!r} lacks: "
                 "use a catalogue extracted from audio, or leave it out."
             )
+
+    def djmc_descriptors(self) -> NDArray[np.float64]:
+        """Returns the (n, 34) descriptors of DJ-MC in raw units, see ``djmc.COLUMNS``.
+
+        Raises:
+            UserError: When the catalogue lacks one of their columns.
+        """
+        self.require(djmc.COLUMNS, needed_by="DJ-MC")
+        return djmc.descriptors(self.tracks)
 
     @cached_property
     def artist_codes(self) -> NDArray[np.int32]:

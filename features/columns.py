@@ -91,6 +91,9 @@ _RHYTHM = (
     _heard("tempo_conf", "1", 0, 1, "how sure the tempo and its octave are", "own", "rhythm"),
     _heard("tempo_alt", "BPM", 20, 440, "tempo of the other likely octave", "own", "rhythm"),
     _heard("tempo_stability", "1", 0, 1, "1 for a metronome, falling with beat jitter", "own", "rhythm"),
+    _heard("tempo_p10", "BPM", 10, 900, "10th percentile of the tempo of four-beat spans", "own", "rhythm"),
+    _heard("tempo_p90", "BPM", 10, 900, "90th percentile of the tempo of four-beat spans", "own", "rhythm"),
+    _heard("tempo_variance", "BPM²", 0, None, "variance of the tempo of four-beat spans", "own", "rhythm"),
     _heard("beat_strength", "1", 0, None, "mean onset strength on beats over the mean", "own", "rhythm"),
     _heard("onset_rate", "1/s", 0, 30, "note onsets a second", "Böck et al. 2012", "rhythm"),
 )
@@ -101,6 +104,7 @@ _TONALITY = (
     _heard("key_conf", "1", 0, 1, "margin of the best key over the next", "own", "tonality"),
     _heard("tuning", "cent", -50, 50, "deviation from A4 = 440 Hz", "phase of constant-Q peaks", "tonality"),
     _heard("chroma", "1", 0, 1, "share of each pitch class, sum 1", "folded constant-Q", "tonality", 12),
+    _heard("chroma_variance", "1", 0, 1, "mean variance of the chroma over time", "own", "tonality"),
     _heard("chord_change_rate", "1/s", 0, 10, "chord changes a second", "chord templates", "tonality"),
     _heard("camelot", "", None, None, "key on the Camelot wheel, 1A to 12B", "own", "tonality", text=True),
 )
@@ -108,12 +112,16 @@ _TONALITY = (
 _LOUDNESS = (
     _heard("loudness", "LUFS", -70, 5, "integrated loudness", _EBU, "loudness"),
     _heard("loudness_range", "LU", 0, 60, "loudness range", "EBU Tech 3342", "loudness"),
+    _heard("loudness_p10", "LUFS", -70, 5, "10th percentile of the momentary loudness", _EBU, "loudness"),
+    _heard("loudness_p90", "LUFS", -70, 5, "90th percentile of the momentary loudness", _EBU, "loudness"),
+    _heard("loudness_variance", "LU²", 0, None, "variance of the momentary loudness", _EBU, "loudness"),
     _heard("true_peak", "dBTP", -100, 12, "highest peak between the samples", _EBU, "loudness"),
     _heard("energy_slope", "dB/s", -60, 60, "slope of the one-second RMS", "own", "loudness"),
 )
 
 _TIMBRE = (
     _heard("mfcc", "1", None, None, "mean of mel-frequency cepstral coefficient", "Logan 2000", "timbre", 20),
+    _heard("mfcc_variance", "1", 0, None, "mean variance of MFCC 1 to 12 over time", "own", "timbre"),
     _heard("timbre", "1", None, None, "discriminant axes of the MFCC means", "Fisher 1936", "timbre", 4),
     _heard("centroid", "Hz", 0, 11025, "centre of gravity of the spectrum", "Peeters 2004", "timbre"),
     _heard("bandwidth", "Hz", 0, 11025, "spread about the centroid", "Peeters 2004", "timbre"),

@@ -148,6 +148,16 @@ def loudness_range(hops: LoudnessHops) -> float:
     return float(high - low)
 
 
+def momentary(hops: LoudnessHops) -> dict[str, float]:
+    """Percentiles and variance of the loudness of 0.4 s above -70 LUFS; NaN for silence."""
+    levels = _to_lufs(_sliding_mean(hops.weighted, 4))
+    heard = levels[levels > -70]
+    if not len(heard):
+        return dict.fromkeys(("loudness_p10", "loudness_p90", "loudness_variance"), float("nan"))
+    low, high = np.quantile(heard, [0.1, 0.9])
+    return {"loudness_p10": float(low), "loudness_p90": float(high), "loudness_variance": float(heard.var())}
+
+
 def true_peak(hops: LoudnessHops) -> float:
     """Highest true peak in dBTP; NaN for digital silence."""
     peak = hops.peak.max(initial=0.0)
@@ -174,6 +184,7 @@ def summarise(hops: LoudnessHops) -> dict[str, float]:
     return {
         "loudness": integrated_loudness(hops),
         "loudness_range": loudness_range(hops),
+        **momentary(hops),
         "true_peak": true_peak(hops),
         "energy_slope": energy_slope(hops),
     }

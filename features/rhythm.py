@@ -161,6 +161,15 @@ def tempo_stability(beats: Floats) -> float:
     return float(np.exp(-20 * spans.std() / spans.mean()))
 
 
+def local_tempo(beats: Floats) -> dict[str, float]:
+    """Percentiles and variance of the tempo over spans of four beats; NaN for too few beats."""
+    if len(beats) < 8:
+        return dict.fromkeys(("tempo_p10", "tempo_p90", "tempo_variance"), float("nan"))
+    tempo = 240 / (beats[4:] - beats[:-4])
+    low, high = np.quantile(tempo, [0.1, 0.9])
+    return {"tempo_p10": float(low), "tempo_p90": float(high), "tempo_variance": float(tempo.var())}
+
+
 def onset_times(envelope: Floats) -> Floats:
     """Times in s of peaks of the onset envelope that stand out from their surroundings."""
     if not envelope.any():
@@ -194,6 +203,7 @@ def summarise(rhythm: Rhythm, start: float, stop: float) -> dict[str, float]:
         "tempo_conf": confidence if found else 0.0,
         "tempo_alt": rhythm.tempo_alt if found else float("nan"),
         "tempo_stability": tempo_stability(beats),
+        **local_tempo(beats),
         "beat_strength": float(on_beat.mean() / piece.mean()) if found else float("nan"),
         "onset_rate": float(((onsets >= start) & (onsets < stop)).sum() / max(stop - start, 1e-9)),
     }

@@ -95,6 +95,7 @@ def summarise(analysis: Analysis, shares: NDArray[np.float32], start: float, sto
     heard = rows & (analysis.descriptors[:, 0] > SILENT_POWER)
     names = [
         *(f"mfcc_{k}" for k in range(analysis.mfcc.shape[1])),
+        "mfcc_variance",
         *(f"timbre_{k}" for k in range(timbre_axes()[1].shape[1])),
         *DESCRIPTORS[1:],
         *(f"contrast_{k}" for k in range(analysis.contrast.shape[1])),
@@ -111,6 +112,7 @@ def summarise(analysis: Analysis, shares: NDArray[np.float32], start: float, sto
     contrast = analysis.contrast[: len(sparse)][sparse]
     values = [
         *mfcc,
+        analysis.mfcc[heard, 1:13].var(axis=0, dtype=np.float64).mean(),
         *((mfcc[1:13] - origin) @ axes),
         *analysis.descriptors[heard, 1:].mean(axis=0, dtype=np.float64),
         *(contrast.mean(axis=0) if len(contrast) else np.full(analysis.contrast.shape[1], np.nan)),

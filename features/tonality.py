@@ -132,6 +132,13 @@ def chord_change_rate(chroma: Floats) -> float:
     return changes / (count * width / FRAME_RATE)
 
 
+def _variance(chroma: Floats) -> float:
+    """Mean variance of the pitch classes over time, each frame scaled to its strongest."""
+    strongest = chroma.max(axis=1)
+    heard = strongest > 0.05 * strongest.max()
+    return float((chroma[heard] / strongest[heard, None]).var(axis=0).mean())
+
+
 def summarise(frames: NDArray[np.float32], tuning: float) -> dict[str, float | str]:
     """Returns the tonality columns of the schema.
 
@@ -151,6 +158,7 @@ def summarise(frames: NDArray[np.float32], tuning: float) -> dict[str, float | s
         "key_conf": confidence,
         "tuning": tuning if not silent else float("nan"),
         **{f"chroma_{k}": float(share[k]) for k in range(12)},
+        "chroma_variance": float("nan") if silent else _variance(chroma),
         "chord_change_rate": float("nan") if silent else chord_change_rate(chroma),
         "camelot": camelot(key, mode),
     }
