@@ -36,12 +36,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Example:
-    """What one agent played in the session that all played."""
+    """What one agent played in the session that all played; ``opened`` where a reader sees it at once."""
 
     agent: str
     colour: str
     summary: str
     plays: list[dict[str, Any]]
+    opened: bool
 
 
 METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -107,14 +108,14 @@ def examples(results: Results, study: StudyConfig) -> tuple[int, list[Example]]:
         The session's seed, and the playlists.
     """
     environment, styles = study.environments[0].label, looks(study)
-    _, _, episode = typical_episode(results, environment)
+    best, _, episode = typical_episode(results, environment)
     shown = []
     for agent in ranked(results, [agent.label for agent in study.agents]):
         plays = playlist(results, environment, agent, episode)
         heard = int((~plays["skipped"]).sum())
         summary = f"{heard} of {len(plays)} heard to the end, return {number(float(plays['reward'].sum()))}"
         rows = [_play(row) for row in plays.to_dict("records")]
-        shown.append(Example(agent, styles[agent].colour, summary, rows))
+        shown.append(Example(agent, styles[agent].colour, summary, rows, agent == best))
     return episode, shown
 
 
