@@ -14,6 +14,7 @@ from segue.features import djmc, grouping, storage
 from segue.features.errors import UserError
 from segue.features.frames import clean_frame, numbers
 from segue.features.links import artist_codes, pack_links
+from segue.features.recordings import recording_codes
 from segue.features.scaler import QuantileScaler
 from segue.features.schema import LISTENING_FEATURES
 from segue.features.transitions import TRANSITION_NAMES, transition_features
@@ -162,7 +163,7 @@ class Catalog:
     @cached_property
     def recording_codes(self) -> NDArray[np.int32]:
         """(n,) tracks that are the same recording share a number."""
-        return grouping.recording_codes(self.tracks)
+        return recording_codes(self.tracks)
 
     @lru_cache(maxsize=16)  # noqa: B019 — a catalogue lives as long as the process that opened it
     def clusters(self, k: int, seed: int = 0) -> NDArray[np.int32]:

@@ -1,44 +1,11 @@
-"""Groups of tracks: the same recording, similar sound, and the parts of a split."""
+"""Groups of tracks: similar sound, and the parts of a split."""
 
 import hashlib
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from segue.features.errors import UserError
-
-
-def recording_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
-    """Numbers the recordings: equal title and artist, or equal content hash, is the same recording.
-
-    Args:
-        tracks: Table with ``title``, ``artist`` and perhaps ``content_hash``.
-
-    Returns:
-        (n,) codes from 0; tracks without title or artist are told apart by content alone.
-    """
-    n = len(tracks)
-    own = np.arange(n)
-    named = (tracks["title"] != "") & (tracks["artist"] != "")
-    keys = (tracks["title"].str.casefold() + "\x00" + tracks["artist"].str.casefold()).where(named)
-    edges = [_first_with_same(keys)]
-    if "content_hash" in tracks:
-        edges.append(_first_with_same(tracks["content_hash"].where(tracks["content_hash"] != "")))
-    to = np.concatenate(edges)
-    graph = coo_array((np.ones(len(to), dtype=np.int8), (np.tile(own, len(edges)), to)), shape=(n, n))
-    _, codes = connected_components(graph, directed=False)
-    return np.asarray(codes, dtype=np.int32)
-
-
-def _first_with_same(keys: pd.Series) -> NDArray[np.int64]:
-    """For each row the first row with the same key; itself where the key is missing."""
-    own = np.arange(len(keys))
-    code, uniques = pd.factorize(keys)
-    first = np.full(len(uniques), len(keys), dtype=np.int64)
-    np.minimum.at(first, code[code >= 0], own[code >= 0])
-    return np.where(code >= 0, first[np.maximum(code, 0)] if len(first) else own, own)
 
 
 def recording_hash(tracks: pd.DataFrame, codes: NDArray[np.int32], seed: int) -> NDArray[np.float64]:

@@ -60,6 +60,7 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
             columns[name][rows] = np.interp(z[:, d], knots, quantiles[:, d])
     columns["mode"] = np.rint(columns["mode"])
     columns["key"] = rng.integers(0, 12, n).astype(np.float32)
+    _turn_chroma(columns)
     number = pd.Series(np.arange(n)).astype("str")
     text = {
         "id": "synthetic-" + number,
@@ -67,6 +68,22 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
         "artist": "Artist " + pd.Series(artist).astype("str"),
     }
     return pd.DataFrame(text | columns)
+
+
+def _turn_chroma(columns: dict[str, NDArray[np.float32]]) -> None:
+    """Moves the chroma, which the model holds above the tonic, to the key that was drawn."""
+    names = [f"chroma_{k}" for k in range(12)]
+    if not set(names) <= set(columns):
+        return
+    chroma = np.column_stack([columns[name] for name in names])
+    turned = relative_chroma(chroma / chroma.sum(axis=1, keepdims=True), -columns["key"])
+    columns |= {name: turned[:, k] for k, name in enumerate(names)}
+
+
+def relative_chroma(chroma: NDArray[np.floating], key: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Turns chroma (n, 12) so that the pitch class ``key`` (n,) comes first; NaN keys leave it as it is."""
+    shift = np.where(np.isfinite(key), key, 0).astype(np.int64)
+    return np.take_along_axis(chroma, (np.arange(12) + shift[:, None]) % 12, axis=1)
 
 
 def _artists(n: int, rng: np.random.Generator) -> NDArray[np.int64]:

@@ -1,0 +1,77 @@
+import numpy as np
+import pandas as pd
+import pytest
+from segue.features import Catalog, UserError
+from segue.features.recordings import song_title
+from segue.features.similarity import choose_clusters, near_duplicates, nearest, timbre_divergence
+
+
+def test_nearest_agrees_with_sorting_all_distances():
+    catalog = Catalog.synthetic(500, seed=4)
+    found, distances = nearest(catalog, [3, 77], k=6)
+    for row, track in enumerate((3, 77)):
+        all_distances = np.linalg.norm(catalog.matrix - catalog.matrix[track], axis=1)
+        np.testing.assert_array_equal(found[row], np.argsort(all_distances)[1:7])
+        np.testing.assert_allclose(distances[row], np.sort(all_distances)[1:7], rtol=1e-5)
+    one, _ = nearest(catalog, 3, k=6)
+    np.testing.assert_array_equal(one, found[0])
+    with pytest.raises(UserError, match="ask for 1 to 499"):
+        nearest(catalog, 0, k=500)
+
+
+def test_silhouette_finds_the_planted_number_of_groups():
+    rng = np.random.default_rng(0)
+    centre = rng.permuted(np.tile(np.arange(4.0), (3, 1)), axis=1)
+    group = np.repeat(np.arange(4), 40)
+    values = centre[:, group] + rng.normal(0, 0.05, (3, 160))
+    catalog = Catalog.from_frame(
+        pd.DataFrame(dict(zip(("tempo", "energy", "valence"), values, strict=True))), "p"
+    )
+    k, codes = choose_clusters(catalog, most=8)
+    assert k == 4
+    assert all(len(set(codes[group == g])) == 1 for g in range(4))
+
+
+def test_divergence_of_hand_computed_gaussians():
+    zero, one = np.zeros(2), np.eye(2)
+    assert timbre_divergence(zero, one, zero, one) == 0
+    assert timbre_divergence(zero, one, np.array([3.0, 0.0]), one) == pytest.approx(9)
+    assert timbre_divergence(zero, one, zero, 2 * one) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        ("Song (Live in 2011)", "song"),
+        ("Song - Remastered 2009", "song"),
+        ("Song [Radio Edit]", "song"),
+        ("Song (Part 2)", "song (part 2)"),
+        ("Alive", "alive"),
+        ("(Live)", "(live)"),
+    ],
+)
+def test_titles_without_their_version(title, bare):
+    assert song_title(title) == bare
+
+
+def test_other_encodings_of_one_recording_are_found_by_sound(extracted):
+    catalog = Catalog.load(extracted.catalog)
+    (group,) = near_duplicates(catalog)
+    assert set(catalog.tracks["path"].iloc[group]) == {
+        "Some Artist/Some Album/01 - First Song.flac",
+        "lossy.mp3",
+        "ünï – 日本.ogg",
+    }
+
+
+def test_versions_of_a_song_by_one_artist_are_one(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "title": ["Song", "Song (Live)", "Song", "Other"],
+            "artist": ["A", "A feat. B", "C", "A"],
+            "tempo": [1.0, 2.0, 3.0, 4.0],
+        }
+    )
+    codes = Catalog.from_frame(frame, "x").recording_codes
+    assert codes[0] == codes[1]
+    assert len(set(codes)) == 3
