@@ -52,11 +52,11 @@ class LearnedAgent(Agent):
         deterministic: bool,
     ) -> tuple[Array, Any]:
         """Plays the free candidate with the highest score, or samples one."""
-        scores = self._scores(observation)
+        scores, state = self._scores(observation, state, starts)
         if self.samples and not deterministic:
             # The highest of logits plus Gumbel noise is a draw from their softmax.
             scores = scores + self._rng.gumbel(size=scores.shape)
-        return best_available(scores, mask), None
+        return best_available(scores, mask), state
 
     def explain(self, observation: Batch) -> Array:
         """Gives each candidate's score.
@@ -69,13 +69,27 @@ class LearnedAgent(Agent):
             a candidate cannot be played.
         """
         batch, single = batched(observation)
-        scores = np.where(batch["available"] > 0.5, self._scores(batch), np.nan)
+        scores = np.where(batch["available"] > 0.5, self._scores(batch, None, None)[0], np.nan)
         return scores[0] if single else scores
 
-    def _scores(self, observation: Batch) -> Array:
+    def _scores(self, observation: Batch, state: Any, starts: Array | None) -> tuple[Array, Any]:
+        tensors = {key: _tensor(value) for key, value in observation.items()}
         with th.no_grad():
-            scores = self.scorer.scores({key: _tensor(value) for key, value in observation.items()})
-        return scores.numpy().astype(np.float64)
+            memory, state = self._recall(tensors["context"], state, starts)
+            return self.scorer.scores(tensors, memory).numpy().astype(np.float64), state
+
+    def _recall(
+        self, context: th.Tensor, state: Any, starts: Array | None
+    ) -> tuple[th.Tensor | None, tuple[th.Tensor, th.Tensor] | None]:
+        """Takes a context into the memory of each session; its state is the LSTM's, (1, B, memory) twice."""
+        recall = self.scorer.recall
+        if recall is None:
+            return None, None
+        if state is not None and starts is not None:
+            going_on = th.from_numpy(~starts).float().view(1, -1, 1)
+            state = tuple(part * going_on for part in state)
+        memory, state = recall(context.unsqueeze(0), state)
+        return memory.squeeze(0), state
 
     def save(self, path: str | Path) -> None:
         """Writes settings, names and weights into one file.

@@ -4,10 +4,11 @@ import dataclasses
 import inspect
 from typing import Any
 
-from sb3_contrib import MaskablePPO
+from sb3_contrib import MaskablePPO, RecurrentPPO
 from segue.agents.actor_policies import ScorerActorCriticPolicy, ScorerMaskablePolicy
 from segue.agents.q_learning import MaskedDQN, MaskedQRDQN
 from segue.agents.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
+from segue.agents.recurrent_policy import ScorerRecurrentPolicy
 from segue.agents.registry import check_settings
 from segue.agents.scorer import ScorerSettings
 from segue.agents.vec_env import PlaylistVecEnv
@@ -73,6 +74,7 @@ class ScorerAlgorithm:
 
 maskable_ppo = ScorerAlgorithm("maskable-ppo", MaskablePPO, ScorerMaskablePolicy)
 ppo = ScorerAlgorithm("ppo", PPO, ScorerActorCriticPolicy)
+recurrent_ppo = ScorerAlgorithm("recurrent-ppo", RecurrentPPO, ScorerRecurrentPolicy)
 a2c = ScorerAlgorithm("a2c", A2C, ScorerActorCriticPolicy)
 dqn = ScorerAlgorithm("dqn", MaskedDQN, ScorerDQNPolicy)
 qrdqn = ScorerAlgorithm("qrdqn", MaskedQRDQN, ScorerQRDQNPolicy)

@@ -32,6 +32,8 @@ class ScorerSettings:
     """Context blocks of F numbers that a candidate's features are multiplied with, feature by feature."""
     outputs: int = 1
     """Numbers a candidate, whose mean is its score: more than one for the quantiles of QR-DQN."""
+    memory: int = 0
+    """Width of a recurrent memory of the session, read from its contexts; 0 for none."""
     attention_heads: int = 0
     """Heads of a self-attention block over the pool; 0 leaves it out."""
 
@@ -69,7 +71,9 @@ class CandidateScorer(nn.Module):
         self._directions = [observed.context_slice(name) for name in settings.directions]
         self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
         self.embed = nn.Linear(observed.context_size, settings.embedding)
-        self.from_context = nn.Linear(settings.embedding, first)
+        # A policy feeds it sequences of contexts, and hands its outputs back in as `memory`.
+        self.recall = nn.LSTM(observed.context_size, settings.memory) if settings.memory else None
+        self.from_context = nn.Linear(settings.embedding + settings.memory, first)
         inputs = features * (1 + len(self._directions)) + 2 * transitions
         self.from_candidate = nn.Linear(inputs, first, bias=False)
         widths = [first, *rest]
@@ -79,7 +83,9 @@ class CandidateScorer(nn.Module):
         )
         self.score = nn.Linear(widths[-1], settings.outputs)
         self.value = nn.Sequential(
-            nn.Linear(widths[-1] + settings.embedding, first), nn.ReLU(), nn.Linear(first, 1)
+            nn.Linear(widths[-1] + settings.embedding + settings.memory, first),
+            nn.ReLU(),
+            nn.Linear(first, 1),
         )
         self._initialise()
 
@@ -92,33 +98,34 @@ class CandidateScorer(nn.Module):
         # All candidates begin alike: the first policy is uniform and the first Q is flat.
         nn.init.orthogonal_(self.score.weight, 0.01)
 
-    def forward(self, observation: Tensors) -> tuple[th.Tensor, th.Tensor]:
+    def forward(self, observation: Tensors, memory: th.Tensor | None = None) -> tuple[th.Tensor, th.Tensor]:
         """Scores all candidates and values the session.
 
         Args:
             observation: Float tensors ``candidates`` (B, K, F), ``transitions`` (B, K, T), ``available``
                 (B, K) and ``context`` (B, C).
+            memory: What ``recall`` made of the session so far, (B, memory); nothing yet by default.
 
         Returns:
             Scores (B, K), those of masked candidates without meaning, and values (B, 1).
         """
-        hidden, context = self._encode(observation)
+        hidden, context = self._encode(observation, memory)
         free = observation["available"]
         share = free / free.sum(1, keepdim=True).clamp(min=1.0)
         pooled = th.bmm(share.unsqueeze(1), hidden).squeeze(1)
         return self.score(hidden).mean(-1), self.value(th.cat([pooled, context], dim=1))
 
-    def scores(self, observation: Tensors) -> th.Tensor:
+    def scores(self, observation: Tensors, memory: th.Tensor | None = None) -> th.Tensor:
         """The scores alone, (B, K)."""
-        return self.outputs(observation).mean(-1)
+        return self.score(self._encode(observation, memory)[0]).mean(-1)
 
     def outputs(self, observation: Tensors) -> th.Tensor:
         """All outputs of each candidate, (B, K, outputs); a score is their mean."""
-        return self.score(self._encode(observation)[0])
+        return self.score(self._encode(observation, None)[0])
 
-    def values(self, observation: Tensors) -> th.Tensor:
+    def values(self, observation: Tensors, memory: th.Tensor | None = None) -> th.Tensor:
         """The values alone, (B, 1)."""
-        return self(observation)[1]
+        return self(observation, memory)[1]
 
     def outputs_at(self, observation: Tensors, slots: th.Tensor) -> th.Tensor:
         """The outputs of one candidate a session, without the work for the others where that is possible.
@@ -136,8 +143,11 @@ class CandidateScorer(nn.Module):
         one = {key: observation[key][rows, slots].unsqueeze(1) for key in _PER_CANDIDATE}
         return self.outputs({**one, "context": observation["context"]}).squeeze(1)
 
-    def _encode(self, observation: Tensors) -> tuple[th.Tensor, th.Tensor]:
+    def _encode(self, observation: Tensors, memory: th.Tensor | None) -> tuple[th.Tensor, th.Tensor]:
         context = th.tanh(self.embed(observation["context"]))
+        if self.recall is not None:
+            memory = context.new_zeros(len(context), self.settings.memory) if memory is None else memory
+            context = th.cat([context, memory], dim=1)
         hidden = self._first_layer(observation, context).relu_()
         for layer in self.layers:
             hidden = layer(hidden).relu_()

@@ -7,13 +7,13 @@ import gymnasium as gym
 import numpy as np
 import segue.envs  # noqa: F401 - registers the environments
 import torch as th
-from segue.agents.actor_policies import ScorerActor
 from segue.agents.curve import LearningCurve
 from segue.agents.learned import LearnedAgent
 from segue.agents.registry import agent_info, check_settings
 from segue.agents.settings import default_settings
 from segue.agents.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 POINTS_ON_CURVE = 50
 _USUAL_NUM_ENVS = 64
@@ -72,7 +72,7 @@ def train_agent(
         env.close()
     finally:
         th.set_num_threads(threads)
-    samples = isinstance(model.policy, ScorerActor)
+    samples = isinstance(model, OnPolicyAlgorithm)
     agent = LearnedAgent(name, model.policy.scorer, samples=samples, seed=seed)
     agent.curve = curve.frame
     return agent

@@ -11,6 +11,7 @@ _OFF_POLICY = {"num_envs": 8, "learning_starts": 64, "batch_size": 32, "buffer_s
 QUICK = {
     "maskable-ppo": _ON_POLICY,
     "ppo": _ON_POLICY,
+    "recurrent-ppo": {**_ON_POLICY, "memory": 8},
     "a2c": {"num_envs": 8, "n_steps": 4, "hidden": [16]},
     "dqn": {**_OFF_POLICY, "gradient_steps": 2},
     "qrdqn": {**_OFF_POLICY, "gradient_steps": 2, "outputs": 5},
@@ -67,6 +68,18 @@ def test_a_saved_agent_plays_other_pools_of_another_catalogue(name, tmp_path, ve
         assert observation["available"][np.arange(6), slots].all()
         observation, *_ = other.step(slots)
     assert loaded.name == name
+
+
+def test_a_recurrent_agent_remembers_its_session_only(vector_env):
+    env = vector_env(2)
+    agent = quick("recurrent-ppo", steps=256)
+    first, _ = env.reset(seed=0)
+    _, state = agent.predict(first)
+    observation, *_ = env.step(np.array([3, 3]))
+    _, remembered = agent.predict(observation, state, np.array([False, True]))
+    _, afresh = agent.predict(observation)
+    assert not th.equal(remembered[0][0, 0], afresh[0][0, 0])
+    assert th.equal(remembered[0][0, 1], afresh[0][0, 1])
 
 
 def test_other_features_are_named(tmp_path, vector_env):
