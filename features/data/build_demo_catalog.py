@@ -114,6 +114,9 @@ def credited(tracks: pd.DataFrame, credit: dict[str, Credit]) -> pd.DataFrame:
         guessed = [value in parts for value, parts in zip(kept[column], folders, strict=True)]
         kept.loc[guessed, column] = ""
     kept["artist"] = kept["artist"].where(kept["artist"] != "", holder)
+    # One title on many files is a slip of whoever tagged them.
+    stem = kept["path"].str.rpartition("/")[2].str.rpartition(".")[0]
+    kept["title"] = kept["title"].where(~kept.duplicated(["title", "artist"], keep=False), stem)
     kept["title"] = kept["title"].map(tidy_title)
     return kept.drop_duplicates("content_hash").drop(columns=["year", "track", "replay_gain", "genre"])
 

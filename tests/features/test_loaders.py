@@ -1,0 +1,193 @@
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+from segue.features import Catalog, UserError
+from segue.features.loaders import convert_catalog
+from segue.features.loaders.text import mended
+
+KAGGLE = """\ufefftrack_id,artists,album_name,track_name,duration_ms,explicit,danceability,energy,\
+key,loudness,mode,valence,tempo
+a1,Dan;Jo,Album,"One, two",167693,False,0.654,0.63,10,-4.6,1,0.43,89.9
+a2,MÃ¡rio,Album,Caf\u00e9 <U+1F525>,210000,True,0,0.75,-1,0.3,0,0.51,0
+a1,Dan;Jo,Other list,"One, two",167693,False,0.654,0.63,10,-4.6,1,0.43,89.9
+a3,X,Y,Z,4000,TRUE,0.5,1.7,3,-9,1,0.2,abc
+"""
+
+
+def test_kaggle_dialect_and_its_traps(tmp_path):
+    path = tmp_path / "kaggle.csv"
+    path.write_text(KAGGLE, encoding="utf-8")
+    conversion = convert_catalog(path)
+    tracks = conversion.catalog.tracks.set_index("id")
+    assert conversion.format == "spotify"
+    assert list(tracks.index) == ["a1", "a2", "a3"]
+    assert tracks.loc["a2", "artist"] == "Mário"
+    assert tracks.loc["a2", "title"] == "Café 🔥"
+    assert tracks.loc["a1", "duration"] == pytest.approx(167.693)
+    assert np.isnan(tracks.loc["a2", ["tempo", "danceability", "key"]].astype(float)).all()
+    assert np.isnan(tracks.loc["a3", "energy"])
+    assert conversion.extra == ("explicit",)
+    assert list(tracks["explicit"]) == [False, True, True] or list(tracks["explicit"]) == [
+        "False",
+        "True",
+        "TRUE",
+    ]
+    said = "\n".join(conversion.remarks)
+    for sentence in (
+        "tempo 0 means unknown: 1 rows (3)",
+        "danceability 0 means unknown: 1 rows (3)",
+        "loudness above 0 dB, kept: 1 rows (3)",
+        "the same id again (another playlist?), first row kept: 1 rows (4)",
+        "energy outside 0 to 1, set to unknown: 1 rows (5)",
+        "tempo is no number, set to unknown: 1 rows (5)",
+        "duration under 10 s, kept: 1 rows (5)",
+    ):
+        assert sentence in said
+    assert Catalog.load(conversion.catalog.save(tmp_path / "k.parquet")).tracks["title"].iloc[0] == "One, two"
+
+
+def test_percentages_seconds_and_bpm_in_latin1_with_semicolons(tmp_path):
+    path = tmp_path / "top.csv"
+    header = "Index;Title;Artist;Top Genre;Year;Beats Per Minute (BPM);Energy;Loudness (dB);Length (Duration)"
+    rows = "1;Für Elise;B;classical;2004;157;30;-14;201\n2;B;C;rock;1999;135;79;-11;412\n"
+    path.write_bytes(f"{header}\n{rows}".encode("latin-1"))
+    conversion = convert_catalog(path)
+    tracks = conversion.catalog.tracks
+    assert tracks["title"].iloc[0] == "Für Elise"
+    assert list(tracks["energy"]) == [0.30, 0.79]
+    assert list(tracks["tempo"]) == [157, 135]
+    assert tracks["duration"].iloc[0] == 201
+    assert tracks["genre"].iloc[1] == "rock"
+    assert "energy was 0 to 100" in str(conversion)
+
+
+@pytest.mark.parametrize(
+    ("of_id", "of_duration"), [("Spotify ID", "Duration (ms)"), ("Track URI", "Track Duration (ms)")]
+)
+def test_exportify_old_and_new(tmp_path, of_id, of_duration):
+    path = tmp_path / "list.csv.gz"
+    header = f"{of_id},Track Name,Album Name,Artist Name(s),Release Date,{of_duration},Energy,Key,Mode,Tempo"
+    row = "spotify:track:abc,T,A,X,2001-05-06,200000,.6,C♯/D♭,Minor,100"
+    path.write_bytes(gzip.compress(f"{header}\n{row}\n".encode()))
+    row = convert_catalog(path).catalog.tracks.iloc[0]
+    assert (row["id"], row["title"], row["artist"], row["album"]) == ("abc", "T", "X", "A")
+    assert (row["duration"], row["year"], row["key"], row["mode"]) == (200, 2001, 1, 0)
+
+
+def test_skip_prediction_features(tmp_path):
+    path = tmp_path / "tf_000.csv"
+    path.write_text(
+        "track_id,duration,release_year,acousticness,beat_strength,bounciness,danceability,energy,flatness,key,mode,"
+        "tempo,valence,acoustic_vector_0\nt_1,178.9,1993,0.1,0.49,0.48,0.46,0.79,1.01,0,major,144.1,0.5,-0.1\n"
+    )
+    conversion = convert_catalog(path)
+    assert conversion.format == "skip-prediction"
+    row = conversion.catalog.tracks.iloc[0]
+    assert (row["mode"], row["original_beat_strength"], row["acoustic_vector_0"]) == (1, 0.49, -0.1)
+    assert "beat_strength" not in conversion.catalog.feature_names
+
+
+def write_fma(folder):
+    (folder / "tracks.csv").write_text(
+        ",album,album,artist,track,track,track\n,title,type,name,duration,genre_top,title\ntrack_id,,,,,,\n"
+        "2,AWOL,Album,Someone,168,Hip-Hop,Food\n5,AWOL,Album,Someone,206,Rock,This World\n"
+    )
+    (folder / "echonest.csv").write_text(
+        ",echonest,echonest,echonest\n,audio_features,audio_features,metadata\n,energy,tempo,artist_name\ntrack_id,,,\n"
+        "2,0.63,165.9,S\n5,0.4,126.9,S\n"
+    )
+    names = [
+        ("spectral_centroid", "01"),
+        ("spectral_bandwidth", "01"),
+        ("spectral_rolloff", "01"),
+        ("zcr", "01"),
+    ]
+    names += [("mfcc", f"{k:02d}") for k in range(1, 21)] + [("chroma_cqt", f"{k:02d}") for k in range(1, 13)]
+    index = pd.MultiIndex.from_tuples(
+        [(f, "mean", n) for f, n in names], names=["feature", "statistics", "number"]
+    )
+    values = np.arange(1.0, 2 * len(names) + 1).reshape(2, -1) / 100
+    pd.DataFrame(values, index=pd.Index([2, 5], name="track_id"), columns=index).to_csv(
+        folder / "features.csv"
+    )
+
+
+def test_free_music_archive(tmp_path):
+    write_fma(tmp_path)
+    echonest = convert_catalog(tmp_path / "echonest.csv")
+    assert echonest.format == "fma"
+    row = echonest.catalog.tracks.iloc[0]
+    assert (row["id"], row["title"], row["artist"], row["energy"], row["genre"]) == (
+        "2",
+        "Food",
+        "Someone",
+        0.63,
+        "Hip-Hop",
+    )
+    features = convert_catalog(tmp_path / "features.csv").catalog
+    assert features.feature_names == ("centroid",)
+    assert features.tracks[[f"chroma_{k}" for k in range(12)]].sum(axis=1).tolist() == pytest.approx([1, 1])
+    assert features.tracks["mfcc_19"].iloc[0] == pytest.approx(0.24)
+    with pytest.raises(UserError, match="none of the features"):
+        convert_catalog(tmp_path / "tracks.csv")
+
+
+def test_million_song_csv(tmp_path):
+    path = tmp_path / "SongCSV.csv"
+    path.write_text(
+        "SongNumber,SongID,AlbumName,ArtistName,Danceability,Duration,KeySignature,Tempo,Title,Year\n"
+        "1,b'SOMZ',b'Fear',b'Casual',0,218.9,1,92.198,b\"I Didn't\",0\n"
+    )
+    conversion = convert_catalog(path)
+    row = conversion.catalog.tracks.iloc[0]
+    assert conversion.format == "million-song-csv"
+    assert (row["id"], row["title"], row["artist"], row["key"]) == ("SOMZ", "I Didn't", "Casual", 1)
+    assert np.isnan(row["year"])
+
+
+def test_million_song_hdf5(tmp_path):
+    h5py = pytest.importorskip("h5py", reason="HDF5 needs the optional h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        text = [("song_id", "S8"), ("title", "S8"), ("artist_name", "S8"), ("release", "S8")]
+        file["metadata/songs"] = np.array([(b"SO1", b"Title", b"Artist", b"Album")], dtype=text)
+        kinds = [
+            (name, "f8")
+            for name in ("duration", "tempo", "loudness", "key", "mode", "energy", "danceability")
+        ]
+        file["analysis/songs"] = np.array([(200.0, 120.0, -8.0, 2, 1, 0, 0)], dtype=kinds)
+    conversion = convert_catalog(tmp_path / "a.h5")
+    assert conversion.format == "million-song"
+    assert conversion.catalog.feature_names == ("tempo", "loudness", "mode")
+    assert conversion.catalog.tracks["title"].iloc[0] == "Title"
+
+
+def test_what_cannot_be_converted(tmp_path):
+    (tmp_path / "a.csv").write_text("name,colour\nx,red\n")
+    with pytest.raises(UserError, match="no known format"):
+        convert_catalog(tmp_path / "a.csv")
+    with pytest.raises(UserError, match="did you mean 'spotify'"):
+        convert_catalog(tmp_path / "a.csv", format="spotfy")
+    with pytest.raises(UserError, match="no file"):
+        convert_catalog(tmp_path / "b.csv")
+
+
+def test_a_catalogue_of_ours_is_read_as_it_is(tmp_path):
+    path = Catalog.synthetic(20).save(tmp_path / "x.parquet")
+    assert convert_catalog(path).format == "segue"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("['A', 'B']", "A; B"),
+        ("b'A'", "A"),
+        (None, ""),
+        (float("nan"), ""),
+        ("RomÃ¡ntico", "Romántico"),
+        ("Ärger", "Ärger"),
+    ],
+)
+def test_text_is_mended(given, expected):
+    assert mended(given) == expected
