@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
+from segue.features.errors import UserError
 
 Observation: TypeAlias = Mapping[str, npt.NDArray[np.float32]]
 Array: TypeAlias = npt.NDArray[Any]
@@ -112,6 +114,26 @@ class ScoringAgent(Agent):
     ) -> tuple[Array, Any]:
         """Plays the free candidate with the highest score."""
         return best_available(self.scores(observation, mask), mask), None
+
+    def explain(self, observation: Observation) -> pd.DataFrame:
+        """Shows what is behind the next choice.
+
+        Args:
+            observation: One session's observation, or a batch of one.
+
+        Returns:
+            One row a slot: ``available`` (bool), ``score`` (NaN where it cannot be played), and what else the
+            agent knows of a candidate. It plays the highest score.
+
+        Raises:
+            UserError: The observation is a batch of several sessions.
+        """
+        batch, _ = batched(observation)
+        mask = batch["available"] > 0.5
+        if len(mask) != 1:
+            raise UserError(f"One session is explained at a time, but the observation holds {len(mask)}.")
+        score = np.where(mask, self.scores(batch, mask), np.nan)
+        return pd.DataFrame({"available": mask[0], "score": score[0]})
 
     @abstractmethod
     def scores(self, observation: Batch, mask: Array) -> Array:

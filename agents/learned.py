@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch as th
-from segue.agents.base import Agent, Array, Batch, batched, best_available
+from segue.agents.base import Array, Batch, ScoringAgent, best_available
 from segue.agents.observed import Observed
 from segue.agents.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
@@ -15,7 +15,7 @@ from segue.features.errors import UserError
 _FORMAT = "segue agent, version 1"
 
 
-class LearnedAgent(Agent):
+class LearnedAgent(ScoringAgent):
     """Chooses by a trained candidate scorer, in pools of any size.
 
     Args:
@@ -58,19 +58,9 @@ class LearnedAgent(Agent):
             scores = scores + self._rng.gumbel(size=scores.shape)
         return best_available(scores, mask), state
 
-    def explain(self, observation: Batch) -> Array:
-        """Gives each candidate's score.
-
-        Args:
-            observation: One session's observation or a batch of them.
-
-        Returns:
-            Scores (K,) or (B, K): logits of an actor, expected discounted returns of a Q-function; NaN where
-            a candidate cannot be played.
-        """
-        batch, single = batched(observation)
-        scores = np.where(batch["available"] > 0.5, self._scores(batch, None, None)[0], np.nan)
-        return scores[0] if single else scores
+    def scores(self, observation: Batch, mask: Array) -> Array:
+        """Logits of an actor, expected discounted returns of a Q-function; without any memory."""
+        return self._scores(observation, None, None)[0]
 
     def _scores(self, observation: Batch, state: Any, starts: Array | None) -> tuple[Array, Any]:
         tensors = {key: _tensor(value) for key, value in observation.items()}

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from segue.agents.base import Array, Batch, ScoringAgent
+import pandas as pd
+from segue.agents.base import Array, Batch, Observation, ScoringAgent
 from segue.features.errors import UserError
 
 
@@ -14,6 +15,12 @@ class GreedyOracle(ScoringAgent):
 
     def __init__(self, env: Any) -> None:
         self._env = env.unwrapped
+
+    def explain(self, observation: Observation) -> pd.DataFrame:
+        """Adds what each term of the listener contributes to the utility of a candidate."""
+        shown = super().explain(observation)
+        terms = self._env.sessions.utilities()
+        return shown.assign(**{name: part[0] for name, part in terms.items()})
 
     def scores(self, observation: Batch, mask: Array) -> Array:
         """The expected immediate reward of each candidate."""

@@ -107,7 +107,7 @@ def test_sampling_follows_the_logits_of_an_actor_only(vector_env):
     observation, _ = env.reset(seed=0)
     many = {key: np.repeat(value, 2000, axis=0) for key, value in observation.items()}
     actor = quick("maskable-ppo")
-    logits = actor.explain(observation)[0]
+    logits = actor.explain(observation)["score"].to_numpy()
     share = np.bincount(actor.predict(many, deterministic=False)[0], minlength=10) / 2000
     softmax = np.exp(logits - logits.max())
     np.testing.assert_allclose(share, softmax / softmax.sum(), atol=0.05)
