@@ -83,17 +83,7 @@ def gather(
     Raises:
         UserError: The agents that anchor the score have not been run yet.
     """
-    there = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
-    ready = set.intersection(
-        *({s.agent_label for s in there if s.environment_label == e.label} for e in study.environments)
-    )
-    for anchor in (study.evaluation.lower, study.evaluation.upper):
-        if anchor not in ready:
-            raise UserError(
-                f"{anchor!r}, which anchors the scores, has not been run yet on this catalogue in every "
-                "environment: complete the study with `segue compare`."
-            )
-    present = [spec for spec in there if spec.agent_label in ready]
+    present = _comparable(study, specs, folder)
     frames = {spec.folder_name: read_frames(folder / spec.folder_name) for spec in present}
 
     def stack(table: str) -> pd.DataFrame:
@@ -115,6 +105,21 @@ def gather(
         tracks=_played_tracks(plays, catalogs),
         runs=pd.DataFrame([_run_row(spec, folder) for spec in present]),
     )
+
+
+def _comparable(study: StudyConfig, specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
+    """The finished runs of the agents that have one in every environment."""
+    there = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
+    ready = set.intersection(
+        *({s.agent_label for s in there if s.environment_label == e.label} for e in study.environments)
+    )
+    for anchor in (study.evaluation.lower, study.evaluation.upper):
+        if anchor not in ready:
+            raise UserError(
+                f"{anchor!r}, which anchors the scores, has not been run yet on this catalogue in every "
+                "environment: complete the study with `segue compare`."
+            )
+    return [spec for spec in there if spec.agent_label in ready]
 
 
 def _labelled(frame: pd.DataFrame, spec: RunSpec) -> pd.DataFrame:
