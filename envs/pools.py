@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from segue.envs.compiled.draws import distinct
+from segue.envs.compiled.draws import distinct, pools_and_starts
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -61,11 +61,6 @@ class UniformPool:
 
     def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
         """Draws pools (R, K) and start tracks (R,)."""
-        drawn = self._size + 1
-        chosen = distinct(uniforms, len(self._tracks), drawn)
+        chosen = distinct(uniforms, len(self._tracks), self._size + 1)
         # Floyd's set is uniform but its order is not: the start is drawn from the set by a draw of its own.
-        at = (uniforms[:, drawn] * drawn).astype(np.intp)
-        every = np.arange(len(uniforms))
-        start = chosen[every, at]
-        chosen[every, at] = chosen[:, -1]
-        return self._tracks[chosen[:, :-1]], self._tracks[start]
+        return pools_and_starts(chosen, uniforms[:, self._size + 1], self._tracks)

@@ -13,10 +13,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 from segue.envs.compiled.begin import beginner
 from segue.envs.compiled.steps import loop
-from segue.envs.listener.term import Play
+from segue.envs.listener.term import Play, normal_from
 from segue.envs.setting import Setting
 from segue.envs.state import Bools, Floats, Ints, SessionState
 from segue.features import Catalog
@@ -212,7 +211,7 @@ class Sessions:
         hidden = listener.draw(setting.population(drawn[:, setting.pool.n_draws :]))
         for columns in listener.normal_columns:
             at = slice(2 + columns.start, 2 + columns.stop)
-            state.tape[rows, :, at] = ndtri(np.clip(state.tape[rows, :, at], 1e-12, 1 - 1e-12))
+            state.tape[rows, :, at] = normal_from(state.tape[rows, :, at])
         started = (pool, start, hidden, listener.begin(hidden))
         beginner()(rows, *started, state.arrays, setting.scene, setting.spec)
 

@@ -42,3 +42,25 @@ def distinct(uniforms, total, count):
             taken[place] = pick
             chosen[row, k] = pick
     return chosen
+
+
+@njit(error_model="numpy", cache=True)
+def pools_and_starts(sets, uniforms, tracks):
+    """Takes one start out of every set and looks up the tracks.
+
+    Args:
+        sets: Places in ``tracks``, (R, K + 1).
+        uniforms: One draw a set, (R,).
+        tracks: Catalogue indices, (n,).
+
+    Returns:
+        Pools (R, K) and starts (R,), catalogue indices.
+    """
+    rows, count = sets.shape
+    pools, starts = np.empty((rows, count - 1), np.int64), np.empty(rows, np.int64)
+    for row in range(rows):
+        at = int(uniforms[row] * count)
+        starts[row] = tracks[sets[row, at]]
+        for k in range(count - 1):
+            pools[row, k] = tracks[sets[row, count - 1 if k == at else k]]
+    return pools, starts

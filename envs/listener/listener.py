@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import SkipHazard
-from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.term import Floats, Scene, Term, normal_from
 from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -127,17 +126,21 @@ class Listener:
     def draw(self, uniforms: Floats) -> Floats:
         """Draws hidden parameters (R, n_hidden) from uniforms (R, n_draws); column 0 is the bias."""
         hidden = np.empty((len(uniforms), self.n_hidden))
-        normal = ndtri(np.clip(uniforms[:, 0], 1e-12, 1 - 1e-12))
-        hidden[:, 0] = self.bias + self.bias_spread * normal
+        hidden[:, 0] = self.bias
+        if self.bias_spread:
+            hidden[:, 0] += self.bias_spread * normal_from(uniforms[:, 0])
         for name, term in self.terms.items():
-            hidden[:, self.hidden_columns[name]] = term.draw(uniforms[:, self.draw_columns[name]])
+            if term.n_hidden:
+                hidden[:, self.hidden_columns[name]] = term.draw(uniforms[:, self.draw_columns[name]])
         return hidden
 
     def begin(self, hidden: Floats) -> Floats:
         """Gives every term's state (R, n_state) at the start of R sessions."""
-        state = np.empty((len(hidden), self.n_state))
+        state = np.zeros((len(hidden), self.n_state))
         for name, term in self.terms.items():
-            state[:, self.state_columns[name]] = term.begin(hidden[:, self.hidden_columns[name]])
+            # A term that says nothing of its beginning begins at zero.
+            if type(term).begin is not Term.begin:
+                state[:, self.state_columns[name]] = term.begin(hidden[:, self.hidden_columns[name]])
         return state
 
 

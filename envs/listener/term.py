@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 if TYPE_CHECKING:
     from segue.envs.session import Sessions
     from segue.features import Catalog
 
 Floats = NDArray[np.float64]
+
+
+def normal_from(uniforms: Floats) -> Floats:
+    """Turns uniform numbers in [0, 1) into standard normal ones, cut at seven standard deviations."""
+    return ndtri(np.minimum(np.maximum(uniforms, 1e-12), 1.0 - 1e-12))
 
 
 @dataclass(frozen=True)

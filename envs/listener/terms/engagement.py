@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.envs.listener.term import Floats, Play, Scene, Term, normal_from
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,7 +52,7 @@ class Engagement(Term):
 
     def draw(self, uniforms: Floats) -> Floats:
         """Draws the level."""
-        return self.level_spread * ndtri(np.clip(uniforms, 1e-12, 1 - 1e-12))
+        return self.level_spread * normal_from(uniforms)
 
     def begin(self, hidden: Floats) -> Floats:
         """Starts with the opening momentum."""

@@ -44,6 +44,8 @@ class Satiation(Term):
             raise UserError(f"Term satiation: retention must lie in [0, 1), but is {tuple(self.retention)}.")
         if self.by not in ("cluster", "artist"):
             raise UserError(f"Term satiation: by must be 'cluster' or 'artist', but is {self.by!r}.")
+        self._low = np.array([self.retention[0], self.strength[0]])
+        self._range = np.array([self.retention[1], self.strength[1]]) - self._low
         by_artist = self.by == "artist"
         self.groups = scene.catalog.artist_codes if by_artist else scene.catalog.clusters(self.clusters, 0)
         self.n_draws = self.n_hidden = 2
@@ -52,9 +54,7 @@ class Satiation(Term):
 
     def draw(self, uniforms: Floats) -> Floats:
         """Draws γ and λ uniformly between their bounds."""
-        low = np.array([self.retention[0], self.strength[0]])
-        high = np.array([self.retention[1], self.strength[1]])
-        return low + (high - low) * uniforms
+        return self._low + self._range * uniforms
 
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Computes −λ s for the group of each candidate."""
