@@ -168,12 +168,21 @@ class StudyConfig(Section):
                 seen.add(section.label)
         return self
 
+    def _refuse_unknown_agents(self) -> None:
+        from segue.agents import agent_names
+
+        for place, agent in enumerate(self.agents):
+            if ":" not in agent.name and agent.name not in agent_names():
+                raise _wrong(("agents", place, "name"), str(unknown_name("agent", agent.name, agent_names())))
+
     @model_validator(mode="after")
     def _anchors_are_compared(self) -> Self:
         labels = [agent.label for agent in self.agents]
         for key in ("lower", "upper"):
             anchor = getattr(self.evaluation, key)
             if anchor not in labels:
+                # A misspelt agent is the likelier fault, and then the anchor is there.
+                self._refuse_unknown_agents()
                 message = f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
                 raise _wrong(("evaluation", key), message)
         if self.evaluation.lower == self.evaluation.upper:

@@ -90,3 +90,15 @@ def test_committed_studies_are_valid():
     assert studies
     for study in studies:
         assert read_study(study).config.name == study.stem
+
+
+def test_a_misspelt_anchor_is_named_as_the_agent_that_it_is(tmp_path):
+    environments = "environments: [{id: segue/Playlist-v0}]"
+    text = f"name: x\n{environments}\nagents:\n  - name: radnom\n  - name: greedy-oracle\n"
+    path = tmp_path / "study.yaml"
+    path.write_text(text)
+    with pytest.raises(UserError, match=r"line 4, .*: Unknown agent 'radnom': did you mean 'random'"):
+        read_study(path)
+    path.write_text(text.replace("radnom", "smooth"))
+    with pytest.raises(UserError, match="nknown agent label 'random'.*anchors the normalised score"):
+        read_study(path)
