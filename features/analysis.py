@@ -63,9 +63,9 @@ class MonoListener(Protocol):
 class _OffsetBlocker:
     """Takes a constant offset away (high pass at 5 Hz), so that it is heard as the silence it is."""
 
-    _NUMERATOR, _DENOMINATOR = np.array([1, -1], np.float32), np.array([1, -0.9985], np.float32)
-
-    def __init__(self) -> None:
+    def __init__(self, rate: int) -> None:
+        self._numerator = np.array([1, -1], dtype=np.float32)
+        self._denominator = np.array([1, -np.exp(-2 * np.pi * 5 / rate)], dtype=np.float32)
         self._state: NDArray[np.float32] | None = None
 
     def feed(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -74,7 +74,7 @@ class _OffsetBlocker:
         if self._state is None:
             # As if the first value had always been there: otherwise an offset starts with a click.
             self._state = np.array([-samples[0]], dtype=np.float32)
-        out, self._state = lfilter(self._NUMERATOR, self._DENOMINATOR, samples, zi=self._state)
+        out, self._state = lfilter(self._numerator, self._denominator, samples, zi=self._state)
         return np.asarray(out, dtype=np.float32)
 
 
@@ -139,13 +139,13 @@ def analyse_blocks(
     meter, spectra, constant_q = LoudnessMeter(rate, channels), _Spectra(), ConstantQ()
     to_mono = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ") if rate != RATE else None
     to_cq = soxr.ResampleStream(RATE, CQ_RATE, 1, dtype="float32", quality="MQ")
-    blocker = _OffsetBlocker()
+    blocker = _OffsetBlocker(rate)
     samples, mix = 0, np.full(channels, 1 / channels, dtype=np.float32)
 
     def feed(mono: NDArray[np.float32], last: bool) -> None:
+        mono = blocker.feed(mono)
         if to_mono is not None:
             mono = to_mono.resample_chunk(mono, last=last)
-        mono = blocker.feed(mono)
         spectra.feed(mono)
         if listener is not None:
             listener.feed(mono)

@@ -16,6 +16,7 @@ Block = NDArray[np.float32]
 
 MAX_CHANNELS = 16
 _MAX_FAULTS = 100_000
+_LOUDEST = 8.0
 
 
 class AudioError(Exception):
@@ -92,9 +93,11 @@ class AudioFile:
 
     def _checked(self, block: Block) -> Block:
         self.decoded += len(block) / self.rate
-        if not np.isfinite(block).all():
+        # Damaged bits decode to any number; no real signal is 18 dB above full scale.
+        broken = ~(np.abs(block) <= _LOUDEST)
+        if broken.any():
             self.faults += 1
-            np.nan_to_num(block, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            block[broken] = 0.0
         return block
 
 
@@ -169,7 +172,7 @@ class _FFmpeg:
         self._container: Any = av.open(file, metadata_errors="ignore")
         self._stream = _audio_stream(self._container)
         self.rate, self.channels = int(self._stream.rate or 0), int(self._stream.channels or 0)
-        self.declared = _declared(self._container, self._stream)
+        self.declared = _declared(self._container, self._stream, file)
         self.metadata = _metadata(self._container, self._stream)
 
     def close(self) -> None:
@@ -204,12 +207,28 @@ def _audio_stream(container: Any) -> "AudioStream":
     return stream
 
 
-def _declared(container: Any, stream: "AudioStream") -> float:
+def _riff_seconds(file: BinaryIO) -> float:
+    """Length by the header of a WAV file: FFmpeg believes the size of the file instead."""
+    place = file.tell()
+    file.seek(0)
+    start = file.read(4096)
+    file.seek(place)
+    form, data = start.find(b"fmt "), start.find(b"data")
+    if not 0 <= form < data <= len(start) - 8:
+        return 0.0
+    bytes_a_second = int.from_bytes(start[form + 16 : form + 20], "little")
+    size = int.from_bytes(start[data + 4 : data + 8], "little")
+    # The largest number stands for "unknown" in streams.
+    return size / bytes_a_second if bytes_a_second and size < 0xFFFFFF00 else 0.0
+
+
+def _declared(container: Any, stream: "AudioStream", file: BinaryIO) -> float:
     if container.format.name == "aac":
         # A bare stream declares nothing; what FFmpeg says is a guess by the bit rate.
         return float("nan")
     if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
+        seconds = float(stream.duration * stream.time_base)
+        return max(seconds, _riff_seconds(file)) if container.format.name == "wav" else seconds
     return container.duration / 1e6 if container.duration else float("nan")
 
 

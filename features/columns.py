@@ -81,6 +81,7 @@ _TIME = (
     Column("duration", "s", 0, None, "length of the decoded audio", "decoder", "time"),
     Column("decoded", "s", 0, None, "seconds that could be decoded", "decoder", "file"),
     Column("declared", "s", 0, None, "seconds that the container declares", "container", "file"),
+    Column("faults", "1", 0, None, "packets that could not be decoded and were skipped", "decoder", "file"),
     Column("lead_silence", "s", 0, None, "silence at the start: frame RMS under -60 dBFS", "own", "time"),
     Column("trail_silence", "s", 0, None, "silence at the end: frame RMS under -60 dBFS", "own", "time"),
 )

@@ -45,7 +45,7 @@ class ExtractReport:
     def __str__(self) -> str:
         lines = [f"{self.tracks} tracks in {self.catalog} ({self.computed} files analysed now)"]
         if self.partial:
-            lines.append(f"{len(self.partial)} decoded only in part (column decoded < declared):")
+            lines.append(f"{len(self.partial)} decoded only in part (columns decoded, declared, faults):")
             lines += [f"  {path}" for path in self.partial]
         if self.failures:
             lines.append(f"{len(self.failures)} files without usable audio, listed in {self.errors}:")
@@ -175,7 +175,8 @@ def _write(
     catalog.save(target)
     frames = target.with_name(target.stem + ".frames.parquet")
     _write_frames(frames, ids, [track for _, _, track in tracks])
-    partial = catalog.tracks["decoded"] < 0.98 * catalog.tracks["declared"] - 0.1
+    short = catalog.tracks["decoded"] < 0.98 * catalog.tracks["declared"] - 0.1
+    partial = short | (catalog.tracks["faults"] > 0)
     return ExtractReport(
         catalog=target,
         frames=frames,

@@ -14,7 +14,8 @@ _CENTRE_CALM, _CENTRE_DRUMS, _SPREAD = 105.0, 130.0, 1.0  # prior of the tempo: 
 _WINDOW, _STEP = 12.0, 2.0  # s, windows of the autocorrelation
 _MULTIPLES = np.array([1.0, 0.7, 1.0, 0.7, 1.0, 0.7])  # weights; even ones also fit half the tempo
 _TIGHTNESS = 400.0
-_SILENT_FLUX = 1e-3
+_SILENT_FLUX = 0.015  # mean growth; a steady tone has less, the sparsest ambient music six times more
+_NO_PULSE, _FEWEST_ONSETS = 0.02, 4  # under these, noise and steady tones would get a tempo too
 _PULSE_WEIGHTS = np.array([2.0, 1.0, 0.5])  # drums and basses mark the beat, cymbals also what lies between
 
 Floats = NDArray[np.float64]
@@ -69,12 +70,14 @@ def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
     bands = onset_envelopes(mel)
     deviation = bands.std(axis=1, keepdims=True)
     nothing = Rhythm(np.zeros(bands.shape[1]), np.zeros(0), np.nan, np.nan, 0.0, 0.0)
-    if bands.shape[1] < 2 * FRAME_RATE or deviation.max() < _SILENT_FLUX:
+    if bands.shape[1] < 2 * FRAME_RATE or bands.mean() < _SILENT_FLUX:
         return nothing
     scaled = bands / np.maximum(deviation, 0.1 * deviation.max())
     envelope = scaled.sum(axis=0)
     correlation = _autocorrelation(scaled)
     tempo, alternative, salience, margin = _choose_tempo(correlation, percussion)
+    if salience < _NO_PULSE or len(onset_times(envelope / envelope.mean())) < _FEWEST_ONSETS:
+        return Rhythm(envelope / envelope.mean(), np.zeros(0), np.nan, np.nan, 0.0, 0.0)
     pulse = _PULSE_WEIGHTS @ scaled
     beats = track_beats(pulse / pulse.std(), 60 * FRAME_RATE / tempo)
     refined = tempo_of_beats(beats)
@@ -198,6 +201,7 @@ def summarise(rhythm: Rhythm, start: float, stop: float) -> dict[str, float]:
     on_beat = rhythm.envelope[np.minimum(np.rint(beats * FRAME_RATE).astype(int), len(rhythm.envelope) - 1)]
     found = np.isfinite(tempo) and piece.mean() > 0
     confidence = min(1.0, 2 * max(rhythm.salience, 0.0)) * (0.5 + 0.5 * rhythm.margin)
+    confidence *= min(1.0, len(beats) / 16)
     return {
         "tempo": tempo,
         "tempo_conf": confidence if found else 0.0,

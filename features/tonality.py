@@ -15,6 +15,7 @@ _PER_SEMITONE = BINS_PER_OCTAVE // 12
 _FLAT_UP_TO, _TAPER = 72, 36  # bins: full weight up to middle C, where overtones begin to outweigh notes
 _COMPRESSION = 0.8
 _MIN_CORRELATION = 0.2
+_SILENT_LEVEL = 1e-4  # sum of magnitudes of a frame; a tone at -60 dBFS gives about 5e-4
 # Bins where basses play: C sharp 2 to B 2; what lies below is more often a drum.
 _BASS = (np.arange(BINS) >= 3) & (np.arange(BINS) < 36)
 _BASS_WEIGHT = 1.2
@@ -27,9 +28,12 @@ def compress(cq: NDArray[np.float32]) -> NDArray[np.float32]:
     Args:
         cq: (T, BINS) constant-Q magnitudes.
     """
-    power = cq**_COMPRESSION
+    heard = np.where(cq.sum(axis=1, keepdims=True) > _SILENT_LEVEL, cq, np.float32(0))
+    power: NDArray[np.float32] = heard ** np.float32(_COMPRESSION)
+    if not len(power):
+        return power
     level = power.sum(axis=1, keepdims=True)
-    return power / (level + 0.3 * level.mean() + 1e-9) if len(power) else power
+    return power / (level + np.float32(0.3) * level.mean() + np.float32(1e-9))
 
 
 def tuning_cents(spectrum: Floats) -> float:

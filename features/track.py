@@ -69,6 +69,7 @@ def read_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
             row: dict[str, Any] = {
                 "decoded": file.decoded,
                 "declared": file.declared,
+                "faults": float(file.faults),
                 "extractor_version": version(melody),
             }
             row |= read_tags(file_path, file.metadata)

@@ -85,3 +85,10 @@ def test_block_boundaries_leave_no_trace(piece):
     np.testing.assert_allclose(one.cq, many.cq, atol=1e-5)
     np.testing.assert_allclose(one.crossings, many.crossings, atol=2 / 512)
     assert one.duration == many.duration == pytest.approx(9)
+
+
+def test_a_steady_tone_has_no_tempo():
+    t = np.arange(15 * 22050) / 22050
+    row, beats = describe(analysed((0.1 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
+    assert np.isnan(row["tempo"])
+    assert len(beats) == 0
