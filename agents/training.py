@@ -1,6 +1,7 @@
 """Training: from an agent's name and an environment's to a trained agent and its learning curve."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -28,6 +29,7 @@ def train_agent(
     steps: int,
     settings: Mapping[str, Any] | None = None,
     on_progress: Callable[[int], None] | None = None,
+    log_dir: str | Path | None = None,
 ) -> LearnedAgent:
     """Trains an agent in a batch of sessions, on one torch thread.
 
@@ -40,6 +42,8 @@ def train_agent(
         steps: Choices to train on, summed over sessions; rounded up to whole rollouts.
         settings: Settings of the agent, over its defaults in ``agents/settings``; ``num_envs`` is the batch.
         on_progress: Called now and then with the steps done so far.
+        log_dir: A folder for TensorBoard; beside the algorithm's own curves it gets, under ``session/``, the
+            returns, skip rates, lengths and rewards by term of training sessions. Needs the extra ``track``.
 
     Returns:
         The trained agent, with ``curve``.
@@ -68,7 +72,9 @@ def train_agent(
         env.seed_each(np.random.SeedSequence(seed).generate_state(num_envs).tolist())
         model = factory(env, seed, **chosen)
         curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), on_progress)
-        model.learn(steps, callback=curve, log_interval=None)
+        if log_dir is not None:
+            model.tensorboard_log = str(log_dir)
+        model.learn(steps, callback=curve, log_interval=None if log_dir is None else 1)
         env.close()
     finally:
         th.set_num_threads(threads)

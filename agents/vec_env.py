@@ -10,6 +10,7 @@ import numpy.typing as npt
 from segue.agents.observed import Observed
 from segue.envs import PlaylistVectorEnv
 from segue.features.errors import UserError
+from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
@@ -89,8 +90,8 @@ class PlaylistVecEnv(VecEnv):
         return [result[row] if isinstance(result, np.ndarray) else result for row in self._rows(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: VecEnvIndices = None) -> list[bool]:
-        """No session is wrapped: the batch is one environment."""
-        return [False] * len(self._rows(indices))
+        """True for Monitor, whose work this adapter does: the batch is one environment without wrappers."""
+        return [wrapper_class is Monitor] * len(self._rows(indices))
 
     def _rows(self, indices: VecEnvIndices) -> Sequence[int]:
         return list(self._get_indices(indices))

@@ -1,0 +1,98 @@
+"""What people use around Stable-Baselines3 and Gymnasium works on our environments and agents as it is."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
+from sb3_contrib import MaskablePPO
+from sb3_contrib.common.maskable.evaluation import evaluate_policy as evaluate_masked
+from segue.agents import PlaylistVecEnv, make_agent, train_agent
+from segue.agents.sb3 import maskable_ppo
+from stable_baselines3 import DQN, PPO
+from stable_baselines3.common.callbacks import CheckpointCallback, EvalCallback
+from stable_baselines3.common.evaluation import evaluate_policy
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import VecNormalize
+
+SMALL = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "device": "cpu", "seed": 0}
+
+
+def test_plain_policies_train_on_the_scalar_environment(scalar_env):
+    PPO("MultiInputPolicy", scalar_env(), **SMALL).learn(32)
+    DQN("MultiInputPolicy", scalar_env(), learning_starts=8, buffer_size=100, device="cpu").learn(32)
+    model = MaskablePPO("MultiInputPolicy", scalar_env(), **SMALL).learn(32)
+    assert model.num_timesteps == 32
+
+
+def test_our_agents_are_evaluated_as_models_are(scalar_env):
+    env = Monitor(scalar_env())
+    env.reset(seed=0)
+    agent = make_agent("content", env)
+    mean, _ = evaluate_policy(agent, env, n_eval_episodes=20)
+    assert 0 < mean <= 6
+    means, lengths = evaluate_masked(agent, env, n_eval_episodes=5, return_episode_rewards=True)
+    assert len(means) == len(lengths) == 5
+
+
+def test_callbacks_evaluate_and_save_and_what_they_save_loads(vector_env, tmp_path):
+    env = PlaylistVecEnv(vector_env(4))
+    model = maskable_ppo(env, 0, n_steps=8, batch_size=16, n_epochs=1, hidden=[8])
+    held_out = PlaylistVecEnv(vector_env(2))
+    evaluation = EvalCallback(held_out, eval_freq=8, n_eval_episodes=2, verbose=0)
+    model.learn(64, callback=[evaluation, CheckpointCallback(8, str(tmp_path), "step")])
+    assert np.isfinite(evaluation.last_mean_reward)
+    assert len(list(tmp_path.glob("step_*.zip"))) == 2
+    model.save(tmp_path / "end")
+    loaded = MaskablePPO.load(tmp_path / "end", env=env, device="cpu")
+    observation = env.reset()
+    chosen = [policy.predict(observation, deterministic=True)[0] for policy in (model, loaded)]
+    np.testing.assert_array_equal(*chosen)
+
+
+def test_observations_and_rewards_are_normalised(vector_env):
+    env = VecNormalize(PlaylistVecEnv(vector_env(4)), norm_obs_keys=["context"])
+    model = maskable_ppo_on(env).learn(64)
+    assert model.num_timesteps == 64
+    assert env.obs_rms["context"].count > 60
+
+
+def maskable_ppo_on(env):
+    """A plain policy: VecNormalize hides what our factory reads."""
+    return MaskablePPO("MultiInputPolicy", env, **SMALL)
+
+
+@pytest.mark.parametrize(
+    "wrap", [RecordEpisodeStatistics, lambda env: Monitor(env, info_keywords=("left", "listened"))]
+)
+def test_monitors_count_an_episode(wrap, scalar_env):
+    env = wrap(scalar_env())
+    env.reset(seed=0)
+    total, steps, done = 0.0, 0, False
+    while not done:
+        _, reward, terminated, truncated, info = env.step(env.unwrapped.action_masks().argmax())
+        total, steps, done = total + reward, steps + 1, terminated or truncated
+    assert info["episode"]["l"] == steps
+    assert info["episode"]["r"] == pytest.approx(total, abs=1e-5)
+
+
+def test_observations_flatten(scalar_env):
+    env = FlattenObservation(scalar_env())
+    observation, _ = env.reset(seed=0)
+    assert env.observation_space.contains(observation)
+    assert isinstance(env.action_space, gym.spaces.Discrete)
+
+
+def test_tensorboard_shows_rewards_by_term(tmp_path):
+    accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    settings = {"num_envs": 8, "n_steps": 16, "batch_size": 64, "n_epochs": 1, "hidden": [8]}
+    small = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+    agent = train_agent(
+        "maskable-ppo", "segue/Playlist-v0", small, seed=0, steps=512, settings=settings, log_dir=tmp_path
+    )
+    (folder,) = tmp_path.iterdir()
+    events = accumulator.EventAccumulator(str(folder))
+    events.Reload()
+    tags = set(events.Tags()["scalars"])
+    assert {"session/skip_rate", "session/length_mean", "session/reward_arc", "train/value_loss"} <= tags
+    shown = events.Scalars("session/length_mean")[-1].value
+    assert np.isclose(agent.curve["length_mean"], shown, atol=1e-4).any()
