@@ -21,6 +21,7 @@ class Preset:
         name: The preset's name.
         description: What it is, in a line or two.
         sources: Publications it rests on.
+        order: How much the order of tracks matters to it, measured.
         reward: The reward that goes with it.
         listener: Terms, bias, response and departure, as `Listener.from_config` takes them.
     """
@@ -28,11 +29,12 @@ class Preset:
     name: str
     description: str = ""
     sources: tuple[str, ...] = ()
+    order: str = ""
     reward: str = "completion"
     listener: dict[str, Any] = field(default_factory=dict)
 
 
-_ABOUT = ("name", "description", "sources", "reward")
+_ABOUT = ("name", "description", "sources", "order", "reward")
 
 
 def preset_names() -> list[str]:
@@ -56,6 +58,8 @@ def load_preset(source: str | dict[str, Any]) -> Preset:
         config, name = copy.deepcopy(source), "custom"
     if "preset" in config:
         base = _as_config(load_preset(config.pop("preset")))
+        # What was measured of the base need not hold for what is made of it.
+        base.pop("order")
         config = _merge(base, config)
     about = {key: config.pop(key) for key in _ABOUT if key in config}
     about["sources"] = tuple(about.get("sources", ()))

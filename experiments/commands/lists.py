@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
+
+if TYPE_CHECKING:
+    from segue.envs.presets import Preset
 
 
 def envs(action: Positional[Literal["list", "show"]] = "list", id: Positional[str | None] = None) -> None:
@@ -43,11 +46,23 @@ def _show_environment(env_id: str) -> None:
     for name, space in env.single_observation_space.items():
         print(f"  {name}: {space.shape}")
     print(f"action: {env.single_action_space}")
-    preset = load_preset(info.settings.get("listener", "full"))
+    _show_listener(load_preset(info.settings.get("listener", "full")))
+
+
+def _show_listener(preset: Preset) -> None:
+    """Prints a listener's terms with their weights and sources, and how much order matters to it."""
+    from segue.envs.listener.listener import Listener
+
     print(f"listener: {preset.description or preset.name}")
-    print(f"  terms: {', '.join(preset.listener.get('terms', {}))}")
+    print(f"  reward: {preset.reward}")
+    for name, term in Listener.from_config(preset.listener).terms.items():
+        settings = preset.listener["terms"][name] or {}
+        others = ", ".join(f"{key}={value}" for key, value in settings.items() if key != "weight")
+        print(f"  {term.weight:g} × {name}{f' ({others})' if others else ''}: {term.source}")
     for source in preset.sources:
         print(f"  source: {source}")
+    if preset.order:
+        print(f"  order: {preset.order}")
 
 
 def agents() -> None:

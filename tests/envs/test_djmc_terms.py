@@ -5,15 +5,6 @@ import pytest
 from segue.envs.listener.percentiles import percentile_bins, percentiles
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
-from segue.features import Catalog
-
-
-@pytest.fixture(autouse=True)
-def descriptors(monkeypatch):
-    """Stands in until catalogues have DJ-MC's descriptors themselves."""
-    if not hasattr(Catalog, "djmc_descriptors"):
-        table = lambda catalog: np.random.default_rng(len(catalog)).random((len(catalog), 34))  # noqa: E731
-        monkeypatch.setattr(Catalog, "djmc_descriptors", table, raising=False)
 
 
 def begin(terms, batch=1, **settings):
