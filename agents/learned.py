@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 import torch as th
 from segue.agents.base import Array, Batch, ScoringAgent, best_available
+from segue.agents.model_agent import FORMAT as MODEL_FORMAT
+from segue.agents.model_agent import ModelAgent
 from segue.agents.observed import Observed
 from segue.agents.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
@@ -98,11 +100,11 @@ class LearnedAgent(ScoringAgent):
         th.save(content, Path(path))
 
 
-def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent:
+def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | ModelAgent:
     """Reads a saved agent for an environment whose pool and catalogue may be others than in training.
 
     Args:
-        path: A file that :meth:`LearnedAgent.save` wrote.
+        path: A file that a trained agent's ``save`` wrote.
         env: The environment it is to play in, wrapped or not.
         seed: Seed of its sampling.
 
@@ -119,6 +121,8 @@ def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent:
         content = th.load(path, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise UserError(f"{str(path)!r} is not a trained agent.") from error
+    if isinstance(content, dict) and content.get("format") == MODEL_FORMAT:
+        return ModelAgent.restore(content, env)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise UserError(f"{str(path)!r} is not a trained agent of this version of segue; train it again.")
     observed = Observed.from_dict(content["observed"])

@@ -6,13 +6,15 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-import segue.envs  # noqa: F401 - registers the environments
 import torch as th
 from segue.agents.curve import LearningCurve
 from segue.agents.learned import LearnedAgent
-from segue.agents.registry import agent_info, check_settings
+from segue.agents.model_agent import ModelAgent
+from segue.agents.registry import agent_info, check_settings, keyword_names
+from segue.agents.scorer import CandidateScorer
 from segue.agents.settings import default_settings
 from segue.agents.vec_env import PlaylistVecEnv
+from segue.envs import environment
 from segue.features.errors import UserError
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
@@ -30,7 +32,7 @@ def train_agent(
     settings: Mapping[str, Any] | None = None,
     on_progress: Callable[[int], None] | None = None,
     log_dir: str | Path | None = None,
-) -> LearnedAgent:
+) -> LearnedAgent | ModelAgent:
     """Trains an agent in a batch of sessions, on one torch thread.
 
     Args:
@@ -49,8 +51,9 @@ def train_agent(
         The trained agent, with ``curve``.
 
     Raises:
-        UserError: The agent is unknown or does not learn, or a setting is unknown.
+        UserError: The agent or the environment is unknown, the agent does not learn, or a setting is unknown.
     """
+    environment(env_id)
     info = agent_info(name)
     if not info.learned:
         raise UserError(f"Agent {name!r} does not learn: use make_agent.")
@@ -58,7 +61,7 @@ def train_agent(
         raise UserError(f"Agent {name!r} needs 1 training step or more, not {steps}.")
     factory = info.load()
     chosen = {"num_envs": _USUAL_NUM_ENVS, **default_settings(name), **(settings or {})}
-    names = getattr(factory, "setting_names", None)
+    names = getattr(factory, "setting_names", keyword_names(factory))
     check_settings(name, chosen, None if names is None else ["num_envs", *names])
     num_envs = chosen.pop("num_envs")
     threads = th.get_num_threads()
@@ -78,7 +81,14 @@ def train_agent(
         env.close()
     finally:
         th.set_num_threads(threads)
-    samples = isinstance(model, OnPolicyAlgorithm)
-    agent = LearnedAgent(name, model.policy.scorer, samples=samples, seed=seed)
+    agent = _agent_of(name, model, seed)
     agent.curve = curve.frame
     return agent
+
+
+def _agent_of(name: str, model: Any, seed: int) -> LearnedAgent | ModelAgent:
+    """Takes the agent out of a trained model: its scorer, if it has one."""
+    scorer = getattr(model.policy, "scorer", None)
+    if not isinstance(scorer, CandidateScorer):
+        return ModelAgent(name, model)
+    return LearnedAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)

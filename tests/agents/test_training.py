@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import torch as th
-from segue.agents import load_agent, make_agent, train_agent
+from segue.agents import load_agent, make_agent, register_agent, train_agent
 from segue.features.errors import UserError
+from stable_baselines3 import PPO
 
 ENV = "segue/Playlist-v0"
 SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
@@ -147,3 +148,29 @@ def test_it_learns_to_follow_the_arc(name, vector_env, returns):
     }
     means = {key: value.mean() for key, value in scores.items()}
     assert means["learned"] > means["random"] + 0.4 * (means["oracle"] - means["random"]), means
+
+
+def plain_ppo(env, seed, n_steps=16):
+    """An algorithm and a policy that know nothing of segue."""
+    return PPO("MultiInputPolicy", env, n_steps=n_steps, batch_size=32, seed=seed, device="cpu")
+
+
+def test_an_own_algorithm_trains_saves_and_loads(tmp_path, vector_env):
+    register_agent("plain-ppo", plain_ppo, learned=True)
+    agent = train_agent("plain-ppo", ENV, SMALL, seed=0, steps=256, settings={"num_envs": 4, "n_steps": 8})
+    assert agent.model.num_timesteps == 256
+    assert 0 < agent.curve["steps"].iloc[-1] <= 256
+    agent.save(tmp_path / "agent.pt")
+    env = vector_env(5)
+    loaded = load_agent(tmp_path / "agent.pt", env)
+    observation, _ = env.reset(seed=0)
+    assert np.array_equal(loaded.predict(observation)[0], agent.predict(observation)[0])
+    with pytest.raises(UserError, match="did you mean 'n_steps'"):
+        train_agent("plain-ppo", ENV, SMALL, seed=0, steps=256, settings={"n_stps": 8})
+    with pytest.raises(UserError, match="same pool_size"):
+        load_agent(tmp_path / "agent.pt", vector_env(5, pool_size=12))
+
+
+def test_an_unknown_environment_is_named():
+    with pytest.raises(UserError, match="did you mean 'segue/Playlist-v0'"):
+        train_agent("dqn", "segue/Playlst-v0", seed=0, steps=10)
