@@ -58,19 +58,20 @@ TEMPLATE = """\
 # The logs' dip at position 10 is missed on purpose: sessions end there for the first time, and the last play
 # of a real session is seldom a skip. A listener who leaves after tracks heard to their end would pay an agent
 # for being skipped.
-# Order (demo catalogue, 48 unseen listeners): the planning oracle earns 8.7, a one-step greedy one 8.6,
-# random play 7.3; the oracle's own tracks in random order earn 8.1. Order hardly matters.
 name: session
 description: "Calibrated to aggregates of real skip logs; sessions are short, and order hardly matters."
 sources:
   - "Brost, Mehrotra, Jehan 2019, Music Streaming Sessions Dataset: skips by position and their dependence"
   - "Lamere 2014, The Skip: time to skip"
   - "Vasiloudis et al. 2017: Weibull session lengths"
+order: >-
+  On the demo catalogue (48 unseen listeners) the planning oracle earns 8.7, a one-step greedy one 8.6,
+  random play 7.3; the oracle's own tracks in random order earn 8.1. Order hardly matters.
 reward: completion
 bias: {bias}
 terms:
   taste: {{weight: 0.25}}
-  transition: {{weight: 0.5, memory: 1}}
+  transition: {{weight: 0.25, memory: 1}}
   engagement:
     level_spread: {level_spread}
     persistence: {persistence}
