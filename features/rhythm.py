@@ -11,6 +11,7 @@ from segue.features.rhythm_kernels import best_predecessors
 TEMPO_RANGE = (40.0, 220.0)
 _BAND_EDGES = (24, 76)  # mel bands 0-23 lie under about 600 Hz, 76 and above over about 2.9 kHz
 _CENTRE_CALM, _CENTRE_DRUMS, _SPREAD = 105.0, 130.0, 1.0  # prior of the tempo: BPM, BPM, octaves
+_CHUNK = 8192  # frames worked on at once, to keep hours of music in little memory
 _WINDOW, _STEP = 12.0, 2.0  # s, windows of the autocorrelation
 _MULTIPLES = np.array([1.0, 0.7, 1.0, 0.7, 1.0, 0.7])  # weights; even ones also fit half the tempo
 _TIGHTNESS = 400.0
@@ -51,10 +52,14 @@ def onset_envelopes(mel: NDArray[np.float16]) -> Floats:
     Returns:
         (3, T).
     """
-    magnitude = np.log1p(3000.0 * 10.0 ** (mel.astype(np.float32) / 2))
-    growth = np.maximum(np.diff(magnitude, axis=0, prepend=magnitude[:1]), 0)
-    bands = np.split(growth, _BAND_EDGES, axis=1)
-    return np.array([band.mean(axis=1) for band in bands], dtype=np.float64)
+    out = np.zeros((len(_BAND_EDGES) + 1, len(mel)))
+    for start in range(1, len(mel), _CHUNK):
+        piece = mel[start - 1 : start + _CHUNK].astype(np.float32)
+        magnitude = np.log1p(np.float32(3000) * np.float32(10) ** (piece / 2))
+        growth = np.maximum(np.diff(magnitude, axis=0), 0)
+        for band, columns in enumerate(np.split(growth, _BAND_EDGES, axis=1)):
+            out[band, start : start + _CHUNK] = columns.mean(axis=1)
+    return out
 
 
 def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from segue.features.analysis import FRAME_RATE, SILENT_POWER, Analysis
 from segue.features.spectral_kernels import CONTRAST_EVERY, DESCRIPTORS
 
+_CHUNK = 8192  # pairs of frames
 _TIME_MEDIAN, _BAND_MEDIAN = 17, 13
 
 
@@ -44,10 +45,13 @@ def percussive_shares(mel: NDArray[np.float16]) -> NDArray[np.float32]:
     count = len(mel) // 2
     if not count:
         return np.zeros((0, 2), dtype=np.float32)
-    power = 10.0 ** mel[: 2 * count].astype(np.float32)
-    small = np.sqrt(power.reshape(count, 2, 64, 2).mean(axis=(1, 3)))
+    small = np.empty((count, 64), dtype=np.float32)
+    for start in range(0, count, _CHUNK):
+        piece = mel[2 * start : 2 * min(start + _CHUNK, count)].astype(np.float32)
+        power = np.float32(10) ** piece
+        small[start : start + _CHUNK] = np.sqrt(power.reshape(-1, 2, 64, 2).mean(axis=(1, 3)))
     out = np.empty((count, 2), dtype=np.float32)
-    _percussive(np.ascontiguousarray(small), _TIME_MEDIAN, _BAND_MEDIAN, out)
+    _percussive(small, _TIME_MEDIAN, _BAND_MEDIAN, out)
     return out
 
 
