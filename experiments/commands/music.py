@@ -25,28 +25,47 @@ def extract(folder: Positional[Path], *, out: Path, jobs: int | None = None, mel
 
 
 def catalog(
-    action: Positional[Literal["info", "convert"]], file: Positional[str], *, out: Path | None = None
+    action: Positional[Literal["info", "convert"]],
+    file: Positional[str],
+    *,
+    out: Path | None = None,
+    format: str = "auto",
 ) -> None:
     """Look at a catalogue, or write it as a catalogue file of segue.
 
-    Example: segue catalog info demo
+    Example: segue catalog info demo --out demo.png
 
     Args:
         action: `info` describes the catalogue, `convert` writes it to --out.
-        file: A catalogue: a file, `demo`, or `synthetic:N` for N made-up tracks.
-        out: With `convert`: the Parquet file to write.
+        file: A catalogue: a file, `demo`, or `synthetic:N` for N made-up tracks. With `convert` also a CSV or
+            HDF5 file of another program.
+        out: With `convert`: the Parquet file to write. With `info`: a picture of the features and a map.
+        format: With `convert`: spotify, skip-prediction, fma, million-song-csv, million-song; found out by
+            default.
     """
     from segue.features import open_catalog
     from segue.features.errors import UserError
 
-    opened = open_catalog(file)
     if action == "info":
+        opened = open_catalog(file)
         _describe(opened)
+        if out is not None:
+            from segue.experiments.figures.catalog_map import draw_catalog
+
+            print(f"Drawn: {draw_catalog(opened, out)}")
         return
     if out is None:
         raise UserError("Say where to write the catalogue: --out music.parquet.")
     if out.exists():
         raise UserError(f"{out} exists already: give another file.")
+    if Path(file).is_file():
+        from segue.features.loaders import convert_catalog
+
+        conversion = convert_catalog(file, format)
+        print(conversion)
+        opened = conversion.catalog
+    else:
+        opened = open_catalog(file)
     print(f"{len(opened)} tracks in {opened.save(out)}")
 
 

@@ -1,0 +1,94 @@
+"""A catalogue at a glance: the distribution of each feature, and a map on which alike tracks lie together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from segue.experiments.figures.style import FAINT, house_style
+from segue.features import Catalog, UserError
+from segue.features.schema import column
+from segue.features.similarity import choose_clusters
+
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#8a78b8")
+_MOST_POINTS = 5000
+_COLUMNS = 4
+
+
+def draw_catalog(catalog: Catalog, path: Path, seed: int = 0) -> Path:
+    """Draws the histograms of all listening features above the map.
+
+    Args:
+        catalog: The catalogue.
+        path: The picture to write; its suffix (``.png``, ``.svg``, ``.pdf``) tells the format.
+        seed: Seed of the groups that colour the map, and of the tracks shown of a very large catalogue.
+
+    Raises:
+        UserError: When the suffix is of no known format.
+    """
+    rows = -(-len(catalog.feature_names) // _COLUMNS)
+    with house_style():
+        figure = Figure(figsize=(9.0, 1.5 * rows + 4.6), layout="constrained", facecolor="white")
+        canvas = FigureCanvasAgg(figure)
+        if path.suffix.lstrip(".").lower() not in canvas.get_supported_filetypes():
+            raise UserError(f"A picture named {path.name!r} cannot be written: end its name in .png or .svg.")
+        above, below = np.asarray(figure.subfigures(2, 1, height_ratios=(1.5 * rows, 4.6)))
+        axes = above.subplots(rows, _COLUMNS, squeeze=False).ravel()
+        for name, ax in zip(catalog.feature_names, axes, strict=False):
+            _histogram(ax, catalog, name)
+        for ax in axes[len(catalog.feature_names) :]:
+            ax.set_axis_off()
+        _map(below.subplots(), catalog, seed)
+        figure.suptitle(f"{catalog.name}: {len(catalog)} tracks")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, dpi=130)
+    return path
+
+
+def map_positions(matrix: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Projects percentiles (n, F) on their two principal axes.
+
+    Returns:
+        (n, 2) positions and the share of the variance on each axis.
+    """
+    centred = matrix.astype(np.float64) - matrix.mean(axis=0, dtype=np.float64)
+    values, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = vectors[:, ::-1][:, :2]
+    # The sign of an axis is arbitrary: the feature that weighs most points right or up.
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    shares = values[::-1][:2] / max(float(values.sum()), 1e-12)
+    positions = centred @ axes
+    if positions.shape[1] == 1:
+        return np.column_stack([positions, np.zeros(len(positions))]), np.append(shares, 0.0)
+    return positions, shares
+
+
+def _histogram(ax: Axes, catalog: Catalog, name: str) -> None:
+    values = catalog.raw(name)
+    ax.hist(values[np.isfinite(values)], bins=30, color=_COLOURS[0])
+    unit = column(name).unit
+    ax.set_title(name.replace("_", " ") + (f" ({unit})" if unit not in ("", "1") else ""), fontsize=9)
+    ax.tick_params(labelsize=7)
+    ax.set_yticks([])
+    if catalog.missing[name]:
+        ax.annotate(
+            f"{catalog.missing[name]} missing", (0.98, 0.9), xycoords="axes fraction", ha="right", fontsize=7
+        )
+
+
+def _map(ax: Axes, catalog: Catalog, seed: int) -> None:
+    positions, shares = map_positions(catalog.matrix)
+    codes = choose_clusters(catalog, seed=seed)[1] if len(catalog) > 2 else np.zeros(len(catalog), dtype=int)
+    shown = np.arange(len(catalog))
+    if len(shown) > _MOST_POINTS:
+        shown = np.random.default_rng(seed).choice(shown, _MOST_POINTS, replace=False)
+    colours = [_COLOURS[code % len(_COLOURS)] for code in codes[shown]]
+    ax.scatter(positions[shown, 0], positions[shown, 1], s=14, c=colours, linewidths=0, alpha=0.8)
+    ax.set_xlabel(f"first principal axis ({shares[0]:.0%} of the variance)")
+    ax.set_ylabel(f"second ({shares[1]:.0%})")
+    ax.set_title(f"map of the tracks, coloured by {codes.max() + 1} groups", fontsize=10)
+    ax.grid(color=FAINT, alpha=0.3)
