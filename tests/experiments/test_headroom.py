@@ -51,5 +51,13 @@ def test_the_script_prints_every_yardstick():
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    for word in ("segue/Rebound-v0", "random", "smoothest", "greedy", "planned", "order regret", "of exact"):
+    for word in (
+        "segue/Rebound-v0",
+        "random",
+        "smoothest",
+        "greedy",
+        "planned",
+        "order regret",
+        "dynamic programme",
+    ):
         assert word in done.stdout
