@@ -39,9 +39,7 @@ class ScorerAlgorithm:
         With ``final_learning_rate`` the learning rate goes there in a straight line over training.
         """
         parameters = inspect.signature(self.algorithm.__init__).parameters
-        own = [
-            name for name in parameters if name not in _OURS and not name.startswith("_") and name != "self"
-        ]
+        own = [name for name in parameters if name not in _OURS and not name.startswith("_")]
         return [*own, *sorted(_SCORER), "final_learning_rate"]
 
     def __call__(self, env: PlaylistVecEnv, seed: int, **settings: Any) -> BaseAlgorithm:
@@ -59,17 +57,29 @@ class ScorerAlgorithm:
             UserError: A setting is unknown or has a value that the algorithm refuses.
         """
         check_settings(self.name, settings, self.setting_names)
+        settings = {key: _number(value) for key, value in settings.items()}
         shape = {key: settings.pop(key) for key in _SCORER & settings.keys()}
         last = settings.pop("final_learning_rate", None)
         if last is not None:
-            settings["learning_rate"] = LinearSchedule(settings["learning_rate"], last, 1.0)
+            default = inspect.signature(self.algorithm.__init__).parameters["learning_rate"].default
+            settings["learning_rate"] = LinearSchedule(settings.get("learning_rate", default), last, 1.0)
         policy_kwargs = {"observed": env.observed, "scorer": ScorerSettings.from_dict(shape)}
         try:
             return self.algorithm(
                 self.policy, env, seed=seed, device="cpu", policy_kwargs=policy_kwargs, **settings
             )
+        except UserError:
+            raise
         except (TypeError, ValueError, AssertionError) as error:
             raise UserError(f"Agent {self.name!r} cannot be built from its settings: {error}") from error
+
+
+def _number(value: Any) -> Any:
+    """Reads 1e-3, which YAML takes for a text since it has no dot."""
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 maskable_ppo = ScorerAlgorithm("maskable-ppo", MaskablePPO, ScorerMaskablePolicy)

@@ -128,6 +128,17 @@ def test_a_wrong_setting_is_named(name, settings, message):
         quick(name, **settings)
 
 
+def test_a_rate_as_yaml_reads_it_is_a_number():
+    rates = ({"learning_rate": "1e-3"}, {"learning_rate": 0.001})
+    written, number = (quick("dqn", steps=160, **rate).scorer.state_dict() for rate in rates)
+    assert all(th.equal(written[key], number[key]) for key in number)
+
+
+def test_a_value_that_the_algorithm_refuses_is_the_users():
+    with pytest.raises(UserError, match="cannot be built"):
+        quick("dqn", train_freq="often")
+
+
 @pytest.mark.parametrize("name", ["maskable-ppo", "dqn", "qrdqn"])
 def test_it_learns_to_follow_the_arc(name, vector_env, returns):
     """A listener who only minds the energy of the moment is served far better than by chance."""
