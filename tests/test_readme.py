@@ -11,9 +11,8 @@ import pytest
 import soundfile
 
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.findall(
-    r"^```(\w+)\n(.*?)^```", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
-)
+README = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 PYTHON = [code for language, code in BLOCKS if language == "python"]
 COMMANDS = [
     line.partition("#")[0].strip()
@@ -78,3 +77,13 @@ def test_the_compare_command_names_a_valid_study(capsys):
         main(["compare", "--help"])
     assert stopped.value.code == 0
     assert "--out" in capsys.readouterr().out
+
+
+def test_the_demo_table_is_that_of_the_committed_results():
+    from segue.experiments.publish import END, START, section
+
+    kept = ROOT / "experiments" / "results" / "demo"
+    shown = README.partition(START)[2].partition(END)[0]
+    assert shown == f"\n{section(kept)}"
+    for image in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
+        assert (ROOT / image).is_file()
