@@ -156,6 +156,12 @@ class Catalog:
         return djmc.descriptors(self.tracks)
 
     @cached_property
+    def sound(self) -> NDArray[np.float32]:
+        """(n, F') the columns of ``matrix`` but for ``mode``, whose 0 or 1 would outweigh all the others."""
+        heard = [f != "mode" for f in self.feature_names]
+        return self.matrix[:, heard] if any(heard) else self.matrix
+
+    @cached_property
     def artist_codes(self) -> NDArray[np.int32]:
         """(n,) number of the first credited artist, -1 where unknown."""
         return artist_codes(self.tracks)
@@ -167,8 +173,8 @@ class Catalog:
 
     @lru_cache(maxsize=16)  # noqa: B019 — a catalogue lives as long as the process that opened it
     def clusters(self, k: int, seed: int = 0) -> NDArray[np.int32]:
-        """Groups the tracks by k-means on ``matrix``; returns (n,) codes 0..k-1."""
-        return grouping.clusters(self.matrix, k, seed)
+        """Groups the tracks by k-means on ``sound``; returns (n,) codes 0..k-1."""
+        return grouping.clusters(self.sound, k, seed)
 
     def split(
         self, part: Literal["train", "test"], fraction: float = 0.3, seed: int = 0

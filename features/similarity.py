@@ -22,7 +22,7 @@ def nearest(
         k: How many neighbours, at most n - 1; the track itself is none.
 
     Returns:
-        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on ``catalog.matrix``.
+        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on ``catalog.sound``.
 
     Raises:
         UserError: When there are not so many other tracks.
@@ -33,15 +33,15 @@ def nearest(
         )
     queries = np.atleast_1d(np.asarray(track, dtype=np.int64))
     found, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
-    squares = (catalog.matrix**2).sum(axis=1)
+    squares = (catalog.sound**2).sum(axis=1)
     chunk = max(1, _CELLS // len(catalog))
     for start in range(0, len(queries), chunk):
         rows = queries[start : start + chunk]
-        square = squares[rows, None] + squares - 2 * catalog.matrix[rows] @ catalog.matrix.T
+        square = squares[rows, None] + squares - 2 * catalog.sound[rows] @ catalog.sound.T
         square[np.arange(len(rows)), rows] = np.inf
         near = np.argpartition(square, k - 1, axis=1)[:, :k]
         # Recomputed from differences, since cancellation would blur the small distances.
-        exact = np.linalg.norm(catalog.matrix[near] - catalog.matrix[rows, None], axis=2)
+        exact = np.linalg.norm(catalog.sound[near] - catalog.sound[rows, None], axis=2)
         order = np.argsort(exact, axis=1, kind="stable")
         found[start : start + chunk] = np.take_along_axis(near, order, axis=1)
         distances[start : start + chunk] = np.take_along_axis(exact, order, axis=1)
@@ -91,7 +91,7 @@ def choose_clusters(catalog: Catalog, most: int = 12, seed: int = 0) -> tuple[in
     for k in range(2, highest + 1):
         codes = catalog.clusters(k, seed)
         sample = min(2000, len(catalog)) if len(catalog) > 2000 else None
-        scores[k] = silhouette_score(catalog.matrix, codes, sample_size=sample, random_state=seed)
+        scores[k] = silhouette_score(catalog.sound, codes, sample_size=sample, random_state=seed)
     best = max(scores, key=lambda k: scores[k])
     return best, catalog.clusters(best, seed)
 

@@ -81,7 +81,7 @@ def _histogram(ax: Axes, catalog: Catalog, name: str) -> None:
 
 
 def _map(ax: Axes, catalog: Catalog, seed: int) -> None:
-    positions, shares = map_positions(catalog.matrix)
+    positions, shares = map_positions(catalog.sound)
     codes = choose_clusters(catalog, seed=seed)[1] if len(catalog) > 2 else np.zeros(len(catalog), dtype=int)
     shown = np.arange(len(catalog))
     if len(shown) > _MOST_POINTS:

@@ -10,7 +10,7 @@ def test_nearest_agrees_with_sorting_all_distances():
     catalog = Catalog.synthetic(500, seed=4)
     found, distances = nearest(catalog, [3, 77], k=6)
     for row, track in enumerate((3, 77)):
-        all_distances = np.linalg.norm(catalog.matrix - catalog.matrix[track], axis=1)
+        all_distances = np.linalg.norm(catalog.sound - catalog.sound[track], axis=1)
         np.testing.assert_array_equal(found[row], np.argsort(all_distances)[1:7])
         np.testing.assert_allclose(distances[row], np.sort(all_distances)[1:7], rtol=1e-5)
     one, _ = nearest(catalog, 3, k=6)
