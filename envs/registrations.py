@@ -18,11 +18,11 @@ BUILT_IN: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "segue/DJMC-v0": (
         "DJ-MC's own listener over 1,000 songs, 200 a session (pool_size up to 999); nobody leaves.",
-        {"listener": "djmc", "catalog": "synthetic:1000", "pool_size": 200},
+        {"listener": "djmc", "catalog": "synthetic:1000", "features": "djmc", "pool_size": 200},
     ),
     "segue/DJMCPairs-v0": (
         "As DJMC, with a listener that DJ-MC's model cannot represent: conjunctions of descriptors.",
-        {"listener": "djmc-pairs", "catalog": "synthetic:1000", "pool_size": 200},
+        {"listener": "djmc-pairs", "catalog": "synthetic:1000", "features": "djmc", "pool_size": 200},
     ),
     "segue/Rebound-v0": (
         "Taste that satiates, bores and rebounds with rest.",

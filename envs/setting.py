@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from segue.envs.compiled.arrivals import ARRIVING
 from segue.envs.compiled.lowering import Lowered, lower
+from segue.envs.described import described_by
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Scene
 from segue.envs.pool_kinds import make_pool
@@ -99,6 +100,7 @@ def setting_from(settings: Mapping[str, Any]) -> Setting:
 def build_setting(
     *,
     catalog: str | Catalog = "demo",
+    features: str = "listening",
     listener: str | dict[str, Any] = "full",
     reward: str | None = None,
     pool: str | dict[str, Any] = "uniform",
@@ -110,6 +112,8 @@ def build_setting(
 
     Args:
         catalog: A catalogue's name or path, or a catalogue.
+        features: What candidates are described by: ``"listening"`` features, or ``"djmc"``, the percentiles
+            of DJ-MC's 34 descriptors.
         listener: A preset's name or path, or a dictionary in a preset's form.
         reward: A reward's name or ``"module:callable"``; the preset's own by default.
         pool: Where candidates come from: a kind, or ``{"kind": ..., **settings}`` as `make_pool` takes it.
@@ -125,7 +129,7 @@ def build_setting(
             raise UserError(f"{name} must be 1 or more, but is {size!r}.")
     if split not in (None, "train", "test"):
         raise UserError(f"split must be 'train', 'test' or nothing, but is {split!r}.")
-    opened = open_catalog(catalog)
+    opened = described_by(open_catalog(catalog), features)
     preset = load_preset(listener)
     population = Listener.from_config(preset.listener)
     population.bind(Scene(opened, length, pool_size))

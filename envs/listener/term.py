@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from segue.features.errors import UserError
 from scipy.special import ndtri
 
 if TYPE_CHECKING:
@@ -34,6 +35,20 @@ class Scene:
     catalog: Catalog
     length: int
     pool_size: int
+
+    def column_of(self, feature: str, needed_by: str) -> int:
+        """Finds the column of a feature among those that candidates are described by.
+
+        Raises:
+            UserError: If candidates are described by others.
+        """
+        names = self.catalog.feature_names
+        if feature not in names:
+            raise UserError(
+                f"{needed_by.capitalize()} needs the feature {feature!r}, but candidates are described by "
+                f"{', '.join(names)}."
+            )
+        return names.index(feature)
 
 
 @dataclass(frozen=True)

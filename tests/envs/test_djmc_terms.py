@@ -1,10 +1,12 @@
 """The listener of DJ-MC is the published one, and its misspecified counterpart cannot be told from bins."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 from segue.envs.listener.percentiles import percentile_bins, percentiles
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
+from segue.features.errors import UserError
 
 
 def begin(terms, batch=1, **settings):
@@ -94,6 +96,26 @@ def test_bins_explain_djmc_but_not_its_misspecified_counterpart():
     large = {"catalog": "synthetic:4000", "pool_size": 3999}
     assert explained_by_bins(begin({"song_bins": {}}, **large)) == pytest.approx(1.0)
     assert explained_by_bins(begin({"conjunctions": {}}, **large)) < 0.4
+
+
+def test_candidates_can_be_described_by_djmcs_descriptors():
+    env = gym.make("segue/DJMC-v0", catalog="synthetic:400", pool_size=12).unwrapped
+    observation, _ = env.reset(seed=0)
+    assert observation["candidates"].shape == (12, 34)
+    assert env.layout.feature_names[0] == "tempo_p10"
+    seen = np.minimum((observation["candidates"] * 10).astype(int), 9)
+    # What is seen is all that the listener's bins depend on.
+    assert np.array_equal(seen, bins_of(env.sessions, env.sessions.pool[0]))
+
+
+def test_an_unknown_description_is_named():
+    with pytest.raises(UserError, match="did you mean 'djmc'"):
+        begin({"song_bins": {}}, features="dj-mc")
+
+
+def test_a_term_that_needs_what_the_descriptors_lack_is_refused():
+    with pytest.raises(UserError, match="Term arc needs the feature 'energy', but candidates"):
+        begin({"arc": {}}, features="djmc")
 
 
 def test_conjunctions_by_hand():

@@ -52,7 +52,7 @@ class Arc(Term):
             points = np.asarray(self.curve, dtype=float)
         if points.size < 2 or points.min() < 0 or points.max() > 1:
             raise UserError("Term arc: a curve needs two or more target energies between 0 and 1.")
-        self.energy_column = scene.catalog.feature_names.index("energy")
+        self.energy_column = scene.column_of("energy", needed_by="term arc")
         where = np.linspace(0.0, 1.0, scene.length)
         self.target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
         self.n_draws = self.n_hidden = 1

@@ -24,7 +24,7 @@ class RoadNoise(Term):
 
     def bind(self, scene):
         """Says how many numbers a listener, a play and the traffic take."""
-        self._loudness = scene.catalog.feature_names.index("loudness")
+        self._loudness = scene.column_of("loudness", needed_by="term road noise")
         self.n_draws = self.n_hidden = self.n_noise = self.n_state = 1
 
     def draw(self, uniforms):
