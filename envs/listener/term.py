@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from segue.features.errors import UserError
 from scipy.special import ndtri
+from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from segue.envs.session import Sessions
