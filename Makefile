@@ -7,12 +7,19 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 .PHONY: venv lint test demo clean
 
-venv: $(VENV)/.installed
+venv: $(VENV)/.tools
+
+# Byte code is left to the first import: most of what is installed is never imported.
+PIP := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt $(PIP_FLAGS)
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(PIP_FLAGS) torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(PIP_FLAGS) --editable ".[dev,track,cluster]"
+	$(PIP) torch
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.tools: $(VENV)/.installed
+	$(PIP) --editable ".[dev,track,cluster]"
 	touch $@
 
 lint: venv
@@ -23,7 +30,7 @@ lint: venv
 test: venv
 	$(BIN)/pytest
 
-demo: venv
+demo: $(VENV)/.installed
 	$(BIN)/segue compare experiments/configs/demo.yaml --out runs/demo
 
 clean:
