@@ -40,6 +40,18 @@ def test_song_weights_are_ten_for_each_of_34_descriptors_and_sum_to_one():
     assert np.allclose(hidden.reshape(50, 34, 10).sum(axis=2), 1.0)
 
 
+def test_song_weights_count_liked_songs_of_one_cluster():
+    sessions = begin({"song_bins": {"liked": 7, "clusters": 3}}, batch=30)
+    counts = sessions.hidden_of("song_bins").reshape(30, 34, 10) * 17 - 1
+    assert np.allclose(counts, np.rint(counts))
+    assert np.allclose(counts.sum(axis=2), 7)
+    groups = sessions.catalog.clusters(3, 0)
+    best = np.array(
+        [groups[pool[worth.argmax()]] for pool, worth in zip(sessions.pool, sessions.utility(), strict=True)]
+    )
+    assert len(np.unique(best)) == 3
+
+
 def test_the_song_reward_is_the_sum_of_the_weights_of_its_bins():
     sessions = begin({"song_bins": {}}, batch=2)
     weights = sessions.hidden_of("song_bins")[1].reshape(34, 10)

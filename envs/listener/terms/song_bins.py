@@ -40,29 +40,43 @@ def peaked_weights(uniforms: Floats, groups: int, peakedness: float) -> Floats:
 class SongBins(Term):
     """R_s(a) = φ_s·θ_s(a): θ_s(a) marks the percentile bin of each of the 34 descriptors of song a.
 
-    Each listener's weights φ_s sum to 1 over the ten bins of a descriptor, as DJ-MC normalises them.
+    A listener is known by z songs that they like, all from one cluster of the corpus: as DJ-MC sets up its
+    model, a weight is (1 + liked songs in the bin) / (z + 10), so that the ten of a descriptor sum to 1.
 
     Attributes:
-        peakedness: How unequal the weights of a listener are; 1 is the flat Dirichlet distribution.
+        liked: Liked songs z, at least 1.
+        clusters: Clusters of the corpus, from one of which the liked songs come.
 
     Source:
-        DJ-MC, Liebman et al. 2015, section 3. The population of weights is ours: the paper took its
-        simulated listeners from playlists.
+        DJ-MC, Liebman et al. 2015, section 3. The paper took the liked songs of its simulated listeners from
+        playlists; taking them from a cluster is ours.
     """
 
     source: ClassVar[str] = "DJ-MC song reward, Liebman et al. 2015"
 
-    peakedness: float = 1.0
+    liked: int = 20
+    clusters: int = 10
 
     def bind(self, scene: Scene) -> None:
-        """Finds the bins of every track."""
+        """Finds the bins and the cluster of every track."""
+        if self.liked < 1:
+            raise UserError(f"Term song_bins: liked must be 1 or more, but is {self.liked}.")
         self._bins = percentile_bins(scene.catalog.djmc_descriptors(), BINS)
         self._offsets = np.arange(self._bins.shape[1]) * BINS
-        self.n_draws = self.n_hidden = self._bins.shape[1] * BINS
+        codes = scene.catalog.clusters(self.clusters, 0)
+        self._members = [np.flatnonzero(codes == code) for code in np.unique(codes)]
+        self.n_draws = 1 + self.liked
+        self.n_hidden = self._bins.shape[1] * BINS
 
     def draw(self, uniforms: Floats) -> Floats:
-        """Draws φ_s, ten weights for each descriptor."""
-        return peaked_weights(uniforms, self._bins.shape[1], self.peakedness)
+        """Draws the liked songs and counts their bins."""
+        weights = np.full((len(uniforms), self.n_hidden), 1.0)
+        taken = (uniforms[:, 0] * len(self._members)).astype(np.intp)
+        for row, cluster in enumerate(taken):
+            members = self._members[cluster]
+            songs = members[(uniforms[row, 1:] * len(members)).astype(np.intp)]
+            np.add.at(weights[row], self._bins[songs] + self._offsets, 1.0)
+        return weights / (self.liked + BINS)
 
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Sums the weights of each candidate's bins."""
