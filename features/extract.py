@@ -3,7 +3,9 @@
 import csv
 import os
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePath
 
 import numpy as np
@@ -17,6 +19,7 @@ from segue.features.walk import audio_files
 from segue.features.workers import Task, run_tasks
 from tqdm import tqdm
 
+Runner = Callable[[list[Task]], Iterable[tuple[Task, str, Outcome | None]]]
 _FRAME_COLUMNS = ("beats", "energy_curve", "mfcc_cov")
 
 
@@ -60,6 +63,7 @@ def extract_folder(
     *,
     melody: bool = False,
     progress: bool = True,
+    scheduler: str | None = None,
 ) -> ExtractReport:
     """Analyses every audio file below a folder and writes a catalogue.
 
@@ -73,6 +77,7 @@ def extract_folder(
         jobs: Number of processes; all cores if None.
         melody: Whether to track the melody too, which is slow.
         progress: Whether to show a progress bar on stderr.
+        scheduler: Address of a Dask scheduler whose workers see the same files, used instead of processes.
 
     Raises:
         UserError: When the folder is missing or holds no readable track, or ``out`` is something else.
@@ -84,7 +89,8 @@ def extract_folder(
     if not paths:
         raise UserError(f"There is no audio file below {str(root)!r}: give the folder that holds the music.")
     with Cache(target.with_name(target.stem + ".cache.sqlite")) as cache:
-        outcomes, computed = _outcomes(root, paths, cache, jobs or os.cpu_count() or 1, melody, progress)
+        runner = partial(run_tasks, jobs=jobs or os.cpu_count() or 1, scheduler=scheduler)
+        outcomes, computed = _outcomes(root, paths, cache, melody, progress, runner)
         return _write(root, target, paths, outcomes, computed)
 
 
@@ -108,7 +114,7 @@ def _check(root: Path, target: Path, jobs: int | None) -> None:
 
 
 def _outcomes(
-    root: Path, paths: list[Path], cache: Cache, jobs: int, melody: bool, progress: bool
+    root: Path, paths: list[Path], cache: Cache, melody: bool, progress: bool, runner: Runner
 ) -> tuple[dict[Path, tuple[str, Outcome]], int]:
     """Returns content hash and outcome of each path, and how many were computed now."""
     of_version = version(melody)
@@ -125,7 +131,7 @@ def _outcomes(
     bar = tqdm(total=len(paths), initial=len(hashes), unit="file", file=sys.stderr, disable=not progress)
     try:
         with bar:
-            for task, content, outcome in run_tasks(tasks, jobs):
+            for task, content, outcome in runner(tasks):
                 if not content:
                     failed[task.path] = outcome or Outcome(None, "could not be read")
                 else:
@@ -137,8 +143,8 @@ def _outcomes(
                 bar.update()
     except KeyboardInterrupt:
         print(
-            f"Interrupted: {len(hashes)} of {len(paths)} files are done and kept in {cache.path}. "
-            "Run the same command again to go on.",
+            f"{len(hashes)} of {len(paths)} files are done and kept in {cache.path}; "
+            "run the same again to go on.",
             file=sys.stderr,
         )
         raise
@@ -176,7 +182,7 @@ def _write(
     frames = target.with_name(target.stem + ".frames.parquet")
     _write_frames(frames, ids, [track for _, _, track in tracks])
     short = catalog.tracks["decoded"] < 0.98 * catalog.tracks["declared"] - 0.1
-    partial = short | (catalog.tracks["faults"] > 0)
+    incomplete = short | (catalog.tracks["faults"] > 0)
     return ExtractReport(
         catalog=target,
         frames=frames,
@@ -184,7 +190,7 @@ def _write(
         tracks=len(rows),
         computed=computed,
         failures=failures,
-        partial=list(catalog.tracks["path"][partial]),
+        partial=list(catalog.tracks["path"][incomplete]),
     )
 
 

@@ -8,12 +8,15 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from segue.features.audio import AudioError
 from segue.features.cache import Outcome
+from segue.features.errors import UserError
 from segue.features.track import content_hash, read_track
 
 FILES_A_WORKER = 100
@@ -57,21 +60,62 @@ def analyse_file(task: Task) -> tuple[str, Outcome | None]:
 
 def _is_known(cache: str, content: str, version: str) -> bool:
     # Opened anew for each file: a connection must not be shared between processes.
-    with closing(sqlite3.connect(f"file:{quote(cache)}?mode=ro", uri=True)) as db:
-        query = "SELECT 1 FROM results WHERE hash=? AND version=?"
-        return db.execute(query, (content, version)).fetchone() is not None
+    try:
+        with closing(sqlite3.connect(f"file:{quote(cache)}?mode=ro", uri=True)) as db:
+            query = "SELECT 1 FROM results WHERE hash=? AND version=?"
+            return db.execute(query, (content, version)).fetchone() is not None
+    except sqlite3.Error:
+        # On another machine the cache may be out of reach; then the work is done once more.
+        return False
 
 
-def run_tasks(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, str, Outcome | None]]:
+def run_on_cluster(tasks: list[Task], scheduler: str) -> Iterator[tuple[Task, str, Outcome | None]]:
+    """Analyses files on a Dask cluster whose workers see the same file system.
+
+    Args:
+        tasks: The files.
+        scheduler: Address such as ``tcp://host:8786``.
+
+    Yields:
+        As ``run_tasks``.
+
+    Raises:
+        UserError: When dask is not installed or nobody answers at the address.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError as error:
+        raise UserError("Using a cluster needs Dask: pip install 'segue[cluster]'.") from error
+    try:
+        client = distributed.Client(scheduler, timeout="10s")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UserError(f"No Dask scheduler answers at {scheduler!r}: start one, or leave it out.") from error
+    with client:
+        futures = {client.submit(analyse_file, task, pure=False): task for task in tasks}
+        for future in distributed.as_completed(futures):
+            task = futures.pop(future)
+            if future.exception() is not None:
+                yield task, "", Outcome(None, f"could not be analysed on the cluster ({future.exception()})")
+            else:
+                yield task, *future.result()
+
+
+def run_tasks(
+    tasks: list[Task], jobs: int, scheduler: str | None = None
+) -> Iterator[tuple[Task, str, Outcome | None]]:
     """Analyses files in any order, in this process if ``jobs`` is 1.
 
     Args:
         tasks: The files.
         jobs: Number of processes.
+        scheduler: Address of a Dask scheduler to use instead of processes.
 
     Yields:
         Task, content hash, outcome as of ``analyse_file``.
     """
+    if scheduler is not None and tasks:
+        yield from run_on_cluster(tasks, scheduler)
+        return
     if jobs == 1 or len(tasks) <= 1:
         for task in tasks:
             yield task, *analyse_file(task)

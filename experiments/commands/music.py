@@ -8,7 +8,14 @@ from typing import Literal
 from tyro.conf import Positional
 
 
-def extract(folder: Positional[Path], *, out: Path, jobs: int | None = None, melody: bool = False) -> None:
+def extract(
+    folder: Positional[Path],
+    *,
+    out: Path,
+    jobs: int | None = None,
+    melody: bool = False,
+    scheduler: str | None = None,
+) -> None:
     """Turn a folder of audio files into a catalogue. Running it again computes only what changed.
 
     Example: segue extract ~/Music --out music.parquet
@@ -18,10 +25,11 @@ def extract(folder: Positional[Path], *, out: Path, jobs: int | None = None, mel
         out: The catalogue to write, a Parquet file.
         jobs: Files to analyse at once; all cores by default.
         melody: Also track the melody (pitch_range, voiced_share), which is slow.
+        scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786.
     """
     from segue.features.extract import extract_folder
 
-    print(extract_folder(folder, out, jobs, melody=melody))
+    print(extract_folder(folder, out, jobs, melody=melody, scheduler=scheduler))
 
 
 def catalog(

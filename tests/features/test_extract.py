@@ -115,31 +115,31 @@ def test_processes_give_the_same_catalogue(extracted, music, tmp_path):
     )
 
 
-def test_killed_at_any_moment_it_goes_on_where_it_stopped(tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_killed_or_interrupted_it_goes_on_where_it_stopped(tmp_path, how):
     folder, out = tmp_path / "music", tmp_path / "cat.parquet"
     folder.mkdir()
     rng = np.random.default_rng(0)
-    for k in range(12):
-        soundfile.write(folder / f"{k:02d}.wav", rng.normal(0, 0.1, 40 * 22050), 22050)
+    for k in range(10):
+        soundfile.write(folder / f"{k:02d}.wav", rng.normal(0, 0.1, 30 * 22050), 22050)
     code = (
         "import sys; from segue.features.extract import extract_folder; "
         "extract_folder(sys.argv[1], sys.argv[2], jobs=1)"
     )
-    run = subprocess.Popen(
-        [sys.executable, "-c", code, str(folder), str(out)], stderr=subprocess.PIPE, env=os.environ
-    )
-    seen = b""
-    while b" 3/12" not in seen:
-        chunk = run.stderr.read(1)
-        assert chunk, "it ended before it could be killed"
-        seen += chunk
-    run.send_signal(signal.SIGKILL)
-    run.wait()
-    run.stderr.close()
+    command = [sys.executable, "-c", code, str(folder), str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ) as run:
+        seen = b""
+        while b" 3/10" not in seen:
+            chunk = run.stderr.read(1)
+            assert chunk, "it ended before it could be stopped"
+            seen += chunk
+        run.send_signal(how)
+        rest = run.stderr.read()
     assert not out.exists()
+    assert (b"of 10 files are done and kept in" in rest) == (how == signal.SIGINT)
     report = extract_folder(folder, out, jobs=1, progress=False)
-    assert report.tracks == 12
-    assert report.computed <= 9
+    assert report.tracks == 10
+    assert report.computed <= 7
 
 
 def test_nothing_is_printed_but_the_bar(music, tmp_path):
@@ -198,3 +198,19 @@ def test_cache_round_trip_and_version(tmp_path):
     db.close()
     with pytest.raises(UserError, match="layout is 99"):
         Cache(tmp_path / "c.sqlite")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_gives_the_same_catalogue(extracted, music, tmp_path):
+    distributed = pytest.importorskip("distributed", reason="needs the extra 'cluster'")
+    with distributed.LocalCluster(
+        1, threads_per_worker=1, processes=False, dashboard_address=None
+    ) as cluster:
+        report = extract_folder(
+            music, tmp_path / "cat.parquet", scheduler=cluster.scheduler_address, progress=False
+        )
+    pd.testing.assert_frame_equal(
+        Catalog.load(report.catalog).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
+    )
+    with pytest.raises(UserError, match="No Dask scheduler answers"):
+        extract_folder(music, tmp_path / "b.parquet", scheduler="nowhere", progress=False)
