@@ -110,6 +110,13 @@ class Belief:
         weights: Floats = np.exp(logs - logs.max())
         return weights / weights.sum()
 
+    def mean_listener(self) -> Sessions:
+        """The session as it is, as a batch of one, with the mean of the particles for its listener."""
+        mean = self.sessions.repeat(np.zeros(1, np.intp))
+        for part in ("hidden", "terms", "ema"):
+            getattr(mean.state, part)[:] = self.weights @ getattr(self.sessions.state, part)
+        return mean
+
     def _renew(self) -> None:
         kept = self.rng.choice(self.particles, self.particles, p=self.weights)
         self._who, self._luck, likelihood = self._who[kept], self._luck[kept], self._likelihood[kept]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.agents.belief import Belief
+from segue.envs.planning import beam_search
 from segue.features.errors import UserError
 
 
@@ -16,7 +17,7 @@ class _Session:
 
 
 class PosteriorAgent(Agent):
-    """Plays the candidate with the highest expected reward over what can be known of the listener.
+    """Plans the rest of the session for the mean of what can be known of the listener, anew at every track.
 
     Args:
         env: The environment whose sessions it plays. It reads their population, pools and responses, but
@@ -24,12 +25,14 @@ class PosteriorAgent(Agent):
         seed: Seed of its particles.
         particles: Particles a session.
         moves: Moves at a resampling.
+        width: Partial plans that the beam search keeps; 0 looks one track ahead instead, at the reward that
+            the particles expect on average.
     """
 
-    def __init__(self, env: Any, seed: int, *, particles: int = 128, moves: int = 2) -> None:
-        if particles < 2:
-            raise UserError(f"Agent 'posterior' needs 2 particles or more, not {particles}.")
-        self._env, self._particles, self._moves = env.unwrapped, particles, moves
+    def __init__(self, env: Any, seed: int, *, particles: int = 128, moves: int = 2, width: int = 8) -> None:
+        if particles < 2 or min(moves, width) < 0:
+            raise UserError("Agent 'posterior' needs 2 particles or more, and no negative moves or width.")
+        self._env, self._particles, self._moves, self._width = env.unwrapped, particles, moves, width
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
@@ -39,7 +42,7 @@ class PosteriorAgent(Agent):
     def choose(
         self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
     ) -> tuple[Array, Any]:
-        """Updates the particles by the last response and averages over them."""
+        """Updates the particles by the last response and plans for their mean."""
         sessions = self._env.sessions
         if sessions.batch != len(mask):
             raise UserError(
@@ -47,7 +50,7 @@ class PosteriorAgent(Agent):
             )
         listened = observation["context"][:, self._env.layout.context_slice("last_listened")][:, 0]
         beliefs: list[_Session | None] = [None] * len(mask) if state is None else list(state)
-        scores = np.zeros(mask.shape)
+        slots = np.zeros(len(mask), np.int64)
         for row in np.flatnonzero(mask.any(axis=1)):
             known = beliefs[row]
             if known is None or sessions.position[row] == 0 or (starts is not None and starts[row]):
@@ -56,12 +59,19 @@ class PosteriorAgent(Agent):
                 known = _Session(Belief(start, rng, self._particles, self._moves), -1)
             else:
                 known.belief.observe(known.played, float(listened[row]))
-            scores[row] = known.belief.weights @ known.belief.sessions.expected_reward()
-            known.played = int(best_available(scores[[row]], mask[[row]])[0])
+            slots[row] = known.played = self._next(known.belief, mask[row])
             beliefs[row] = known
-        return best_available(scores, mask), beliefs
+        return slots, beliefs
+
+    def _next(self, belief: Belief, free: Array) -> int:
+        if not self._width:
+            expected = belief.weights @ belief.sessions.expected_reward()
+            return int(best_available(expected[None], free[None])[0])
+        mean = belief.mean_listener()
+        mean.state.available[:] &= free
+        return int(beam_search(mean, self._width)[0, 0])
 
 
-def posterior(env: Any, seed: int, *, particles: int = 128, moves: int = 2) -> PosteriorAgent:
+def posterior(env: Any, seed: int, *, particles: int = 128, moves: int = 2, width: int = 8) -> PosteriorAgent:
     """Makes a :class:`PosteriorAgent`."""
-    return PosteriorAgent(env, seed, particles=particles, moves=moves)
+    return PosteriorAgent(env, seed, particles=particles, moves=moves, width=width)

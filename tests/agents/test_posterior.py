@@ -63,6 +63,26 @@ def test_knowing_the_population_pays(vector_env, returns):
     assert (informed - random).mean() > 3 * (informed - random).std() / 24**0.5
 
 
+def test_the_mean_listener_is_the_mean(vector_env):
+    env = vector_env(1, listener=TASTE, pool_size=20, length=20)
+    env.reset(seed=4)
+    belief, _ = heard_by(env.sessions, range(5))
+    mean = belief.mean_listener()
+    assert mean.position.tolist() == [5]
+    # Taste is linear in who the listener is, so the mean's utility is the particles' mean utility.
+    np.testing.assert_allclose(mean.utility()[0], belief.weights @ belief.sessions.utility())
+
+
+def test_looking_one_track_ahead_takes_what_the_particles_expect(vector_env):
+    env = vector_env(2, pool_size=12)
+    observation, _ = env.reset(seed=0)
+    agent = make_agent("posterior", env, particles=16, width=0)
+    slots, state = agent.predict(observation)
+    for row in range(2):
+        belief = state[row].belief
+        assert slots[row] == (belief.weights @ belief.sessions.expected_reward()).argmax()
+
+
 def test_it_knows_only_its_own_sessions(vector_env):
     agent = make_agent("posterior", vector_env(3), particles=8)
     with pytest.raises(UserError, match="3 sessions"):
