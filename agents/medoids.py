@@ -1,0 +1,63 @@
+"""δ-medoids: a few tracks of which one is near every track, for asking a listener what they like.
+
+Liebman, Chor and Stone 2015, "Representative selection in nonmetric datasets"; DJ-MC shows such a set to the
+listener before the first song.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from segue.features.errors import UserError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+
+
+def delta_medoids(features: npt.ArrayLike, delta: float, rounds: int = 20) -> Ints:
+    """Selects representatives such that every track is within δ of one.
+
+    One pass gives each track to the nearest representative within δ, or makes it one itself; then each group
+    is represented by the member with the least summed distance to the others, and the passes are repeated
+    until the representatives stay.
+
+    Args:
+        features: Features of the tracks, (n, F).
+        delta: Largest Euclidean distance to a representative.
+        rounds: Passes at most.
+
+    Returns:
+        Indices of the representatives, ascending.
+
+    Raises:
+        UserError: δ is negative.
+    """
+    if delta < 0:
+        raise UserError(f"delta must be 0 or more, but is {delta}.")
+    points = np.asarray(features, np.float64)
+    chosen = _cover(points, np.zeros(0, np.intp), delta)[0]
+    for _ in range(rounds):
+        medoids = np.unique(_cover(points, chosen, delta)[1])
+        if np.array_equal(medoids, chosen):
+            break
+        chosen = medoids
+    # Moving a medoid may have uncovered a track at the rim of its group: such tracks stand for themselves.
+    return np.unique(_cover(points, chosen, delta)[0])
+
+
+def _cover(points: Floats, chosen: Ints, delta: float) -> tuple[Ints, Ints]:
+    """Assigns tracks; gives the representatives, new ones last, and the medoid of each one's group."""
+    representatives = chosen.tolist()
+    group = np.empty(len(points), np.intp)
+    for track, point in enumerate(points):
+        distance = np.linalg.norm(points[representatives] - point, axis=1)
+        if not len(distance) or distance.min() > delta:
+            group[track] = len(representatives)
+            representatives.append(track)
+        else:
+            group[track] = distance.argmin()
+    medoids = []
+    for at in range(len(representatives)):
+        members = np.flatnonzero(group == at)
+        if len(members):
+            apart = np.linalg.norm(points[members][:, None] - points[members][None], axis=2)
+            medoids.append(members[apart.sum(axis=1).argmin()])
+    return np.array(representatives, np.intp), np.array(medoids, np.intp)
