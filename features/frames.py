@@ -42,7 +42,7 @@ def clean_frame(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             columns[column] = pd.Series(np.where(np.isfinite(raw), raw, np.nan))
         else:
             columns[column] = source[column]
-    tracks = pd.DataFrame(columns)
+    tracks = pd.DataFrame(columns, copy=False)
     repeated = tracks["id"][tracks["id"].duplicated()]
     if len(repeated):
         raise UserError(

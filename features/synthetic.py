@@ -15,6 +15,7 @@ ARTIST_SHARE = 0.35
 TRACKS_PER_ARTIST = 5.0
 
 _CHUNK = 65_536
+_REACH, _LEVELS = 3.5, 16_384  # normal scores are looked up between -_REACH and _REACH
 
 
 @cache
@@ -48,6 +49,9 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
         raise UserError(f"A synthetic catalogue needs at least 1 track, not {n}.")
     names, knots, quantiles, mixing = _model()
     rng = np.random.default_rng(seed)
+    # A table is several times faster than interpolating each value.
+    scores = ((np.arange(_LEVELS) + 0.5) / _LEVELS * 2 - 1) * _REACH
+    values = np.column_stack([np.interp(scores, knots, column) for column in quantiles.T]).astype(np.float32)
     artist = _artists(n, rng)
     of_artist = rng.standard_normal((artist.max() + 1, len(names)), dtype=np.float32)
     columns = {name: np.empty(n, dtype=np.float32) for name in names}
@@ -56,8 +60,9 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
         own = rng.standard_normal((rows.stop - start, len(names)), dtype=np.float32)
         z = np.sqrt(ARTIST_SHARE) * of_artist[artist[rows]] + np.sqrt(1 - ARTIST_SHARE) * own
         z = z @ mixing.T.astype(np.float32)
+        step = np.clip((z + _REACH) * (_LEVELS / (2 * _REACH)), 0, _LEVELS - 1).astype(np.int64)
         for d, name in enumerate(names):
-            columns[name][rows] = np.interp(z[:, d], knots, quantiles[:, d])
+            columns[name][rows] = values[step[:, d], d]
     columns["mode"] = np.rint(columns["mode"])
     columns["key"] = rng.integers(0, 12, n).astype(np.float32)
     _turn_chroma(columns)
@@ -67,7 +72,7 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
         "title": "Track " + number,
         "artist": "Artist " + pd.Series(artist).astype("str"),
     }
-    return pd.DataFrame(text | columns)
+    return pd.DataFrame(text | columns, copy=False)
 
 
 def _turn_chroma(columns: dict[str, NDArray[np.float32]]) -> None:
