@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from segue.envs.session import Sessions, StepResult
+    from segue.envs.session import Sessions
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -61,16 +61,6 @@ def staying(sessions: Sessions) -> Floats:
     return 1.0 - sessions.setting.listener.departure.probability(state.position, state.skips, state.ema)
 
 
-def expected_of(sessions: Sessions, step: StepResult) -> Floats:
-    """Computes the expected reward of a play that was just made, (B,), as `Sessions.expected_reward` does."""
-    setting = sessions.setting
-    if setting.reward_name == "utility":
-        return step.utility
-    if setting.reward_name == "completed":
-        return setting.listener.response.completion(step.utility)
-    return setting.listener.response.expected(step.utility, setting.durations[step.track])
-
-
 def tracks_left(sessions: Sessions) -> int:
     """Counts the plays that a full session still has; all sessions of the batch must agree."""
     left = np.minimum(sessions.length - sessions.position, sessions.available.sum(axis=1))
@@ -93,7 +83,7 @@ def plan_value(sessions: Sessions, plans: Ints) -> Floats:
     total, there = np.zeros(len(slots)), np.ones(len(slots))
     for k in range(steps):
         step = twin.step(slots[:, k])
-        total += there * np.where(step.heard, expected_of(twin, step), 0.0)
+        total += there * np.where(step.heard, twin.setting.expected_reward(step.utility, step.track), 0.0)
         there *= staying(twin)
     return total.reshape(batch, count)
 

@@ -186,17 +186,8 @@ class Sessions:
         return functools.reduce(np.add, self.utilities(slots).values())
 
     def expected_reward(self) -> Floats:
-        """Computes the expected immediate reward of every candidate, (B, K), not looking at the tape.
-
-        For a reward function of the user's own it is the expected completion.
-        """
-        utility = self.utility()
-        response = self.setting.listener.response
-        if self.setting.reward_name == "utility":
-            return utility
-        if self.setting.reward_name == "completed":
-            return response.completion(utility)
-        return response.expected(utility, self.setting.durations[self.state.pool])
+        """Computes the expected immediate reward of every candidate, (B, K), not looking at the tape."""
+        return self.setting.expected_reward(self.utility(), self.state.pool)
 
     # ------------------------------------------------------------------ life of a session
     def begin(self, rows: Ints) -> None:

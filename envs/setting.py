@@ -74,6 +74,20 @@ class Setting:
         """Uniform numbers that a session needs."""
         return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
 
+    def expected_reward(self, utility: NDArray[np.float64], tracks: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Computes the expected reward of plays; for a reward of one's own, the expected completion.
+
+        Args:
+            utility: The listener's utility of each play, any shape.
+            tracks: Catalogue index of each play, same shape.
+        """
+        response = self.listener.response
+        if self.reward_name == "utility":
+            return utility
+        if self.reward_name == "completed":
+            return response.completion(utility)
+        return response.expected(utility, self.durations[tracks])
+
     def population(self, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
         """Moves the draws of listeners into their part of the population.
 

@@ -66,6 +66,10 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
     columns["mode"] = np.rint(columns["mode"])
     columns["key"] = rng.integers(0, 12, n).astype(np.float32)
     _turn_chroma(columns)
+    # The model holds percentiles relative to their middle, so that they stay in order.
+    for end in ("p10", "p90"):
+        columns[f"tempo_{end}"] *= columns["tempo"]
+        columns[f"loudness_{end}"] += columns["loudness"]
     number = pd.Series(np.arange(n)).astype("str")
     text = {
         "id": "synthetic-" + number,
@@ -78,8 +82,6 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
 def _turn_chroma(columns: dict[str, NDArray[np.float32]]) -> None:
     """Moves the chroma, which the model holds above the tonic, to the key that was drawn."""
     names = [f"chroma_{k}" for k in range(12)]
-    if not set(names) <= set(columns):
-        return
     chroma = np.column_stack([columns[name] for name in names])
     turned = relative_chroma(chroma / chroma.sum(axis=1, keepdims=True), -columns["key"])
     columns |= {name: turned[:, k] for k, name in enumerate(names)}

@@ -39,6 +39,10 @@ def synthetic_model(tracks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     chroma = relative_chroma(tracks[[f"chroma_{k}" for k in range(12)]].to_numpy(), tracks["key"].to_numpy())
     frame = tracks[list(SYNTHETIC_COLUMNS)].copy()
     frame[[f"chroma_{k}" for k in range(12)]] = chroma
+    for name in ("tempo_p10", "tempo_p90"):
+        frame[name] /= frame["tempo"]
+    for name in ("loudness_p10", "loudness_p90"):
+        frame[name] -= frame["loudness"]
     frame = frame.dropna()
     scores = pd.DataFrame({name: norm.ppf((rankdata(frame[name]) - 0.5) / len(frame)) for name in frame})
     quantiles = frame.quantile(_LEVELS).rename_axis("level")
