@@ -49,7 +49,7 @@ def test_the_curve_tells_what_training_sessions_were_like(name):
     assert {"steps", "seconds", "return_mean", "completed_mean", "skip_rate", "length_mean"} <= set(curve)
     assert {"reward_taste", "reward_transition", "reward_arc"} <= set(curve)
     assert curve["steps"].is_monotonic_increasing
-    assert curve["steps"].iloc[-1] == 1024
+    assert 980 < curve["steps"].iloc[-1] <= 1024  # the last stretch in which a session ended
     assert progress[-1] == 1024
     assert (curve["length_mean"] <= 6).all()
     # Tracks that were not heard to their end were skipped.
