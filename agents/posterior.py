@@ -19,6 +19,8 @@ class _Session:
 class PosteriorAgent(Agent):
     """Plans the rest of the session for the mean of what can be known of the listener, anew at every track.
 
+    The state it returns holds the particles and is changed in place by the next call.
+
     Args:
         env: The environment whose sessions it plays. It reads their population, pools and responses, but
             never who a listener is.

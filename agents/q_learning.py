@@ -10,8 +10,17 @@ from sb3_contrib.common.utils import quantile_huber_loss
 from segue.agents.base import best_available
 from segue.agents.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from stable_baselines3 import DQN
+from stable_baselines3.common.buffers import DictReplayBuffer
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+
+
+class PoolReplayBuffer(DictReplayBuffer):
+    """Keeps the candidates of a choice once: a session's pool is the same before and after it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.next_observations["candidates"] = self.observations["candidates"]
 
 
 class MaskedQLearning(OffPolicyAlgorithm):
@@ -28,6 +37,8 @@ class MaskedQLearning(OffPolicyAlgorithm):
     max_grad_norm: Any
 
     def _setup_model(self) -> None:
+        if self.replay_buffer_class is None:
+            self.replay_buffer_class = PoolReplayBuffer
         super()._setup_model()
         self._explore = np.random.default_rng(self.seed)
 

@@ -87,6 +87,24 @@ def test_what_dqn_replays_was_free_when_it_was_played(env):
     played = np.take_along_axis(buffer.observations["available"], buffer.actions, axis=2)
     assert buffer.full
     assert (played == 1.0).all()
+    # The pool is stored once. What was played is not available afterwards, and nothing else has changed.
+    after = buffer.next_observations["available"]
+    assert (np.take_along_axis(after, buffer.actions, axis=2) == 0.0).all()
+    assert (buffer.observations["available"].sum(axis=2) - after.sum(axis=2) == 1.0).all()
+    assert buffer.next_observations["candidates"] is buffer.observations["candidates"]
+
+
+def test_a_pool_is_the_same_after_a_choice_also_at_the_end(env):
+    """What lets the replay buffer keep candidates once."""
+    before, ended = env.reset(), 0
+    for _ in range(15):
+        after, _, done, infos = env.step(before["available"].argmax(axis=1))
+        for row in range(6):
+            last = infos[row]["terminal_observation"]["candidates"] if done[row] else after["candidates"][row]
+            np.testing.assert_array_equal(last, before["candidates"][row])
+        ended += done.sum()
+        before = after
+    assert ended > 3
 
 
 def test_ppo_samples_only_what_is_free(env):
