@@ -78,8 +78,11 @@ class Cache:
         return None if found is None else str(found[0])
 
     def remember_file(self, path: Path, content: str) -> None:
-        """Remembers the content hash of a file as it is now."""
-        stat = path.stat()
+        """Remembers the content hash of a file as it is now; of one that is gone meanwhile, nothing."""
+        try:
+            stat = path.stat()
+        except OSError:
+            return
         with self._db:
             self._db.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",

@@ -6,21 +6,20 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path, PurePath
+from pathlib import Path
 
-import numpy as np
-import pandas as pd
+import pyarrow.parquet as pq
+from segue.features.assemble import Collected, collect
 from segue.features.cache import Cache, Outcome
 from segue.features.catalog import Catalog
 from segue.features.errors import UserError
-from segue.features.tags import clean, complete
-from segue.features.track import Track, version
+from segue.features.tags import clean
+from segue.features.track import version
 from segue.features.walk import audio_files
 from segue.features.workers import Task, run_tasks
 from tqdm import tqdm
 
 Runner = Callable[[list[Task]], Iterable[tuple[Task, str, Outcome | None]]]
-_FRAME_COLUMNS = ("beats", "energy_curve", "mfcc_cov")
 
 
 @dataclass(frozen=True)
@@ -90,8 +89,9 @@ def extract_folder(
         raise UserError(f"There is no audio file below {str(root)!r}: give the folder that holds the music.")
     with Cache(target.with_name(target.stem + ".cache.sqlite")) as cache:
         runner = partial(run_tasks, jobs=jobs or os.cpu_count() or 1, scheduler=scheduler)
-        outcomes, computed = _outcomes(root, paths, cache, melody, progress, runner)
-        return _write(root, target, paths, outcomes, computed)
+        hashes, unopened, computed = _analyse(paths, cache, melody, progress, runner)
+        collected = collect(root, paths, hashes, unopened, cache, version(melody))
+    return _write(root, target, collected, computed)
 
 
 def _check(root: Path, target: Path, jobs: int | None) -> None:
@@ -113,14 +113,17 @@ def _check(root: Path, target: Path, jobs: int | None) -> None:
             ) from error
 
 
-def _outcomes(
-    root: Path, paths: list[Path], cache: Cache, melody: bool, progress: bool, runner: Runner
-) -> tuple[dict[Path, tuple[str, Outcome]], int]:
-    """Returns content hash and outcome of each path, and how many were computed now."""
+def _analyse(
+    paths: list[Path], cache: Cache, melody: bool, progress: bool, runner: Runner
+) -> tuple[dict[Path, str], dict[Path, str], int]:
+    """Brings the cache up to date.
+
+    Returns:
+        The content hash of each file, the reason for each that could not even be opened, and how many were
+        computed now.
+    """
     of_version = version(melody)
-    hashes: dict[Path, str] = {}
-    failed: dict[Path, Outcome] = {}
-    tasks = []
+    hashes, unopened, tasks = {}, {}, []
     for path in paths:
         content = cache.known_hash(path) if path.exists() else None
         if content is not None and cache.has(content, of_version):
@@ -132,14 +135,14 @@ def _outcomes(
     try:
         with bar:
             for task, content, outcome in runner(tasks):
-                if not content:
-                    failed[task.path] = outcome or Outcome(None, "could not be read")
-                else:
+                if content:
                     if outcome is not None:
                         cache.put(content, of_version, outcome)
                         computed += 1
                     cache.remember_file(task.path, content)
                     hashes[task.path] = content
+                else:
+                    unopened[task.path] = outcome.reason if outcome else "could not be read"
                 bar.update()
     except KeyboardInterrupt:
         print(
@@ -148,66 +151,34 @@ def _outcomes(
             file=sys.stderr,
         )
         raise
-    stored = {path: (content, cache.get(content, of_version)) for path, content in hashes.items()}
-    results = {path: (content, outcome) for path, (content, outcome) in stored.items() if outcome is not None}
-    return results | {path: ("", outcome) for path, outcome in failed.items()}, computed
+    return hashes, unopened, computed
 
 
-def _write(
-    root: Path, target: Path, paths: list[Path], outcomes: dict[Path, tuple[str, Outcome]], computed: int
-) -> ExtractReport:
-    tracks: list[tuple[Path, str, Track]] = []
-    failures: list[tuple[str, str]] = []
-    for path in paths:
-        content, outcome = outcomes[path]
-        if outcome.track is not None:
-            tracks.append((path, content, outcome.track))
-        else:
-            failures.append((shown(path.relative_to(root)), outcome.reason))
+def _write(root: Path, target: Path, collected: Collected, computed: int) -> ExtractReport:
     errors = target.with_name(target.stem + ".errors.csv")
-    _write_errors(errors, failures)
-    if not tracks:
-        first = "; ".join(f"{path} {reason}" for path, reason in failures[:3])
+    _write_errors(errors, collected.failures)
+    if not len(collected.tracks):
+        first = "; ".join(f"{path} {reason}" for path, reason in collected.failures[:3])
         raise UserError(
-            f"None of the {len(failures)} audio files below {str(root)!r} could be read: {first}."
+            f"None of the {len(collected.failures)} audio files below {str(root)!r} could be read: {first}."
         )
-    ids = _unique_ids([content for _, content, _ in tracks])
-    rows = []
-    for name, (path, content, track) in zip(ids, tracks, strict=True):
-        relative = path.relative_to(root)
-        where = {"id": name, "path": shown(relative), "content_hash": content}
-        rows.append(where | track.row | complete(track.row, relative))
-    catalog = Catalog.from_frame(pd.DataFrame(rows), target.stem)
+    catalog = Catalog.from_frame(collected.tracks, target.stem)
     catalog.save(target)
     frames = target.with_name(target.stem + ".frames.parquet")
-    _write_frames(frames, ids, [track for _, _, track in tracks])
+    part = frames.with_name(frames.name + ".part")
+    pq.write_table(collected.frames, part, compression="zstd")
+    part.replace(frames)
     short = catalog.tracks["decoded"] < 0.98 * catalog.tracks["declared"] - 0.1
     incomplete = short | (catalog.tracks["faults"] > 0)
     return ExtractReport(
         catalog=target,
         frames=frames,
-        errors=errors if failures else None,
-        tracks=len(rows),
+        errors=errors if collected.failures else None,
+        tracks=len(catalog),
         computed=computed,
-        failures=failures,
+        failures=collected.failures,
         partial=list(catalog.tracks["path"][incomplete]),
     )
-
-
-def shown(path: PurePath) -> str:
-    """A path as text in one line; bytes that are no UTF-8 as escapes."""
-    text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
-def _unique_ids(hashes: list[str]) -> list[str]:
-    """Shortened content hashes; further copies of one content are numbered."""
-    count: dict[str, int] = {}
-    ids = []
-    for content in hashes:
-        count[content] = count.get(content, 0) + 1
-        ids.append(content[:16] + (f"-{count[content]}" if count[content] > 1 else ""))
-    return ids
 
 
 def _write_errors(path: Path, failures: list[tuple[str, str]]) -> None:
@@ -217,10 +188,3 @@ def _write_errors(path: Path, failures: list[tuple[str, str]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("path", "reason"), *((p, clean(reason)) for p, reason in failures)])
-
-
-def _write_frames(path: Path, ids: list[str], tracks: list[Track]) -> None:
-    columns = {name: [track.frames[name].astype(np.float32) for track in tracks] for name in _FRAME_COLUMNS}
-    part = path.with_name(path.name + ".part")
-    pd.DataFrame({"id": ids} | columns).to_parquet(part, index=False, compression="zstd")
-    part.replace(path)
