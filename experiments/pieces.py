@@ -13,7 +13,7 @@ Samples = NDArray[np.float64]
 _SCALES = {1: (0, 2, 4, 5, 7, 9, 11), 0: (0, 2, 3, 5, 7, 8, 10)}
 _PROGRESSIONS = {
     1: ((0, 4, 5, 3), (0, 3, 4, 4), (0, 5, 1, 4), (0, 0, 3, 4)),
-    0: ((0, 5, 6, 4), (0, 3, 4, 0), (0, 5, 3, 4), (0, 5, 2, 6)),
+    0: ((0, 5, 6, 4), (0, 3, 4, 0), (0, 5, 3, 4), (0, 3, 0, 4)),
 }
 TIMBRES = ("piano", "organ", "pluck", "bell", "strings")
 DRUMS = ("none", "rock", "four", "swing", "sixteenths", "half-time")
