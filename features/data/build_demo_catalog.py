@@ -69,6 +69,7 @@ def unpack(package: str, work: Path) -> Path:
     """Downloads and unpacks a package once; returns the folder with its content."""
     content = work / "packages" / package
     if not content.is_dir():
+        content.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=work) as folder:
             subprocess.run(["apt-get", "download", "-q", package], cwd=folder, check=True)
             (archive,) = Path(folder).glob("*.deb")
