@@ -7,6 +7,7 @@ from segue.features.spectral_kernels import RATE
 _CHUNK = 30 * RATE
 _LOWEST, _HIGHEST = 65.0, 1050.0  # Hz, C2 to C6
 _HOP = 1024
+_SURE = 0.05  # probability of a pitch; the tracker's own flag is set for noise too
 
 
 class MelodyTracker:
@@ -31,8 +32,8 @@ class MelodyTracker:
         self._held, self._count = [], 0
         if len(samples) < 2 * _HOP or np.abs(samples).max() < 1e-4:
             return
-        pitch, voiced, _ = librosa.pyin(samples, fmin=_LOWEST, fmax=_HIGHEST, sr=RATE, hop_length=_HOP)
-        self._pitches.append(np.where(voiced, pitch, np.nan))
+        pitch, _, sure = librosa.pyin(samples, fmin=_LOWEST, fmax=_HIGHEST, sr=RATE, hop_length=_HOP)
+        self._pitches.append(np.where(sure > _SURE, pitch, np.nan))
 
     def finish(self) -> dict[str, float]:
         """Returns the melody columns of the schema."""
