@@ -85,8 +85,10 @@ def play_sessions(
     alive, starts, state = np.ones(len(seeds), bool), np.ones(len(seeds), bool), None
     batches = []
     while alive.any():
+        # Rows whose first session is over have begun another: planners need not think about those.
+        masks = env.action_masks() & alive[:, None]
         actions, state = agent.predict(
-            observation, state, starts, deterministic=deterministic, action_masks=env.action_masks()
+            observation, state, starts, deterministic=deterministic, action_masks=masks
         )
         observation, reward, terminated, truncated, info = env.step(np.asarray(actions))
         track = ids.get_indexer(info["track_id"])
