@@ -5,10 +5,11 @@ from typing import Any
 import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
-from segue.agents.observed import Observed
-from segue.agents.scorer import CandidateScorer, ScorerSettings
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.type_aliases import Schedule
+
+from segue.agents.observed import Observed
+from segue.agents.scorer import CandidateScorer, ScorerSettings
 
 MASKED_LOGIT = -1e8
 """Logit of a slot that cannot be played: its probability is exactly 0, and so is its part of the entropy."""

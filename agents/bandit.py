@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.envs.observation import ObservationLayout
 from segue.features.errors import UserError

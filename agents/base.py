@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+
 from segue.features.errors import UserError
 
 Observation: TypeAlias = Mapping[str, npt.NDArray[np.float32]]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr
+
 from segue.envs import Sessions
 
 Floats = npt.NDArray[np.float64]

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.agents.djmc_preferences import Bins, Floats, Heard, Preferences, percentile_bins
 from segue.agents.rollouts import random_sequences, sequence_values

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+
 from segue.agents.base import Agent, Array, Batch, ScoringAgent, best_available
 from segue.envs.observation import ObservationLayout
 from segue.features.transitions import transition_cost

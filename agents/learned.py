@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch as th
+
 from segue.agents.base import Array, Batch, ScoringAgent, best_available
 from segue.agents.model_agent import FORMAT as MODEL_FORMAT
 from segue.agents.model_agent import ModelAgent

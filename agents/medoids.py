@@ -6,6 +6,7 @@ listener before the first song.
 
 import numpy as np
 import numpy.typing as npt
+
 from segue.features.errors import UserError
 
 Floats = npt.NDArray[np.float64]

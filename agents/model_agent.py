@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch as th
+from stable_baselines3.common.base_class import BaseAlgorithm
+
 from segue.agents.base import Agent, Array, Batch
 from segue.envs.naming import load_named
 from segue.features.errors import UserError
-from stable_baselines3.common.base_class import BaseAlgorithm
 
 FORMAT = "segue agent around a model, version 1"
 

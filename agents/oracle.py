@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+
 from segue.agents.base import Array, Batch, Observation, ScoringAgent
 from segue.features.errors import UserError
 

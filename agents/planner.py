@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from segue.agents.base import Agent, Array, Batch
 from segue.envs.planning import beam_search, exact_plan
 from segue.features.errors import UserError

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.agents.belief import Belief
 from segue.envs.planning import beam_search

@@ -7,12 +7,13 @@ import numpy.typing as npt
 import torch as th
 from sb3_contrib import QRDQN
 from sb3_contrib.common.utils import quantile_huber_loss
-from segue.agents.base import best_available
-from segue.agents.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from stable_baselines3 import DQN
 from stable_baselines3.common.buffers import DictReplayBuffer
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
+
+from segue.agents.base import best_available
+from segue.agents.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 
 
 class PoolReplayBuffer(DictReplayBuffer):

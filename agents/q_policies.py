@@ -5,11 +5,12 @@ from typing import Any
 import torch as th
 from gymnasium import spaces
 from sb3_contrib.qrdqn.policies import QRDQNPolicy, QuantileNetwork
-from segue.agents.observed import Observed
-from segue.agents.scorer import CandidateScorer, ScorerSettings
 from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import Schedule
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
+
+from segue.agents.observed import Observed
+from segue.agents.scorer import CandidateScorer, ScorerSettings
 
 MASKED_Q = -1e9
 """Q of a slot that cannot be played: finite, so that (1 - done) * Q is 0 at the end of a session."""

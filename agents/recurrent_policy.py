@@ -6,13 +6,14 @@ import torch as th
 from gymnasium import spaces
 from sb3_contrib.common.recurrent.policies import RecurrentActorCriticPolicy
 from sb3_contrib.common.recurrent.type_aliases import RNNStates
+from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
+from stable_baselines3.common.type_aliases import Schedule
+from torch import nn
+
 from segue.agents.actor_policies import MASKED_LOGIT
 from segue.agents.observed import Observed
 from segue.agents.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
-from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
-from stable_baselines3.common.type_aliases import Schedule
-from torch import nn
 
 
 class ContextExtractor(BaseFeaturesExtractor):

@@ -5,6 +5,10 @@ import inspect
 from typing import Any
 
 from sb3_contrib import MaskablePPO, RecurrentPPO
+from stable_baselines3 import A2C, PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.utils import LinearSchedule
+
 from segue.agents.actor_policies import ScorerActorCriticPolicy, ScorerMaskablePolicy
 from segue.agents.q_learning import MaskedDQN, MaskedQRDQN
 from segue.agents.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
@@ -13,9 +17,6 @@ from segue.agents.registry import check_settings
 from segue.agents.scorer import ScorerSettings
 from segue.agents.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
-from stable_baselines3 import A2C, PPO
-from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.utils import LinearSchedule
 
 _SCORER = {field.name for field in dataclasses.fields(ScorerSettings)}
 _OURS = {"self", "policy", "env", "seed", "device", "policy_kwargs", "verbose", "tensorboard_log"}

@@ -13,8 +13,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeAlias
 
 import torch as th
-from segue.agents.observed import Observed
 from torch import nn
+
+from segue.agents.observed import Observed
 
 Tensors: TypeAlias = Mapping[str, th.Tensor]
 _PER_CANDIDATE = ("candidates", "transitions", "available")

@@ -7,6 +7,8 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch as th
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+
 from segue.agents.curve import LearningCurve
 from segue.agents.learned import LearnedAgent
 from segue.agents.model_agent import ModelAgent
@@ -16,7 +18,6 @@ from segue.agents.settings import default_settings
 from segue.agents.vec_env import PlaylistVecEnv
 from segue.envs import environment
 from segue.features.errors import UserError
-from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 POINTS_ON_CURVE = 50
 _USUAL_NUM_ENVS = 64

@@ -7,12 +7,13 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
-from segue.agents.observed import Observed
-from segue.envs import PlaylistVectorEnv
-from segue.features.errors import UserError
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
+
+from segue.agents.observed import Observed
+from segue.envs import PlaylistVectorEnv
+from segue.features.errors import UserError
 
 Floats = npt.NDArray[np.float64]
 

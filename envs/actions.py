@@ -7,6 +7,7 @@ from typing import Any, Literal
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.session import Sessions
 from segue.features.errors import UserError
 

@@ -6,6 +6,7 @@ import dataclasses
 from functools import lru_cache
 
 import numpy as np
+
 from segue.envs.listener.percentiles import percentiles
 from segue.features import Catalog
 from segue.features.djmc import COLUMNS

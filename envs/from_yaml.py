@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from segue.envs.registration import EnvironmentInfo, environment, register_playlist_env
 from segue.envs.setting import build_setting
 from segue.features.errors import UserError, unknown_name

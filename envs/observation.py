@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.compiled.memory import observer
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.observation import ObservationLayout
 from segue.envs.rendering import render_ansi, render_rgb

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
+
 from segue.envs.compiled.draws import distinct
 from segue.envs.naming import load_named
 from segue.envs.pools import Ints, Pool, UniformPool, distinct_recordings

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.compiled.draws import distinct, pools_and_starts
 from segue.features.errors import UserError
 

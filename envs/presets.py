@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from segue.features.errors import UserError, unknown_name
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium as gym
+
 from segue.features.errors import UserError, unknown_name
 
 _TABLE: dict[str, EnvironmentInfo] = {}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.listener.terms.remembrance import Remembrance
 from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name

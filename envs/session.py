@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.compiled.begin import beginner
 from segue.envs.compiled.steps import loop
 from segue.envs.listener.term import Play, normal_from

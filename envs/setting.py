@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.compiled.arrivals import ARRIVING
 from segue.envs.compiled.lowering import Lowered, lower
 from segue.envs.described import described_by

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.compiled.arrivals import ARRIVING
 from segue.envs.compiled.memory import MEMORY_SCALARS
 

@@ -11,6 +11,7 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
+
 from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.observation import ObservationLayout
 from segue.envs.session import Sessions, StepResult

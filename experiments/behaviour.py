@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from numpy.typing import NDArray
+
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
 

@@ -16,9 +16,10 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-import segue.envs
 from rich.console import Console
 from rich.table import Table
+
+import segue.envs
 
 BATCHES = (1, 16, 256, 1024, 4096)
 POOLS = (20, 50, 200)

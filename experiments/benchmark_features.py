@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from segue.experiments import feature_baseline
 from segue.experiments.feature_measures import accuracy_table, measure
 from segue.experiments.feature_truth import Truth, own_pieces, read_truth

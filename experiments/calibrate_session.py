@@ -15,6 +15,7 @@ import tyro
 import yaml
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
+
 from segue.experiments.behaviour import aggregates, compare_with_logs, load_targets, simulate
 from segue.features.errors import UserError
 

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from tyro.extras import SubcommandApp
+
 from segue.experiments.commands.lists import agents, envs
 from segue.experiments.commands.music import catalog, extract
 from segue.experiments.commands.studies import compare, report, runs
 from segue.experiments.commands.training import train
-from tyro.extras import SubcommandApp
 
 DESCRIPTION = """Simulate and compare playlists.
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+
 from segue.experiments.intervals import Returns, paired_interval, score_interval
 from segue.experiments.scores import probability_of_improvement, share_of_sessions_won
 

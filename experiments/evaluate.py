@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from segue.experiments.metrics import session_metrics
 
 ROWS = 512
@@ -59,6 +60,7 @@ def evaluate(
 def make_batch(env_id: str, settings: dict[str, Any], sessions: int) -> Any:
     """Makes the vector environment that steps some sessions at once."""
     import gymnasium as gym
+
     import segue.envs  # noqa: F401 - registers the environments
 
     return gym.make_vec(env_id, num_envs=sessions, vectorization_mode="vector_entry_point", **settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+
 from segue.experiments.results import Results
 from segue.experiments.subjects import ranked, subjects
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.features.audio import AudioFile
 
 RATE = 22050

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from segue.experiments.pieces import RATE, specs, synthesise
 from segue.features.errors import UserError
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import tyro
 from numpy.typing import NDArray
+
 from segue.envs import environment, environments
 from segue.envs.planning import beam_search, exact_plan, plan_value, polish, with_luck
 from segue.envs.session import Sessions

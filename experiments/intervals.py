@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap
+
 from segue.experiments.scores import Floats, interquartile_mean, normalised_score
 
 Returns = Floats

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from segue.features.transitions import roughness
 
 ROUGHNESS, TERM = "roughness_", "reward_"

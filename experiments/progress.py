@@ -16,6 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
 from segue.experiments.run import progress_of, work_of
 from segue.experiments.spec import RunSpec
 

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+
 from segue.experiments.words import number, span
 from segue.features.errors import UserError
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+
 from segue.experiments.comparison import difference_table, score_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.folders import replaced

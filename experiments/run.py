@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from segue.experiments.evaluate import evaluate
 from segue.experiments.provenance import Provenance
 from segue.experiments.spec import RunSpec
@@ -91,6 +92,7 @@ def _fill(folder: Path, spec: RunSpec, origin: Provenance) -> None:
 def _train(spec: RunSpec, folder: Path, tell: Callable[[int], None]) -> Callable[[Any], Any]:
     """Trains, saves the model and its learning curve; returns what loads the model for an environment."""
     import torch
+
     from segue.agents import load_agent, train_agent
 
     # Small networks: one thread is several times faster than the default, and sums in one order.

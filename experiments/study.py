@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+
 from segue.experiments.plan import Plan, plan_runs
 from segue.experiments.progress import show_progress
 from segue.experiments.provenance import Provenance, provenance

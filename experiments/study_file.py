@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+
 from segue.experiments.config import StudyConfig
 from segue.features.errors import UserError
 

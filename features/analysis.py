@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dct, rfft
 from scipy.signal import get_window, lfilter
+
 from segue.features import spectral_kernels as kernels
 from segue.features.audio import AudioFile, Block
 from segue.features.constant_q import RATE as CQ_RATE

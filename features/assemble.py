@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+
 from segue.features.cache import Cache
 from segue.features.tags import complete
 

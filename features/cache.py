@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+
 from segue.features.errors import UserError
 from segue.features.track import Track
 

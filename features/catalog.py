@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
 from segue.features import djmc, grouping, storage
 from segue.features.errors import UserError
 from segue.features.frames import clean_frame, numbers

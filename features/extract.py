@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
+from tqdm import tqdm
+
 from segue.features.assemble import Collected, collect
 from segue.features.cache import Cache, Outcome
 from segue.features.catalog import Catalog
@@ -17,7 +19,6 @@ from segue.features.tags import clean
 from segue.features.track import version
 from segue.features.walk import audio_files
 from segue.features.workers import Task, run_tasks
-from tqdm import tqdm
 
 Runner = Callable[[list[Task]], Iterable[tuple[Task, str, Outcome | None]]]
 

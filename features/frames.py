@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from segue.features.errors import UserError
 from segue.features.schema import canonical_order, columns_by_name, text_columns
 

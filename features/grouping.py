@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from segue.features.errors import UserError
 
 

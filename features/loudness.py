@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.features.audio import Block
 from segue.features.loudness_kernels import k_weighted_sums, oversampling_filter, true_peaks
 

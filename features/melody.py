@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.features.spectral_kernels import RATE
 
 _CHUNK = 30 * RATE

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
+
 from segue.features.links import artist_codes
 
 _VERSION = (

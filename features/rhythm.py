@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
+
 from segue.features.analysis import FRAME_RATE
 from segue.features.rhythm_kernels import best_predecessors
 

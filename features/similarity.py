@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from segue.features.catalog import Catalog
 from segue.features.errors import UserError
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from segue.features.errors import UserError
 from segue.features.scaler import QuantileScaler
 from segue.features.schema import SCHEMA_VERSION

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
+
 from segue.features.analysis import FRAME_RATE, Analysis
 from segue.features.constant_q import FRAME_RATE as CQ_FRAME_RATE
 from segue.features.tonality import fold

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
+
 from segue.features.errors import UserError
 
 ARTIST_SHARE = 0.35

@@ -6,6 +6,7 @@ from importlib import resources
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
 from segue.features.analysis import FRAME_RATE, SILENT_POWER, Analysis
 from segue.features.spectral_kernels import CONTRAST_EVERY, DESCRIPTORS
 

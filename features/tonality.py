@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.features.constant_q import BINS, BINS_PER_OCTAVE, FRAME_RATE
 from segue.features.transitions import camelot_number
 

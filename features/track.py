@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.features import loudness, mood, rhythm, structure, timbre, tonality
 from segue.features.analysis import FRAME_RATE, SILENT_POWER, Analysis, analyse
 from segue.features.audio import AudioError, AudioFile

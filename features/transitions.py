@@ -6,6 +6,7 @@ a pair does not depend on how many pairs are asked for at once, bit for bit.
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
 from segue.features.links import LINK_NAMES, TIMBRE_AXES, UNKNOWN
 
 TRANSITION_NAMES: tuple[str, ...] = (

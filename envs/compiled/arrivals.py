@@ -5,6 +5,7 @@ The NumPy form is `segue.features.transitions.transition_features`.
 
 import numpy as np
 from numba import njit
+
 from segue.features.links import LINK_NAMES, TIMBRE_AXES, UNKNOWN
 from segue.features.transitions import GAP_SCALE, KEY_DISTANCE, LOUDNESS_SPAN, TIMBRE_SCALE, TRANSITION_NAMES
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from numba import njit
+
 from segue.envs.compiled.freshness import sources_digest
 from segue.envs.compiled.memory import forget
 

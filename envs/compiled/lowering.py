@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.compiled import terms as loops
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Term

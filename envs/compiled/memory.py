@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit
+
 from segue.envs.compiled.arrivals import LEAVING, arrive
 from segue.envs.compiled.freshness import sources_digest
 

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from numba import njit
+
 from segue.envs.compiled import terms as loops
 from segue.envs.compiled.freshness import sources_digest
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction

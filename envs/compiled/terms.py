@@ -9,6 +9,7 @@ the arithmetic. ``outcome`` is the tuple of `segue.envs.compiled.steps`.
 
 import numpy as np
 from numba import njit
+
 from segue.envs.compiled.arrivals import LEAVING, arrive
 from segue.features.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
 

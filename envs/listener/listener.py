@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import SkipHazard
 from segue.envs.listener.term import Floats, Scene, Term, normal_from

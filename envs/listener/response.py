@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.compiled.hazards import listened_fractions
 from segue.features.errors import UserError
 

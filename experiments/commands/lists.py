@@ -34,6 +34,7 @@ def envs(action: Positional[Literal["list", "show"]] = "list", id: Positional[st
 def _show_environment(env_id: str) -> None:
     """Prints an environment's settings, spaces and the listener behind it."""
     import yaml
+
     from segue.envs import environment, load_preset
     from segue.experiments.plan import try_environment
 

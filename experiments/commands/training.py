@@ -34,6 +34,7 @@ def train(
         agent_set: A setting of the agent; may be given several times.
     """
     from rich.console import Console
+
     from segue.experiments.progress import show_progress
     from segue.experiments.provenance import provenance
     from segue.experiments.run import execute_run, read_record
@@ -95,6 +96,7 @@ def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
         UserError: A pair has no ``=``, or its value is no YAML.
     """
     import yaml
+
     from segue.features.errors import UserError
 
     settings = {}

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+
 from segue.experiments.figures.style import FAINT, house_style
 from segue.features import Catalog, UserError
 from segue.features.schema import column

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+
 from segue.experiments.figures.style import INK, Look
 from segue.experiments.scores import Floats
 

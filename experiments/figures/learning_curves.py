@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts
 from segue.experiments.figures.labels import label_lines

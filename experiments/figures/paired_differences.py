@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
 from segue.experiments.figures.style import FAINT, Drawn, legend_above, looks, panels

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.examples import playlist, typical_episode
 from segue.experiments.figures.style import FAINT, INK, PAPER, Drawn, Look, looks

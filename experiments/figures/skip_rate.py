@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts
 from segue.experiments.figures.labels import label_lines

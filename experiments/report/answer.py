@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.results import Results
 from segue.experiments.subjects import baselines, learners, oracles, ranked

@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
+
 from segue.experiments.comparison import ALL
 from segue.experiments.figures.style import FigureFiles
 from segue.experiments.report.answer import answer

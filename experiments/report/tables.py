@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+
 from segue.experiments.comparison import ALL, metric_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.examples import playlist, typical_episode

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
+
 from segue.features.catalog import Catalog
 from segue.features.data.debian_copyright import Credit, credit_of, read_credits
 from segue.features.extract import extract_folder

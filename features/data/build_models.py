@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
+
 from segue.features.catalog import Catalog
 from segue.features.djmc import COLUMNS as DJMC_COLUMNS
 from segue.features.schema import LISTENING_FEATURES

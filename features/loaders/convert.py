@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
 from segue.features.catalog import Catalog
 from segue.features.errors import UserError, unknown_name
 from segue.features.loaders import fma, million_song

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+
 from segue.features.loaders.text import read_table
 
 _MEANS = {

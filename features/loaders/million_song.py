@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from segue.features.errors import UserError
 
 _METADATA = {"song_id": "id", "title": "title", "artist_name": "artist", "release": "album", "genre": "genre"}

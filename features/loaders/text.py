@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
 from segue.features.errors import UserError
 
 _ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,8})>")

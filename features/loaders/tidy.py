@@ -6,6 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
 from segue.features.loaders.text import mended
 from segue.features.schema import columns_by_name, text_columns
 

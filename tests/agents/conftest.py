@@ -1,6 +1,7 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+
 import segue.envs  # noqa: F401 - registers the environments
 
 SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from segue.agents import make_agent
 from segue.agents.bandit import LinearBandit
 from segue.features.errors import UserError

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from segue.agents import make_agent
 from segue.agents.djmc import plan_values
 from segue.agents.djmc_preferences import Heard, Preferences, percentile_bins

@@ -6,13 +6,14 @@ import pytest
 from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
 from sb3_contrib import MaskablePPO
 from sb3_contrib.common.maskable.evaluation import evaluate_policy as evaluate_masked
-from segue.agents import PlaylistVecEnv, make_agent, train_agent
-from segue.agents.sb3 import maskable_ppo
 from stable_baselines3 import DQN, PPO
 from stable_baselines3.common.callbacks import CheckpointCallback, EvalCallback
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecNormalize
+
+from segue.agents import PlaylistVecEnv, make_agent, train_agent
+from segue.agents.sb3 import maskable_ppo
 
 SMALL = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "device": "cpu", "seed": 0}
 

@@ -1,4 +1,5 @@
 import numpy as np
+
 from segue.agents import make_agent
 from segue.features.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
 

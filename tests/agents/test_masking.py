@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch as th
+
 from segue.agents import PlaylistVecEnv
 from segue.agents.sb3 import a2c, dqn, maskable_ppo, qrdqn
 

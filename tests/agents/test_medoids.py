@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from segue.agents.medoids import delta_medoids
 from segue.features.errors import UserError
 

@@ -2,6 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from segue.agents import make_agent
 from segue.envs.planning import plan_value
 from segue.features.errors import UserError

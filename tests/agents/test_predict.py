@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from segue.agents import agent_info, agent_names, make_agent
 
 UNTRAINED = [name for name in agent_names() if not agent_info(name).learned]

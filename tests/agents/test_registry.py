@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+
 from segue.agents import agent_info, agent_names, make_agent, register_agent, train_agent
 from segue.agents.heuristics import RandomAgent
 from segue.features.errors import UserError

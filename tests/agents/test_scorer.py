@@ -3,6 +3,7 @@ import pytest
 import torch as th
 from hypothesis import given
 from hypothesis import strategies as st
+
 from segue.agents.observed import Observed
 from segue.agents.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError

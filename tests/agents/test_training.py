@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 import torch as th
+from stable_baselines3 import PPO
+
 from segue.agents import load_agent, make_agent, register_agent, train_agent
 from segue.features.errors import UserError
-from stable_baselines3 import PPO
 
 ENV = "segue/Playlist-v0"
 SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}

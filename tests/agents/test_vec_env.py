@@ -2,9 +2,10 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from sb3_contrib.common.maskable.utils import get_action_masks, is_masking_supported
+from stable_baselines3 import PPO
+
 from segue.agents import PlaylistVecEnv
 from segue.features.errors import UserError
-from stable_baselines3 import PPO
 
 
 def play(env, steps):

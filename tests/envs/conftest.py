@@ -1,5 +1,6 @@
 import gymnasium as gym
 import pytest
+
 import segue.envs
 
 

@@ -2,6 +2,7 @@
 
 import gymnasium as gym
 import pytest
+
 import segue.envs
 from segue.features.errors import UserError
 

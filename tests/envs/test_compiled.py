@@ -5,6 +5,7 @@ import types
 
 import numpy as np
 import pytest
+
 from segue.envs.listener.listener import TERMS
 from segue.envs.listener.term import Play
 from segue.envs.listener.terms.satiation import Satiation

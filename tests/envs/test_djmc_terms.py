@@ -3,6 +3,7 @@
 import gymnasium as gym
 import numpy as np
 import pytest
+
 from segue.envs.listener.percentiles import percentile_bins, percentiles
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting

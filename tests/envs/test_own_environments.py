@@ -8,6 +8,7 @@ from pathlib import Path
 import gymnasium as gym
 import numpy as np
 import pytest
+
 import segue.envs
 from segue.features import Catalog
 from segue.features.errors import UserError

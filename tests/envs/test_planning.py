@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from segue.envs.planning import beam_search, exact_plan, plan_value, polish, with_luck
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from segue.features import open_catalog
 from segue.features.errors import UserError
 

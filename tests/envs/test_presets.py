@@ -1,6 +1,7 @@
 """Every preset says what it is, where it comes from and how much order matters to it."""
 
 import pytest
+
 from segue.envs import environments, load_preset, preset_names
 from segue.envs.listener.listener import TERMS, Listener
 from segue.envs.naming import load_named

@@ -4,6 +4,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from scipy.special import expit
+
 from segue.features.errors import UserError
 
 LISTENER = {

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import SkipHazard
 from segue.features.errors import UserError

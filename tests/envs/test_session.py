@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+
 import segue.envs
 from segue.features import open_catalog
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
 from segue.features.errors import UserError

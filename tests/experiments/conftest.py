@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from segue.experiments.cli import main
 from segue.experiments.comparison import difference_table, score_table
 from segue.experiments.results import Results

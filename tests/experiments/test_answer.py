@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.report.answer import answer
 from segue.experiments.words import listed, number, per_cent, signed, span

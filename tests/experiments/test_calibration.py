@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+
 from segue.experiments.behaviour import Log, aggregates, compare_with_logs, load_targets, simulate
 from segue.experiments.calibrate_session import CATALOG, CHECKED, PARAMETERS, calibrate, preset_text
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from segue.experiments.cli import main
 from segue.experiments.figures.catalog_map import draw_catalog, map_positions
 from segue.features import Catalog, UserError

@@ -5,6 +5,7 @@ import sys
 
 import pandas as pd
 import pytest
+
 from segue.experiments.cli import main
 
 COMMANDS = ("extract", "catalog", "envs", "agents", "train", "compare", "report", "runs")

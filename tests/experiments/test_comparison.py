@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+
 from segue.experiments.comparison import ALL, difference_table, return_matrix, score_table
 
 

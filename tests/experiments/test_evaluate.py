@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+
 from segue.agents import make_agent
 from segue.experiments.evaluate import evaluate
 from segue.experiments.metrics import playlist_diversity, session_metrics

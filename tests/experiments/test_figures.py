@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.labels import spread
 from segue.experiments.figures.learning_curves import curve_bands

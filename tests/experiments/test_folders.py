@@ -1,6 +1,7 @@
 """A folder is whole or not there."""
 
 import pytest
+
 from segue.experiments.folders import replaced
 
 

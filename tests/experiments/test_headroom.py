@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from segue.experiments.headroom import Size, headroom, measure
 
 SMALL = Size(listeners=16, draws=16)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from segue.experiments.intervals import paired_interval, resampled_interval, score_interval
 
 

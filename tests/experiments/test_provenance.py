@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+
 from segue.experiments.provenance import git_revision, package_versions
 
 

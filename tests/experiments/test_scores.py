@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from segue.experiments.scores import (
     interquartile_mean,
     normalised_score,

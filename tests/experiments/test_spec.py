@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from segue.experiments.commands.training import parse_settings
 from segue.experiments.spec import RunSpec, fingerprints, slug
 from segue.features.errors import UserError

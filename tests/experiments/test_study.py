@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from segue.experiments.cli import main
 from segue.experiments.results import Results
 from segue.experiments.run import PARTIAL

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from segue.experiments.study_file import parse_study, read_study
 from segue.features.errors import UserError
 

@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 import soundfile
+
 from segue.features.audio import AudioError, AudioFile
 
 

@@ -6,6 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from segue.features import LISTENING_FEATURES, Catalog, UserError, open_catalog
 from segue.features.schema import columns_by_name
 

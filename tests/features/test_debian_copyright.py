@@ -1,6 +1,7 @@
 from pathlib import PurePath
 
 import pytest
+
 from segue.features.data.debian_copyright import Credit, credit_of, read_credits
 
 TEXT = """Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+
 from segue.features import Catalog, UserError
 from segue.features.cache import Cache, Outcome
 from segue.features.extract import extract_folder

@@ -3,6 +3,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
+
 from segue.features import Catalog, UserError
 from segue.features.loaders import convert_catalog
 from segue.features.loaders.text import mended

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from segue.features.melody import MelodyTracker
 from segue.features.spectral_kernels import RATE
 from segue.features.track import version

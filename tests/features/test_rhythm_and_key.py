@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from segue.features import rhythm, tonality
 from segue.features.analysis import analyse_blocks
 from segue.features.track import describe

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+
 from segue.features import Catalog, UserError
 from segue.features.recordings import song_title
 from segue.features.similarity import choose_clusters, near_duplicates, nearest, timbre_divergence

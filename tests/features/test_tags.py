@@ -3,6 +3,7 @@ from pathlib import PurePath
 import av
 import numpy as np
 import pytest
+
 from segue.features.tags import clean, complete, from_path, read_tags
 
 

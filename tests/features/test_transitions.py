@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from segue.features import (
     TRANSITION_NAMES,
     TRANSITION_NEUTRAL,

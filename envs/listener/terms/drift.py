@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.listener.term import Floats, Play, Scene, Term
 
 if TYPE_CHECKING:

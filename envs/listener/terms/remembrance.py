@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
+
 from segue.envs.listener.term import Floats, Play, Scene, Term
 from segue.features.errors import UserError
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.listener.term import Floats, Play, Scene, Term
 from segue.features.errors import UserError
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.listener.term import Floats, Scene, Term
 from segue.features.errors import UserError
 from segue.features.transitions import roughness, transition_features

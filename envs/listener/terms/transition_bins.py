@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
 from segue.envs.listener.percentiles import percentile_bins
 from segue.envs.listener.term import Floats, Scene, Term
 from segue.envs.listener.terms.song_bins import BINS, peaked_weights
