@@ -137,8 +137,8 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
     def _final(self, info: dict[str, Any], done: NDArray[np.intp]) -> dict[str, Any]:
         last = self.layout.observe(self.sessions.state, done)
         final_obs = np.full(self.num_envs, None, dtype=object)
-        for at, row in enumerate(done):
-            final_obs[row] = {key: value[at] for key, value in last.items()}
+        for row, *values in zip(done.tolist(), *last.values(), strict=True):
+            final_obs[row] = dict(zip(last, values, strict=True))
         ended = np.zeros(self.num_envs, np.bool_)
         ended[done] = True
         return {

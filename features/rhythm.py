@@ -14,7 +14,8 @@ _BAND_EDGES = (24, 76)  # mel bands 0-23 lie under about 600 Hz, 76 and above ov
 _CENTRE_CALM, _CENTRE_DRUMS, _SPREAD = 105.0, 130.0, 1.0  # prior of the tempo: BPM, BPM, octaves
 _CHUNK = 8192  # frames worked on at once, to keep hours of music in little memory
 _WINDOW, _STEP = 12.0, 2.0  # s, windows of the autocorrelation
-_MULTIPLES = np.array([1.0, 0.7, 1.0, 0.7, 1.0, 0.7])  # weights; even ones also fit half the tempo
+# Weights of the multiples of a period: even ones fit half the tempo too, seven beats are no bar.
+_MULTIPLES = np.array([1.0, 0.7, 1.0, 0.7, 1.0, 0.7, 0.0, 0.7])
 _TIGHTNESS = 400.0
 _SILENT_FLUX = 0.015  # mean growth; a steady tone has less, the sparsest ambient music six times more
 _NO_PULSE, _FEWEST_ONSETS = 0.02, 4  # under these, noise and steady tones would get a tempo too
