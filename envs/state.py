@@ -99,6 +99,10 @@ class SessionState:
         about_tracks = (self.pool, self.features, self.arriving, self.available, self.history)
         return (*about_tracks, self.position, *about_listener, self.memory, self.groups, self.past)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leaves out the views: in a copy they would be arrays of their own, which nothing refills."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
     def take(self, rows: Ints) -> SessionState:
         """Copies some rows, each as often as it is named."""
         fields = (f.name for f in dataclasses.fields(self) if f.name != "channels")
