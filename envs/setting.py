@@ -15,7 +15,7 @@ from segue.envs.compiled.arrivals import ARRIVING
 from segue.envs.compiled.lowering import Lowered, lower
 from segue.envs.described import described_by
 from segue.envs.listener.listener import Listener
-from segue.envs.listener.term import Scene
+from segue.envs.listener.term import SPLIT_DIGIT, Scene, split_digit
 from segue.envs.pool_kinds import make_pool
 from segue.envs.pools import Pool
 from segue.envs.presets import load_preset
@@ -97,10 +97,9 @@ class Setting:
         """
         if self.split is None:
             return uniforms
-        scale = 2.0**20
-        digits = np.floor(uniforms * scale)
-        wrong = (digits % 2) != (self.split == "test")
-        return np.where(wrong, uniforms + np.where(digits % 2 == 0, 1.0, -1.0) / scale, uniforms)
+        odd = split_digit(uniforms)
+        wrong = odd != (self.split == "test")
+        return np.where(wrong, uniforms + np.where(odd, -1.0, 1.0) / 2.0**SPLIT_DIGIT, uniforms)
 
 
 def setting_from(settings: Mapping[str, Any]) -> Setting:
