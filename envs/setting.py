@@ -15,6 +15,7 @@ from segue.envs.compiled.arrivals import ARRIVING
 from segue.envs.compiled.lowering import Lowered, lower
 from segue.envs.described import described_by
 from segue.envs.listener.listener import Listener
+from segue.envs.listener.response import USUAL_DURATION, SkipHazard
 from segue.envs.listener.term import SPLIT_DIGIT, Scene, split_digit
 from segue.envs.pool_kinds import make_pool
 from segue.envs.pools import Pool
@@ -27,9 +28,6 @@ Split = Literal["train", "test"]
 
 #: Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it.
 REPEAT_UTILITY = -4.0
-
-#: A track without a known duration is taken to be this long, in s.
-USUAL_DURATION = 210.0
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,11 @@ class Setting:
     def spec(self) -> tuple[NDArray[Any], ...]:
         """The lowered listener as the compiled loops take it."""
         return self.lowered.table, self.lowered.constants, self.lowered.curves, self.lowered.groups
+
+    @cached_property
+    def own_response(self) -> bool:
+        """Whether the response is a model of the user's own, which runs in NumPy."""
+        return type(self.listener.response) is not SkipHazard
 
     @cached_property
     def n_draws(self) -> int:
