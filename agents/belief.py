@@ -139,7 +139,9 @@ def _advance(sessions: Sessions, response: Response) -> Floats:
     slots = np.full(sessions.batch, response.slot, np.intp)
     utility = sessions.utility(slots[:, None])[:, 0]
     if not isinstance(listener.response, SkipHazard):
-        raise UserError("Agent posterior knows only the built-in response: leave the model out of the listener.")
+        raise UserError(
+            "Agent posterior knows only the built-in response: leave the model out of the listener."
+        )
     beta = listener.response.beta
     passed = response.hazard * np.exp(-beta * utility)
     state.tape[np.arange(sessions.batch), state.position, 0] = -np.expm1(-passed)

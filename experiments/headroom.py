@@ -1,6 +1,7 @@
 """Room to learn: what random play, simple rules and oracles earn with each environment's listeners.
 
-Run it as ``python experiments/headroom.py``; name environments to see only those.
+Run it as ``python experiments/headroom.py``; name environments to see only those. What makes the room shows
+when a part of the listener is switched off: ``headroom.py segue/Rebound-v0 --without satiation boredom``.
 """
 
 from __future__ import annotations
@@ -38,18 +39,23 @@ class Size:
         draws: Lucks that each plan or rule is played under.
         catalog: Catalogue for environments that do not name one themselves.
         small: Pool size and length at which plans are compared with exact ones.
+        without: Terms of the listener to switch off.
     """
 
     listeners: int = 48
     draws: int = 32
-    catalog: str = "synthetic:2000"
+    catalog: str = "demo"
     small: int = 9
+    without: tuple[str, ...] = ()
 
 
 def begin_sessions(env_id: str, count: int, size: Size, **changes: object) -> Sessions:
     """Begins sessions of listeners of their own seeds."""
     settings = {"catalog": size.catalog, "split": "test", **environment(env_id).settings, **changes}
     settings.pop("action", None)
+    if size.without:
+        off = {name: {"weight": 0} for name in size.without}
+        settings["listener"] = {"preset": settings.get("listener", "full"), "terms": off}
     sessions = Sessions(setting_from(settings), [np.random.default_rng(FIRST_SEED + i) for i in range(count)])
     sessions.begin(np.arange(count))
     return sessions

@@ -78,7 +78,8 @@ def build_response(settings: dict[str, Any]) -> ResponseModel:
     settings = dict(settings)
     model = settings.pop("model", None)
     cls = SkipHazard if model is None else load_named(str(model), "response")
-    if not (isinstance(cls, type) and issubclass(cls, ResponseModel) and dataclasses.is_dataclass(cls)):
+    fits = isinstance(cls, type) and issubclass(cls, ResponseModel) and dataclasses.is_dataclass(cls)
+    if not fits:
         raise UserError(f"Response: {model} is not a dataclass that inherits segue.envs.ResponseModel.")
     response: ResponseModel = build(cls, settings, "response")
     return response

@@ -21,7 +21,7 @@ QUANTILES = (np.arange(256) + 0.5) / 256
 
 
 class ResponseModel(ABC):
-    """How much of a track is heard, given its utility; a model of one's own is a dataclass that inherits this.
+    """How much of a track is heard, given its utility; one's own model is a dataclass that inherits this.
 
     A configuration names it: ``response: {model: "module:Class", **settings}``.
     """

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.envs.listener.departure import AbandonHazard
 from segue.envs import ResponseModel
+from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import SkipHazard
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
