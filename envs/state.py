@@ -93,6 +93,11 @@ class SessionState:
         return self.block[:, -length * self.channels :].reshape(batch, length, self.channels)
 
     @cached_property
+    def every_row(self) -> Ints:
+        """The numbers of all rows, (B,)."""
+        return np.arange(len(self.position))
+
+    @cached_property
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """All arrays in the order that the compiled loops take them in."""
         about_listener = (self.hidden, self.terms, self.tape, self.skips, self.ema, self.ended)

@@ -138,8 +138,14 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
     def _final(self, info: dict[str, Any], done: NDArray[np.intp]) -> dict[str, Any]:
         last = self.layout.observe(self.sessions.state, done)
         final_obs = np.full(self.num_envs, None, dtype=object)
-        for row, *values in zip(done.tolist(), *last.values(), strict=True):
-            final_obs[row] = dict(zip(last, values, strict=True))
+        tables = (last["candidates"], last["transitions"], last["available"], last["context"])
+        for row, candidates, transitions, available, context in zip(done.tolist(), *tables, strict=True):
+            final_obs[row] = {
+                "candidates": candidates,
+                "transitions": transitions,
+                "available": available,
+                "context": context,
+            }
         ended = np.zeros(self.num_envs, np.bool_)
         ended[done] = True
         return {
