@@ -1,5 +1,6 @@
 """The table of headroom is what it says, and the sequencing presets leave room to plan."""
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,19 @@ def test_planning_pays_where_order_matters(env_id):
     assert headroom(frame).estimate > 10
     assert frame["planned"].mean() > frame["shuffled"].mean() + 1
     assert frame["planned"].mean() > frame["smoothest"].mean()
+
+
+MECHANISMS = {
+    "segue/Playlist-v0": ("arc", "transition", "satiation", "boredom", "exposure", "engagement"),
+    "segue/Rebound-v0": ("satiation", "boredom"),
+    "segue/DJSet-v0": ("arc", "transition"),
+}
+
+
+@pytest.mark.parametrize("env_id", MECHANISMS)
+def test_what_planning_wins_comes_from_the_cited_mechanisms(env_id):
+    frame = measure(env_id, dataclasses.replace(SMALL, without=MECHANISMS[env_id]))
+    assert headroom(frame).estimate < 3
 
 
 def test_order_hardly_matters_in_the_calibrated_sessions():
