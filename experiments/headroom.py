@@ -6,6 +6,7 @@ when a part of the listener is switched off: ``headroom.py segue/Rebound-v0 --wi
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from segue.envs.planning import beam_search, exact_plan, plan_value, polish, wit
 from segue.envs.session import Sessions
 from segue.envs.setting import setting_from
 from segue.experiments.intervals import Interval, resampled_interval
+from segue.features.errors import UserError
 from segue.features.transitions import roughness
 
 Floats = NDArray[np.float64]
@@ -183,4 +185,8 @@ def main(
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    try:
+        tyro.cli(main)
+    except UserError as error:
+        print(f"headroom: {error}", file=sys.stderr)
+        sys.exit(2)

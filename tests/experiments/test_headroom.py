@@ -11,6 +11,7 @@ import pytest
 
 from segue.experiments.headroom import Size, headroom, measure
 
+SCRIPT = Path(__file__).parents[2] / "experiments" / "headroom.py"
 SMALL = Size(listeners=16, draws=16)
 
 
@@ -57,10 +58,9 @@ def test_the_same_seeds_give_the_same_table():
 
 
 def test_the_script_prints_every_yardstick():
-    script = Path(__file__).parents[2] / "experiments" / "headroom.py"
     small = ["--listeners", "3", "--draws", "2", "--catalog", "synthetic:400", "--small", "5"]
     done = subprocess.run(
-        [sys.executable, "-W", "error", script, "segue/Rebound-v0", *small],
+        [sys.executable, "-W", "error", SCRIPT, "segue/Rebound-v0", *small],
         capture_output=True,
         text=True,
         check=False,
@@ -76,3 +76,17 @@ def test_the_script_prints_every_yardstick():
         "dynamic programme",
     ):
         assert word in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["segue/Rebounds-v0"], "did you mean 'segue/Rebound-v0'"),
+        (["segue/Rebound-v0", "--without", "satiaton"], "did you mean 'satiation'"),
+    ],
+)
+def test_a_wrong_name_ends_in_a_sentence(arguments, sentence):
+    done = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
