@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-_OWN = ("evaluate.py", "metrics.py", "model.py", "run.py")
+_OWN = ("evaluate.py", "metrics.py", "model.py", "order.py", "run.py")
 """Files of this room that decide the numbers of a run; the others only plan, compare and show."""
 _DECISIVE = ("gymnasium", "stable-baselines3", "sb3-contrib", "torch", "numpy", "scipy", "numba")
 """Packages whose version can change the numbers of a run."""

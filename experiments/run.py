@@ -14,6 +14,7 @@ import pandas as pd
 from segue.experiments.evaluate import evaluate
 from segue.experiments.folders import link_files, made_once, read_json, write_json
 from segue.experiments.model import make_model
+from segue.experiments.order import order_table
 from segue.experiments.progress_file import forget_progress, progress_to
 from segue.experiments.provenance import Provenance
 from segue.experiments.spec import RunSpec
@@ -72,6 +73,10 @@ def _fill(folder: Path, spec: RunSpec, origin: Provenance) -> None:
     )
     episodes.to_parquet(folder / "episodes.parquet", index=False)
     plays.to_parquet(folder / "plays.parquet", index=False)
+    if spec.order_sessions:
+        chosen = spec.episode_seeds[: spec.order_sessions]
+        orders = order_table(plays, spec.environment, spec.environment_settings, chosen)
+        orders.to_parquet(folder / "order.parquet", index=False)
     trained = read_json(folder / TRAINING) if spec.learned else {"train_seconds": 0.0}
     record = {
         "key": spec.key,
@@ -104,6 +109,6 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 
 def read_frames(folder: Path) -> Mapping[str, pd.DataFrame]:
-    """Reads the tables of a run: ``episodes``, ``plays`` and, of a learned agent, ``curve``."""
-    files = {name: folder / f"{name}.parquet" for name in ("episodes", "plays", "curve")}
+    """Reads the tables of a run: ``episodes``, ``plays``, ``order`` and, of a learned agent, ``curve``."""
+    files = {name: folder / f"{name}.parquet" for name in ("episodes", "plays", "order", "curve")}
     return {name: pd.read_parquet(file) for name, file in files.items() if file.is_file()}
