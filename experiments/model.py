@@ -12,6 +12,7 @@ from segue.experiments.folders import made_once, write_json
 from segue.experiments.progress_file import forget_progress, progress_to
 from segue.experiments.provenance import Provenance
 from segue.experiments.spec import ModelSpec
+from segue.features.errors import UserError
 
 
 def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | None = None) -> Path:
@@ -67,5 +68,8 @@ def train_into(
             on_progress=tell,
             log_dir=log_dir,
         )
-    trained.save(folder / "model")
+    try:
+        trained.save(folder / "model")
+    except RuntimeError as error:  # torch's own, whatever the file system said
+        raise UserError(f"The model cannot be written to {folder}; is the disk full? ({error})") from error
     trained.curve.to_parquet(folder / "curve.parquet", index=False)

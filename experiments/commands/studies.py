@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
@@ -90,7 +90,10 @@ def _print_answers(results: Results) -> None:
         head = ("", *map(str, table.columns))
         cells = [
             # Number over interval: side by side they would be too wide for several columns.
-            (str(row), *(f"{number(mean)}\n{span(*ends)}" for mean, *ends in zip(*of_row, strict=True)))
+            (
+                str(row),
+                *(f"{number(mean)}\n{span(*ends)}".rstrip() for mean, *ends in zip(*of_row, strict=True)),
+            )
             for row, *of_row in zip(
                 table.index, table.to_numpy(), low[title].to_numpy(), high[title].to_numpy(), strict=True
             )
@@ -98,41 +101,77 @@ def _print_answers(results: Results) -> None:
         print_table(head, cells, title=title, numbers=head[1:])
 
 
-def runs(action: Positional[Literal["list", "show"]], folder: Positional[Path]) -> None:
-    """List the runs of a study, or show all that is recorded of one run.
+def runs(
+    action: Positional[Literal["list", "show", "diff"]],
+    folder: Positional[Path],
+    other: Positional[Path | None] = None,
+) -> None:
+    """List the runs of a study, show all that is recorded of one run, or tell in what two runs differ.
 
     Example: segue runs list runs/demo
 
     Args:
-        action: `list` the runs of a study, or `show` one run.
-        folder: The folder of the study, or with `show` of the run.
+        action: `list` the runs of a study, `show` one run, or `diff` two runs.
+        folder: The folder of the study, or with `show` and `diff` of a run.
+        other: With `diff`: the folder of the other run.
     """
-    from segue.experiments.commands.show import output, print_table
+    from segue.experiments.commands.show import output
+    from segue.features.errors import UserError
+
+    if action == "list":
+        _list_runs(folder)
+    elif action == "show":
+        output().print_json(data=_record(folder))
+    elif other is None:
+        raise UserError("Say which two runs to compare: segue runs diff ONE_RUN OTHER_RUN.")
+    else:
+        _diff_runs(folder, other)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    """The record of a run or model."""
     from segue.experiments.run import read_record
+    from segue.features.errors import UserError
+
+    if not (folder / "config.json").is_file():
+        raise UserError(f"There is no finished run in {folder}: `segue runs list STUDY_FOLDER` lists them.")
+    return read_record(folder)
+
+
+def _list_runs(folder: Path) -> None:
+    """Prints a line for each run of a study."""
+    from segue.experiments.commands.show import print_table
     from segue.experiments.words import number
     from segue.features.errors import UserError
 
-    if action == "show":
-        if not (folder / "config.json").is_file():
-            raise UserError(
-                f"There is no finished run in {folder}: `segue runs list STUDY_FOLDER` lists them."
-            )
-        output().print_json(data=read_record(folder))
-        return
     records = sorted(folder.glob("runs/*/config.json"))
     if not records:
         raise UserError(f"There are no finished runs in {folder}: make some with `segue compare`.")
     numbers = ("seed", "steps", "return", "seconds")
     rows = []
     for path in records:
-        record = read_record(path.parent)
+        record = _record(path.parent)
         spec = record["spec"]
+        steps = str(spec["model"]["steps"] if spec["model"] else "")
         seconds = number(record["train_seconds"] + record["evaluate_seconds"], 1)
-        cells = (
-            str(spec["seed"]),
-            str(spec["model"]["steps"] if spec["model"] else ""),
-            number(record["return_mean"]),
-            seconds,
-        )
+        cells = (str(spec["seed"]), steps, number(record["return_mean"]), seconds)
         rows.append((spec["environment_label"], spec["agent_label"], *cells, path.parent.name))
     print_table(("environment", "agent", *numbers, "folder"), rows, numbers=numbers)
+
+
+def _diff_runs(folder: Path, other: Path) -> None:
+    """Prints in what the records of two runs differ, and by how much one earns more on the same sessions."""
+    from segue.experiments.commands.show import print_table
+    from segue.experiments.run_diff import difference_on_common_sessions, differing_entries
+    from segue.experiments.words import signed, span
+
+    entries = differing_entries(_record(folder), _record(other))
+    print_table(("", "first", "second"), [(name, *map(str, values)) for name, values in entries.items()])
+    sessions, interval = difference_on_common_sessions(folder, other)
+    if sessions:
+        print(
+            f"On {sessions} sessions that both met, the second earns {signed(interval.estimate)} "
+            f"{span(interval.low, interval.high)} a session."
+        )
+    else:
+        print("They have met no session in common.")
