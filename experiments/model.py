@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import warnings
 from collections.abc import Callable
@@ -34,7 +35,11 @@ def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | 
         return done
     with made_once(done) as partial:
         started = time.perf_counter()
-        train_into(partial, spec, progress_to(partial), log_dir)
+        logs = log_dir and log_dir / done.name
+        if logs:
+            # What a killed training has left would stand beside the new curves.
+            shutil.rmtree(logs, ignore_errors=True)
+        _train_into(partial, spec, progress_to(partial), logs)
         record = {
             "key": spec.key,
             "spec": asdict(spec),
@@ -46,7 +51,7 @@ def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | 
     return done
 
 
-def train_into(
+def _train_into(
     folder: Path, spec: ModelSpec, tell: Callable[[int], None], log_dir: Path | None = None
 ) -> None:
     """Trains, and writes the model and its learning curve into a folder."""

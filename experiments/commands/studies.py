@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +18,7 @@ def compare(
     out: Path,
     jobs: int | None = None,
     reuse: tuple[Path, ...] = (),
+    scheduler: str | None = None,
     track: bool = False,
 ) -> None:
     """Run a study: train and evaluate its agents, and report on them. What is done is not done again.
@@ -29,14 +31,20 @@ def compare(
         jobs: Runs to make at once; all cores by default.
         reuse: Other studies to take models and runs from, whatever code has made them. From studies beside
             `out` they are taken in any case, if the same code has made them.
+        scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786. Give
+            each worker one thread.
         track: Write curves of training for TensorBoard, to look in while it runs (extra `track`).
     """
     from segue.experiments import study as studies
+    from segue.experiments.jobs import Workforce
     from segue.features.errors import UserError
 
     if jobs is not None and jobs < 1:
         raise UserError(f"--jobs must be at least 1, but is {jobs}.")
-    _print_scores(studies.compare(study, out, jobs=jobs, reuse=reuse, track=track), out)
+    if track and find_spec("tensorboard") is None:
+        raise UserError("TensorBoard is not installed: pip install 'segue[track]', or leave --track out.")
+    workforce = Workforce(jobs, scheduler, track)
+    _print_results(studies.compare(study, out, workforce=workforce, reuse=reuse), out)
 
 
 def report(folder: Positional[Path]) -> None:
@@ -49,34 +57,51 @@ def report(folder: Positional[Path]) -> None:
     """
     from segue.experiments import study as studies
 
-    _print_scores(studies.report(folder), folder)
+    _print_results(studies.report(folder), folder)
 
 
-def _print_scores(results: Results, folder: Path) -> None:
-    """Prints the scores of a study, a table an environment, and where the report is."""
+def _print_results(results: Results, folder: Path) -> None:
+    """Prints the scores of a study, what it asks for, how long it took, and where the report is."""
     from segue.experiments.answers import SCORES
+    from segue.experiments.words import duration
+
+    for environment in results.scores["environment"].unique():
+        _print_scores(results, str(environment))
+    if not results.answers["title"].isin([SCORES.title]).all():
+        _print_answers(results)
+    if len(results.timing):
+        time = results.timing.iloc[0]
+        print(
+            f"Wall time: {duration(time['wall_seconds'])} on {time['processes']} processes. "
+            f"Training took {duration(time['train_seconds'])} in all ({time['models']} models), evaluation "
+            f"{duration(time['evaluate_seconds'])} ({time['runs']} runs)."
+        )
+        if time["taken"]:
+            print(f"{time['taken']} runs, part of that, were taken from other studies.")
+    print(f"Report: {folder / 'report.html'}")
+
+
+def _print_scores(results: Results, environment: str) -> None:
+    """Prints the scores in one environment, the best agent first."""
     from segue.experiments.commands.show import print_table
     from segue.experiments.words import number, span
 
-    numbers = ("score", "return", "runs", "sessions")
     returns = results.episodes.groupby(["environment", "agent"])["return"].mean().to_dict()
-    for environment, rows in results.scores.groupby("environment", sort=False):
-        cells = [
-            (
-                str(row["agent"]),
-                number(row["score"]),
-                span(row["low"], row["high"]),
-                number(returns[environment, row["agent"]]) if (environment, row["agent"]) in returns else "",
-                str(row["seeds"]),
-                str(row["episodes"]),
-            )
-            for row in rows.sort_values("score", ascending=False).to_dict("records")
-        ]
-        head = ("agent", "score", "95 % interval", "return", "runs", "sessions")
-        print_table(head, cells, title=f"Normalised score: {environment}", numbers=numbers)
-    if not results.answers["title"].isin([SCORES.title]).all():
-        _print_answers(results)
-    print(f"Report: {folder / 'report.html'}")
+    rows = results.scores[results.scores["environment"] == environment]
+    cells = [
+        (
+            str(row["agent"]),
+            number(row["score"]),
+            span(row["low"], row["high"]),
+            number(returns[environment, row["agent"]]) if (environment, row["agent"]) in returns else "",
+            str(row["seeds"]),
+            str(row["episodes"]),
+        )
+        for row in rows.sort_values("score", ascending=False).to_dict("records")
+    ]
+    head = ("agent", "score", "95 % interval", "return", "runs", "sessions")
+    numbers = ("score", "return", "runs", "sessions")
+    print_table(head, cells, title=f"Normalised score: {environment}", numbers=numbers)
 
 
 def _print_answers(results: Results) -> None:

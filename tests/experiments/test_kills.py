@@ -42,9 +42,13 @@ def quietly(arguments, errors=os.devnull, limit=None):
     """The command line in a process of its own, with no file larger than a limit."""
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    with Path(os.devnull).open("w") as out, Path(errors).open("w") as told:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(told):
-            main(arguments)
+    with (
+        Path(os.devnull).open("w") as out,
+        Path(errors).open("w") as told,
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(told),
+    ):
+        main(arguments)
 
 
 def command(study_file, out):
