@@ -140,9 +140,9 @@ def timing_table(runs: pd.DataFrame, folder: StudyFolder) -> pd.DataFrame:
     """How long a study took.
 
     Returns:
-        One row: wall_seconds and processes of its own sittings; train_seconds and evaluate_seconds, each on one
-        core, of all its models and runs, also of those that were taken from other studies; models, runs, and
-        taken (how many of the runs were).
+        One row: wall_seconds and processes of its own sittings; train_seconds and evaluate_seconds, both on
+        one core, of all its models and runs, also of those that were taken from other studies; models, runs,
+        and taken (how many of the runs were).
     """
     wall, processes = wall_time(folder.sittings)
     trained = runs[runs["learned"]].drop_duplicates("model")
