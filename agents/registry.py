@@ -142,6 +142,18 @@ def keyword_names(factory: Factory) -> list[str] | None:
     return [parameter.name for parameter in parameters[2:]]
 
 
+def setting_defaults(factory: Factory) -> dict[str, Any]:
+    """The settings of a learned agent's factory that have a default, with it.
+
+    Args:
+        factory: One that says so itself by ``setting_defaults``, or a function whose signature does.
+    """
+    if hasattr(factory, "setting_defaults"):
+        return dict(factory.setting_defaults)
+    parameters = inspect.signature(factory).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
 def check_settings(name: str, settings: dict[str, Any], known: list[str] | None) -> None:
     """Refuses settings that an agent does not have.
 

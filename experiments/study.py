@@ -149,7 +149,7 @@ def make_runs(specs: Sequence[RunSpec], folder: Path, jobs: int | None, console:
         return
     missing.sort(key=lambda run: run[1].steps or 0, reverse=True)
     with show_progress(runs, console):
-        for _ in _finished(missing, provenance(), min(jobs or _cores(), len(missing))):
+        for _ in _finished(missing, provenance(), min(jobs or cores(), len(missing))):
             pass
 
 
@@ -168,18 +168,18 @@ def _finished(runs: Sequence[tuple[Path, RunSpec]], origin: Provenance, jobs: in
 
 def _run_in_worker(spec: RunSpec, path: Path, origin: Provenance, parent: int) -> None:
     """Makes a run in a worker process, which ends when its parent is killed."""
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     execute_run(spec, path, origin)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Ends this process once its parent is gone: a killed study must not go on working unseen."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
