@@ -115,8 +115,21 @@ class DJMC(Agent):
         self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
     ) -> tuple[Array, Any]:
         """Learns from the last response and plans the next track."""
+        memory = self._learn(observation, state, starts)
+        songs = percentile_bins(observation["candidates"], self._bins)
+        song = memory.preferences.song_reward(songs)
+        if self._horizon == 0:
+            return best_available(song, mask), memory
+        if self._horizon == 1:
+            step = memory.preferences.transition_reward(memory.history, memory.known, songs)
+            return best_available(song + step, mask), memory
+        return self._plan(memory, songs, song, mask), memory
+
+    def _learn(self, observation: Batch, state: Any, starts: Array | None) -> Memory:
+        """Takes the last response and the track heard last into the memory."""
         context = observation["context"]
-        memory = Memory.empty(len(mask), self._features, self._bins) if state is None else state.copy()
+        sessions = len(context)
+        memory = Memory.empty(sessions, self._features, self._bins) if state is None else state.copy()
         new = context[:, self._at("progress")][:, 0] <= 0.0
         new = new if starts is None else new | starts
         memory.forget(new)
@@ -126,14 +139,18 @@ class DJMC(Agent):
         if self._learns:
             memory.hear(learning, current, context[:, self._at("last_listened")][:, 0].astype(np.float64))
         memory.append(current)
+        return memory
+
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """What it believes of each candidate as the next: ``song`` and ``transition``, ``score`` their sum.
+
+        With a horizon above 1 it may sacrifice some of that for what can follow.
+        """
+        memory = self._learn(observation, None, None) if state is None else state
         songs = percentile_bins(observation["candidates"], self._bins)
-        song = memory.preferences.song_reward(songs)
-        if self._horizon == 0:
-            return best_available(song, mask), memory
-        if self._horizon == 1:
-            step = memory.preferences.transition_reward(memory.history, memory.known, songs)
-            return best_available(song + step, mask), memory
-        return self._plan(memory, songs, song, mask), memory
+        song = memory.preferences.song_reward(songs)[0]
+        step = memory.preferences.transition_reward(memory.history, memory.known, songs)[0]
+        return {"score": song + step, "song": song, "transition": step}
 
     def _ask(self, memory: Memory, candidates: Array, rows: npt.NDArray[np.intp]) -> None:
         if self._interview is None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from segue.agents.base import Agent
+from segue.agents.points import Pointing, takes_points
 from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -131,7 +132,7 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     agent: Agent = factory(env, seed, **settings)
     if not callable(getattr(agent, "predict", None)):
         raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
-    return agent
+    return Pointing(agent) if takes_points(env) else agent
 
 
 def keyword_names(factory: Factory) -> list[str] | None:

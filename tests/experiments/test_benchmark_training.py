@@ -4,7 +4,9 @@ from segue.experiments.benchmark_training import CARTPOLE, ENVIRONMENT, time_car
 
 
 @pytest.mark.parametrize(
-    ("measure", "environment"), [(time_ours, ENVIRONMENT), (time_cartpole, CARTPOLE)], ids=["ours", "cartpole"]
+    ("measure", "environment"),
+    [(time_ours, ENVIRONMENT), (time_cartpole, CARTPOLE)],
+    ids=["ours", "cartpole"],
 )
 def test_the_parts_of_a_training_are_within_the_whole(measure, environment):
     timing = measure("ppo", 256, sessions=8)
