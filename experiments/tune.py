@@ -29,13 +29,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from segue.experiments.folders import locked
+from segue.experiments.jobs import end_with, make_runs
+from segue.experiments.progress_file import progress_of
 from segue.experiments.provenance import Provenance, provenance
-from segue.experiments.run import execute_run, progress_of, read_record, remove_leftovers, work_of
+from segue.experiments.run import execute_run, read_record
 from segue.experiments.scores import normalised_score
 from segue.experiments.search import Search
 from segue.experiments.search_space import read_space
 from segue.experiments.spec import RunSpec
-from segue.experiments.study import end_with, make_runs
+from segue.experiments.study_folder import StudyFolder
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -65,14 +68,27 @@ class SearchFolder:
         return self.path / "search.json"
 
     @property
-    def runs(self) -> Path:
+    def models(self) -> Path:
         """One folder a training."""
+        return self.path / "models"
+
+    @property
+    def runs(self) -> Path:
+        """One folder an evaluation."""
         return self.path / "runs"
 
     @property
     def memory(self) -> str:
         """Optuna's storage."""
         return f"sqlite:///{self.path / 'trials.db'}"
+
+    def progress(self, spec: RunSpec) -> float:
+        """Share of a training and its evaluation that is done, as far as it has told."""
+        assert spec.model is not None
+        evaluated = progress_of(self.runs / spec.folder_name)
+        trained = progress_of(self.models / spec.model.folder_name) or 0
+        work = trained if evaluated is None else spec.model.work + evaluated
+        return min(work / (spec.model.work + spec.work), 1.0)
 
     def begin(self, search: Search) -> None:
         """Writes what is searched, or makes sure that the folder holds this very search.
@@ -113,10 +129,15 @@ def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) ->
     """
     folder = SearchFolder(out)
     folder.begin(search)
-    remove_leftovers(folder.runs)
-    make_runs(search.anchors(), folder.runs, jobs, console)
-    study = _open(search, folder)
-    _Loop(search, folder, study, trials).go(jobs, console)
+
+    def wait() -> None:
+        console.print(f"Another process is at work in {out}: waiting for it.")
+
+    with locked(out / ".lock", wait):
+        # Also clears away what a killed process has left.
+        make_runs(search.anchors(), StudyFolder(out), provenance(), console, jobs=jobs)
+        study = _open(search, folder)
+        _Loop(search, folder, study, trials).go(jobs, console)
     return study
 
 
@@ -183,8 +204,7 @@ class _Loop:
         origin, parent = provenance(), os.getpid()
 
         def train(one: _Running) -> None:
-            path = self._folder.runs / one.next.folder_name
-            self._running[pool.submit(_train, one.next, path, origin, parent)] = one
+            self._running[pool.submit(_train, one.next, self._folder, origin, parent)] = one
 
         began, self._before = time.monotonic(), self._done()
         try:
@@ -260,8 +280,7 @@ class _Loop:
         """Trials done so far, with the parts of those that are under way."""
         parts = 0.0
         for one in self._running.values():
-            now = progress_of(self._folder.runs / one.next.folder_name) / work_of(one.next)
-            parts += (len(one.scores) + min(now, 1.0)) / len(one.trainings)
+            parts += (len(one.scores) + self._folder.progress(one.next)) / len(one.trainings)
         return len(told(self._study)) + parts
 
 
@@ -279,10 +298,10 @@ def is_default(trial: Trial | FrozenTrial) -> bool:
     return bool(trial.user_attrs.get(_DEFAULT))
 
 
-def _train(spec: RunSpec, path: Path, origin: Provenance, parent: int) -> None:
-    """Makes a run in a worker process."""
+def _train(spec: RunSpec, folder: SearchFolder, origin: Provenance, parent: int) -> None:
+    """Trains and evaluates in a worker process."""
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
-    execute_run(spec, path, origin)
+    execute_run(spec, folder.runs / spec.folder_name, origin, folder.models)
 
 
 @contextmanager

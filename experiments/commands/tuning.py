@@ -53,7 +53,7 @@ def tune(
     from rich.console import Console
 
     from segue.experiments.commands.show import print_table
-    from segue.experiments.study import cores
+    from segue.experiments.jobs import cores
     from segue.experiments.tune import tune as run_search
     from segue.experiments.tuned import trial_table, write_best
     from segue.features.errors import UserError
@@ -91,7 +91,7 @@ def _search(
     from segue.agents import agent_info
     from segue.agents.registry import check_settings, keyword_names, setting_defaults
     from segue.envs import environment
-    from segue.experiments.plan import complete_settings, data_of, try_environment
+    from segue.experiments.inputs import complete_agent, complete_environment, data_of, try_environment
     from segue.experiments.search import Search
     from segue.experiments.search_space import read_space, space_of
     from segue.features.errors import UserError
@@ -99,12 +99,14 @@ def _search(
     info = agent_info(agent)
     if not info.learned:
         raise UserError(f"Agent {agent!r} does not learn: there is nothing to tune.")
-    data = {}
+    complete, data = {}, {}
     for env_id in environments:
         environment(env_id)
-        env = try_environment(env_id, {**settings, "split": "train"})
+        training = {**settings, "split": "train"}
+        env = try_environment(env_id, training)
+        complete[env_id] = complete_environment(env_id, training)
         data[env_id] = data_of(env_id, settings, env.unwrapped.sessions.catalog)
-        completed = complete_settings(agent, agent_settings, env)
+        completed = complete_agent(agent, agent_settings, env)
         env.close()
     written = space_of(agent, file)
     factory = info.load()
@@ -115,4 +117,4 @@ def _search(
     unsaid = {name: usual[name] for name in written if name in usual and name not in completed}
     defaults = {**completed, **unsaid}
     read_space(written, defaults)
-    return Search(agent, environments, settings, defaults, written, steps, seeds, episodes, data)
+    return Search(agent, environments, settings, defaults, written, steps, seeds, episodes, complete, data)

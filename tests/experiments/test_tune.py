@@ -75,11 +75,12 @@ def test_the_first_trial_is_the_settings_as_they_are(searched):
 
 
 def test_nothing_that_studies_evaluate_on_is_touched(searched):
-    trained = [record["spec"] for record in records(searched) if record["spec"]["steps"]]
+    trained = [record["spec"] for record in records(searched) if record["spec"]["model"]]
     assert len(trained) == 3
     for spec in trained:
-        assert spec["train_split"] == spec["test_split"] == "train"
-        assert spec["seed"] >= 1_000_000
+        assert spec["environment_settings"]["split"] == "train"
+        assert spec["model"]["environment_settings"]["split"] == "train"
+        assert spec["model"]["seed"] >= 1_000_000
         # A study's sessions are numbered below 2**31, on top of where evaluation begins.
         assert spec["first_episode"] > FIRST_EPISODE_SEED + 2**31 + 1_000_000
         assert spec["episodes"] == 10
@@ -104,7 +105,8 @@ def test_an_interrupted_search_ends_as_an_undisturbed_one(searched, tmp_path):
     study.sampler = optuna.samplers.TPESampler(seed=1, n_startup_trials=4)
     trial = study.ask()
     trial.suggest_float("learning_rate", 0.001, 0.004, log=True)
-    shutil.copytree(searched / "runs", tmp_path / "out" / "runs", dirs_exist_ok=True)
+    for store in ("models", "runs"):
+        shutil.copytree(searched / store, tmp_path / "out" / store, dirs_exist_ok=True)
     main(command(tmp_path))
     tables = [pd.read_csv(path / "trials.csv").set_index("trial") for path in (searched, tmp_path / "out")]
     assert sorted(tables[1].index) == [1, 2, 3]
