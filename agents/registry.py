@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from segue.agents.base import Agent
+from segue.agents.points import Pointing, takes_points
 from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -131,7 +132,7 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     agent: Agent = factory(env, seed, **settings)
     if not callable(getattr(agent, "predict", None)):
         raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
-    return agent
+    return Pointing(agent) if takes_points(env) else agent
 
 
 def keyword_names(factory: Factory) -> list[str] | None:
@@ -140,6 +141,18 @@ def keyword_names(factory: Factory) -> list[str] | None:
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None
     return [parameter.name for parameter in parameters[2:]]
+
+
+def setting_defaults(factory: Factory) -> dict[str, Any]:
+    """The settings of a learned agent's factory that have a default, with it.
+
+    Args:
+        factory: One that says so itself by ``setting_defaults``, or a function whose signature does.
+    """
+    if hasattr(factory, "setting_defaults"):
+        return dict(factory.setting_defaults)
+    parameters = inspect.signature(factory).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def check_settings(name: str, settings: dict[str, Any], known: list[str] | None) -> None:
