@@ -140,6 +140,7 @@ def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
         "seed": spec.seed,
         "learned": spec.learned,
         "sees_listener": agent_info(spec.agent).sees_listener,
+        "knows_population": agent_info(spec.agent).knows_population,
         "steps": spec.steps or 0,
         "train_seconds": record["train_seconds"],
         "evaluate_seconds": record["evaluate_seconds"],

@@ -135,7 +135,7 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
     missing = len(plan.specs) - len(results.runs)
     notes = [f"Unfinished: {missing} of {len(plan.specs)} runs are missing."] if missing else []
-    figures = draw_figures(results, done.config, folder.figures)
+    figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
     write_report(results, done, figures, folder.report, notes)
     return results
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.results import Results
 
@@ -17,6 +19,17 @@ def counts(results: Results, study: StudyConfig) -> str:
     return (
         f"n = {number} training seeds for each agent that learns, "
         f"each evaluated on the same {study.evaluation.episodes} sessions."
+    )
+
+
+def shown(agents: Sequence[str], study: StudyConfig) -> str:
+    """Says that a figure leaves agents out, where it does; begins with a space."""
+    left_out = len(study.agents) - len(agents)
+    if not left_out:
+        return ""
+    return (
+        " Drawn are the anchors and the best of the agents that learned and of the rules; "
+        f"{left_out} more are in the numbers."
     )
 
 

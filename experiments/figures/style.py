@@ -27,10 +27,15 @@ WIDTH = 7.2
 FAINT = "#9aa0a6"
 """Colour of grids and reference lines, to be read on white and on black."""
 
+WIN, LOSS = "#0072B2", "#D55E00"
+"""Tints of better and worse, told apart with every kind of colour vision."""
+
 # The colours of Okabe and Ito (2008), told apart with every kind of colour vision; the anchors are greys.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _LOWER, _UPPER = "#999999", "#8a78b8"
 _MARKERS = ("o", "s", "^", "D", "v", "P")
+# More agents than colours share one, and differ in dash and marker.
+_DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", "--", "-.", (0, (1, 2)))
 
 _RC: Any = {
     "axes.edgecolor": INK,
@@ -47,6 +52,7 @@ _RC: Any = {
     "grid.alpha": 0.35,
     "grid.color": FAINT,
     "legend.frameon": False,
+    "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "svg.hashsalt": "segue",
     "text.color": INK,
@@ -90,11 +96,12 @@ class FigureFiles:
     caption: str
     png: Path
     svg: Path
+    pdf: Path
     csv: Path
 
     def moved_to(self, folder: Path) -> FigureFiles:
         """The same files in a folder of another name."""
-        moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "csv")}
+        moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "pdf", "csv")}
         return dataclasses.replace(self, **moved)
 
 
@@ -106,8 +113,9 @@ def looks(study: StudyConfig) -> dict[str, Look]:
     }
     others = [agent.label for agent in study.agents if agent.label not in table]
     for place, label in enumerate(others):
-        round_, colour = divmod(place, len(_COLOURS))
-        table[label] = Look(_COLOURS[colour], _MARKERS[colour], "-" if round_ == 0 else "--")
+        again, colour = divmod(place, len(_COLOURS))
+        marker = _MARKERS[(colour + again) % len(_MARKERS)]
+        table[label] = Look(_COLOURS[colour], marker, _DASHES[again % len(_DASHES)])
     return {agent.label: table[agent.label] for agent in study.agents}
 
 
@@ -143,11 +151,12 @@ def house_style() -> Iterator[None]:
 
 
 def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
-    """Writes a figure as PNG and SVG, and the numbers behind it as CSV."""
-    png, svg, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
+    """Writes a figure as PNG, SVG and PDF, and the numbers behind it as CSV."""
+    png, svg, pdf, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf", "csv"))
     FigureCanvasAgg(drawn.figure)
     # A PNG is looked at anywhere, so it brings its paper; the SVG takes that of the page.
     drawn.figure.savefig(png, dpi=160, facecolor="white")
     drawn.figure.savefig(svg, metadata={"Date": None})
+    drawn.figure.savefig(pdf, metadata={"CreationDate": None})
     write_csv(drawn.data, csv)
-    return FigureFiles(name, drawn.title, drawn.caption, png, svg, csv)
+    return FigureFiles(name, drawn.title, drawn.caption, png, svg, pdf, csv)

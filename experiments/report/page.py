@@ -15,10 +15,12 @@ from segue.experiments.comparison import ALL
 from segue.experiments.figures.style import FigureFiles
 from segue.experiments.report.answer import answer
 from segue.experiments.report.inline import inline_svg
-from segue.experiments.report.tables import difference_tables, examples, score_tables
+from segue.experiments.report.sessions import sessions_json
+from segue.experiments.report.tables import difference_tables, score_tables
 from segue.experiments.results import Results
 from segue.experiments.run import read_record
 from segue.experiments.study_file import StudyFile
+from segue.experiments.subjects import champion
 from segue.experiments.words import number
 
 
@@ -49,19 +51,19 @@ def write_report(
 def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], runs: Path) -> dict[str, Any]:
     """Everything that the template shows."""
     config = study.config
-    episode, playlists = examples(results, config)
     environments = [name for name in results.scores["environment"].unique() if name != ALL]
     return {
         "study": config,
         "study_text": study.text,
         "style": Markup(_resource("style.css")),
         "answer": answer(results, config),
+        "best": champion(results),
         "several": len(environments) > 1,
         "score_tables": score_tables(results, config),
         "difference_tables": difference_tables(results, config),
         "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
-        "episode": episode,
-        "playlists": playlists,
+        "sessions": Markup(sessions_json(results, config)),
+        "script": Markup(_resource("browser.js")),
         "seeds": results.runs.groupby("agent", sort=False)["seed"].agg(sorted).to_dict(),
         "origin": read_record(runs / str(results.runs["folder"].iloc[0])),
         "training": number(float(results.runs["train_seconds"].sum()), 0),

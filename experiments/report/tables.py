@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
 
 from segue.experiments.comparison import ALL, metric_table
 from segue.experiments.config import StudyConfig
-from segue.experiments.examples import playlist, typical_episode
 from segue.experiments.figures.style import looks
 from segue.experiments.results import Results
-from segue.experiments.subjects import learners, oracles, ranked, subjects
-from segue.experiments.words import DASH, number, per_cent, signed, span
-from segue.features.transitions import camelot_number
+from segue.experiments.subjects import champion, kinds
+from segue.experiments.words import number, per_cent, signed, span
 
 
 @dataclass(frozen=True)
@@ -35,17 +30,6 @@ class Table:
     colours: list[str]
 
 
-@dataclass(frozen=True)
-class Example:
-    """What one agent played in the session that all played; ``opened`` where a reader sees it at once."""
-
-    agent: str
-    colour: str
-    summary: str
-    plays: list[dict[str, Any]]
-    opened: bool
-
-
 METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
     "return": ("return", number),
     "completed": ("completed", number),
@@ -59,7 +43,7 @@ METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
 
 def score_tables(results: Results, study: StudyConfig) -> list[Table]:
     """One table for each environment: agents, the best first, with score and metrics."""
-    styles, kinds = looks(study), _kinds(results)
+    styles, kind_of = looks(study), kinds(results)
     metrics = {
         (row["environment"], row["agent"]): row
         for row in metric_table(results.episodes, list(METRICS)).to_dict("records")
@@ -69,7 +53,7 @@ def score_tables(results: Results, study: StudyConfig) -> list[Table]:
         rows, agents = [], []
         for row in scores.sort_values("score", ascending=False).to_dict("records"):
             agent, score = str(row["agent"]), f"{number(row['score'])} {span(row['low'], row['high'])}"
-            cells = [agent, kinds[agent], score, str(row["seeds"])]
+            cells = [agent, kind_of[agent], score, str(row["seeds"])]
             if environment != ALL:
                 means = metrics[environment, agent]
                 cells += [write(float(means[name])) for name, (_, write) in METRICS.items()]
@@ -82,63 +66,20 @@ def score_tables(results: Results, study: StudyConfig) -> list[Table]:
 
 
 def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
-    """One table for each environment: the agents compared against all others, on the same sessions."""
-    styles, compared = looks(study), ranked(results, subjects(results))
+    """One table for each environment: the best agent against each other, on the same sessions."""
+    styles, best = looks(study), champion(results)
     head = ["agent", "minus", "difference [95 % interval]", "sessions won", "runs won"]
     tables = []
     for environment, rows in results.differences.groupby("environment", sort=False):
         cells = [
             [
-                agent,
+                best,
                 str(row["other"]),
                 f"{signed(row['difference'])} {span(row['low'], row['high'])}",
                 per_cent(row["sessions_won"]),
                 per_cent(row["runs_won"]),
             ]
-            for agent in compared
-            for row in rows[rows["agent"] == agent].to_dict("records")
+            for row in rows[rows["agent"] == best].to_dict("records")
         ]
         tables.append(Table(str(environment), head, cells, [styles[row[0]].colour for row in cells]))
     return tables
-
-
-def examples(results: Results, study: StudyConfig) -> tuple[int, list[Example]]:
-    """What each agent played in the typical session of the first environment, the best agent first.
-
-    Returns:
-        The session's seed, and the playlists.
-    """
-    environment, styles = study.environments[0].label, looks(study)
-    best, _, episode = typical_episode(results, environment)
-    shown = []
-    for agent in ranked(results, [agent.label for agent in study.agents]):
-        plays = playlist(results, environment, agent, episode)
-        heard = int((~plays["skipped"]).sum())
-        summary = f"{heard} of {len(plays)} heard to the end, return {number(float(plays['reward'].sum()))}"
-        rows = [_play(row) for row in plays.to_dict("records")]
-        shown.append(Example(agent, styles[agent].colour, summary, rows, agent == best))
-    return episode, shown
-
-
-def _play(row: dict[Any, Any]) -> dict[str, Any]:
-    """One line of a playlist."""
-    known = pd.notna(row["key"]) and pd.notna(row["mode"])
-    key = f"{camelot_number(row['key'], row['mode'])}{'AB'[int(row['mode'])]}" if known else DASH
-    return {
-        "place": row["position"] + 1,
-        "title": row["title"] if pd.notna(row["title"]) else row["track_id"],
-        "artist": row["artist"] if pd.notna(row["artist"]) else "",
-        "tempo": number(row["tempo"], 0) if pd.notna(row["tempo"]) else DASH,
-        "key": key,
-        "energy": number(row["energy"]) if pd.notna(row["energy"]) else DASH,
-        "heard": per_cent(row["listened"]),
-        "skipped": bool(row["skipped"]),
-        "left": bool(row["left"]),
-    }
-
-
-def _kinds(results: Results) -> dict[str, str]:
-    """Says of each agent whether it learned, sees the listener, or follows a rule."""
-    learned, seeing = learners(results), oracles(results)
-    agents = [str(agent) for agent in results.runs["agent"].unique()]
-    return {a: "learned" if a in learned else "oracle" if a in seeing else "rule" for a in agents}
