@@ -8,24 +8,28 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.figures.captions import counts
+from segue.experiments.figures.captions import counts, shown
 from segue.experiments.figures.style import INK, LOSS, WIN, Drawn
 from segue.experiments.results import Results
-from segue.experiments.subjects import ranked
+from segue.experiments.subjects import featured, ranked
 
-CELL = 0.36
+CELL = 0.34
 """Side of a cell in inches."""
+MOST = 10
+"""Agents in a matrix at most."""
 
 
 def draw(results: Results, study: StudyConfig) -> Drawn:
     """Draws one matrix an environment, the best agents first; see ``figures.FIGURES``."""
     table = results.differences
     names = [str(name) for name in table["environment"].unique()]
-    agents = ranked(results, [agent.label for agent in study.agents])
-    side = CELL * len(agents) + 1.6
-    figure = Figure(figsize=(max(side, 5.0), side * len(names)), layout="constrained")
+    agents = ranked(results, featured(results, study, MOST))
+    columns = min(len(names), 2)
+    rows = -(-len(names) // columns)
+    side = CELL * len(agents) + 1.5
+    figure = Figure(figsize=(max(side * columns, 4.6), (side + 0.2) * rows), layout="constrained")
     for place, name in enumerate(names):
-        panel = figure.add_subplot(len(names), 1, place + 1)
+        panel = figure.add_subplot(rows, columns, place + 1)
         _matrix(panel, table[table["environment"] == name], agents)
         if len(names) > 1:
             panel.set_title(name, loc="left", fontweight="bold")
@@ -33,15 +37,15 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         "In how many of a hundred sessions the agent of the row earns more than the agent of the column, "
         "with the same listener, candidates and luck; ties count half. Blue: more often; orange: less often. "
         "Bold: the 95 % interval of the paired difference in return leaves out 0. "
-        f"{counts(results, study)}"
+        f"{counts(results, study)}{shown(agents, study)}"
     )
-    columns = ["environment", "agent", "other", "sessions_won", "runs_won", "difference", "low", "high"]
-    return Drawn(figure, table[columns], "Who beats whom, and how often", caption)
+    kept = ["environment", "agent", "other", "sessions_won", "runs_won", "difference", "low", "high"]
+    return Drawn(figure, table[kept], "Who beats whom, and how often", caption)
 
 
 def _matrix(panel: Axes, rows: pd.DataFrame, agents: list[str]) -> None:
     """Draws one matrix: a tinted cell with its per cent for each ordered pair."""
-    for row in rows.to_dict("records"):
+    for row in rows[rows["agent"].isin(agents) & rows["other"].isin(agents)].to_dict("records"):
         x, y = agents.index(row["other"]), agents.index(row["agent"])
         share, sure = row["sessions_won"], row["low"] > 0 or row["high"] < 0
         colour, depth = WIN if share > 0.5 else LOSS, min(abs(share - 0.5) * 1.3, 0.65)

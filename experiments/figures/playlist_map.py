@@ -53,7 +53,9 @@ def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) 
 def _background(panel: Axes, positions: np.ndarray) -> None:
     """Draws the catalogue in grey; of a large one a part."""
     step = -(-len(positions) // MOST_POINTS)
-    panel.plot(*positions[::step].T, ".", color=FAINT, markersize=2.5, alpha=0.5, markeredgewidth=0)
+    panel.plot(
+        *positions[::step].T, ".", color=FAINT, markersize=2.5, alpha=0.5, markeredgewidth=0, rasterized=True
+    )
     panel.set_xticks([])
     panel.set_yticks([])
     panel.grid(visible=False)

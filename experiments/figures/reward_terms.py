@@ -5,13 +5,16 @@ from __future__ import annotations
 import pandas as pd
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.figures.captions import counts, interval
+from segue.experiments.figures.captions import counts, interval, shown
 from segue.experiments.figures.rows import dot, row_panels, zero_line
 from segue.experiments.figures.style import Drawn, looks
 from segue.experiments.intervals import mean_interval
 from segue.experiments.metrics import TERM
 from segue.experiments.results import Results
-from segue.experiments.subjects import ranked
+from segue.experiments.subjects import featured, ranked
+
+MOST = 10
+"""Rows of a panel at most."""
 
 
 def draw(results: Results, study: StudyConfig) -> Drawn | None:
@@ -19,7 +22,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
     data = term_table(results.episodes, study.resamples)
     if data.empty:
         return None
-    agents, styles = ranked(results, [agent.label for agent in study.agents]), looks(study)
+    agents, styles = ranked(results, featured(results, study, MOST)), looks(study)
     blocks = {
         str(name): [str(term) for term in rows["term"].unique()]
         for name, rows in data.groupby("environment", sort=False)
@@ -27,13 +30,14 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
     figure, axes = row_panels(blocks, agents)
     for (name, term), panel in axes.items():
         zero_line(panel)
-        for row in data[(data["environment"] == name) & (data["term"] == term)].to_dict("records"):
+        rows = data[(data["environment"] == name) & (data["term"] == term) & data["agent"].isin(agents)]
+        for row in rows.to_dict("records"):
             place = agents.index(row["agent"])
             dot(panel, place, row["mean"], (row["low"], row["high"]), styles[row["agent"]])
     caption = (
         "Mean weighted contribution of each term to the utility of a played track, each panel on its own "
         "scale; the constant liking of a listener, which no agent can change, is left out. "
-        f"{counts(results, study)} {interval(study)}"
+        f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
     return Drawn(figure, data, "Why: utility by term", caption)
 

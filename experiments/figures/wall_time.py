@@ -12,7 +12,7 @@ from segue.experiments.figures.style import Drawn, looks
 from segue.experiments.results import Results
 from segue.experiments.subjects import ranked
 
-TRAINING, CHOOSING = "training, s a run", "evaluation, ms a track chosen"
+TRAINING, CHOOSING = "training, in s a run", "evaluation, in ms a track"
 _COLUMNS = {TRAINING: "train_seconds", CHOOSING: "milliseconds_a_track"}
 
 
@@ -22,8 +22,8 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
     agents, styles = ranked(results, [agent.label for agent in study.agents]), looks(study)
     names = [str(name) for name in data["environment"].unique()]
     shown = [TRAINING, CHOOSING] if data["learned"].any() else [CHOOSING]
-    figure, axes = row_panels(dict.fromkeys(names, shown), agents)
-    for (name, title), panel in axes.items():
+    figure, axes = row_panels(dict.fromkeys(shown, names), agents)
+    for (title, name), panel in axes.items():
         panel.set_xscale("log")
         panel.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
         panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
@@ -34,8 +34,8 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
             panel.plot(row[_COLUMNS[title]], place, look.marker, color=look.colour, markersize=5, alpha=0.7)
     caption = (
         "Wall time on one core, a mark a run, on logarithmic scales: of training, and of the evaluation "
-        "divided by the tracks played. Sessions are played side by side; the simulator and the loading of the agent "
-        f"are counted in. {counts(results, study)}"
+        "divided by the tracks played. Sessions are played side by side; the simulator and the loading of "
+        f"the agent are counted in. {counts(results, study)}"
     )
     return Drawn(figure, data, "What the agents cost", caption)
 

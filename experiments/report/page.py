@@ -16,7 +16,7 @@ from segue.experiments.figures.style import FigureFiles
 from segue.experiments.report.answer import answer
 from segue.experiments.report.inline import inline_svg
 from segue.experiments.report.sessions import sessions_json
-from segue.experiments.report.tables import difference_tables, score_tables
+from segue.experiments.report.tables import difference_tables, overview, score_tables
 from segue.experiments.results import Results
 from segue.experiments.run import read_record
 from segue.experiments.study_file import StudyFile
@@ -59,17 +59,27 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "answer": answer(results, config),
         "best": champion(results),
         "several": len(environments) > 1,
+        "overview": overview(results, config) if len(environments) > 1 else (),
         "score_tables": score_tables(results, config),
         "difference_tables": difference_tables(results, config),
         "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
         "sessions": Markup(sessions_json(results, config)),
         "script": Markup(_resource("browser.js")),
-        "seeds": results.runs.groupby("agent", sort=False)["seed"].agg(sorted).to_dict(),
+        "seeds": _agents_by_seeds(results),
         "origin": read_record(runs / str(results.runs["folder"].iloc[0])),
         "training": number(float(results.runs["train_seconds"].sum()), 0),
         "first_episode": config.evaluation.seeds[0],
         "last_episode": config.evaluation.seeds[-1],
     }
+
+
+def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
+    """Says which seeds were run, and of which agents."""
+    groups: dict[str, list[str]] = {}
+    for agent, seeds in results.runs.groupby("agent", sort=False)["seed"]:
+        used = ", ".join(str(seed) for seed in sorted(seeds.unique()))
+        groups.setdefault(used, []).append(str(agent))
+    return groups
 
 
 def _resource(name: str) -> str:

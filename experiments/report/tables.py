@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from segue.experiments.comparison import ALL, metric_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.style import looks
 from segue.experiments.results import Results
-from segue.experiments.subjects import champion, kinds
+from segue.experiments.subjects import champion, kinds, ranked
 from segue.experiments.words import number, per_cent, signed, span
 
 
@@ -43,43 +44,75 @@ METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
 
 def score_tables(results: Results, study: StudyConfig) -> list[Table]:
     """One table for each environment: agents, the best first, with score and metrics."""
-    styles, kind_of = looks(study), kinds(results)
+    kind_of = kinds(results)
     metrics = {
         (row["environment"], row["agent"]): row
         for row in metric_table(results.episodes, list(METRICS)).to_dict("records")
     }
+    head = ["agent", "kind", "score [95 % interval]", "runs", *(heading for heading, _ in METRICS.values())]
     tables = []
     for environment, scores in results.scores.groupby("environment", sort=False):
-        rows, agents = [], []
+        if environment == ALL:
+            continue
+        rows = []
         for row in scores.sort_values("score", ascending=False).to_dict("records"):
-            agent, score = str(row["agent"]), f"{number(row['score'])} {span(row['low'], row['high'])}"
-            cells = [agent, kind_of[agent], score, str(row["seeds"])]
-            if environment != ALL:
-                means = metrics[environment, agent]
-                cells += [write(float(means[name])) for name, (_, write) in METRICS.items()]
-            rows.append(cells)
-            agents.append(agent)
-        heads = [] if environment == ALL else [heading for heading, _ in METRICS.values()]
-        head = ["agent", "kind", "score [95 % interval]", "runs", *heads]
-        tables.append(Table(str(environment), head, rows, [styles[agent].colour for agent in agents]))
+            means = metrics[environment, row["agent"]]
+            cells = [write(float(means[name])) for name, (_, write) in METRICS.items()]
+            rows.append([row["agent"], kind_of[row["agent"]], _estimate(row), str(row["seeds"]), *cells])
+        tables.append(_table(str(environment), head, rows, study))
     return tables
 
 
 def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
     """One table for each environment: the best agent against each other, on the same sessions."""
-    styles, best = looks(study), champion(results)
-    head = ["agent", "minus", "difference [95 % interval]", "sessions won", "runs won"]
+    best, kind_of = champion(results), kinds(results)
+    others = ranked(results, [agent.label for agent in study.agents if agent.label != best])
+    head = [f"{best} minus", "kind", "difference [95 % interval]", "sessions won", "runs won"]
     tables = []
     for environment, rows in results.differences.groupby("environment", sort=False):
+        found = {row["other"]: row for row in rows[rows["agent"] == best].to_dict("records")}
         cells = [
             [
-                best,
-                str(row["other"]),
-                f"{signed(row['difference'])} {span(row['low'], row['high'])}",
-                per_cent(row["sessions_won"]),
-                per_cent(row["runs_won"]),
+                other,
+                kind_of[other],
+                _estimate(found[other], "difference", signed),
+                per_cent(found[other]["sessions_won"]),
+                per_cent(found[other]["runs_won"]),
             ]
-            for row in rows[rows["agent"] == best].to_dict("records")
+            for other in others
         ]
-        tables.append(Table(str(environment), head, cells, [styles[row[0]].colour for row in cells]))
+        tables.append(_table(str(environment), head, cells, study))
     return tables
+
+
+def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
+    """Scores, and differences of the best agent, with a column for each environment."""
+    best, kind_of = champion(results), kinds(results)
+    scores = {(row["environment"], row["agent"]): _estimate(row) for row in results.scores.to_dict("records")}
+    differences = {
+        (row["environment"], row["other"]): _estimate(row, "difference", signed)
+        for row in results.differences[results.differences["agent"] == best].to_dict("records")
+    }
+    names = [environment.label for environment in study.environments]
+    agents = ranked(results, [agent.label for agent in study.agents])
+    rows = [[agent, kind_of[agent], *(scores[name, agent] for name in (ALL, *names))] for agent in agents]
+    minus = [
+        [other, kind_of[other], *(differences[name, other] for name in names)]
+        for other in agents
+        if other != best
+    ]
+    return (
+        _table("score [95 % interval]", ["agent", "kind", "all", *names], rows, study),
+        _table(f"return of {best} minus that of", [f"{best} minus", "kind", *names], minus, study),
+    )
+
+
+def _estimate(row: dict[Any, Any], name: str = "score", write: Callable[[float], str] = number) -> str:
+    """Writes an estimate with its interval."""
+    return f"{write(row[name])} {span(row['low'], row['high'])}".strip()
+
+
+def _table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> Table:
+    """Adds the colours of the agents that the rows begin with."""
+    styles = looks(study)
+    return Table(title, head, rows, [styles[row[0]].colour for row in rows])
