@@ -61,6 +61,8 @@ def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int =
     rows = []
     for group, environments in groups.items():
         for agent in by_environment[environments[0]]:
+            if any(agent not in by_environment[name] for name in environments):
+                continue  # it does not meet all of them
             strata = [
                 (matrices[agent], matrices[lower], matrices[upper])
                 for matrices in (by_environment[name] for name in environments)

@@ -51,9 +51,33 @@ class Section(BaseModel):
 
 
 class Labelled(Section):
-    """A part of a study that tables and figures call by its label."""
+    """A part of a study that tables and figures call by its label.
+
+    ``vary`` makes several of it, see :mod:`segue.experiments.variants`; each then knows in what.
+    """
 
     label: str = Field(default="", description="A short name for tables and figures.")
+    vary: dict[str, Any] = Field(
+        default={},
+        exclude=True,
+        description="What to try, such as `settings.pool_size: [20, 50]`: one entry for each.",
+    )
+    variant_of: str = Field(default="", description="Filled in: the label before it was varied.")
+    variant: dict[str, Any] = Field(default={}, description="Filled in: what was varied, and to what.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_label(cls, data: Any) -> Any:
+        """Labels a section unless the file says otherwise."""
+        if isinstance(data, dict):
+            label = data.get("label") or cls._short_name(data)
+            data = {**data, "label": label, "variant_of": data.get("variant_of") or label}
+        return data
+
+    @classmethod
+    def _short_name(cls, data: dict[str, Any]) -> Any:
+        """What a section is called without a label."""
+        return str(data.get("name", ""))
 
 
 class EnvironmentConfig(Labelled):
@@ -64,13 +88,10 @@ class EnvironmentConfig(Labelled):
         default={}, description="Arguments of `gym.make`, such as `pool_size: 50`."
     )
 
-    @model_validator(mode="before")
     @classmethod
-    def _default_label(cls, data: Any) -> Any:
+    def _short_name(cls, data: dict[str, Any]) -> Any:
         """Makes ``segue/Playlist-v0`` show as ``Playlist``."""
-        if isinstance(data, dict) and not data.get("label") and isinstance(data.get("id"), str):
-            data = {**data, "label": data["id"].split("/")[-1].rsplit("-v", 1)[0]}
-        return data
+        return str(data.get("id", "")).split("/")[-1].rsplit("-v", 1)[0]
 
 
 class AgentConfig(Labelled):
@@ -86,14 +107,17 @@ class AgentConfig(Labelled):
     seeds: Seeds | None = Field(
         default=None, description="Seeds of this agent, a list or a count; null: see `training`."
     )
+    train_on: str | None = Field(
+        default=None, description="Label of the environment to train in; null: each that it is evaluated on."
+    )
+    environments: list[str] | None = Field(
+        default=None, description="Labels of the environments to evaluate it on; null: all."
+    )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _default_label(cls, data: Any) -> Any:
-        """Labels an agent with its name unless the file says otherwise."""
-        if isinstance(data, dict) and not data.get("label") and isinstance(data.get("name"), str):
-            data = {**data, "label": data["name"]}
-        return data
+    def meets(self, environment: EnvironmentConfig) -> bool:
+        """Whether the study evaluates this agent on an environment."""
+        names = (environment.label, environment.variant_of)
+        return self.environments is None or any(name in self.environments for name in names)
 
 
 class TrainingConfig(Section):
@@ -121,10 +145,17 @@ class EvaluationConfig(Section):
         description="Number of the first session; the others count up. Another number, other listeners.",
     )
     split: str | None = Field(
-        default=None, pattern="^(train|test)$", description="Part of the catalogue to test on; null: all."
+        default=None,
+        pattern="^(train|test)$",
+        description="Part of the catalogue to test on; null: all. An environment's own `split` goes first.",
     )
     deterministic: bool = Field(
         default=True, description="Whether a learned agent takes its best action, or draws one."
+    )
+    order_sessions: int = Field(
+        default=40,
+        ge=0,
+        description="Sessions of each run whose order is compared with other orders; 0: none.",
     )
     lower: str = Field(default="random", description="Label of the agent whose normalised score is 0.")
     upper: str = Field(default="greedy-oracle", description="Label of the agent whose normalised score is 1.")
@@ -169,6 +200,20 @@ class StudyConfig(Section):
                 seen.add(section.label)
         return self
 
+    @model_validator(mode="after")
+    def _agents_meet_environments_of_the_study(self) -> Self:
+        labels = [environment.label for environment in self.environments]
+        groups = [*labels, *(environment.variant_of for environment in self.environments)]
+        for place, agent in enumerate(self.agents):
+            for name in agent.environments or ():
+                if name not in groups:
+                    message = str(unknown_name("environment label", name, labels))
+                    raise _wrong(("agents", place, "environments"), message)
+            if agent.train_on is not None and agent.train_on not in labels:
+                message = str(unknown_name("environment label", agent.train_on, labels))
+                raise _wrong(("agents", place, "train_on"), message)
+        return self
+
     def _refuse_unknown_agents(self) -> None:
         from segue.agents import agent_names
 
@@ -186,6 +231,9 @@ class StudyConfig(Section):
                 self._refuse_unknown_agents()
                 message = f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
                 raise _wrong(("evaluation", key), message)
+            if self.agents[labels.index(anchor)].environments is not None:
+                message = f"{anchor!r} anchors the normalised score, so it has to meet every environment"
+                raise _wrong(("agents", labels.index(anchor), "environments"), message)
         if self.evaluation.lower == self.evaluation.upper:
             raise _wrong(("evaluation", "upper"), "the scores 0 and 1 need two different agents")
         return self

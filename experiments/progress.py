@@ -1,4 +1,4 @@
-"""One progress bar over all runs of a study, whichever processes they are in."""
+"""Progress over all models and runs of a study, whichever processes make them."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
+    TaskID,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
-from segue.experiments.run import progress_of, work_of
-from segue.experiments.spec import RunSpec
+from segue.experiments.progress_file import progress_of
+from segue.experiments.spec import Spec
 
 INTERVAL = 0.5
-"""Seconds between two looks at the progress of the runs."""
+"""Seconds between two looks at the progress."""
 
 
 @contextmanager
-def show_progress(runs: Mapping[Path, RunSpec], console: Console) -> Iterator[None]:
-    """Shows the progress of runs with an estimate of the time left, until the block ends.
+def show_progress(parts: Mapping[Path, Spec], console: Console) -> Iterator[None]:
+    """Shows how far a study is, with an estimate of the time left, until the block ends.
 
-    The runs tell what they have done in small files, so that it does not matter in which process or on which
-    machine they are. Without a terminal only the finished runs are told, a line each.
+    Models and runs tell what they have done in small files, so that it does not matter in which process or on
+    which machine they are made. Without a terminal only what is finished is told, a line each.
 
     Args:
-        runs: The runs to be made, by their folders.
+        parts: The models and runs to be made, by their folders.
         console: Where to show it.
     """
     stop = threading.Event()
-    watch = _watch_bar if console.is_terminal else _watch_lines
-    thread = threading.Thread(target=watch, args=(runs, console, stop), daemon=True)
+    watch = _watch_bars if console.is_terminal else _watch_lines
+    thread = threading.Thread(target=watch, args=(parts, console, stop), daemon=True)
     thread.start()
     try:
         yield
@@ -46,8 +47,8 @@ def show_progress(runs: Mapping[Path, RunSpec], console: Console) -> Iterator[No
         thread.join()
 
 
-def _watch_bar(runs: Mapping[Path, RunSpec], console: Console, stop: threading.Event) -> None:
-    """Draws one bar over the work of all runs."""
+def _watch_bars(parts: Mapping[Path, Spec], console: Console, stop: threading.Event) -> None:
+    """Draws a bar for the whole, and one for each part that is being made."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -56,24 +57,39 @@ def _watch_bar(runs: Mapping[Path, RunSpec], console: Console, stop: threading.E
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, speed_estimate_period=60) as bar:
-        task = bar.add_task("", total=sum(work_of(spec) for spec in runs.values()))
+    with Progress(*columns, console=console, speed_estimate_period=60) as bars:
+        whole = bars.add_task("", total=sum(spec.work for spec in parts.values()))
+        under_way: dict[Path, TaskID] = {}
         last = False
         while not last:
             last = stop.wait(INTERVAL)
-            finished = [folder for folder in runs if folder.is_dir()]
-            work = sum(work_of(runs[folder]) for folder in finished)
-            work += sum(progress_of(folder) for folder in runs if folder not in finished)
-            bar.update(task, completed=work, description=f"{len(finished)} of {len(runs)} runs")
+            finished = {folder for folder in parts if folder.is_dir()}
+            found = {folder: progress_of(folder) for folder in parts if folder not in finished}
+            begun = {folder: work for folder, work in found.items() if work is not None}
+            _follow(bars, under_way, begun, parts)
+            work = sum(parts[folder].work for folder in finished) + sum(begun.values())
+            bars.update(whole, completed=work, description=f"{len(finished)} of {len(parts)} done")
 
 
-def _watch_lines(runs: Mapping[Path, RunSpec], console: Console, stop: threading.Event) -> None:
-    """Prints a line for each run that is finished."""
+def _follow(
+    bars: Progress, under_way: dict[Path, TaskID], begun: Mapping[Path, int], parts: Mapping[Path, Spec]
+) -> None:
+    """Adds bars for what has begun and takes away those of what is over."""
+    for folder in [folder for folder in under_way if folder not in begun]:
+        bars.remove_task(under_way.pop(folder))
+    for folder, work in begun.items():
+        if folder not in under_way:
+            under_way[folder] = bars.add_task(parts[folder].title, total=parts[folder].work)
+        bars.update(under_way[folder], completed=work)
+
+
+def _watch_lines(parts: Mapping[Path, Spec], console: Console, stop: threading.Event) -> None:
+    """Prints a line for each part that is finished."""
     told: set[Path] = set()
     last = False
     while not last:
         last = stop.wait(INTERVAL)
-        for folder, spec in runs.items():
+        for folder, spec in parts.items():
             if folder not in told and folder.is_dir():
                 told.add(folder)
-                console.print(f"{len(told)} of {len(runs)} runs: {spec.title}", highlight=False)
+                console.print(f"{len(told)} of {len(parts)} done: {spec.title}", highlight=False)

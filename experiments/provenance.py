@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypedDict
 
+from segue.experiments.code_fingerprint import code_fingerprint
+
 PACKAGES = (
     "segue",
     "gymnasium",
@@ -37,6 +39,7 @@ class Provenance(TypedDict):
         versions: Version by package.
         revision: Git revision of the code, or None outside a checkout.
         dirty: Whether tracked files differed from that revision; None outside a checkout.
+        code: Hash of the code that decides the numbers, committed or not.
     """
 
     command: str
@@ -45,18 +48,21 @@ class Provenance(TypedDict):
     versions: dict[str, str]
     revision: str | None
     dirty: bool | None
+    code: str
 
 
 def provenance() -> Provenance:
     """Describes this process: see :class:`Provenance`."""
     revision, dirty = git_revision(Path(__file__))
+    versions = package_versions()
     return Provenance(
         command=command_line(),
         python=platform.python_version(),
         platform=f"{platform.system()} {platform.machine()}",
-        versions=package_versions(),
+        versions=versions,
         revision=revision,
         dirty=dirty,
+        code=code_fingerprint(versions),
     )
 
 

@@ -91,7 +91,8 @@ def gather(
         parts = [
             _labelled(frames[spec.folder_name][table], spec)
             for spec in present
-            if table in frames[spec.folder_name]
+            # The curve of a model that was trained elsewhere says nothing about this environment.
+            if table in frames[spec.folder_name] and not (table == "curve" and spec.trained_elsewhere)
         ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
@@ -109,11 +110,10 @@ def gather(
 
 
 def _comparable(study: StudyConfig, specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
-    """The finished runs of the agents that have one in every environment."""
+    """The finished runs of the agents that have one in every environment that they are to meet."""
     there = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
-    ready = set.intersection(
-        *({s.agent_label for s in there if s.environment_label == e.label} for e in study.environments)
-    )
+    planned, begun = _meetings(specs), _meetings(there)
+    ready = {agent for agent, environments in planned.items() if begun.get(agent) == environments}
     for anchor in (study.evaluation.lower, study.evaluation.upper):
         if anchor not in ready:
             raise UserError(
@@ -121,6 +121,14 @@ def _comparable(study: StudyConfig, specs: Sequence[RunSpec], folder: Path) -> l
                 "environment: complete the study with `segue compare`."
             )
     return [spec for spec in there if spec.agent_label in ready]
+
+
+def _meetings(specs: Sequence[RunSpec]) -> dict[str, set[str]]:
+    """The environments that each agent meets."""
+    found: dict[str, set[str]] = {}
+    for spec in specs:
+        found.setdefault(spec.agent_label, set()).add(spec.environment_label)
+    return found
 
 
 def _labelled(frame: pd.DataFrame, spec: RunSpec) -> pd.DataFrame:
@@ -141,12 +149,15 @@ def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
         "learned": spec.learned,
         "sees_listener": agent_info(spec.agent).sees_listener,
         "knows_population": agent_info(spec.agent).knows_population,
-        "steps": spec.steps or 0,
+        "trained_on": spec.model.environment_label if spec.model else "",
+        "steps": spec.model.steps if spec.model else 0,
         "train_seconds": record["train_seconds"],
         "evaluate_seconds": record["evaluate_seconds"],
         "return_mean": record["return_mean"],
         "revision": record["revision"] or "",
         "dirty": bool(record["dirty"]),
+        "code": record["code"],
+        "model": spec.model.folder_name if spec.model else "",
         "folder": spec.folder_name,
     }
 

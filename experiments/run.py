@@ -1,12 +1,7 @@
-"""One run: train an agent if it learns, evaluate it, and leave a folder that says all."""
+"""One run: evaluate an agent, trained if it learns, and leave a folder that says all."""
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import shutil
-import socket
 import time
 import warnings
 from collections.abc import Callable, Mapping
@@ -17,19 +12,21 @@ from typing import Any
 import pandas as pd
 
 from segue.experiments.evaluate import evaluate
+from segue.experiments.folders import link_files, made_once, read_json, write_json
+from segue.experiments.model import make_model
+from segue.experiments.order import order_table
+from segue.experiments.progress_file import forget_progress, progress_to
 from segue.experiments.provenance import Provenance
 from segue.experiments.spec import RunSpec
 
-PARTIAL = ".partial"
-"""Beginning of the name of a folder whose run is under way, or was killed."""
-PROGRESS = "progress"
-"""File in such a folder that counts the work done so far."""
-EVALUATION_WORK = 10
-"""How much progress one evaluation session counts, in training steps."""
+TRAINING = "training.json"
+"""The record of the training in the folder of a run."""
 
 
-def execute_run(spec: RunSpec, done: Path, origin: Provenance) -> Path:
-    """Makes a run, unless its folder is there.
+def execute_run(
+    spec: RunSpec, done: Path, origin: Provenance, models: Path, log_dir: Path | None = None
+) -> Path:
+    """Makes a run, unless its folder is there, and first the model that it needs.
 
     Everything is written into a folder of another name, which is renamed in the end: a folder of the right
     name is complete, however and whenever the process was killed.
@@ -38,6 +35,8 @@ def execute_run(spec: RunSpec, done: Path, origin: Provenance) -> Path:
         spec: What to run.
         done: The folder of the run.
         origin: What to record about the code and the command.
+        models: The folder of all models.
+        log_dir: Where TensorBoard looks for curves of training; None writes none.
 
     Returns:
         ``done``.
@@ -47,141 +46,69 @@ def execute_run(spec: RunSpec, done: Path, origin: Provenance) -> Path:
     """
     if done.is_dir():
         return done
-    partial = done.with_name(f"{PARTIAL}-{done.name}-{socket.gethostname()}-{os.getpid()}")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            _fill(partial, spec, origin)
-        (partial / PROGRESS).unlink(missing_ok=True)
-        _rename(partial, done)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    model = None
+    if spec.model is not None:
+        model = make_model(spec.model, models / spec.model.folder_name, origin, log_dir)
+    with made_once(done) as partial, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if model is not None:
+            link_files(model, partial)
+            (partial / "config.json").rename(partial / TRAINING)
+        _fill(partial, spec, origin)
+        forget_progress(partial)
     return done
 
 
 def _fill(folder: Path, spec: RunSpec, origin: Provenance) -> None:
-    """Trains, evaluates and writes everything into a folder."""
+    """Evaluates and writes everything into a folder, which holds the model already."""
     started = time.perf_counter()
-    tell = _progress_to(folder / PROGRESS)
-    agent = _train(spec, folder, tell) if spec.learned else _untrained(spec)
-    trained = time.perf_counter()
-    before = spec.steps or 0
+    tell = progress_to(folder)
     episodes, plays = evaluate(
-        agent,
+        _agent_maker(spec, folder),
         spec.environment,
-        spec.test_settings,
+        spec.environment_settings,
         spec.episode_seeds,
         deterministic=spec.deterministic,
-        on_progress=lambda over: tell(before + over * EVALUATION_WORK),
+        on_progress=lambda over: tell(over * spec.work // spec.episodes),
     )
     episodes.to_parquet(folder / "episodes.parquet", index=False)
     plays.to_parquet(folder / "plays.parquet", index=False)
+    if spec.order_sessions:
+        chosen = spec.episode_seeds[: spec.order_sessions]
+        orders = order_table(plays, spec.environment, spec.environment_settings, chosen)
+        orders.to_parquet(folder / "order.parquet", index=False)
+    trained = read_json(folder / TRAINING) if spec.learned else {"train_seconds": 0.0}
     record = {
         "key": spec.key,
         "spec": asdict(spec),
-        "train_seconds": round(trained - started, 3) if spec.learned else 0.0,
-        "evaluate_seconds": round(time.perf_counter() - trained, 3),
+        "train_seconds": trained["train_seconds"],
+        "evaluate_seconds": round(time.perf_counter() - started, 3),
         "return_mean": float(episodes["return"].mean()),
         **origin,
     }
-    (folder / "config.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_json(folder / "config.json", record)
 
 
-def _train(spec: RunSpec, folder: Path, tell: Callable[[int], None]) -> Callable[[Any], Any]:
-    """Trains, saves the model and its learning curve; returns what loads the model for an environment."""
+def _agent_maker(spec: RunSpec, folder: Path) -> Callable[[Any], Any]:
+    """What makes the agent of a run for an environment."""
+    if spec.model is None:
+        from segue.agents import make_agent
+
+        return lambda env: make_agent(spec.agent, env, seed=spec.seed, **spec.agent_settings)
     import torch
 
-    from segue.agents import load_agent, train_agent
+    from segue.agents import load_agent
 
-    # Small networks: one thread is several times faster than the default, and sums in one order.
     torch.set_num_threads(1)
-    trained = train_agent(
-        spec.agent,
-        spec.environment,
-        spec.train_settings,
-        seed=spec.seed,
-        steps=spec.steps or 0,
-        settings=dict(spec.agent_settings),
-        on_progress=tell,
-    )
-    trained.save(folder / "model")
-    trained.curve.to_parquet(folder / "curve.parquet", index=False)
     return lambda env: load_agent(folder / "model", env, seed=spec.seed)
 
 
-def _untrained(spec: RunSpec) -> Callable[[Any], Any]:
-    """What makes an agent that needs no training for an environment."""
-    from segue.agents import make_agent
-
-    return lambda env: make_agent(spec.agent, env, seed=spec.seed, **spec.agent_settings)
-
-
-def _progress_to(file: Path) -> Callable[[int], None]:
-    """Writes the work done so far to a file, at most five times a second."""
-    last = 0.0
-
-    def tell(work: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last > 0.2:
-            last = now
-            file.write_text(str(work), encoding="ascii")
-
-    return tell
-
-
-def _rename(partial: Path, done: Path) -> None:
-    """Puts a finished run in its place; where another process was faster, its run is as good."""
-    try:
-        partial.rename(done)
-    except OSError:
-        if not done.is_dir():
-            raise
-
-
-def progress_of(done: Path) -> int:
-    """Reads how much of a run that is under way has been done, in training steps."""
-    found = [0]
-    for file in done.parent.glob(f"{PARTIAL}-{done.name}-*/{PROGRESS}"):
-        # It may be empty while it is being written, or have just been removed.
-        with contextlib.suppress(OSError, ValueError):
-            found.append(int(file.read_text(encoding="ascii")))
-    return max(found)
-
-
-def work_of(spec: RunSpec) -> int:
-    """How much work a run is, in training steps; the measure that its progress file counts in."""
-    return (spec.steps or 0) + spec.episodes * EVALUATION_WORK
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Deletes half-done runs whose process is gone."""
-    for partial in folder.glob(f"{PARTIAL}-*"):
-        host, _, pid = partial.name.removeprefix(f"{PARTIAL}-").rpartition("-")
-        if host.endswith(socket.gethostname()) and not _alive(int(pid)):
-            shutil.rmtree(partial, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    """Whether a process of this machine is running."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def read_record(folder: Path) -> dict[str, Any]:
-    """Reads the ``config.json`` of a run."""
-    record: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return record
+    """Reads the ``config.json`` of a run or a model."""
+    return read_json(folder / "config.json")
 
 
 def read_frames(folder: Path) -> Mapping[str, pd.DataFrame]:
-    """Reads the tables of a run: ``episodes``, ``plays`` and, of a learned agent, ``curve``."""
-    files = {name: folder / f"{name}.parquet" for name in ("episodes", "plays", "curve")}
+    """Reads the tables of a run: ``episodes``, ``plays``, ``order`` and, of a learned agent, ``curve``."""
+    files = {name: folder / f"{name}.parquet" for name in ("episodes", "plays", "order", "curve")}
     return {name: pd.read_parquet(file) for name, file in files.items() if file.is_file()}

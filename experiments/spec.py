@@ -1,4 +1,4 @@
-"""Everything that decides the numbers of one run, and the address that follows from it."""
+"""Everything that decides the numbers of a model or of a run, and the address that follows from it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,75 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+EVALUATION_WORK = 10
+"""How much progress one evaluation session counts, in training steps."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One training: all that decides what an agent learns. Where it is evaluated afterwards does not.
+
+    Attributes:
+        environment: Registered id of the environment to train in.
+        agent: Registered name of the agent.
+        seed: Seed of everything random in training.
+        steps: Training steps.
+        environment_label: What tables and figures call the environment.
+        agent_label: What they call the agent.
+        environment_settings: Arguments of the environment, defaults and split filled in.
+        agent_settings: Arguments of the agent, its defaults filled in.
+        data: Fingerprint by name of what the settings point at: the catalogue, the listener, files.
+    """
+
+    environment: str
+    agent: str
+    seed: int
+    steps: int
+    environment_label: str = "environment"
+    agent_label: str = "agent"
+    environment_settings: dict[str, Any] = field(default_factory=dict)
+    agent_settings: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Hash of all that decides the model: labels do not, everything else does."""
+        return _hash(asdict(self))
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the model's folder: readable first, unique at the end."""
+        return f"{slug(self.environment_label)}--{slug(self.agent_label)}--seed{self.seed}--{self.key}"
+
+    @property
+    def title(self) -> str:
+        """What the progress bar calls this training."""
+        return f"{self.agent_label}, seed {self.seed}, trained on {self.environment_label}"
+
+    @property
+    def work(self) -> int:
+        """How much work it is, in training steps."""
+        return self.steps
+
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One environment, one agent, one seed, and how to train and evaluate.
+    """One evaluation: an environment, an agent that may have been trained, one seed.
 
     Attributes:
-        environment: Registered id of the environment.
+        environment: Registered id of the environment to evaluate in.
         agent: Registered name of the agent.
-        seed: Seed of the agent and its training.
+        seed: Seed of the agent, and of its training if it learns.
         episodes: Number of sessions to evaluate on.
         first_episode: Seed of the first of them; the others count up.
         environment_label: What tables and figures call the environment.
         agent_label: What they call the agent.
-        environment_settings: Arguments of the environment.
-        agent_settings: Arguments of the agent, its defaults filled in.
-        steps: Training steps; None for an agent that does not learn.
-        train_split: Part of catalogue and listeners to train on.
-        test_split: Part to evaluate on.
-        deterministic: Whether the agent takes its best action in evaluation.
-        data: Fingerprint by name of what the settings point at: the catalogue, files.
+        environment_settings: Arguments of the environment, defaults and split filled in.
+        agent_settings: Arguments of an agent that does not learn.
+        model: The training of an agent that learns.
+        deterministic: Whether the agent takes its best action.
+        order_sessions: Of how many sessions the order is taken apart; see `segue.experiments.order`.
+        data: Fingerprint by name of what the settings point at: the catalogue, the listener, files.
     """
 
     environment: str
@@ -40,16 +89,20 @@ class RunSpec:
     agent_label: str = "agent"
     environment_settings: dict[str, Any] = field(default_factory=dict)
     agent_settings: dict[str, Any] = field(default_factory=dict)
-    steps: int | None = None
-    train_split: str | None = None
-    test_split: str | None = None
+    model: ModelSpec | None = None
     deterministic: bool = True
+    order_sessions: int = 0
     data: dict[str, str] = field(default_factory=dict)
 
     @property
     def learned(self) -> bool:
-        """Whether this run trains something."""
-        return self.steps is not None
+        """Whether this run needs a trained model."""
+        return self.model is not None
+
+    @property
+    def trained_elsewhere(self) -> bool:
+        """Whether the agent was trained in another environment than this."""
+        return self.model is not None and self.model.environment_label != self.environment_label
 
     @property
     def episode_seeds(self) -> list[int]:
@@ -57,21 +110,9 @@ class RunSpec:
         return list(range(self.first_episode, self.first_episode + self.episodes))
 
     @property
-    def train_settings(self) -> dict[str, Any]:
-        """Arguments of the environment for training."""
-        return _with_split(self.environment_settings, self.train_split)
-
-    @property
-    def test_settings(self) -> dict[str, Any]:
-        """Arguments of the environment for evaluation."""
-        return _with_split(self.environment_settings, self.test_split)
-
-    @property
     def key(self) -> str:
         """Hash of all that decides the numbers: labels do not, everything else does."""
-        content = {name: value for name, value in asdict(self).items() if not name.endswith("_label")}
-        text = json.dumps(content, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return _hash({**asdict(self), "model": self.model and self.model.key})
 
     @property
     def folder_name(self) -> str:
@@ -81,17 +122,32 @@ class RunSpec:
     @property
     def title(self) -> str:
         """What the progress bar calls this run."""
-        return f"{self.agent_label}, seed {self.seed}, {self.environment_label}"
+        return f"{self.agent_label}, seed {self.seed}, evaluated on {self.environment_label}"
+
+    @property
+    def work(self) -> int:
+        """How much work it is, in training steps."""
+        return self.episodes * EVALUATION_WORK
 
 
-def _with_split(settings: dict[str, Any], split: str | None) -> dict[str, Any]:
-    """Adds the split to the arguments, unless the study leaves it to them."""
-    return settings if split is None else {**settings, "split": split}
+Spec = ModelSpec | RunSpec
+
+
+def _hash(content: dict[str, Any]) -> str:
+    """Hashes everything but the labels."""
+    decisive = {name: value for name, value in content.items() if not name.endswith("_label")}
+    text = json.dumps(decisive, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def key_of(folder_name: str) -> str:
+    """The key at the end of a folder's name."""
+    return folder_name.rpartition("--")[2]
 
 
 def slug(label: str) -> str:
     """Turns a label into part of a file name: ``Deep Q (64)`` becomes ``deep-q-64``."""
-    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-") or "x"
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "x"
 
 
 def fingerprints(settings: dict[str, Any]) -> dict[str, str]:

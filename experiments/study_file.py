@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from segue.experiments.config import StudyConfig
+from segue.experiments.variants import VaryError, expand
 from segue.features.errors import UserError
 
 Place = tuple[str | int, ...]
@@ -25,17 +26,20 @@ class StudyFile:
     Attributes:
         path: The file.
         text: Its text, to be kept beside the results.
-        config: The validated study.
+        config: The validated study, its variants written out.
         root: The YAML nodes, which know their lines.
+        origins: For ``environments`` and ``agents`` the place in the file of each entry of ``config``.
     """
 
     path: Path
     text: str
     config: StudyConfig
     root: yaml.Node | None
+    origins: dict[str, list[int]]
 
     def error(self, place: Place, message: str) -> UserError:
         """Builds the error for a value of this file that turned out to be wrong."""
+        place = _in_file(place, self.origins)
         return UserError(f"{self.path}, line {_line(self.root, place)}, {_dotted(place)}: {message}")
 
 
@@ -75,22 +79,34 @@ def parse_study(text: str, path: Path) -> StudyFile:
         raise UserError(f"{path}, line 1: a study is a mapping of keys to values, starting with `name:`.")
     _refuse_repeated_keys(root, path)
     try:
+        data, origins = expand(data)
         config = StudyConfig.model_validate(data)
+    except VaryError as error:
+        line = _line(root, error.place)
+        raise UserError(f"{path}, line {line}, {_dotted(error.place)}: {error}.") from None
     except ValidationError as error:
-        raise UserError(_sentences(error, root, path)) from None
-    return StudyFile(path, text, config, root)
+        raise UserError(_sentences(error, root, path, origins)) from None
+    return StudyFile(path, text, config, root, origins)
 
 
-def _sentences(error: ValidationError, root: yaml.Node | None, path: Path) -> str:
-    """Joins all complaints of pydantic, one a line, in the order of the file."""
-    found: list[tuple[int, str]] = []
+def _in_file(place: Place, origins: dict[str, list[int]]) -> Place:
+    """Turns the place of an entry among all variants into that of the entry that stands in the file."""
+    match place:
+        case (str(kind), int(index), *rest) if kind in origins:
+            return (kind, origins[kind][index], *rest)
+    return place
+
+
+def _sentences(
+    error: ValidationError, root: yaml.Node | None, path: Path, origins: dict[str, list[int]]
+) -> str:
+    """Joins all complaints of pydantic, one a line, in the order of the file; those of variants once."""
+    found: set[tuple[int, str]] = set()
     for detail in error.errors(include_url=False):
         context = detail.get("ctx", {})
-        place: Place = tuple(context.get("at", detail["loc"]))
+        place = _in_file(tuple(context.get("at", detail["loc"])), origins)
         line = _line(root, place)
-        found.append(
-            (line, f"{path}, line {line}, {_dotted(place)}: {_explain(detail['type'], detail, place)}")
-        )
+        found.add((line, f"{path}, line {line}, {_dotted(place)}: {_explain(detail['type'], detail, place)}"))
     return "\n".join(sentence for _, sentence in sorted(found))
 
 

@@ -36,7 +36,7 @@ def _show_environment(env_id: str) -> None:
     import yaml
 
     from segue.envs import environment, load_preset
-    from segue.experiments.plan import try_environment
+    from segue.experiments.inputs import try_environment
 
     info = environment(env_id)
     env = try_environment(info.id, {})

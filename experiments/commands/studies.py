@@ -11,7 +11,14 @@ if TYPE_CHECKING:
     from segue.experiments.results import Results
 
 
-def compare(study: Positional[Path], *, out: Path, jobs: int | None = None) -> None:
+def compare(
+    study: Positional[Path],
+    *,
+    out: Path,
+    jobs: int | None = None,
+    reuse: tuple[Path, ...] = (),
+    track: bool = False,
+) -> None:
     """Run a study: train and evaluate its agents, and report on them. What is done is not done again.
 
     Example: segue compare experiments/configs/demo.yaml --out runs/demo
@@ -20,13 +27,16 @@ def compare(study: Positional[Path], *, out: Path, jobs: int | None = None) -> N
         study: The study, a YAML file.
         out: The folder to write; an unfinished study in it is completed.
         jobs: Runs to make at once; all cores by default.
+        reuse: Other studies to take models and runs from, whatever code has made them. From studies beside
+            `out` they are taken in any case, if the same code has made them.
+        track: Write curves of training for TensorBoard, to look in while it runs (extra `track`).
     """
     from segue.experiments import study as studies
     from segue.features.errors import UserError
 
     if jobs is not None and jobs < 1:
         raise UserError(f"--jobs must be at least 1, but is {jobs}.")
-    _print_scores(studies.compare(study, out, jobs=jobs), out)
+    _print_scores(studies.compare(study, out, jobs=jobs, reuse=reuse, track=track), out)
 
 
 def report(folder: Positional[Path]) -> None:
@@ -96,6 +106,11 @@ def runs(action: Positional[Literal["list", "show"]], folder: Positional[Path]) 
         record = read_record(path.parent)
         spec = record["spec"]
         seconds = number(record["train_seconds"] + record["evaluate_seconds"], 1)
-        cells = (str(spec["seed"]), str(spec["steps"] or ""), number(record["return_mean"]), seconds)
+        cells = (
+            str(spec["seed"]),
+            str(spec["model"]["steps"] if spec["model"] else ""),
+            number(record["return_mean"]),
+            seconds,
+        )
         rows.append((spec["environment_label"], spec["agent_label"], *cells, path.parent.name))
     print_table(("environment", "agent", *numbers, "folder"), rows, numbers=numbers)

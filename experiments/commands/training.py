@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,19 +36,25 @@ def train(
     """
     from rich.console import Console
 
+    from segue.experiments.folders import read_json
     from segue.experiments.progress import show_progress
     from segue.experiments.provenance import provenance
-    from segue.experiments.run import execute_run, read_record
+    from segue.experiments.run import execute_run
     from segue.features.errors import UserError
 
     if steps < 1 or episodes < 1 or seed < 0:
         raise UserError("--steps and --episodes must be at least 1, --seed at least 0.")
     spec = _spec(env, agent, steps, seed, episodes, parse_settings(set), parse_settings(agent_set))
-    if out.exists() and (not (out / "config.json").is_file() or read_record(out)["key"] != spec.key):
+    if out.exists() and (
+        not (out / "config.json").is_file() or read_json(out / "config.json")["key"] != spec.key
+    ):
         raise UserError(f"{out} holds something else than this run: give another folder.")
-    with show_progress({out: spec}, Console(stderr=True)):
-        execute_run(spec, out, provenance())
-    record = read_record(out)
+    # The run is to hold its model itself: that of its own is made beside it, and goes when it is linked.
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=_made(out.parent)) as models:
+        model = Path(models) / spec.model.folder_name
+        with show_progress({model: spec.model, out: spec}, Console(stderr=True)):
+            execute_run(spec, out, provenance(), Path(models))
+    record = read_json(out / "config.json")
     print(
         f"Mean return of {episodes} sessions: {record['return_mean']:.2f}. Model, curve and sessions: {out}"
     )
@@ -66,14 +73,17 @@ def _spec(
     from segue.agents import agent_info
     from segue.envs import environment
     from segue.experiments.config import FIRST_EPISODE_SEED
-    from segue.experiments.plan import complete_settings, data_of, try_environment
-    from segue.experiments.spec import RunSpec
+    from segue.experiments.inputs import complete_agent, complete_environment, data_of, try_environment
+    from segue.experiments.spec import ModelSpec, RunSpec
     from segue.features.errors import UserError
 
     environment(env)
     if not agent_info(agent).learned:
         raise UserError(f"Agent {agent!r} does not learn; `segue compare` evaluates it beside others.")
     batch = try_environment(env, settings)
+    complete = complete_environment(env, settings)
+    data = data_of(env, settings, batch.unwrapped.sessions.catalog)
+    own = complete_agent(agent, agent_settings, batch)
     return RunSpec(
         environment=env,
         agent=agent,
@@ -82,11 +92,16 @@ def _spec(
         first_episode=FIRST_EPISODE_SEED,
         environment_label=env,
         agent_label=agent,
-        environment_settings=settings,
-        agent_settings=complete_settings(agent, agent_settings, batch),
-        steps=steps,
-        data=data_of(env, settings, batch.unwrapped.sessions.catalog),
+        environment_settings=complete,
+        model=ModelSpec(env, agent, seed, steps, env, agent, complete, own, data),
+        data=data,
     )
+
+
+def _made(folder: Path) -> Path:
+    """Makes a folder where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:

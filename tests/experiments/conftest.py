@@ -32,6 +32,12 @@ resamples: 100
 
 
 @pytest.fixture
+def small() -> str:
+    """The text of the small study."""
+    return SMALL
+
+
+@pytest.fixture
 def study_file(tmp_path) -> Path:
     path = tmp_path / "small.yaml"
     path.write_text(SMALL, encoding="utf-8")

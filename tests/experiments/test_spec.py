@@ -1,14 +1,33 @@
-"""The address of a run follows from all that decides its numbers, and from nothing else."""
+"""The address of a model or run follows from all that decides its numbers, and from nothing else."""
 
 import dataclasses
 
 import pytest
 
 from segue.experiments.commands.training import parse_settings
-from segue.experiments.spec import RunSpec, fingerprints, slug
+from segue.experiments.spec import ModelSpec, RunSpec, fingerprints, key_of, slug
 from segue.features.errors import UserError
 
-SPEC = RunSpec("segue/Playlist-v0", "dqn", seed=3, episodes=10, first_episode=100, steps=500)
+MODEL = ModelSpec("segue/Playlist-v0", "dqn", seed=3, steps=500)
+RUN = RunSpec("segue/Playlist-v0", "dqn", seed=3, episodes=10, first_episode=100, model=MODEL)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 4},
+        {"steps": 501},
+        {"agent": "maskable-ppo"},
+        {"agent_settings": {"gamma": 0.9}},
+        {"environment": "segue/DJSet-v0"},
+        {"environment_settings": {"length": 7}},
+        {"data": {"catalog": "abc"}},
+    ],
+)
+def test_what_decides_a_training_changes_the_address_of_model_and_run(change):
+    other = dataclasses.replace(MODEL, **change)
+    assert other.key != MODEL.key
+    assert dataclasses.replace(RUN, model=other).key != RUN.key
 
 
 @pytest.mark.parametrize(
@@ -17,35 +36,36 @@ SPEC = RunSpec("segue/Playlist-v0", "dqn", seed=3, episodes=10, first_episode=10
         {"seed": 4},
         {"episodes": 11},
         {"first_episode": 101},
-        {"steps": 501},
-        {"agent": "maskable-ppo"},
-        {"agent_settings": {"gamma": 0.9}},
-        {"environment_settings": {"length": 7}},
-        {"test_split": "test"},
+        {"agent": "random", "model": None},
+        {"agent_settings": {"horizon": 3}},
+        {"environment_settings": {"split": "test"}},
         {"deterministic": False},
+        {"order_sessions": 5},
         {"data": {"catalog": "abc"}},
     ],
 )
-def test_what_decides_the_numbers_changes_the_address(change):
-    assert dataclasses.replace(SPEC, **change).key != SPEC.key
+def test_what_decides_an_evaluation_changes_the_address_of_the_run_alone(change):
+    other = dataclasses.replace(RUN, **change)
+    assert other.key != RUN.key
+    assert other.model in (None, MODEL)
 
 
 def test_labels_do_not_change_the_address():
-    assert dataclasses.replace(SPEC, agent_label="ours", environment_label="x").key == SPEC.key
+    named = dataclasses.replace(MODEL, agent_label="ours", environment_label="x")
+    assert named.key == MODEL.key
+    assert dataclasses.replace(RUN, agent_label="ours", environment_label="x", model=named).key == RUN.key
 
 
 def test_the_order_of_settings_does_not_matter():
-    one = dataclasses.replace(SPEC, agent_settings={"a": 1, "b": 2})
-    assert one.key == dataclasses.replace(SPEC, agent_settings={"b": 2, "a": 1}).key
+    one = dataclasses.replace(MODEL, agent_settings={"a": 1, "b": 2})
+    assert one.key == dataclasses.replace(MODEL, agent_settings={"b": 2, "a": 1}).key
 
 
-def test_splits_reach_the_environment():
-    spec = dataclasses.replace(
-        SPEC, environment_settings={"length": 7}, train_split="train", test_split="test"
-    )
-    assert spec.train_settings == {"length": 7, "split": "train"}
-    assert spec.test_settings == {"length": 7, "split": "test"}
-    assert SPEC.test_settings == {}
+def test_a_model_trained_elsewhere_is_told_apart():
+    here = dataclasses.replace(MODEL, environment_label="here")
+    assert not dataclasses.replace(RUN, environment_label="here", model=here).trained_elsewhere
+    assert dataclasses.replace(RUN, environment_label="there", model=here).trained_elsewhere
+    assert not dataclasses.replace(RUN, model=None).trained_elsewhere
 
 
 def test_a_file_that_settings_name_is_fingerprinted_by_its_content(tmp_path):
@@ -61,7 +81,8 @@ def test_a_file_that_settings_name_is_fingerprinted_by_its_content(tmp_path):
 def test_folder_names_are_plain():
     assert slug("Deep Q (64)") == "deep-q-64"
     assert slug("Öl/..") == "l"
-    assert SPEC.folder_name.startswith("environment--agent--seed3--")
+    assert RUN.folder_name.startswith("environment--agent--seed3--")
+    assert key_of(RUN.folder_name) == RUN.key
 
 
 def test_settings_on_the_command_line_are_yaml():

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from segue.experiments.cli import main
+from segue.experiments.folders import PARTIAL
 from segue.experiments.results import Results
-from segue.experiments.run import PARTIAL
 from segue.features import Catalog
 
 FIGURES = (
@@ -107,17 +107,20 @@ def test_a_killed_study_is_completed_with_the_same_numbers(finished, study_file,
     with start(study_file, out) as process:
         first = process.stderr.readline()  # told when the first run is done, so the second is under way
         process.send_signal(signal.SIGKILL)
-    assert first.startswith("1 of 5 runs")
+    assert first.startswith("1 of 7 done")  # two models and five runs
     assert not (out / "report.html").exists()
-    done = {path: path.stat().st_mtime_ns for path in out.glob("runs/short--*")}
+    made = [*out.glob("models/short--*"), *out.glob("runs/short--*")]
+    done = {path: path.stat().st_mtime_ns for path in made}
     assert done
     main(["compare", str(study_file), "--out", str(out), "--jobs", "1"])
     assert {path: path.stat().st_mtime_ns for path in done} == done
-    assert not list(out.glob(f"runs/{PARTIAL}*"))
+    assert not list(out.glob(f"*/{PARTIAL}*"))
     assert_same_numbers(finished, out)
 
 
 def test_an_interruption_ends_with_one_sentence(study_file, tmp_path):
+    # Many runs, of which the first is soon done and the last is not.
+    study_file.write_text(study_file.read_text().replace("seeds: 2", "seeds: 100"))
     with start(study_file, tmp_path / "out") as process:
         process.stderr.readline()
         process.send_signal(signal.SIGINT)
@@ -189,6 +192,8 @@ def test_report_can_be_written_from_an_unfinished_study(finished, study_file, tm
     main(["report", str(out)])
     assert list(Results.load(out / "results").scores["agent"]) == ["random", "smooth", "greedy-oracle"]
     assert not (out / "figures" / "learning_curves.png").exists()
+    main(["compare", str(study_file), "--out", str(out), "--jobs", "1"])  # which is then completed
+    assert_same_numbers(finished, out)
     shutil.rmtree(next(out.glob("runs/*greedy-oracle*")))
     with pytest.raises(SystemExit):
         main(["report", str(out)])

@@ -1,0 +1,130 @@
+"""Makes the models and runs of a study in parallel, each only once."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from segue.experiments.folders import remove_leftovers
+from segue.experiments.progress import show_progress
+from segue.experiments.provenance import Provenance
+from segue.experiments.run import execute_run
+from segue.experiments.spec import RunSpec, Spec
+from segue.experiments.study_folder import StudyFolder
+
+
+@dataclass(frozen=True)
+class Job:
+    """Runs that one process makes one after the other, because they need the same model.
+
+    Attributes:
+        specs: The runs; all need the same model, or there is one that needs none.
+        runs: Folder of all runs.
+        models: Folder of all models.
+        tracking: Folder for TensorBoard, or None.
+        origin: What to record about the code and the command.
+    """
+
+    specs: list[RunSpec]
+    runs: Path
+    models: Path
+    tracking: Path | None
+    origin: Provenance
+
+    @property
+    def work(self) -> int:
+        """How much work it is, in training steps."""
+        model = self.specs[0].model
+        return sum(spec.work for spec in self.specs) + (model.work if model else 0)
+
+    def execute(self) -> None:
+        """Makes what is missing."""
+        for spec in self.specs:
+            execute_run(spec, self.runs / spec.folder_name, self.origin, self.models, self.tracking)
+
+
+def make_runs(
+    specs: Sequence[RunSpec],
+    folder: StudyFolder,
+    origin: Provenance,
+    console: Console,
+    *,
+    jobs: int | None = None,
+    track: bool = False,
+) -> None:
+    """Makes those runs whose folders are missing, and their models, the longest first, each on one core.
+
+    Args:
+        specs: The runs of the study.
+        folder: The folder of the study.
+        origin: What to record about the code and the command.
+        console: Where to show progress.
+        jobs: Processes to use; all cores by default.
+        track: Whether to write curves for TensorBoard.
+    """
+    for store in (folder.models, folder.runs):
+        remove_leftovers(store)
+    todo = _jobs(specs, folder, origin, folder.tracking if track else None)
+    if todo:
+        with show_progress(_parts(specs, folder), console):
+            _execute(todo, min(jobs or _cores(), len(todo)))
+
+
+def _jobs(
+    specs: Sequence[RunSpec], folder: StudyFolder, origin: Provenance, tracking: Path | None
+) -> list[Job]:
+    """Groups the missing runs by the model that they need, the longest job first."""
+    groups: dict[str, list[RunSpec]] = {}
+    for spec in specs:
+        if not (folder.runs / spec.folder_name).is_dir():
+            groups.setdefault(spec.model.key if spec.model else spec.folder_name, []).append(spec)
+    found = [Job(group, folder.runs, folder.models, tracking, origin) for group in groups.values()]
+    return sorted(found, key=lambda job: -job.work)
+
+
+def _parts(specs: Sequence[RunSpec], folder: StudyFolder) -> dict[Path, Spec]:
+    """All models and runs of a study by their folders."""
+    models: dict[Path, Spec] = {
+        folder.models / spec.model.folder_name: spec.model
+        for spec in specs
+        # A run that was taken from another study has brought its model along.
+        if spec.model and not (folder.runs / spec.folder_name).is_dir()
+    }
+    return models | {folder.runs / spec.folder_name: spec for spec in specs}
+
+
+def _execute(jobs: Sequence[Job], processes: int) -> None:
+    """Does jobs in parallel."""
+    if processes == 1:
+        for job in jobs:
+            job.execute()
+        return
+    from joblib import Parallel, delayed, parallel_config
+
+    # Threads would only compete: every process has one core and small networks.
+    with parallel_config("loky", n_jobs=processes, inner_max_num_threads=1):
+        Parallel(batch_size=1, pre_dispatch="n_jobs")(delayed(_in_worker)(job, os.getpid()) for job in jobs)
+
+
+def _in_worker(job: Job, parent: int) -> None:
+    """Does a job in a worker process, which ends when its parent is killed."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    job.execute()
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process once its parent is gone: a killed study must not go on working unseen."""
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,121 @@
+"""Variants: one entry of a study's grid that stands for several.
+
+::
+
+    environments:
+      - id: segue/Playlist-v0
+        vary: {settings.pool_size: [20, 50, 200]}
+    agents:
+      - name: maskable-ppo
+        vary:
+          settings:
+            all: {}
+            no directions: {directions: []}
+
+Each path leads from the entry to what is to change; with several paths every combination is made. Listed
+values are called ``pool_size=20``, mapped ones by their key. Where both the entry and the value are
+mappings, they are merged.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from typing import Any
+
+KINDS = ("environments", "agents")
+"""The lists of a study whose entries can be varied."""
+
+
+class VaryError(ValueError):
+    """A ``vary`` that cannot be understood.
+
+    Attributes:
+        place: Where in the file.
+    """
+
+    def __init__(self, place: tuple[str | int, ...], message: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
+def expand(study: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[int]]]:
+    """Writes out the variants of a study.
+
+    Args:
+        study: The study as its YAML file has it.
+
+    Returns:
+        The study without ``vary``, and for each of :data:`KINDS` the place in the file of each entry.
+
+    Raises:
+        VaryError: A ``vary`` is no mapping of paths to values, or a path leads nowhere.
+    """
+    study, origins = dict(study), {}
+    for kind in KINDS:
+        entries = study.get(kind)
+        if not isinstance(entries, list):
+            continue
+        made = [
+            (place, each) for place, entry in enumerate(entries) for each in _variants(kind, place, entry)
+        ]
+        study[kind] = [entry for _, entry in made]
+        origins[kind] = [place for place, _ in made]
+    return study, origins
+
+
+def _variants(kind: str, place: int, entry: Any) -> list[Any]:
+    """All variants of one entry; itself, if it has none."""
+    if not isinstance(entry, dict) or not entry.get("vary"):
+        return [entry]
+    at = (kind, place, "vary")
+    if not isinstance(entry["vary"], dict):
+        raise VaryError(at, "give paths and the values to try, such as `settings.pool_size: [20, 50]`")
+    base = {key: value for key, value in entry.items() if key != "vary"}
+    axes = [_values(path, tried, (*at, path)) for path, tried in entry["vary"].items()]
+    return [_variant(base, combination, at) for combination in itertools.product(*axes)]
+
+
+def _values(path: str, tried: Any, place: tuple[str | int, ...]) -> list[tuple[str, str, Any, Any]]:
+    """(path, name, what a table shows, value) for each value of one path."""
+    factor = str(path).rpartition(".")[2]
+    if isinstance(tried, list) and tried:
+        return [(path, f"{factor}={_shown(value)}", _shown(value), value) for value in tried]
+    if isinstance(tried, dict) and tried:
+        return [(path, str(name), str(name), value) for name, value in tried.items()]
+    raise VaryError(place, "give the values to try as a list, or as a mapping of names to values")
+
+
+def _shown(value: Any) -> Any:
+    """Numbers and words as they are, anything else as text."""
+    return value if isinstance(value, int | float | str) else str(value)
+
+
+def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...]) -> dict[str, Any]:
+    """The entry with one value for each path."""
+    made = copy.deepcopy(base)
+    for path, _, _, value in combination:
+        _put(made, path.split("."), value, (*place, path))
+    given = base.get("label") or base.get("name") or str(base.get("id", "")).split("/")[-1].rsplit("-v", 1)[0]
+    names = [name for _, name, _, _ in combination]
+    made["label"] = ", ".join([str(given), *names])
+    made["variant_of"] = str(given)
+    made["variant"] = {path.rpartition(".")[2]: shown for path, _, shown, _ in combination}
+    return made
+
+
+def _put(entry: dict[str, Any], path: list[str], value: Any, place: tuple[str | int, ...]) -> None:
+    """Sets or merges a value at a path."""
+    *way, last = path
+    for key in way:
+        entry = entry.setdefault(key, {})
+        if not isinstance(entry, dict):
+            raise VaryError(place, f"`{key}` is no mapping here, so that nothing in it can be varied")
+    entry[last] = _merged(entry.get(last), value)
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """Merges two mappings; anything else is replaced."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return copy.deepcopy(new)
+    return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}

@@ -1,0 +1,99 @@
+"""What an order is worth: replayed sessions against the real ones, and against all orders there are."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from segue.experiments.evaluate import evaluate, make_batch
+from segue.experiments.metrics import ROUGHNESS
+from segue.experiments.order import SHUFFLED, _best_order, _only, order_table
+from segue.features import open_catalog
+from segue.features.transitions import roughness
+
+ID = "segue/Playlist-v0"
+SETTINGS = {"catalog": "synthetic:80", "pool_size": 8, "length": 4}
+SEEDS = range(300, 340)
+
+
+def table(agent, settings=SETTINGS):
+    episodes, plays = evaluate(agent, ID, settings, SEEDS)
+    return order_table(plays, ID, settings, SEEDS), episodes.set_index("episode"), plays
+
+
+@pytest.mark.parametrize("agent", ["random", "smooth", "greedy-oracle"])
+def test_the_agents_own_order_earns_what_the_session_did(agent):
+    orders, episodes, _ = table(agent)
+    there = episodes.loc[orders["episode"]]
+    assert (there["length"].to_numpy() == orders["tracks"]).all()
+    np.testing.assert_allclose(orders["own"], there["return"], rtol=1e-12)
+    lonely = episodes[episodes["length"] == 1].index
+    assert set(episodes.index) == set(orders["episode"]) | set(lonely)
+
+
+def expected_returns(seed, tracks, settings):
+    """Expected return of every order of some tracks in the world without luck, played one by one."""
+    env = make_batch(ID, settings, 1)
+    env.reset(seed=[int(seed)])
+    sessions = env.unwrapped.sessions
+    sessions.state.tape[:, :, 0], sessions.state.tape[:, :, 1] = 0.5, 1.0
+    for name, term in sessions.setting.listener.terms.items():
+        noise = sessions.setting.listener.noise_columns[name]
+        sessions.state.tape[:, :, 2:][:, :, noise] = 0.0 if term.normal_noise else 0.5
+    start, values = sessions.snapshot(), {}
+    for order in itertools.permutations(tracks):
+        sessions.restore(start)
+        total = 0.0
+        for track in order:
+            step = sessions.step(np.flatnonzero(sessions.pool[0] == track))
+            total += float(sessions.setting.expected_reward(step.utility, step.track)[0])
+        values[order] = total
+    return values
+
+
+def test_the_best_order_is_the_best_of_all():
+    _, plays = evaluate("random", ID, SETTINGS, SEEDS)
+    by_seed = plays.groupby("episode")["index"].agg(list)
+    by_seed = by_seed[by_seed.map(len) >= 3].head(8)
+    assert set(by_seed.map(len)) == {3, 4}  # different lengths are searched for at once
+    env = make_batch(ID, SETTINGS, len(by_seed))
+    env.reset(seed=by_seed.index.tolist())
+    tracks = [np.array(each) for each in by_seed]
+    alone, slots, counts = _only(env.unwrapped.sessions, tracks, range(len(tracks)))
+    best = _best_order(alone, slots, counts, np.random.default_rng(0))
+    for row, (seed, played) in enumerate(by_seed.items()):
+        values = expected_returns(seed, played, SETTINGS)
+        found = tuple(played[place] for place in best[row, : len(played)])
+        assert values[found] == pytest.approx(max(values.values()), abs=1e-12)
+
+
+def test_order_matters_as_much_as_the_listener_says():
+    still, _, _ = table("random", {**SETTINGS, "reward": "utility", "listener": {"terms": {"taste": {}}}})
+    # The utility of a play is that of its track: in any order they sum up alike.
+    np.testing.assert_allclose(still["own"], still["shuffled"], rtol=1e-9)
+    np.testing.assert_allclose(still["own"], still["best"], rtol=1e-9)
+    moved, _, _ = table("smooth", {**SETTINGS, "reward": "utility"})
+    assert moved["own"].mean() > moved["shuffled"].mean()
+    assert moved["best"].mean() > moved["own"].mean()
+
+
+def test_roughness_of_a_shuffled_order_is_the_mean_over_all_orders():
+    orders, _, plays = table("random")
+    catalog = open_catalog(SETTINGS["catalog"])
+    row = orders[orders["tracks"] == 4].iloc[0]
+    session = plays[plays["episode"] == row["episode"]].sort_values("position")
+    start = session["previous"].iloc[0]
+    means = [
+        roughness(catalog.transitions(np.array([start, *order[:-1]]), np.array(order))).mean(axis=0)
+        for order in itertools.permutations(session["index"])
+    ]
+    columns = [f"{SHUFFLED}{ROUGHNESS}{name}" for name in catalog.transition_names]
+    np.testing.assert_allclose(row[columns].astype(float), np.mean(means, axis=0), atol=1e-6)
+
+
+def test_it_does_not_depend_on_how_many_fit_into_memory(monkeypatch):
+    whole, _, _ = table("random")
+    monkeypatch.setattr("segue.experiments.order.MEMORY", 1)
+    single, _, _ = table("random")
+    np.testing.assert_allclose(single["own"], whole["own"], rtol=1e-12)
+    np.testing.assert_allclose(single["best"].mean(), whole["best"].mean(), rtol=0.05)
