@@ -21,7 +21,7 @@ def typical_episode(results: Results, environment: str) -> tuple[str, int, int]:
         The agent, its seed and the session's seed: of all sessions of the agent's median seed (by mean
         return) the one with the median return, the lower one of two.
     """
-    agent = champion(results)
+    agent = champion(results, environment)
     rows = _rows(results.episodes, environment, agent)
     seed = median_seed(results, environment, agent)
     sessions = rows[rows["seed"] == seed].sort_values(["return", "episode"])
@@ -46,14 +46,15 @@ def playlists(
         episodes: Seeds of the sessions.
 
     Returns:
-        By session and agent: one row a play in order, columns of the plays and of the tracks.
+        By session and agent: one row a play in order, columns of the plays and of the tracks. Agents that
+        did not meet the environment are left out.
     """
     tracks = results.tracks[results.tracks["environment"] == environment]
     named = tracks.drop(columns=["environment", "track_id"])
     plays = results.plays
     few = plays[(plays["environment"] == environment) & plays["episode"].isin(list(episodes))]
     walks = {}
-    for agent in agents:
+    for agent in [agent for agent in agents if (few["agent"] == agent).any()]:
         seed = median_seed(results, environment, agent)
         chosen = few[(few["agent"] == agent) & (few["seed"] == seed)].merge(named, on="index", how="left")
         for episode in episodes:

@@ -59,19 +59,26 @@ def featured(results: Results, study: StudyConfig, most: int = 8) -> list[str]:
 
 
 def ranked(results: Results, agents: list[str]) -> list[str]:
-    """Sorts agents by their score, the best first; over all environments where there are several."""
-    overall = results.scores[results.scores["environment"] == results.scores["environment"].iloc[-1]]
+    """Sorts agents by their score, the best first; over all environments if they met all."""
+    # The rows over all environments come last.
+    overall = results.scores.drop_duplicates("agent", keep="last")
     scores = dict(zip(overall["agent"], overall["score"], strict=True))
     return sorted(agents, key=lambda agent: -scores[agent])
 
 
-def champion(results: Results) -> str:
+def champion(results: Results, environment: str | None = None) -> str:
     """The agent that a study is about: the best that learned, else the best rule, else the best at all.
 
     One that learned comes first: whether it beats the simple ones is what a study asks.
+
+    Args:
+        results: The tables of the study.
+        environment: Label of an environment that the agent must have met; None for any.
     """
+    runs = results.runs
+    met = set(runs["agent"] if environment is None else runs.loc[runs["environment"] == environment, "agent"])
     groups = (learners(results), baselines(results), ceilings(results), oracles(results))
-    return next(ranked(results, group)[0] for group in groups if group)
+    return next(agent for group in groups for agent in ranked(results, group) if agent in met)
 
 
 def _labels(results: Results, chosen: object) -> list[str]:

@@ -23,14 +23,10 @@ def counts(results: Results, study: StudyConfig) -> str:
 
 
 def shown(agents: Sequence[str], study: StudyConfig) -> str:
-    """Says that a figure leaves agents out, where it does; begins with a space."""
-    left_out = len(study.agents) - len(agents)
-    if not left_out:
+    """Says which agents a figure shows, where it does not show all; begins with a space."""
+    if len(agents) == len(study.agents):
         return ""
-    return (
-        " Drawn are the anchors and the best of the agents that learned and of the rules; "
-        f"{left_out} more are in the numbers."
-    )
+    return f" Of {len(study.agents)} agents the anchors and the best that learned or follow a rule are drawn."
 
 
 def interval(study: StudyConfig) -> str:

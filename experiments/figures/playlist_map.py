@@ -28,8 +28,9 @@ def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) 
         return None  # no map of two points
     positions, shares = map_positions(catalogs[environment].sound)
     best, _, episode = typical_episode(results, environment)
-    agents, styles = featured(results, study), looks(study)
-    played = playlists(results, environment, agents, [episode])
+    styles = looks(study)
+    played = playlists(results, environment, featured(results, study), [episode])
+    agents = [agent for _, agent in played]
     walks = {agent: played[episode, agent] for agent in agents}
     columns = min(COLUMNS, len(agents))
     rows = -(-len(agents) // columns)
@@ -52,9 +53,9 @@ def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) 
 
 def _background(panel: Axes, positions: np.ndarray) -> None:
     """Draws the catalogue in grey; of a large one a part."""
-    shown = positions[:: -(-len(positions) // MOST_POINTS)]
+    points = positions[:: -(-len(positions) // MOST_POINTS)]
     # Strokes too short to be seen, with round ends: one path, where markers would be an element a point.
-    strokes = np.stack([shown, shown + 1e-4, np.full_like(shown, np.nan)], axis=1).reshape(-1, 2)
+    strokes = np.stack([points, points + 1e-4, np.full_like(points, np.nan)], axis=1).reshape(-1, 2)
     panel.plot(*strokes.T, color=FAINT, linewidth=2.2, alpha=0.5, solid_capstyle="round")
     panel.set_xticks([])
     panel.set_yticks([])

@@ -23,8 +23,8 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
     """Draws one row of panels for each agent, in the first environment; see ``figures.FIGURES``."""
     environment = study.environments[0].label
     best, _, episode = typical_episode(results, environment)
-    agents = featured(results, study)
-    played = playlists(results, environment, agents, [episode])
+    played = playlists(results, environment, featured(results, study), [episode])
+    agents = [agent for _, agent in played]
     walks = {agent: _with_camelot(played[episode, agent]) for agent in agents}
     data = pd.concat(walks.values(), ignore_index=True)
     figure = Figure(figsize=(9.2, ROW_HEIGHT * len(agents) + 0.3), layout="constrained")

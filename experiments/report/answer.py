@@ -92,7 +92,7 @@ def _verdict(results: Results, best: str, rivals: list[str]) -> str:
     """Says whether the best learned agent beats the simple ones, in every environment."""
     if not rivals:
         return f"{best} is the best learned agent; there is no simple agent to compare it with."
-    beaten = [rival for rival in rivals if all(row["low"] > 0 for row in records(results, best, rival))]
+    beaten = [rival for rival in rivals if _beats(records(results, best, rival))]
     rest = [rival for rival in rivals if rival not in beaten]
     if not beaten:
         return (
@@ -105,19 +105,26 @@ def _verdict(results: Results, best: str, rivals: list[str]) -> str:
     return f"The best learned agent, {best}, beats every simple agent: {listed(beaten)}."
 
 
+def _beats(rows: list[dict[str, Any]]) -> bool:
+    """Whether an agent is better on every environment that both have met."""
+    return bool(rows) and all(row["low"] > 0 for row in rows)
+
+
 def _glances(results: Results, study: StudyConfig, best: str) -> list[Glance]:
     """Holds the best agent against the best rule of each environment."""
     rules = [agent for agent in baselines(results) if agent != best]
     if len(study.environments) == 1 or not rules:
         return []
-    return [_glance(results, environment.label, best, rules) for environment in study.environments]
+    met = {row["environment"] for rule in rules for row in records(results, best, rule)}
+    labels = [environment.label for environment in study.environments]
+    return [_glance(results, label, best, rules) for label in labels if label in met]
 
 
 def _glance(results: Results, environment: str, best: str, rules: list[str]) -> Glance:
     """Holds the best agent against the best rule of one environment."""
     rows = results.scores[results.scores["environment"] == environment].to_dict("records")
     scores = {row["agent"]: row for row in rows}
-    rival = max(rules, key=lambda rule: scores[rule]["score"])
+    rival = max((rule for rule in rules if rule in scores), key=lambda rule: scores[rule]["score"])
     (row,) = (row for row in records(results, best, rival) if row["environment"] == environment)
     verdict = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "no clear difference"
     own, theirs = (
@@ -184,9 +191,9 @@ def _behind(results: Results, study: StudyConfig, agent: str) -> list[str]:
 
 def _listeners_lost(results: Results, agent: str, rivals: list[str]) -> list[str]:
     """Says for which share of the listeners a rule does better, and in which term."""
-    if not rivals:
+    wins = [row["sessions_won"] for row in records(results, agent, rivals[0])] if rivals else []
+    if not wins:
         return []
-    wins = [row["sessions_won"] for row in records(results, agent, rivals[0])]
     lost = per_cent(1.0 - sum(wins) / len(wins))
     said = f"For {lost} of the listeners the best simple agent, {rivals[0]}, does better."
     return [said, *_worst_term(results.episodes, agent, rivals)]

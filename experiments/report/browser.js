@@ -258,16 +258,27 @@ function startAgain() {
   drawSessions();
 }
 
+// An agent need not have played in every environment.
+function fillAgents() {
+  const played = environment().plays[session().seed];
+  const there = DATA.agents.filter((agent) => agent.name in played);
+  SIDES.forEach((name, side) => {
+    if (!(state.agents[side] in played)) state.agents[side] = there[Math.min(side, there.length - 1)].name;
+    const options = there.map((agent) => [agent.name, `${agent.name} (${agent.kind})`]);
+    fill(byId(`session-${name}`).querySelector("select"), options, state.agents[side]);
+  });
+}
+
 function toEnvironment(place) {
   state.environment = place;
   state.session = 0;
   fill(byId("session-listener"), environment().sessions.map((one, at) => [at, `${one.label} (seed ${one.seed})`]), 0);
+  fillAgents();
   startAgain();
 }
 
-function prepareAgents(side) {
+function listenTo(side) {
   const select = byId(`session-${SIDES[side]}`).querySelector("select");
-  fill(select, DATA.agents.map((agent) => [agent.name, `${agent.name} (${agent.kind})`]), state.agents[side]);
   select.addEventListener("change", () => {
     state.agents[side] = select.value;
     state.chosen[side] = 0;
@@ -282,7 +293,7 @@ function prepare() {
     state.session = Number(event.target.value);
     startAgain();
   });
-  SIDES.forEach((_, side) => prepareAgents(side));
+  SIDES.forEach((_, side) => listenTo(side));
   toEnvironment(0);
   byId("session-browser").hidden = false;
 }

@@ -52,7 +52,7 @@ def chosen_sessions(results: Results, environment: str) -> list[tuple[int, str]]
     Returns:
         Seed and label of each, the typical one first.
     """
-    best, episodes = champion(results), results.episodes
+    best, episodes = champion(results, environment), results.episodes
     seed = median_seed(results, environment, best)
     rows = episodes[(episodes["environment"] == environment) & (episodes["agent"] == best)]
     sessions = rows[rows["seed"] == seed].sort_values(["return", "episode"])["episode"].tolist()
@@ -80,7 +80,6 @@ def _environment(results: Results, environment: str, agents: list[str]) -> dict[
         "terms": [term.removeprefix(TERM) for term in terms],
         "tracks": tracks,
         "sessions": [{"seed": episode, "label": label} for episode, label in sessions],
-        "seeds": {agent: median_seed(results, environment, agent) for agent in agents},
         "plays": played,
     }
 

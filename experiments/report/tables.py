@@ -11,7 +11,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.style import looks
 from segue.experiments.results import Results
 from segue.experiments.subjects import champion, kinds, ranked
-from segue.experiments.words import number, per_cent, signed, span
+from segue.experiments.words import DASH, number, per_cent, signed, span
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
                 per_cent(found[other]["runs_won"]),
             ]
             for other in others
+            if other in found
         ]
         tables.append(_table(str(environment), head, cells, study))
     return tables
@@ -95,9 +96,12 @@ def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
     }
     names = [environment.label for environment in study.environments]
     agents = ranked(results, [agent.label for agent in study.agents])
-    rows = [[agent, kind_of[agent], *(scores[name, agent] for name in (ALL, *names))] for agent in agents]
+    rows = [
+        [agent, kind_of[agent], *(scores.get((name, agent), DASH) for name in (ALL, *names))]
+        for agent in agents
+    ]
     minus = [
-        [other, kind_of[other], *(differences[name, other] for name in names)]
+        [other, kind_of[other], *(differences.get((name, other), DASH) for name in names)]
         for other in agents
         if other != best
     ]
