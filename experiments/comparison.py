@@ -31,7 +31,7 @@ def return_matrix(episodes: pd.DataFrame, environment: str, agent: str) -> Retur
     return np.asarray(table.to_numpy(dtype=np.float64))
 
 
-def _matrices(episodes: pd.DataFrame) -> dict[str, dict[str, Returns]]:
+def return_matrices(episodes: pd.DataFrame) -> dict[str, dict[str, Returns]]:
     """Returns by environment and agent, in the order of the study."""
     return {
         str(environment): {
@@ -54,7 +54,7 @@ def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int =
         One row for each environment and agent, and over all environments where there are several:
         environment, agent, seeds, episodes, score, low, high.
     """
-    by_environment = _matrices(episodes)
+    by_environment = return_matrices(episodes)
     groups = {name: [name] for name in by_environment}
     if len(by_environment) > 1:
         groups[ALL] = list(by_environment)
@@ -95,7 +95,7 @@ def difference_table(episodes: pd.DataFrame, resamples: int = 2000) -> pd.DataFr
         higher mean return than a run of the other), seeds, episodes.
     """
     rows = []
-    for environment, matrices in _matrices(episodes).items():
+    for environment, matrices in return_matrices(episodes).items():
         pairs: dict[tuple[str, str], dict[str, float]] = {}
         for agent, other in itertools.combinations(matrices, 2):
             pairs[agent, other] = _difference(matrices[agent], matrices[other], resamples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,11 @@ import pandas as pd
 from segue.experiments.comparison import difference_table, score_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.folders import replaced
+from segue.experiments.groups import group_table
+from segue.experiments.listeners import listener_table
+from segue.experiments.metric_tables import metrics_table, order_summary, smoothness_table
 from segue.experiments.run import read_frames, read_record
+from segue.experiments.run_tables import improvement_table, profile_table
 from segue.experiments.spec import RunSpec
 from segue.features.errors import UserError
 
@@ -32,6 +36,13 @@ class Results:
         curves: Learning curves, one row a stretch of training of a run.
         tracks: The tracks that were played, by environment and ``index``.
         runs: One row a run: its folder, times, revision.
+        metrics: Means of all metrics; see ``metric_tables.metrics_table``.
+        order: What the agents' orders are worth; see ``metric_tables.order_summary``.
+        smoothness: Transitions against a random order; see ``metric_tables.smoothness_table``.
+        groups: For whom an agent does better or worse; see ``groups.group_table``.
+        listeners: Who the listeners are; see ``listeners.listener_table``.
+        profiles: Performance profiles; see ``run_tables.profile_table``.
+        improvement: Probability of improvement; see ``run_tables.improvement_table``.
     """
 
     scores: pd.DataFrame
@@ -41,6 +52,13 @@ class Results:
     curves: pd.DataFrame
     tracks: pd.DataFrame
     runs: pd.DataFrame
+    metrics: pd.DataFrame = field(default_factory=pd.DataFrame)
+    order: pd.DataFrame = field(default_factory=pd.DataFrame)
+    smoothness: pd.DataFrame = field(default_factory=pd.DataFrame)
+    groups: pd.DataFrame = field(default_factory=pd.DataFrame)
+    listeners: pd.DataFrame = field(default_factory=pd.DataFrame)
+    profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
+    improvement: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def save(self, folder: Path) -> None:
         """Writes each table as Parquet and CSV."""
@@ -96,16 +114,28 @@ def gather(
         ]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
-    episodes, plays = stack("episodes"), stack("plays")
-    resamples = study.resamples
+    episodes, plays, orders = stack("episodes"), stack("plays"), stack("order")
+    lower, upper, resamples = study.evaluation.lower, study.evaluation.upper, study.resamples
+    runs = pd.DataFrame([_run_row(spec, folder) for spec in present])
+    met = {spec.environment_label: spec for spec in present}
+    found = {label: listener_table(spec) for label, spec in met.items()}
+    listeners = pd.concat([table for table, _ in found.values()], ignore_index=True)
+    offered = {label: tracks for label, (_, tracks) in found.items()}
     return Results(
-        scores=score_table(episodes, study.evaluation.lower, study.evaluation.upper, resamples),
+        scores=score_table(episodes, lower, upper, resamples),
         differences=difference_table(episodes, resamples),
         episodes=episodes,
         plays=plays,
         curves=stack("curve"),
         tracks=_played_tracks(plays, catalogs),
-        runs=pd.DataFrame([_run_row(spec, folder) for spec in present]),
+        runs=runs,
+        metrics=metrics_table(episodes, plays, offered, resamples),
+        order=order_summary(orders, resamples) if len(orders) else pd.DataFrame(),
+        smoothness=smoothness_table(episodes, orders, resamples) if len(orders) else pd.DataFrame(),
+        groups=group_table(episodes, listeners, lower, resamples),
+        listeners=listeners,
+        profiles=profile_table(episodes, lower, upper, resamples),
+        improvement=improvement_table(episodes, set(runs.loc[runs["learned"], "agent"]), resamples),
     )
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from segue.experiments.intervals import paired_interval, resampled_interval, score_interval
+from segue.experiments.intervals import (
+    improvement_interval,
+    mean_by_seed,
+    mean_interval,
+    mean_intervals,
+    paired_interval,
+    profile_band,
+    resampled_interval,
+    score_interval,
+)
 
 
 def rng(seed=0):
@@ -73,3 +82,46 @@ def test_one_session_of_one_seed_gives_no_interval():
     assert interval.estimate == 2.0
     assert np.isnan(interval.low)
     assert np.isnan(interval.high)
+
+
+def test_resampled_means_are_those_of_the_chosen_rows_and_columns():
+    returns = rng().normal(size=(3, 5))
+    seeds, episodes = rng(1).integers(3, size=(7, 4)), rng(2).integers(5, size=(7, 6))
+    expected = [
+        [returns[row, chosen].mean() for row in rows] for rows, chosen in zip(seeds, episodes, strict=True)
+    ]
+    np.testing.assert_allclose(mean_by_seed(returns, seeds, episodes), expected, rtol=1e-12)
+
+
+def test_intervals_of_several_means_agree_with_one_at_a_time():
+    values = rng().normal(size=(2, 4, 50)) + np.array([[[0.0]], [[5.0]]])
+    means, low, high = mean_intervals(values, resamples=4000)
+    for place, value in enumerate(values):
+        single = mean_interval(value, resamples=4000)
+        assert means[place] == pytest.approx(single.estimate)
+        assert (low[place], high[place]) == pytest.approx((single.low, single.high), abs=0.03)
+
+
+def test_sessions_that_lack_a_metric_are_left_out():
+    values = np.array([[[1.0, np.nan, 3.0], [np.nan, np.nan, 5.0]]])
+    means, low, high = mean_intervals(values, resamples=500)
+    assert means[0] == 3.0
+    assert 1 <= low[0] <= 3 <= high[0] <= 5
+    assert np.isnan(mean_intervals(np.ones((1, 1, 1)))[1:]).all()
+
+
+def test_improvement_of_runs_that_never_change_places_has_no_width():
+    listeners = rng().normal(size=(1, 40))
+    assert improvement_interval([(listeners + 1, listeners)]) == (1, 1, 1)
+    apart = [(listeners + 1, listeners), (listeners - 1, listeners)]
+    assert improvement_interval(apart) == (0.5, 0.5, 0.5)
+
+
+def test_band_of_a_profile_by_theory():
+    # Runs of one episode that score 0 or 1: the share above 1/2 is a binomial proportion.
+    runs = (np.arange(100) < 30).astype(float)[:, None]
+    anchors = np.zeros((1, 1)), np.ones((1, 1))
+    share, low, high = profile_band([(runs, *anchors)], np.array([0.5]), resamples=4000)
+    half = 1.96 * np.sqrt(0.3 * 0.7 / 100)
+    assert share[0] == 0.3
+    assert (low[0], high[0]) == pytest.approx((0.3 - half, 0.3 + half), abs=0.02)

@@ -24,7 +24,19 @@ FIGURES = (
     "reward_terms",
     "skip_rate",
 )
-NUMBERS = ("scores", "differences", "episodes", "plays")
+NUMBERS = (
+    "scores",
+    "differences",
+    "episodes",
+    "plays",
+    "metrics",
+    "order",
+    "smoothness",
+    "groups",
+    "listeners",
+    "profiles",
+    "improvement",
+)
 
 
 def snapshot(folder: Path) -> dict[str, int]:
