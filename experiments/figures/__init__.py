@@ -9,12 +9,16 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.diversity import draw as draw_diversity
 from segue.experiments.figures.improvement import draw as draw_improvement
 from segue.experiments.figures.learning_curves import draw as draw_learning_curves
+from segue.experiments.figures.listener_groups import draw as draw_listener_groups
 from segue.experiments.figures.normalised_score import draw as draw_normalised_score
+from segue.experiments.figures.order_value import draw as draw_order_value
 from segue.experiments.figures.paired_differences import draw as draw_paired_differences
 from segue.experiments.figures.playlist_map import draw as draw_playlist_map
 from segue.experiments.figures.playlist_walk import draw as draw_playlist_walk
+from segue.experiments.figures.profiles import draw as draw_profiles
 from segue.experiments.figures.reward_terms import draw as draw_reward_terms
 from segue.experiments.figures.skip_rate import draw as draw_skip_rate
+from segue.experiments.figures.smoothness import draw as draw_smoothness
 from segue.experiments.figures.sound_by_position import draw as draw_sound_by_position
 from segue.experiments.figures.style import Drawn, FigureFiles, house_style, save
 from segue.experiments.figures.wall_time import draw as draw_wall_time
@@ -25,10 +29,14 @@ from segue.features import Catalog
 FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {
     "normalised_score": draw_normalised_score,
     "paired_differences": draw_paired_differences,
+    "profiles": draw_profiles,
     "improvement": draw_improvement,
+    "listener_groups": draw_listener_groups,
     "learning_curves": draw_learning_curves,
     "wall_time": draw_wall_time,
     "reward_terms": draw_reward_terms,
+    "order_value": draw_order_value,
+    "smoothness": draw_smoothness,
     "skip_rate": draw_skip_rate,
     "sound_by_position": draw_sound_by_position,
     "diversity": draw_diversity,

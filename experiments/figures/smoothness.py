@@ -31,9 +31,9 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
             panel.plot(random, place, "o", color=look.colour, markerfacecolor=PAPER, markersize=4)
         panel.set_xlabel("smoothness, 1: nothing changes", fontsize="x-small")
     caption = (
-        "Mean smoothness of the transitions, 1 minus the change in the feature. Filled: in the agent's order; "
-        "hollow: expected of a random order of the same tracks; the bar is the interval of the difference, set "
-        "off from the hollow mark. The other transition features are in the numbers. "
+        "Mean smoothness of the transitions: 1 minus the change in the feature. Filled: in the order of the "
+        "agent; hollow: expected of a random order of the same tracks; the bar is the interval of the "
+        "difference, set off from the hollow mark. The other transition features are in the numbers. "
         f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
     return Drawn(figure, data, "Transitions against a shuffled order", caption)

@@ -77,7 +77,8 @@ def answer(results: Results, study: StudyConfig) -> Answer:
     if len(study.environments) == 1 or not rivals:
         details += [_comparison(results, best, rival) for rival in rivals[:SPELT_OUT]]
     details += _not_won(results, best, rivals) + _behind(results, study, best)
-    details += _listeners_lost(results, best, rivals)
+    details += _listeners_lost(results, best, rivals) + _groups_lost(results, study, best)
+    details += _order(results, best)
     return Answer(headline, _glances(results, study, best), details, _warnings(results))
 
 
@@ -152,12 +153,13 @@ def _comparison(results: Results, agent: str, rival: str) -> str:
     return f"Return a session against {rival}, on the same listeners: {listed(parts)}."
 
 
-def _difference(row: dict[str, Any]) -> str:
+def _difference(row: dict[Any, Any]) -> str:
     return f"{signed(row['difference'])} {span(row['low'], row['high'])}".strip()
 
 
 def _where(row: dict[Any, Any], rows: list[dict[Any, Any]]) -> str:
-    return f" on {row['environment']}" if len(rows) > 1 else ""
+    several = len({other["environment"] for other in rows}) > 1
+    return f" on {row['environment']}" if several else ""
 
 
 def _not_won(results: Results, agent: str, rivals: list[str]) -> list[str]:
@@ -197,6 +199,38 @@ def _listeners_lost(results: Results, agent: str, rivals: list[str]) -> list[str
     lost = per_cent(1.0 - sum(wins) / len(wins))
     said = f"For {lost} of the listeners the best simple agent, {rivals[0]}, does better."
     return [said, *_worst_term(results.episodes, agent, rivals)]
+
+
+def _groups_lost(results: Results, study: StudyConfig, agent: str) -> list[str]:
+    """Names the groups of listeners for whom an agent is worse than the lower anchor."""
+    if results.groups.empty:
+        return []
+    rows = results.groups[results.groups["agent"] == agent].to_dict("records")
+    lost = [f"the {row['group']}{_where(row, rows)} ({_difference(row)})" for row in rows if row["worse"]]
+    lower = study.evaluation.lower
+    if not lost:
+        return [f"There is no group of listeners for whom it is shown to be worse than {lower}."]
+    return [f"It is worse than {lower} for {listed(lost)}."]
+
+
+def _order(results: Results, agent: str) -> list[str]:
+    """Says what an agent's order is worth, apart from its choice of tracks."""
+    if results.order.empty:
+        return []
+    rows = results.order[results.order["agent"] == agent].to_dict("records")
+    gains = [
+        f"{signed(row['gain'])} {span(row['gain_low'], row['gain_high'])}{_where(row, rows)}" for row in rows
+    ]
+    regrets = [
+        f"{number(row['regret'])} {span(row['regret_low'], row['regret_high'])}{_where(row, rows)}"
+        for row in rows
+    ]
+    if not rows:
+        return []
+    return [
+        f"Its order, rather than a random one of the same tracks, is worth {listed(gains)} a session; "
+        f"the best order would be worth another {listed(regrets)}."
+    ]
 
 
 def _worst_term(episodes: pd.DataFrame, agent: str, rivals: list[str]) -> list[str]:

@@ -86,6 +86,28 @@ def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
     return tables
 
 
+def order_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """One table for each environment: what the agents' orders are worth."""
+    if results.order.empty:
+        return []
+    kind_of = kinds(results)
+    head = ["agent", "kind", "own", "shuffled", "best", "gain [95 % interval]", "regret [95 % interval]"]
+    tables = []
+    for environment, rows in results.order.groupby("environment", sort=False):
+        cells = [
+            [
+                row["agent"],
+                kind_of[row["agent"]],
+                *(number(row[name]) for name in ("own", "shuffled", "best")),
+                _estimate(row, "gain", signed, "gain_"),
+                _estimate(row, "regret", number, "regret_"),
+            ]
+            for row in rows.sort_values("regret").to_dict("records")
+        ]
+        tables.append(_table(str(environment), head, cells, study))
+    return tables
+
+
 def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
     """Scores, and differences of the best agent, with a column for each environment."""
     best, kind_of = champion(results), kinds(results)
@@ -111,9 +133,11 @@ def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
     )
 
 
-def _estimate(row: dict[Any, Any], name: str = "score", write: Callable[[float], str] = number) -> str:
-    """Writes an estimate with its interval."""
-    return f"{write(row[name])} {span(row['low'], row['high'])}".strip()
+def _estimate(
+    row: dict[Any, Any], name: str = "score", write: Callable[[float], str] = number, ends: str = ""
+) -> str:
+    """Writes an estimate with its interval, whose ends stand in ``<ends>low`` and ``<ends>high``."""
+    return f"{write(row[name])} {span(row[f'{ends}low'], row[f'{ends}high'])}".strip()
 
 
 def _table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> Table:
