@@ -140,7 +140,7 @@ def panels(names: Sequence[str], height: float = 3.6) -> tuple[Figure, list[Axes
 def legend_above(figure: Figure, panel: Axes) -> None:
     """Puts the legend of a panel above the whole figure."""
     handles, labels = panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize="small", handletextpad=0.1)
+    figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize="small", handletextpad=0.4)
 
 
 @contextmanager

@@ -18,7 +18,7 @@ _COLUMNS = {TRAINING: "train_seconds", CHOOSING: "milliseconds_a_track"}
 
 def draw(results: Results, study: StudyConfig) -> Drawn:
     """Draws one mark a run on logarithmic scales; see ``figures.FIGURES``."""
-    data = time_table(results)
+    data = time_table(results.episodes, results.runs)
     agents, styles = ranked(results, [agent.label for agent in study.agents]), looks(study)
     names = [str(name) for name in data["environment"].unique()]
     shown = [TRAINING, CHOOSING] if data["learned"].any() else [CHOOSING]
@@ -40,16 +40,19 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
     return Drawn(figure, data, "What the agents cost", caption)
 
 
-def time_table(results: Results) -> pd.DataFrame:
+def time_table(episodes: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """Wall times by run.
 
+    Args:
+        episodes: Rows of (environment, agent, seed, length), one a session.
+        runs: Rows of (environment, agent, seed, learned, steps, train_seconds, evaluate_seconds).
+
     Returns:
-        Rows of (environment, agent, seed, learned, steps, train_seconds, evaluate_seconds,
-        milliseconds_a_track).
+        The columns of ``runs`` that are named above, and milliseconds_a_track.
     """
     keys = ["environment", "agent", "seed"]
-    tracks = results.episodes.groupby(keys)["length"].sum().rename("tracks").reset_index()
-    times = results.runs[[*keys, "learned", "steps", "train_seconds", "evaluate_seconds"]]
+    tracks = episodes.groupby(keys)["length"].sum().rename("tracks").reset_index()
+    times = runs[[*keys, "learned", "steps", "train_seconds", "evaluate_seconds"]]
     merged = times.merge(tracks, on=keys, how="left")
     choosing = 1000.0 * merged["evaluate_seconds"] / merged["tracks"]
     return merged.drop(columns="tracks").assign(milliseconds_a_track=choosing)

@@ -41,7 +41,7 @@ def write_report(
     """
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = page.from_string(_resource("template.html.j2"))
-    text = template.render(_contents(results, study, figures, path.parent / "runs"), notes=notes)
+    text = template.render(_contents(results, study, figures, path.parent / "runs"), notes=list(notes))
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
