@@ -16,6 +16,7 @@ import torch as th
 from torch import nn
 
 from segue.agents.observed import Observed
+from segue.features.errors import UserError
 
 Tensors: TypeAlias = Mapping[str, th.Tensor]
 _PER_CANDIDATE = ("candidates", "transitions", "available")
@@ -37,6 +38,8 @@ class ScorerSettings:
     """Width of a recurrent memory of the session, read from its contexts; 0 for none."""
     attention_heads: int = 0
     """Heads of a self-attention block over the pool; 0 leaves it out."""
+    blind: tuple[str, ...] = ()
+    """What it is not to see: ``candidates``, ``transitions`` or blocks of the context; to learn what for."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and numbers, for saving."""
@@ -69,6 +72,9 @@ class CandidateScorer(nn.Module):
         self.observed, self.settings = observed, settings
         first, *rest = settings.hidden
         features, transitions = len(observed.feature_names), len(observed.transition_names)
+        self._hidden = [observed.context_slice(name) for name in settings.blind if name not in _PER_CANDIDATE]
+        if self._hidden and settings.memory:
+            raise UserError("A recurrent memory reads the whole context: `blind` can name no part of it.")
         self._directions = [observed.context_slice(name) for name in settings.directions]
         self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
         self.embed = nn.Linear(observed.context_size, settings.embedding)
@@ -144,7 +150,22 @@ class CandidateScorer(nn.Module):
         one = {key: observation[key][rows, slots].unsqueeze(1) for key in _PER_CANDIDATE}
         return self.outputs({**one, "context": observation["context"]}).squeeze(1)
 
+    def _seen(self, observation: Tensors) -> Tensors:
+        """Puts what says nothing in the place of what it is blind to."""
+        seen = dict(observation)
+        if "candidates" in self.settings.blind:
+            seen["candidates"] = th.full_like(seen["candidates"], 0.5)
+        if "transitions" in self.settings.blind:
+            seen["transitions"] = self.neutral.expand_as(seen["transitions"])
+        if self._hidden:
+            seen["context"] = seen["context"].clone()
+            for where in self._hidden:
+                seen["context"][:, where] = 0.5
+        return seen
+
     def _encode(self, observation: Tensors, memory: th.Tensor | None) -> tuple[th.Tensor, th.Tensor]:
+        if self.settings.blind:
+            observation = self._seen(observation)
         context = th.tanh(self.embed(observation["context"]))
         if self.recall is not None:
             memory = context.new_zeros(len(context), self.settings.memory) if memory is None else memory

@@ -8,9 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
+from segue.experiments.metrics import ROUGHNESS, TERM
 from segue.features.errors import unknown_name
 
 
@@ -34,6 +43,12 @@ def _distinct(seeds: list[int]) -> list[int]:
         raise ValueError("the same seed is listed twice")
     return seeds
 
+
+ANSWERS = (
+    *("score", "difference", "gain", "regret", "train_seconds"),
+    *("return", "completion", "completed", "skip_rate", "length", "left", "diversity", "coverage"),
+)
+"""What a table of a study can show, beside the roughness of a transition feature and the reward of a term."""
 
 FIRST_EPISODE_SEED = 2**32
 """Training draws the seeds of its sessions below this number, evaluation counts up from it."""
@@ -167,6 +182,37 @@ class EvaluationConfig(Section):
         return list(range(first, first + self.episodes))
 
 
+class AnswerConfig(Section):
+    """A table that answers the study's question: what it shows, of which entries, in which arrangement."""
+
+    title: str = Field(min_length=1, description="What the table tells.")
+    value: str = Field(
+        default="score",
+        description="`score`, `difference` (from the agent `against`, in return), `gain` or `regret` (what "
+        "the order adds or leaves), `train_seconds`, or a metric such as `return` or `skip_rate`.",
+    )
+    rows: str = Field(default="agent", description="`agent`, `environment`, or something that is varied.")
+    columns: str = Field(default="environment", description="`agent`, `environment`, or something varied.")
+    agents: list[str] | None = Field(default=None, description="Labels of the agents to show; null: all.")
+    environments: list[str] | None = Field(
+        default=None, description="Labels of the environments to show; null: all."
+    )
+    against: str | None = Field(default=None, description="Label of the agent that a `difference` is from.")
+
+    @field_validator("value")
+    @classmethod
+    def _value_is_known(cls, value: str) -> str:
+        if value not in ANSWERS and not value.startswith((ROUGHNESS, TERM)):
+            raise ValueError(str(unknown_name("value", value, ANSWERS)))
+        return value
+
+    @model_validator(mode="after")
+    def _difference_is_from_something(self) -> Self:
+        if (self.value == "difference") != (self.against is not None):
+            raise ValueError("a `difference` needs the agent `against`, and nothing else does")
+        return self
+
+
 class StudyConfig(Section):
     """A study: a grid of environments, agents and seeds, and how to compare them."""
 
@@ -183,6 +229,9 @@ class StudyConfig(Section):
     )
     evaluation: EvaluationConfig = Field(
         default=EvaluationConfig(), description="How every agent is evaluated."
+    )
+    answers: list[AnswerConfig] = Field(
+        default=[], description="Tables to print at the end, beside the scores."
     )
     resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples behind every interval.")
 
@@ -212,6 +261,24 @@ class StudyConfig(Section):
             if agent.train_on is not None and agent.train_on not in labels:
                 message = str(unknown_name("environment label", agent.train_on, labels))
                 raise _wrong(("agents", place, "train_on"), message)
+        return self
+
+    @model_validator(mode="after")
+    def _answers_are_about_the_study(self) -> Self:
+        varied = [name for section in (*self.environments, *self.agents) for name in section.variant]
+        known = {
+            "rows": ["agent", "environment", *varied],
+            "columns": ["agent", "environment", *varied],
+            "agents": [name for agent in self.agents for name in (agent.label, agent.variant_of)],
+            "environments": [name for each in self.environments for name in (each.label, each.variant_of)],
+            "against": [agent.label for agent in self.agents],
+        }
+        for place, answer in enumerate(self.answers):
+            for key, names in known.items():
+                value = getattr(answer, key)
+                for name in value if isinstance(value, list) else [value] if value else []:
+                    if name not in names:
+                        raise _wrong(("answers", place, key), str(unknown_name("name", name, names)))
         return self
 
     def _refuse_unknown_agents(self) -> None:

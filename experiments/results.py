@@ -1,27 +1,11 @@
-"""The tables of a study, tidy: gathered from its runs, written as Parquet and CSV, and read again."""
+"""The tables of a study, tidy: written as Parquet and CSV, and read again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-
-from segue.experiments.comparison import difference_table, score_table
-from segue.experiments.config import StudyConfig
-from segue.experiments.folders import replaced
-from segue.experiments.groups import group_table
-from segue.experiments.listeners import listener_table
-from segue.experiments.metric_tables import metrics_table, order_summary, smoothness_table
-from segue.experiments.run import read_frames, read_record
-from segue.experiments.run_tables import improvement_table, profile_table
-from segue.experiments.spec import RunSpec
-from segue.features.errors import UserError
-
-TRACK_COLUMNS = ("title", "artist", "duration", "tempo", "energy", "key", "mode")
 
 
 @dataclass(frozen=True)
@@ -43,6 +27,7 @@ class Results:
         listeners: Who the listeners are; see ``listeners.listener_table``.
         profiles: Performance profiles; see ``run_tables.profile_table``.
         improvement: Probability of improvement; see ``run_tables.improvement_table``.
+        answers: What the study asks for; see ``answers.answer_table``.
     """
 
     scores: pd.DataFrame
@@ -59,14 +44,14 @@ class Results:
     listeners: pd.DataFrame = field(default_factory=pd.DataFrame)
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     improvement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    answers: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def save(self, folder: Path) -> None:
         """Writes each table as Parquet and CSV."""
-        with replaced(folder) as partial:
-            for table in fields(self):
-                frame: pd.DataFrame = getattr(self, table.name)
-                frame.to_parquet(partial / f"{table.name}.parquet", index=False)
-                write_csv(frame, partial / f"{table.name}.csv")
+        for table in fields(self):
+            frame: pd.DataFrame = getattr(self, table.name)
+            frame.to_parquet(folder / f"{table.name}.parquet", index=False)
+            write_csv(frame, folder / f"{table.name}.csv")
 
     @classmethod
     def stored_in(cls, folder: Path) -> bool:
@@ -82,123 +67,3 @@ class Results:
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Writes a table as CSV, numbers with as many digits as they have meaning."""
     frame.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
-
-
-def gather(
-    study: StudyConfig, specs: Sequence[RunSpec], folder: Path, catalogs: Mapping[str, Any]
-) -> Results:
-    """Reads the runs of a study and computes its tables.
-
-    Args:
-        study: The study.
-        specs: Its runs. Of an unfinished study those that are there are taken, of agents that have one in
-            every environment.
-        folder: The folder of all runs.
-        catalogs: Catalogue by label of the environment.
-
-    Returns:
-        The tables.
-
-    Raises:
-        UserError: The agents that anchor the score have not been run yet.
-    """
-    present = _comparable(study, specs, folder)
-    frames = {spec.folder_name: read_frames(folder / spec.folder_name) for spec in present}
-
-    def stack(table: str) -> pd.DataFrame:
-        parts = [
-            _labelled(frames[spec.folder_name][table], spec)
-            for spec in present
-            # The curve of a model that was trained elsewhere says nothing about this environment.
-            if table in frames[spec.folder_name] and not (table == "curve" and spec.trained_elsewhere)
-        ]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-    episodes, plays, orders = stack("episodes"), stack("plays"), stack("order")
-    lower, upper, resamples = study.evaluation.lower, study.evaluation.upper, study.resamples
-    runs = pd.DataFrame([_run_row(spec, folder) for spec in present])
-    met = {spec.environment_label: spec for spec in present}
-    found = {label: listener_table(spec) for label, spec in met.items()}
-    listeners = pd.concat([table for table, _ in found.values()], ignore_index=True)
-    offered = {label: tracks for label, (_, tracks) in found.items()}
-    return Results(
-        scores=score_table(episodes, lower, upper, resamples),
-        differences=difference_table(episodes, resamples),
-        episodes=episodes,
-        plays=plays,
-        curves=stack("curve"),
-        tracks=_played_tracks(plays, catalogs),
-        runs=runs,
-        metrics=metrics_table(episodes, plays, offered, resamples),
-        order=order_summary(orders, resamples) if len(orders) else pd.DataFrame(),
-        smoothness=smoothness_table(episodes, orders, resamples) if len(orders) else pd.DataFrame(),
-        groups=group_table(episodes, listeners, lower, resamples),
-        listeners=listeners,
-        profiles=profile_table(episodes, lower, upper, resamples),
-        improvement=improvement_table(episodes, set(runs.loc[runs["learned"], "agent"]), resamples),
-    )
-
-
-def _comparable(study: StudyConfig, specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
-    """The finished runs of the agents that have one in every environment that they are to meet."""
-    there = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
-    planned, begun = _meetings(specs), _meetings(there)
-    ready = {agent for agent, environments in planned.items() if begun.get(agent) == environments}
-    for anchor in (study.evaluation.lower, study.evaluation.upper):
-        if anchor not in ready:
-            raise UserError(
-                f"{anchor!r}, which anchors the scores, has not been run yet on this catalogue in every "
-                "environment: complete the study with `segue compare`."
-            )
-    return [spec for spec in there if spec.agent_label in ready]
-
-
-def _meetings(specs: Sequence[RunSpec]) -> dict[str, set[str]]:
-    """The environments that each agent meets."""
-    found: dict[str, set[str]] = {}
-    for spec in specs:
-        found.setdefault(spec.agent_label, set()).add(spec.environment_label)
-    return found
-
-
-def _labelled(frame: pd.DataFrame, spec: RunSpec) -> pd.DataFrame:
-    """Puts the labels of a run before its columns."""
-    labels = {"environment": spec.environment_label, "agent": spec.agent_label, "seed": spec.seed}
-    return pd.concat([pd.DataFrame(labels, index=frame.index), frame], axis=1)
-
-
-def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
-    """What the table of runs says of one."""
-    from segue.agents import agent_info
-
-    record = read_record(folder / spec.folder_name)
-    return {
-        "environment": spec.environment_label,
-        "agent": spec.agent_label,
-        "seed": spec.seed,
-        "learned": spec.learned,
-        "sees_listener": agent_info(spec.agent).sees_listener,
-        "knows_population": agent_info(spec.agent).knows_population,
-        "trained_on": spec.model.environment_label if spec.model else "",
-        "steps": spec.model.steps if spec.model else 0,
-        "train_seconds": record["train_seconds"],
-        "evaluate_seconds": record["evaluate_seconds"],
-        "return_mean": record["return_mean"],
-        "revision": record["revision"] or "",
-        "dirty": bool(record["dirty"]),
-        "code": record["code"],
-        "model": spec.model.folder_name if spec.model else "",
-        "folder": spec.folder_name,
-    }
-
-
-def _played_tracks(plays: pd.DataFrame, catalogs: Mapping[str, Any]) -> pd.DataFrame:
-    """What is known of each track that was played or started from, in raw units."""
-    tables = []
-    for environment, rows in plays.groupby("environment", sort=False):
-        index = np.union1d(rows["index"], rows["previous"])
-        tracks = catalogs[str(environment)].tracks.loc[index]
-        known = {name: tracks.get(name) for name in TRACK_COLUMNS}
-        named = {"environment": environment, "index": index, "track_id": tracks["id"], **known}
-        tables.append(pd.DataFrame(named))
-    return pd.concat(tables, ignore_index=True)

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from segue.experiments.folders import locked
+from segue.experiments.answers import save_wide
+from segue.experiments.folders import locked, replaced
+from segue.experiments.gather import gather
 from segue.experiments.jobs import make_runs
 from segue.experiments.plan import Plan, plan_runs
 from segue.experiments.provenance import Provenance, provenance
-from segue.experiments.results import Results, gather
+from segue.experiments.results import Results
 from segue.experiments.reuse import studies_beside, studies_named, take_over
 from segue.experiments.study_file import StudyFile, read_study
 from segue.experiments.study_folder import StudyFolder
@@ -125,7 +127,9 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     from segue.experiments.report import write_report
 
     results = gather(file.config, plan.specs, folder.runs, plan.catalogs)
-    results.save(folder.results)
+    with replaced(folder.results) as partial:
+        results.save(partial)
+        save_wide(results.answers, partial)
     # Of an unfinished study only what is there is drawn and told.
     agents = set(results.runs["agent"])
     present = [agent for agent in file.config.agents if agent.label in agents]

@@ -54,6 +54,7 @@ def report(folder: Positional[Path]) -> None:
 
 def _print_scores(results: Results, folder: Path) -> None:
     """Prints the scores of a study, a table an environment, and where the report is."""
+    from segue.experiments.answers import SCORES
     from segue.experiments.commands.show import print_table
     from segue.experiments.words import number, span
 
@@ -73,7 +74,28 @@ def _print_scores(results: Results, folder: Path) -> None:
         ]
         head = ("agent", "score", "95 % interval", "return", "runs", "sessions")
         print_table(head, cells, title=f"Normalised score: {environment}", numbers=numbers)
+    if not results.answers["title"].isin([SCORES.title]).all():
+        _print_answers(results)
     print(f"Report: {folder / 'report.html'}")
+
+
+def _print_answers(results: Results) -> None:
+    """Prints the tables that the study asks for."""
+    from segue.experiments.answers import wide_tables
+    from segue.experiments.commands.show import print_table
+    from segue.experiments.words import number, span
+
+    low, high = wide_tables(results.answers, "low"), wide_tables(results.answers, "high")
+    for title, table in wide_tables(results.answers).items():
+        head = ("", *map(str, table.columns))
+        cells = [
+            # Number over interval: side by side they would be too wide for several columns.
+            (str(row), *(f"{number(mean)}\n{span(*ends)}" for mean, *ends in zip(*of_row, strict=True)))
+            for row, *of_row in zip(
+                table.index, table.to_numpy(), low[title].to_numpy(), high[title].to_numpy(), strict=True
+            )
+        ]
+        print_table(head, cells, title=title, numbers=head[1:])
 
 
 def runs(action: Positional[Literal["list", "show"]], folder: Positional[Path]) -> None:

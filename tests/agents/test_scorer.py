@@ -91,3 +91,28 @@ def test_the_liked_direction_multiplies_the_candidate(scorer):
 def test_a_block_that_is_not_there_is_named():
     with pytest.raises(UserError, match="liked_men"):
         CandidateScorer(OBSERVED, ScorerSettings(directions=("liked_men",)))
+
+
+@pytest.mark.parametrize("part", ["candidates", "transitions", "liked_mean"])
+def test_what_it_is_blind_to_changes_nothing(part):
+    th.manual_seed(0)
+    made = CandidateScorer(OBSERVED, ScorerSettings(hidden=(16, 8), blind=(part,))).eval()
+    th.nn.init.normal_(made.score.weight)
+    seen, other = observation(3, 5, seed=1), observation(3, 5, seed=2)
+    if part in seen:
+        changed = {**seen, part: other[part]}
+    else:
+        context, where = seen["context"].clone(), OBSERVED.context_slice(part)
+        context[:, where] = other["context"][:, where]
+        changed = {**seen, "context": context}
+    for before, after in zip(made(seen), made(changed), strict=True):
+        assert th.equal(before, after)
+    rest = {**changed, "context": other["context"], "transitions": other["transitions"]}
+    assert not th.equal(made(seen)[0], made(rest)[0])
+
+
+def test_blindness_to_nothing_there_or_to_what_a_memory_reads_is_refused():
+    with pytest.raises(UserError, match="no block 'mood'"):
+        CandidateScorer(OBSERVED, ScorerSettings(blind=("mood",)))
+    with pytest.raises(UserError, match="memory reads the whole context"):
+        CandidateScorer(OBSERVED, ScorerSettings(blind=("liked_mean",), memory=4))

@@ -1,0 +1,131 @@
+"""The tables that a study asks for: what stands in which cell."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from segue.experiments.answers import answer_table, save_wide, wide_tables
+from segue.experiments.plan import plan_runs
+from segue.experiments.results import Results
+from segue.experiments.study_file import parse_study, read_study
+from segue.features.errors import UserError
+
+CONFIGS = sorted((Path(__file__).parents[2] / "experiments" / "configs").glob("*.yaml"))
+
+STUDY = """\
+name: small
+environments:
+  - id: segue/Playlist-v0
+    vary: {settings.listener.terms.transition.weight: [0, 2]}
+agents:
+  - name: random
+  - name: dqn
+    vary: {steps: [100, 200]}
+  - name: greedy-oracle
+"""
+
+
+def study(answers):
+    return parse_study(f"{STUDY}answers:\n{answers}", Path("small.yaml")).config
+
+
+def results(config):
+    """Scores 10 x (place of the agent) + (place of the environment), and as many seconds."""
+    rows = [
+        {"environment": environment.label, "agent": agent.label, "score": 10 * a + e}
+        for e, environment in enumerate(config.environments)
+        for a, agent in enumerate(config.agents)
+    ]
+    scores = pd.DataFrame(rows).assign(low=-1.0, high=99.0)
+    runs = scores.rename(columns={"score": "train_seconds"})
+    differences = scores.rename(columns={"score": "difference"}).assign(other="random")
+    nothing = pd.DataFrame()
+    return Results(scores, differences, nothing, nothing, nothing, nothing, runs)
+
+
+def wide(answers):
+    config = study(answers)
+    (table,) = wide_tables(answer_table(results(config), config)).values()
+    return table
+
+
+def test_without_a_question_the_scores_stand_by_agent_and_environment():
+    config = parse_study(STUDY, Path("small.yaml")).config
+    table = wide_tables(answer_table(results(config), config))["Normalised score"]
+    assert table.columns.tolist() == ["Playlist, weight=0", "Playlist, weight=2"]
+    assert table.index.tolist() == ["random", "dqn, steps=100", "dqn, steps=200", "greedy-oracle"]
+    assert table.to_numpy().tolist() == [[0, 1], [10, 11], [20, 21], [30, 31]]
+
+
+def test_what_is_varied_can_be_the_columns():
+    table = wide("  - {title: x, columns: weight}")
+    assert table.columns.tolist() == ["0", "2"]
+    assert table.loc["dqn, steps=200"].tolist() == [20, 21]
+
+
+def test_agents_that_are_not_varied_stand_in_all_columns():
+    table = wide("  - {title: x, columns: steps, environments: ['Playlist, weight=2']}")
+    assert table.index.tolist() == ["random", "dqn", "greedy-oracle"]
+    assert table.columns.tolist() == ["100", "200"]
+    assert table.to_numpy().tolist() == [[1, 1], [11, 21], [31, 31]]
+
+
+def test_what_is_in_neither_goes_before_the_row():
+    table = wide("  - {title: x, columns: steps, agents: [dqn]}")
+    assert table.index.tolist() == ["Playlist, weight=0, dqn", "Playlist, weight=2, dqn"]
+    assert table.loc["Playlist, weight=2, dqn"].tolist() == [11, 21]
+    table = wide("  - {title: x, rows: weight, columns: steps, agents: [dqn, random]}")
+    assert table.index.tolist() == ["random, 0", "random, 2", "dqn, 0", "dqn, 2"]
+
+
+def test_differences_and_seconds_come_from_their_tables():
+    answers = "  - {title: a, value: difference, against: random}\n  - {title: b, value: train_seconds}"
+    config = study(answers)
+    table = answer_table(results(config), config)
+    first = table[table["title"] == "a"].iloc[1]
+    assert first[["mean", "low", "high"]].tolist() == [1, -1, 99]
+    assert table.loc[table["title"] == "b", "low"].isna().all()
+
+
+def test_each_is_also_a_file(tmp_path):
+    config = study("  - {title: 'By weight, in steps', columns: weight}")
+    save_wide(answer_table(results(config), config), tmp_path)
+    stored = pd.read_csv(tmp_path / "answer-by-weight-in-steps.csv")
+    assert stored.columns.tolist() == ["row", "0", "2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("{title: x, value: scroe}", "did you mean 'score'?"),
+        ("{title: x, value: difference}", "needs the agent `against`"),
+        ("{title: x, value: difference, against: dqn}", "'dqn'"),
+        ("{title: x, columns: wieght}", "did you mean 'weight'?"),
+        ("{title: x, agents: [dqm]}", "did you mean 'dqn'?"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_before_the_study(answer, told):
+    with pytest.raises(UserError) as caught:
+        study(f"  - {answer}")
+    assert "line 11, answers[0]" in str(caught.value)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_committed_studies_can_be_run(path):
+    file = read_study(path)
+    assert file.config.name == path.stem
+    plan = plan_runs(file)
+    met = {(spec.environment_label, spec.agent_label) for spec in plan.specs}
+    assert {environment.label for environment in file.config.environments} == {e for e, _ in met}
+    assert {agent.label for agent in file.config.agents} == {a for _, a in met}
+
+
+def test_the_misspecification_study_uses_the_models_of_the_standard_one():
+    def models(name):
+        path = next(path for path in CONFIGS if path.stem == name)
+        specs = plan_runs(read_study(path)).specs
+        return {spec.model.key for spec in specs if spec.agent == "maskable-ppo"}
+
+    assert models("misspecification") == models("standard")
