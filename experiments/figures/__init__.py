@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from segue.experiments.config import StudyConfig
+from segue.experiments.figures.answers import draw as draw_answers
 from segue.experiments.figures.diversity import draw as draw_diversity
 from segue.experiments.figures.improvement import draw as draw_improvement
 from segue.experiments.figures.learning_curves import draw as draw_learning_curves
@@ -27,6 +28,7 @@ from segue.experiments.results import Results
 from segue.features import Catalog
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {
+    "answers": draw_answers,
     "normalised_score": draw_normalised_score,
     "paired_differences": draw_paired_differences,
     "profiles": draw_profiles,

@@ -30,10 +30,11 @@ FAINT = "#9aa0a6"
 WIN, LOSS = "#0072B2", "#D55E00"
 """Tints of better and worse, told apart with every kind of colour vision."""
 
-# The colours of Okabe and Ito (2008), told apart with every kind of colour vision; the anchors are greys.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""The colours of Okabe and Ito (2008), told apart with every kind of colour vision; the anchors are greys."""
 _LOWER, _UPPER = "#999999", "#8a78b8"
-_MARKERS = ("o", "s", "^", "D", "v", "P")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+"""Marks of lines and points, one a colour."""
 # More agents than colours share one, and differ in dash and marker.
 _DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", "--", "-.", (0, (1, 2)))
 
@@ -113,9 +114,9 @@ def looks(study: StudyConfig) -> dict[str, Look]:
     }
     others = [agent.label for agent in study.agents if agent.label not in table]
     for place, label in enumerate(others):
-        again, colour = divmod(place, len(_COLOURS))
-        marker = _MARKERS[(colour + again) % len(_MARKERS)]
-        table[label] = Look(_COLOURS[colour], marker, _DASHES[again % len(_DASHES)])
+        again, colour = divmod(place, len(COLOURS))
+        marker = MARKERS[(colour + again) % len(MARKERS)]
+        table[label] = Look(COLOURS[colour], marker, _DASHES[again % len(_DASHES)])
     return {agent.label: table[agent.label] for agent in study.agents}
 
 

@@ -206,11 +206,11 @@ def _groups_lost(results: Results, study: StudyConfig, agent: str) -> list[str]:
     if results.groups.empty:
         return []
     rows = results.groups[results.groups["agent"] == agent].to_dict("records")
-    lost = [f"the {row['group']}{_where(row, rows)} ({_difference(row)})" for row in rows if row["worse"]]
+    lost = [f"{row['group']}{_where(row, rows)} ({_difference(row)})" for row in rows if row["worse"]]
     lower = study.evaluation.lower
     if not lost:
         return [f"There is no group of listeners for whom it is shown to be worse than {lower}."]
-    return [f"It is worse than {lower} for {listed(lost)}."]
+    return [f"It is worse than {lower} for these groups of listeners: {listed(lost)}."]
 
 
 def _order(results: Results, agent: str) -> list[str]:

@@ -16,7 +16,13 @@ from segue.experiments.figures.style import FigureFiles
 from segue.experiments.report.answer import answer
 from segue.experiments.report.inline import inline_svg
 from segue.experiments.report.sessions import sessions_json
-from segue.experiments.report.tables import difference_tables, order_tables, overview, score_tables
+from segue.experiments.report.tables import (
+    answer_tables,
+    difference_tables,
+    order_tables,
+    overview,
+    score_tables,
+)
 from segue.experiments.results import Results
 from segue.experiments.run import read_record
 from segue.experiments.study_file import StudyFile
@@ -59,6 +65,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "answer": answer(results, config),
         "best": champion(results),
         "several": len(environments) > 1,
+        "answer_tables": answer_tables(results, config),
         "overview": overview(results, config) if len(environments) > 1 else (),
         "score_tables": score_tables(results, config),
         "difference_tables": difference_tables(results, config),

@@ -22,7 +22,7 @@ class Table:
         title: What it shows.
         head: Names of its columns.
         rows: Its cells; the first of each row is the name of an agent.
-        colours: Colour of the agent of each row.
+        colours: Colour of the agent of each row; empty where rows are no agents.
     """
 
     title: str
@@ -105,6 +105,20 @@ def order_tables(results: Results, study: StudyConfig) -> list[Table]:
             for row in rows.sort_values("regret").to_dict("records")
         ]
         tables.append(_table(str(environment), head, cells, study))
+    return tables
+
+
+def answer_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """The tables that answer the study's own questions, rows and columns as it arranges them."""
+    if not study.answers or results.answers.empty:
+        return []
+    tables = []
+    for title, cells in results.answers.groupby("title", sort=False):
+        columns = [str(column) for column in cells["column"].unique()]
+        found = {(row["row"], row["column"]): _estimate(row, "mean") for row in cells.to_dict("records")}
+        names = [str(name) for name in cells["row"].unique()]
+        rows = [[name, *(found.get((name, column), DASH) for column in columns)] for name in names]
+        tables.append(Table(str(title), ["", *columns], rows, []))
     return tables
 
 

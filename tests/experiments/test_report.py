@@ -11,7 +11,13 @@ from segue.experiments.comparison import difference_table, score_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.report.answer import answer
 from segue.experiments.report.sessions import QUANTILES, chosen_sessions, sessions_json
-from segue.experiments.report.tables import difference_tables, order_tables, overview, score_tables
+from segue.experiments.report.tables import (
+    answer_tables,
+    difference_tables,
+    order_tables,
+    overview,
+    score_tables,
+)
 from segue.experiments.results import Results
 from segue.experiments.subjects import champion, featured, kinds, ranked
 
@@ -116,7 +122,10 @@ def test_groups_that_an_agent_fails_are_named():
     ]
     groups = pd.DataFrame(rows).assign(split="choosiness", worse=[True, False])
     said = answer(dataclasses.replace(results(), groups=groups), study())
-    assert any(detail.startswith("It is worse than random for the choosy (") for detail in said.details)
+    assert any(
+        detail.startswith("It is worse than random for these groups of listeners: choosy (")
+        for detail in said.details
+    )
     groups["worse"] = False
     said = answer(dataclasses.replace(results(), groups=groups), study())
     assert "There is no group of listeners for whom it is shown to be worse than random." in said.details
@@ -187,3 +196,22 @@ def test_sessions_hold_every_play_in_order_and_cannot_end_the_script():
     plays = room["plays"][str(room["sessions"][0]["seed"])]["ppo"]
     assert [play[0] for play in plays] == [0, 1]
     assert plays[1][1:] == [0.5, 1, 0, pytest.approx(3 + np.sort(LISTENERS)[19], abs=1e-3), [0.25, 0.25]]
+
+
+def test_a_study_that_asks_gets_its_answers_as_tables():
+    cells = [
+        ("How?", "score", row, column, mean, mean - 1, mean + 1)
+        for row, column, mean in (("ppo", "1", 2.0), ("ppo", "2", 3.0), ("rule", "2", 4.0))
+    ]
+    table = pd.DataFrame(cells, columns=["title", "value", "row", "column", "mean", "low", "high"])
+    found = dataclasses.replace(results(), answers=table)
+    assert answer_tables(found, study()) == []
+    asking = StudyConfig.model_validate(
+        {**study().model_dump(exclude_unset=True), "answers": [{"title": "How?"}]}
+    )
+    (shown,) = answer_tables(found, asking)
+    assert shown.head == ["", "1", "2"]
+    assert shown.rows == [
+        ["ppo", "2.00 [1.00, 3.00]", "3.00 [2.00, 4.00]"],
+        ["rule", "\N{EN DASH}", "4.00 [3.00, 5.00]"],
+    ]
