@@ -187,6 +187,16 @@ function termRow(term, value, largest) {
   return element("tr", {}, element("th", { scope: "row" }, term), element("td", { class: "bars" }, bar), element("td", {}, signed(value)));
 }
 
+// What the agent itself said of its choice, where it can: its scores of the best candidates.
+function reasonText(side, place) {
+  const reasons = environment().reasons[session().seed]?.[state.agents[side]];
+  if (!reasons) return [];
+  const [[, score], ...others] = reasons[place];
+  const next = others.map(([track, value]) => `${environment().tracks[track][0]} (${number(value)})`);
+  const rest = next.length ? `, before ${next.join(" and ")}` : ", the only one left";
+  return [element("p", { class: "reason" }, `Why: the agent gave it its highest score, ${number(score)}${rest}.`)];
+}
+
 function termTable(play, largest) {
   const rows = environment().terms.map((term, at) => termRow(term, play.terms[at], largest));
   return element("table", {}, element("caption", {}, "What each term of the listener said"), element("tbody", {}, ...rows));
@@ -213,6 +223,7 @@ function chosenTrack(side, plays, largest) {
   return [
     element("p", { class: "name" }, element("strong", {}, `${play.place + 1}. ${play.title}`), ` ${play.artist}`),
     element("p", {}, [facts(play), outcome(play), `reward ${number(play.reward)}`].filter(Boolean).join(" \u00b7 ")),
+    ...reasonText(side, play.place),
     termTable(play, largest),
   ];
 }

@@ -71,7 +71,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "difference_tables": difference_tables(results, config),
         "order_tables": order_tables(results, config),
         "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
-        "sessions": Markup(sessions_json(results, config)),
+        "sessions": Markup(sessions_json(results, config, runs)),
         "script": Markup(_resource("browser.js")),
         "seeds": _agents_by_seeds(results),
         "origin": read_record(runs / str(results.runs["folder"].iloc[0])),
