@@ -27,7 +27,7 @@ from segue.experiments.results import Results
 from segue.experiments.run import read_record
 from segue.experiments.study_file import StudyFile
 from segue.experiments.subjects import champion
-from segue.experiments.words import number
+from segue.experiments.words import duration
 
 
 def write_report(
@@ -75,7 +75,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "script": Markup(_resource("browser.js")),
         "seeds": _agents_by_seeds(results),
         "origin": read_record(runs / str(results.runs["folder"].iloc[0])),
-        "training": number(float(results.runs["train_seconds"].sum()), 0),
+        "timing": _timing(results),
         "first_episode": config.evaluation.seeds[0],
         "last_episode": config.evaluation.seeds[-1],
     }
@@ -88,6 +88,17 @@ def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
         used = ", ".join(str(seed) for seed in sorted(seeds.unique()))
         groups.setdefault(used, []).append(str(agent))
     return groups
+
+
+def _timing(results: Results) -> str:
+    """Says how long the study took."""
+    (row,) = results.timing.to_dict("records")
+    taken = f", of which {row['taken']} were taken from other studies" if row["taken"] else ""
+    return (
+        f"{duration(row['wall_seconds'])} with {row['processes']} processes at most; on one core "
+        f"{duration(row['train_seconds'])} of training {row['models']} models and "
+        f"{duration(row['evaluate_seconds'])} of {row['runs']} runs{taken}"
+    )
 
 
 def _resource(name: str) -> str:
