@@ -132,7 +132,7 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     agents = set(results.runs["agent"])
     present = [agent for agent in file.config.agents if agent.label in agents]
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
-    figures = draw_figures(results, done.config, folder.figures)
+    figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
     write_report(results, done, figures, folder.report, _notes(plan, results))
     return results
 
