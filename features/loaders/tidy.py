@@ -128,6 +128,9 @@ def _share(column: pd.Series, name: str, remarks: Remarks) -> pd.Series:
     if len(known) and known.max() > 1.5 and (known == known.round()).all():
         share = share / 100
         remarks.add(f"{name} was 0 to 100, now 0 to 1")
+    if len(known) and not known.any():
+        remarks.add(f"{name} is 0 throughout, set to unknown")
+        return share.where(share != 0)
     if name == "danceability":
         remarks.add("danceability 0 means unknown", (share == 0).to_numpy())
         share = share.where(share != 0)
