@@ -88,6 +88,15 @@ def test_block_boundaries_leave_no_trace(piece):
     assert one.duration == many.duration == pytest.approx(9)
 
 
+def test_a_snippet_has_onsets_but_no_tempo(piece):
+    samples, _ = piece(tempo=120, seconds=1.5)
+    row, times = describe(analysed(samples))
+    assert row["onset_rate"] == pytest.approx(4, abs=1)
+    assert row["energy"] > 0.1
+    assert np.isnan(row["tempo"])
+    assert len(times["beats"]) == 0
+
+
 def test_a_steady_tone_has_no_tempo():
     t = np.arange(15 * 22050) / 22050
     row, times = describe(analysed((0.1 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
