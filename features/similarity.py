@@ -1,4 +1,4 @@
-"""Which tracks sound alike: distances, groups, and the same recording twice."""
+"""Which tracks sound alike: neighbours, distances, groups, and the same recording twice."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,9 @@ from numpy.typing import NDArray
 
 from segue.features.catalog import Catalog
 from segue.features.errors import UserError
+from segue.features.neighbours import nearest
+
+__all__ = ["choose_clusters", "near_duplicates", "nearest", "timbre_divergence"]
 
 
 def timbre_divergence(

@@ -65,6 +65,15 @@ def test_percentages_seconds_and_bpm_in_latin1_with_semicolons(tmp_path):
     assert "energy was 0 to 100" in str(conversion)
 
 
+def test_percentages_with_decimals(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("track_id,energy,valence,tempo\na,63.5,0.4,100\nb,71.2,1.7,120\nc,0.9,0.2,110\n")
+    conversion = convert_catalog(path)
+    assert list(conversion.catalog.tracks["energy"]) == pytest.approx([0.635, 0.712, 0.009])
+    assert list(conversion.catalog.tracks["valence"].isna()) == [False, True, False]
+    assert "valence outside 0 to 1, set to unknown: 1 rows (3)" in str(conversion)
+
+
 @pytest.mark.parametrize(
     ("of_id", "of_duration"), [("Spotify ID", "Duration (ms)"), ("Track URI", "Track Duration (ms)")]
 )
