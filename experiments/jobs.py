@@ -14,6 +14,7 @@ from rich.console import Console
 from segue.experiments.folders import remove_leftovers
 from segue.experiments.progress import show_progress
 from segue.experiments.provenance import Provenance
+from segue.experiments.registrations import Registrations
 from segue.experiments.run import execute_run
 from segue.experiments.spec import RunSpec, Spec
 from segue.experiments.study_folder import StudyFolder
@@ -107,14 +108,18 @@ def _execute(jobs: Sequence[Job], processes: int) -> None:
         return
     from joblib import Parallel, delayed, parallel_config
 
+    known = Registrations.here()
     # Threads would only compete: every process has one core and small networks.
     with parallel_config("loky", n_jobs=processes, inner_max_num_threads=1):
-        Parallel(batch_size=1, pre_dispatch="n_jobs")(delayed(_in_worker)(job, os.getpid()) for job in jobs)
+        Parallel(batch_size=1, pre_dispatch="n_jobs")(
+            delayed(_in_worker)(job, os.getpid(), known) for job in jobs
+        )
 
 
-def _in_worker(job: Job, parent: int) -> None:
+def _in_worker(job: Job, parent: int, known: Registrations) -> None:
     """Does a job in a worker process, which ends when its parent is killed."""
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    known.repeat()
     job.execute()
 
 
