@@ -110,13 +110,18 @@ def _remove_leftovers(folder: StudyFolder) -> None:
 def _jobs(
     specs: Sequence[RunSpec], folder: StudyFolder, origin: Provenance, tracking: Path | None
 ) -> list[Job]:
-    """Groups the missing runs by the model that they need, the longest job first."""
+    """Groups the missing runs by the model that they need.
+
+    Agents that need no training come first: they anchor the scores, and with them a report can be written
+    of what is there. Then comes the first seed of all others, so that they soon can be compared; among those
+    of one seed the longest is first, so that no core waits for a late one.
+    """
     groups: dict[str, list[RunSpec]] = {}
     for spec in specs:
         if not (folder.runs / spec.folder_name).is_dir():
             groups.setdefault(spec.model.key if spec.model else spec.folder_name, []).append(spec)
     found = [Job(group, folder.runs, folder.models, tracking, origin) for group in groups.values()]
-    return sorted(found, key=lambda job: -job.work)
+    return sorted(found, key=lambda job: (job.specs[0].learned, job.specs[0].seed, -job.work))
 
 
 def _parts(specs: Sequence[RunSpec], folder: StudyFolder) -> dict[Path, Spec]:
