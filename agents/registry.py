@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from segue.agents.base import Agent
+from segue.agents.points import Pointing, takes_points
 from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -30,6 +31,15 @@ class AgentInfo:
     """Whether it has to be trained before it can choose."""
     sees_listener: bool = False
     """Whether it looks at the hidden listener; such an agent is a yardstick, not a competitor."""
+    knows_population: bool = False
+    """Whether it is told how listeners are drawn; what such an agent earns is a ceiling for the others."""
+
+    @property
+    def kind(self) -> str:
+        """Says in a word what the agent is: ``learned``, ``oracle``, ``ceiling`` or ``rule``."""
+        if self.learned:
+            return "learned"
+        return "oracle" if self.sees_listener else "ceiling" if self.knows_population else "rule"
 
     def load(self) -> Factory:
         """Imports the factory.
@@ -56,6 +66,7 @@ def register_agent(
     description: str = "",
     learned: bool = False,
     sees_listener: bool = False,
+    knows_population: bool = False,
 ) -> None:
     """Adds an agent to the table. Registering the same factory again, as a notebook does, is fine.
 
@@ -66,13 +77,14 @@ def register_agent(
         description: One line for people.
         learned: Whether it has to be trained.
         sees_listener: Whether it looks at the hidden listener.
+        knows_population: Whether it is told how listeners are drawn.
 
     Raises:
         UserError: The name belongs to another agent, or a string is not of the form ``"module:callable"``.
     """
     if isinstance(factory, str) and (":" not in factory or factory.startswith(":") or factory.endswith(":")):
         raise UserError(f"Agent {name!r}: {factory!r} is not of the form 'module:callable'.")
-    info = AgentInfo(name, factory, description, learned, sees_listener)
+    info = AgentInfo(name, factory, description, learned, sees_listener, knows_population)
     if name in _AGENTS and _origin(_AGENTS[name].factory) != _origin(factory):
         raise UserError(f"There is already an agent {name!r}; give yours another name.")
     _AGENTS[name] = info
@@ -131,7 +143,7 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     agent: Agent = factory(env, seed, **settings)
     if not callable(getattr(agent, "predict", None)):
         raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
-    return agent
+    return Pointing(agent) if takes_points(env) else agent
 
 
 def keyword_names(factory: Factory) -> list[str] | None:
@@ -140,6 +152,18 @@ def keyword_names(factory: Factory) -> list[str] | None:
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None
     return [parameter.name for parameter in parameters[2:]]
+
+
+def setting_defaults(factory: Factory) -> dict[str, Any]:
+    """The settings of a learned agent's factory that have a default, with it.
+
+    Args:
+        factory: One that says so itself by ``setting_defaults``, or a function whose signature does.
+    """
+    if hasattr(factory, "setting_defaults"):
+        return dict(factory.setting_defaults)
+    parameters = inspect.signature(factory).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def check_settings(name: str, settings: dict[str, Any], known: list[str] | None) -> None:

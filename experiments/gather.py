@@ -122,6 +122,7 @@ def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
         "seed": spec.seed,
         "learned": spec.learned,
         "sees_listener": agent_info(spec.agent).sees_listener,
+        "knows_population": agent_info(spec.agent).knows_population,
         "trained_on": spec.model.environment_label if spec.model else "",
         "steps": spec.model.steps if spec.model else 0,
         "train_seconds": record["train_seconds"],

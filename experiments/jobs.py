@@ -95,7 +95,7 @@ def make_runs(
             with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
                 execute_on_cluster(todo, client)
     else:
-        processes = min(workforce.processes or _cores(), len(todo))
+        processes = min(workforce.processes or cores(), len(todo))
         with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
             _execute(todo, processes)
     _remove_leftovers(folder)
@@ -150,17 +150,17 @@ def _execute(jobs: Sequence[Job], processes: int) -> None:
 
 def _in_worker(job: Job, parent: int) -> None:
     """Does a job in a worker process, which ends when its parent is killed."""
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
     job.execute()
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Ends this process once its parent is gone: a killed study must not go on working unseen."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -134,7 +134,7 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
         with replaced(folder.results) as partial:
             results.save(partial)
             save_wide(results.answers, partial)
-        figures = draw_figures(results, done.config, folder.figures)
+        figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
         write_report(results, done, figures, folder.report, _notes(plan, results))
     return results
 
