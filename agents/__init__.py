@@ -45,10 +45,16 @@ for _name, _factory, _description in (
     ("content", "heuristics:content", "near what this listener has liked, far from what was refused"),
     ("linear-bandit", "bandit:linear_bandit", "Thompson sampling on features, with novelty recovery"),
     ("djmc", "djmc:djmc", "DJ-MC: learns the listener in the session, plans by random rollouts"),
-    ("posterior", "posterior:posterior", "knows the population of listeners, infers this one; a ceiling"),
     ("djmc-myopic", "djmc:myopic", "DJ-MC, looking one track ahead"),
 ):
     register_agent(_name, f"segue.agents.{_factory}", description=_description)
+
+register_agent(
+    "posterior",
+    "segue.agents.posterior:posterior",
+    description="knows the population of listeners, infers this one; a ceiling",
+    knows_population=True,
+)
 
 for _name, _factory, _description in (
     ("greedy-oracle", "oracle:greedy", "knows the listener; the best next track, one step ahead"),

@@ -31,6 +31,15 @@ class AgentInfo:
     """Whether it has to be trained before it can choose."""
     sees_listener: bool = False
     """Whether it looks at the hidden listener; such an agent is a yardstick, not a competitor."""
+    knows_population: bool = False
+    """Whether it is told how listeners are drawn; what such an agent earns is a ceiling for the others."""
+
+    @property
+    def kind(self) -> str:
+        """Says in a word what the agent is: ``learned``, ``oracle``, ``ceiling`` or ``rule``."""
+        if self.learned:
+            return "learned"
+        return "oracle" if self.sees_listener else "ceiling" if self.knows_population else "rule"
 
     def load(self) -> Factory:
         """Imports the factory.
@@ -57,6 +66,7 @@ def register_agent(
     description: str = "",
     learned: bool = False,
     sees_listener: bool = False,
+    knows_population: bool = False,
 ) -> None:
     """Adds an agent to the table. Registering the same factory again, as a notebook does, is fine.
 
@@ -67,13 +77,14 @@ def register_agent(
         description: One line for people.
         learned: Whether it has to be trained.
         sees_listener: Whether it looks at the hidden listener.
+        knows_population: Whether it is told how listeners are drawn.
 
     Raises:
         UserError: The name belongs to another agent, or a string is not of the form ``"module:callable"``.
     """
     if isinstance(factory, str) and (":" not in factory or factory.startswith(":") or factory.endswith(":")):
         raise UserError(f"Agent {name!r}: {factory!r} is not of the form 'module:callable'.")
-    info = AgentInfo(name, factory, description, learned, sees_listener)
+    info = AgentInfo(name, factory, description, learned, sees_listener, knows_population)
     if name in _AGENTS and _origin(_AGENTS[name].factory) != _origin(factory):
         raise UserError(f"There is already an agent {name!r}; give yours another name.")
     _AGENTS[name] = info

@@ -23,7 +23,8 @@ DESCRIPTION = """Simulate and compare playlists.
 
 Example: segue compare experiments/configs/demo.yaml --out runs/demo"""
 
-_USER_ERRORS = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_USER_ERRORS = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
 """Errors of the file system that the user can mend: full, read-only, forbidden, not a folder, not a file."""
 
 

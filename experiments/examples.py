@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from segue.experiments.results import Results
-from segue.experiments.subjects import ranked, subjects
+from segue.experiments.subjects import champion
 
 
 def typical_episode(results: Results, environment: str) -> tuple[str, int, int]:
-    """Picks the session that is typical for the best of the agents that the study is about.
+    """Picks the session that is typical for the agent that the study is about.
 
     Args:
         results: The tables of the study.
@@ -19,7 +21,7 @@ def typical_episode(results: Results, environment: str) -> tuple[str, int, int]:
         The agent, its seed and the session's seed: of all sessions of the agent's median seed (by mean
         return) the one with the median return, the lower one of two.
     """
-    agent = ranked(results, subjects(results))[0]
+    agent = champion(results, environment)
     rows = _rows(results.episodes, environment, agent)
     seed = median_seed(results, environment, agent)
     sessions = rows[rows["seed"] == seed].sort_values(["return", "episode"])
@@ -32,23 +34,33 @@ def median_seed(results: Results, environment: str, agent: str) -> int:
     return int(means.index[(len(means) - 1) // 2])
 
 
-def playlist(results: Results, environment: str, agent: str, episode: int) -> pd.DataFrame:
-    """Returns what an agent's median seed played in one session, with what is known of the tracks.
+def playlists(
+    results: Results, environment: str, agents: Sequence[str], episodes: Sequence[int]
+) -> dict[tuple[int, str], pd.DataFrame]:
+    """Returns what each agent's median seed played in some sessions, with what is known of the tracks.
 
     Args:
         results: The tables of the study.
         environment: Label of the environment.
-        agent: Label of the agent.
-        episode: Seed of the session.
+        agents: Labels of the agents.
+        episodes: Seeds of the sessions.
 
     Returns:
-        One row a play in order, columns of the plays and of the tracks.
+        By session and agent: one row a play in order, columns of the plays and of the tracks. Agents that
+        did not meet the environment are left out.
     """
-    rows = _rows(results.plays, environment, agent)
-    chosen = rows[(rows["seed"] == median_seed(results, environment, agent)) & (rows["episode"] == episode)]
     tracks = results.tracks[results.tracks["environment"] == environment]
     named = tracks.drop(columns=["environment", "track_id"])
-    return chosen.merge(named, on="index", how="left").sort_values("position", ignore_index=True)
+    plays = results.plays
+    few = plays[(plays["environment"] == environment) & plays["episode"].isin(list(episodes))]
+    walks = {}
+    for agent in [agent for agent in agents if (few["agent"] == agent).any()]:
+        seed = median_seed(results, environment, agent)
+        chosen = few[(few["agent"] == agent) & (few["seed"] == seed)].merge(named, on="index", how="left")
+        for episode in episodes:
+            rows = chosen[chosen["episode"] == episode]
+            walks[episode, agent] = rows.sort_values("position", ignore_index=True)
+    return walks
 
 
 def _rows(frame: pd.DataFrame, environment: str, agent: str) -> pd.DataFrame:

@@ -19,14 +19,16 @@ from segue.experiments.metric_tables import metrics_table, order_summary, smooth
 from segue.experiments.results import Results
 from segue.experiments.run import read_frames, read_record
 from segue.experiments.run_tables import improvement_table, profile_table
+from segue.experiments.sittings import wall_time
 from segue.experiments.spec import RunSpec
+from segue.experiments.study_folder import StudyFolder
 from segue.features.errors import UserError
 
 TRACK_COLUMNS = ("title", "artist", "duration", "tempo", "energy", "key", "mode")
 
 
 def gather(
-    study: StudyConfig, specs: Sequence[RunSpec], folder: Path, catalogs: Mapping[str, Any]
+    study: StudyConfig, specs: Sequence[RunSpec], folder: StudyFolder, catalogs: Mapping[str, Any]
 ) -> Results:
     """Reads the runs of a study and computes its tables.
 
@@ -34,7 +36,7 @@ def gather(
         study: The study.
         specs: Its runs. Of an unfinished study those that are there are taken, of agents that have one in
             every environment.
-        folder: The folder of all runs.
+        folder: The folder of the study.
         catalogs: Catalogue by label of the environment.
 
     Returns:
@@ -43,8 +45,8 @@ def gather(
     Raises:
         UserError: The agents that anchor the score have not been run yet.
     """
-    present = _comparable(study, specs, folder)
-    frames = {spec.folder_name: read_frames(folder / spec.folder_name) for spec in present}
+    present = _comparable(study, specs, folder.runs)
+    frames = {spec.folder_name: read_frames(folder.runs / spec.folder_name) for spec in present}
 
     def stack(table: str) -> pd.DataFrame:
         parts = [
@@ -57,7 +59,7 @@ def gather(
 
     episodes, plays, orders = stack("episodes"), stack("plays"), stack("order")
     lower, upper, resamples = study.evaluation.lower, study.evaluation.upper, study.resamples
-    runs = pd.DataFrame([_run_row(spec, folder) for spec in present])
+    runs = pd.DataFrame([_run_row(spec, folder.runs) for spec in present])
     met = {spec.environment_label: spec for spec in present}
     found = {label: listener_table(spec) for label, spec in met.items()}
     listeners = pd.concat([table for table, _ in found.values()], ignore_index=True)
@@ -78,7 +80,7 @@ def gather(
         profiles=profile_table(episodes, lower, upper, resamples),
         improvement=improvement_table(episodes, set(runs.loc[runs["learned"], "agent"]), resamples),
     )
-    return replace(results, answers=answer_table(results, study))
+    return replace(results, answers=answer_table(results, study), timing=timing_table(runs, folder))
 
 
 def _comparable(study: StudyConfig, specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
@@ -120,6 +122,7 @@ def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
         "seed": spec.seed,
         "learned": spec.learned,
         "sees_listener": agent_info(spec.agent).sees_listener,
+        "knows_population": agent_info(spec.agent).knows_population,
         "trained_on": spec.model.environment_label if spec.model else "",
         "steps": spec.model.steps if spec.model else 0,
         "train_seconds": record["train_seconds"],
@@ -128,9 +131,32 @@ def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
         "revision": record["revision"] or "",
         "dirty": bool(record["dirty"]),
         "code": record["code"],
+        "taken": "taken_from" in record,
         "model": spec.model.folder_name if spec.model else "",
         "folder": spec.folder_name,
     }
+
+
+def timing_table(runs: pd.DataFrame, folder: StudyFolder) -> pd.DataFrame:
+    """How long a study took.
+
+    Returns:
+        One row: wall_seconds and processes of its own sittings; train_seconds and evaluate_seconds, both on
+        one core, of all its models and runs, also of those that were taken from other studies; models, runs,
+        and taken (how many of the runs were).
+    """
+    wall, processes = wall_time(folder.sittings)
+    trained = runs[runs["learned"]].drop_duplicates("model")
+    numbers = {
+        "wall_seconds": wall,
+        "processes": processes,
+        "train_seconds": trained["train_seconds"].sum(),
+        "evaluate_seconds": runs["evaluate_seconds"].sum(),
+        "models": len(trained),
+        "runs": len(runs),
+        "taken": int(runs["taken"].sum()),
+    }
+    return pd.DataFrame([numbers])
 
 
 def _played_tracks(plays: pd.DataFrame, catalogs: Mapping[str, Any]) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from segue.experiments.progress import show_progress
 from segue.experiments.provenance import Provenance
 from segue.experiments.registrations import Registrations
 from segue.experiments.run import execute_run
+from segue.experiments.sittings import sitting
 from segue.experiments.spec import RunSpec, Spec
 from segue.experiments.study_folder import StudyFolder
 
@@ -50,14 +51,27 @@ class Job:
             execute_run(spec, self.runs / spec.folder_name, self.origin, self.models, self.tracking)
 
 
+@dataclass(frozen=True)
+class Workforce:
+    """Who makes the runs of a study.
+
+    Attributes:
+        processes: Processes to use on this machine; all cores by default.
+        scheduler: Address of a Dask scheduler to use instead.
+        track: Whether to write curves for TensorBoard.
+    """
+
+    processes: int | None = None
+    scheduler: str | None = None
+    track: bool = False
+
+
 def make_runs(
     specs: Sequence[RunSpec],
     folder: StudyFolder,
     origin: Provenance,
     console: Console,
-    *,
-    jobs: int | None = None,
-    track: bool = False,
+    workforce: Workforce,
 ) -> None:
     """Makes those runs whose folders are missing, and their models, the longest first, each on one core.
 
@@ -66,27 +80,49 @@ def make_runs(
         folder: The folder of the study.
         origin: What to record about the code and the command.
         console: Where to show progress.
-        jobs: Processes to use; all cores by default.
-        track: Whether to write curves for TensorBoard.
+        workforce: Who makes them.
     """
+    _remove_leftovers(folder)
+    # Workers elsewhere have another working directory.
+    shared = StudyFolder(folder.path.resolve())
+    todo = _jobs(specs, shared, origin, shared.tracking if workforce.track else None)
+    if not todo:
+        return
+    if workforce.scheduler is not None:
+        from segue.experiments.cluster import connect, execute_on_cluster
+
+        with connect(workforce.scheduler) as client:
+            processes = sum(client.nthreads().values())
+            with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
+                execute_on_cluster(todo, client)
+    else:
+        processes = min(workforce.processes or cores(), len(todo))
+        with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
+            _execute(todo, processes)
+    _remove_leftovers(folder)
+
+
+def _remove_leftovers(folder: StudyFolder) -> None:
+    """Deletes what killed processes have left."""
     for store in (folder.models, folder.runs):
         remove_leftovers(store)
-    todo = _jobs(specs, folder, origin, folder.tracking if track else None)
-    if todo:
-        with show_progress(_parts(specs, folder), console):
-            _execute(todo, min(jobs or cores(), len(todo)))
 
 
 def _jobs(
     specs: Sequence[RunSpec], folder: StudyFolder, origin: Provenance, tracking: Path | None
 ) -> list[Job]:
-    """Groups the missing runs by the model that they need, the longest job first."""
+    """Groups the missing runs by the model that they need.
+
+    Agents that need no training come first: they anchor the scores, and with them a report can be written
+    of what is there. Then comes the first seed of all others, so that they soon can be compared; among those
+    of one seed the longest is first, so that no core waits for a late one.
+    """
     groups: dict[str, list[RunSpec]] = {}
     for spec in specs:
         if not (folder.runs / spec.folder_name).is_dir():
             groups.setdefault(spec.model.key if spec.model else spec.folder_name, []).append(spec)
     found = [Job(group, folder.runs, folder.models, tracking, origin) for group in groups.values()]
-    return sorted(found, key=lambda job: -job.work)
+    return sorted(found, key=lambda job: (job.specs[0].learned, job.specs[0].seed, -job.work))
 
 
 def _parts(specs: Sequence[RunSpec], folder: StudyFolder) -> dict[Path, Spec]:

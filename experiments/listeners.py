@@ -17,7 +17,12 @@ from segue.experiments.spec import RunSpec
 SPLITS = {
     "ease": ("hardest to please", "hard to please", "easy to please", "easiest to please"),
     "choosiness": ("least choosy", "less choosy", "choosy", "most choosy"),
-    "transition_share": ("cares least for transitions", "less", "more", "cares most for transitions"),
+    "transition_share": (
+        "cares least for transitions",
+        "cares less for transitions",
+        "cares more for transitions",
+        "cares most for transitions",
+    ),
 }
 """Ways to part listeners into quarters, and the names of the quarters, the lowest first."""
 GROUP = "_group"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import warnings
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from segue.experiments.folders import made_once, write_json
 from segue.experiments.progress_file import forget_progress, progress_to
 from segue.experiments.provenance import Provenance
 from segue.experiments.spec import ModelSpec
+from segue.features.errors import UserError
 
 
 def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | None = None) -> Path:
@@ -33,7 +35,11 @@ def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | 
         return done
     with made_once(done) as partial:
         started = time.perf_counter()
-        train_into(partial, spec, progress_to(partial), log_dir)
+        logs = log_dir and log_dir / done.name
+        if logs:
+            # What a killed training has left would stand beside the new curves.
+            shutil.rmtree(logs, ignore_errors=True)
+        _train_into(partial, spec, progress_to(partial), logs)
         record = {
             "key": spec.key,
             "spec": asdict(spec),
@@ -45,7 +51,7 @@ def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | 
     return done
 
 
-def train_into(
+def _train_into(
     folder: Path, spec: ModelSpec, tell: Callable[[int], None], log_dir: Path | None = None
 ) -> None:
     """Trains, and writes the model and its learning curve into a folder."""
@@ -67,5 +73,8 @@ def train_into(
             on_progress=tell,
             log_dir=log_dir,
         )
-    trained.save(folder / "model")
+    try:
+        trained.save(folder / "model")
+    except RuntimeError as error:  # torch's own, whatever the file system said
+        raise UserError(f"The model cannot be written to {folder}; is the disk full? ({error})") from error
     trained.curve.to_parquet(folder / "curve.parquet", index=False)

@@ -28,6 +28,7 @@ class Results:
         profiles: Performance profiles; see ``run_tables.profile_table``.
         improvement: Probability of improvement; see ``run_tables.improvement_table``.
         answers: What the study asks for; see ``answers.answer_table``.
+        timing: How long it took; see ``gather.timing_table``.
     """
 
     scores: pd.DataFrame
@@ -45,6 +46,7 @@ class Results:
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     improvement: pd.DataFrame = field(default_factory=pd.DataFrame)
     answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    timing: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def save(self, folder: Path) -> None:
         """Writes each table as Parquet and CSV."""

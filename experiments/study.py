@@ -11,7 +11,7 @@ from rich.console import Console
 from segue.experiments.answers import save_wide
 from segue.experiments.folders import locked, replaced
 from segue.experiments.gather import gather
-from segue.experiments.jobs import make_runs
+from segue.experiments.jobs import Workforce, make_runs
 from segue.experiments.plan import Plan, plan_runs
 from segue.experiments.provenance import Provenance, provenance
 from segue.experiments.results import Results
@@ -25,9 +25,8 @@ def compare(
     study: str | Path,
     out: str | Path,
     *,
-    jobs: int | None = None,
+    workforce: Workforce | None = None,
     reuse: Sequence[Path] = (),
-    track: bool = False,
     console: Console | None = None,
 ) -> Results:
     """Runs a study and reports on it; what is done already is not done again.
@@ -37,9 +36,8 @@ def compare(
     Args:
         study: The YAML file of the study.
         out: The folder of the study. An unfinished study in it is completed.
-        jobs: Runs to make at once, each a process on one core; all cores by default.
+        workforce: Who makes the runs; by default a process on each core of this machine.
         reuse: Further studies to take models and runs from, whatever code has made them.
-        track: Whether to write curves of training for TensorBoard.
         console: Where to show progress; standard error by default.
 
     Returns:
@@ -66,7 +64,7 @@ def compare(
         folder.start(file)
         origin = provenance()
         _take_over(plan, folder, named, origin, console)
-        make_runs(plan.specs, folder, origin, console, jobs=jobs, track=track)
+        make_runs(plan.specs, folder, origin, console, workforce or Workforce())
         console.print("Writing tables, figures and the report.")
         return write_results(file, plan, folder)
 
@@ -126,16 +124,18 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     from segue.experiments.figures import draw_figures
     from segue.experiments.report import write_report
 
-    results = gather(file.config, plan.specs, folder.runs, plan.catalogs)
-    with replaced(folder.results) as partial:
-        results.save(partial)
-        save_wide(results.answers, partial)
+    results = gather(file.config, plan.specs, folder, plan.catalogs)
     # Of an unfinished study only what is there is drawn and told.
     agents = set(results.runs["agent"])
     present = [agent for agent in file.config.agents if agent.label in agents]
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
-    figures = draw_figures(results, done.config, folder.figures)
-    write_report(results, done, figures, folder.report, _notes(plan, results))
+    # A report can be asked for while the study comes to its end and writes its own.
+    with locked(folder.path / ".writing", lambda: None):
+        with replaced(folder.results) as partial:
+            results.save(partial)
+            save_wide(results.answers, partial)
+        figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
+        write_report(results, done, figures, folder.report, _notes(plan, results))
     return results
 
 

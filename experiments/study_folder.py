@@ -45,6 +45,11 @@ class StudyFolder:
         return self.path / "tensorboard"
 
     @property
+    def sittings(self) -> Path:
+        """How long each sitting has taken."""
+        return self.path / "sittings"
+
+    @property
     def results(self) -> Path:
         """The tables, Parquet and CSV."""
         return self.path / "results"

@@ -30,7 +30,7 @@ from rich.progress import (
 )
 
 from segue.experiments.folders import locked
-from segue.experiments.jobs import end_with, make_runs
+from segue.experiments.jobs import Workforce, end_with, make_runs
 from segue.experiments.progress_file import progress_of
 from segue.experiments.provenance import Provenance, provenance
 from segue.experiments.registrations import Registrations
@@ -136,7 +136,7 @@ def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) ->
 
     with locked(out / ".lock", wait):
         # Also clears away what a killed process has left.
-        make_runs(search.anchors(), StudyFolder(out), provenance(), console, jobs=jobs)
+        make_runs(search.anchors(), StudyFolder(out), provenance(), console, Workforce(jobs))
         study = _open(search, folder)
         _Loop(search, folder, study, trials).go(jobs, console)
     return study

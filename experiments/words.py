@@ -32,6 +32,15 @@ def per_cent(share: float) -> str:
     return DASH if math.isnan(share) else f"{100 * share:.0f} %"
 
 
+def duration(seconds: float) -> str:
+    """Writes a span of time in the two units that matter: ``1 h 5 min``, ``2 min 10 s``, ``4 s``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
 def listed(parts: Iterable[str], joint: str = "and") -> str:
     """Joins parts as prose does: ``a, b and c``."""
     texts = [part.strip() for part in parts]

@@ -79,11 +79,16 @@ def test_the_compare_command_names_a_valid_study(capsys):
     assert "--out" in capsys.readouterr().out
 
 
-def test_the_demo_table_is_that_of_the_committed_results():
-    from segue.experiments.publish import END, START, section
+@pytest.mark.parametrize("name", re.findall(r"<!-- results of (\S+) -->", README))
+def test_what_the_readme_says_is_what_the_kept_results_say(name):
+    from segue.experiments.publish import marks, section
 
-    kept = ROOT / "experiments" / "results" / "demo"
-    shown = README.partition(START)[2].partition(END)[0]
-    assert shown == f"\n{section(kept)}"
-    for image in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
-        assert (ROOT / image).is_file()
+    start, end = marks(name)
+    shown = README.partition(start)[2].partition(end)[0]
+    assert shown == f"\n{section(ROOT / 'experiments' / 'results' / name)}"
+
+
+def test_what_the_readme_shows_and_links_to_is_there():
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
+    assert len([link for link in links if link.endswith(".png")]) == 1
+    assert all((ROOT / link).exists() for link in links)

@@ -74,8 +74,6 @@ def agents() -> None:
     from segue.agents import agent_info, agent_names
     from segue.experiments.commands.show import print_table
 
-    rows = []
-    for info in map(agent_info, agent_names()):
-        kind = "learned" if info.learned else "oracle" if info.sees_listener else "rule"
-        rows.append((info.name, kind, info.description))
+    infos = map(agent_info, agent_names())
+    rows = [(info.name, info.kind, info.description) for info in infos]
     print_table(("agent", "kind", "description"), rows)

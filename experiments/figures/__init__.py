@@ -2,37 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from segue.experiments.config import StudyConfig
+from segue.experiments.figures.answers import draw as draw_answers
+from segue.experiments.figures.diversity import draw as draw_diversity
+from segue.experiments.figures.improvement import draw as draw_improvement
 from segue.experiments.figures.learning_curves import draw as draw_learning_curves
+from segue.experiments.figures.listener_groups import draw as draw_listener_groups
 from segue.experiments.figures.normalised_score import draw as draw_normalised_score
+from segue.experiments.figures.order_value import draw as draw_order_value
 from segue.experiments.figures.paired_differences import draw as draw_paired_differences
+from segue.experiments.figures.playlist_map import draw as draw_playlist_map
 from segue.experiments.figures.playlist_walk import draw as draw_playlist_walk
+from segue.experiments.figures.profiles import draw as draw_profiles
 from segue.experiments.figures.reward_terms import draw as draw_reward_terms
 from segue.experiments.figures.skip_rate import draw as draw_skip_rate
+from segue.experiments.figures.smoothness import draw as draw_smoothness
+from segue.experiments.figures.sound_by_position import draw as draw_sound_by_position
 from segue.experiments.figures.style import Drawn, FigureFiles, house_style, save
+from segue.experiments.figures.wall_time import draw as draw_wall_time
 from segue.experiments.folders import replaced
 from segue.experiments.results import Results
+from segue.features import Catalog
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {
+    "answers": draw_answers,
     "normalised_score": draw_normalised_score,
     "paired_differences": draw_paired_differences,
+    "profiles": draw_profiles,
+    "improvement": draw_improvement,
+    "listener_groups": draw_listener_groups,
     "learning_curves": draw_learning_curves,
+    "wall_time": draw_wall_time,
     "reward_terms": draw_reward_terms,
+    "order_value": draw_order_value,
+    "smoothness": draw_smoothness,
     "skip_rate": draw_skip_rate,
+    "sound_by_position": draw_sound_by_position,
+    "diversity": draw_diversity,
     "playlist_walk": draw_playlist_walk,
 }
 """What draws each figure, in the order of the report; None where the study has nothing to show there."""
 
+MAPS: dict[str, Callable[[Results, StudyConfig, Mapping[str, Catalog]], Drawn | None]] = {
+    "playlist_map": draw_playlist_map,
+}
+"""What draws the figures that need the catalogues too; they come after the others."""
 
-def draw_figures(results: Results, study: StudyConfig, folder: Path) -> list[FigureFiles]:
-    """Draws all figures of a study and writes them as PNG, SVG and CSV.
+
+def draw_figures(
+    results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog], folder: Path
+) -> list[FigureFiles]:
+    """Draws all figures of a study and writes them as PNG, SVG, PDF and CSV.
 
     Args:
         results: The tables of the study.
         study: The study.
+        catalogs: Catalogue by label of the environment.
         folder: Where to write.
 
     Returns:
@@ -41,7 +69,12 @@ def draw_figures(results: Results, study: StudyConfig, folder: Path) -> list[Fig
     files = []
     with house_style(), replaced(folder) as partial:
         for name, draw in FIGURES.items():
-            drawn = draw(results, study)
-            if drawn is not None:
-                files.append(save(drawn, name, partial))
+            files += _saved(draw(results, study), name, partial)
+        for name, draw_map in MAPS.items():
+            files += _saved(draw_map(results, study, catalogs), name, partial)
     return [file.moved_to(folder) for file in files]
+
+
+def _saved(drawn: Drawn | None, name: str, folder: Path) -> list[FigureFiles]:
+    """Writes a figure, if there is one."""
+    return [] if drawn is None else [save(drawn, name, folder)]

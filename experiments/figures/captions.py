@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from segue.experiments.config import StudyConfig
 from segue.experiments.results import Results
 
@@ -18,6 +20,13 @@ def counts(results: Results, study: StudyConfig) -> str:
         f"n = {number} training seeds for each agent that learns, "
         f"each evaluated on the same {study.evaluation.episodes} sessions."
     )
+
+
+def shown(agents: Sequence[str], study: StudyConfig) -> str:
+    """Says which agents a figure shows, where it does not show all; begins with a space."""
+    if len(agents) == len(study.agents):
+        return ""
+    return f" Of {len(study.agents)} agents the anchors and the best that learned or follow a rule are drawn."
 
 
 def interval(study: StudyConfig) -> str:

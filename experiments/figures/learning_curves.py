@@ -12,6 +12,7 @@ from segue.experiments.figures.captions import counts
 from segue.experiments.figures.labels import label_lines
 from segue.experiments.figures.style import Drawn, Look, looks, panels
 from segue.experiments.results import Results
+from segue.experiments.subjects import featured
 
 POINTS = 25
 """Points of a curve: neighbouring stretches of training are averaged down to about so many."""
@@ -24,9 +25,9 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
     data = curve_bands(results.curves)
     names = list(data["environment"].unique())
     figure, axes = panels(names)
-    styles = looks(study)
+    styles, shown = looks(study), featured(results, study)
     for panel, name in zip(axes, names, strict=True):
-        ends = _draw_untrained(panel, results, name, styles)
+        ends = _draw_untrained(panel, results, name, {agent: styles[agent] for agent in shown})
         for agent, rows in data[data["environment"] == name].groupby("agent", sort=False):
             look = styles[str(agent)]
             panel.fill_between(
@@ -43,7 +44,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         )
     caption = (
         "Return of the sessions played while training, exploration included; line: mean over seeds, "
-        "band: its 95 % percentile bootstrap interval. Dashed: agents that do not learn, in evaluation. "
+        "band: its 95 % percentile bootstrap interval. Level dots: agents that do not learn, in evaluation. "
         f"{counts(results, study)}"
     )
     return Drawn(figure, data, "How the agents learned", caption)
@@ -77,11 +78,12 @@ def curve_bands(curves: pd.DataFrame) -> pd.DataFrame:
 def _draw_untrained(
     panel: Axes, results: Results, environment: str, styles: dict[str, Look]
 ) -> dict[str, float]:
-    """Draws the mean return of each agent that does not learn as a line across, and returns it."""
+    """Draws the mean return of each of some agents, if it does not learn, as a line across; returns them."""
     runs = results.runs[(results.runs["environment"] == environment) & ~results.runs["learned"]]
+    runs = runs[runs["agent"].isin(list(styles))]
     levels = {
         str(agent): float(rows["return_mean"].mean()) for agent, rows in runs.groupby("agent", sort=False)
     }
     for agent, level in levels.items():
-        panel.axhline(level, color=styles[agent].colour, linestyle="--", linewidth=1)
+        panel.axhline(level, color=styles[agent].colour, linestyle=":", linewidth=1)
     return levels

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
-from segue.experiments.figures.style import FAINT, Drawn, looks, panels
+from segue.experiments.figures.rows import dot, row_panels, zero_line
+from segue.experiments.figures.style import INK, Drawn, looks
 from segue.experiments.results import Results
+from segue.experiments.subjects import ranked
 from segue.experiments.words import number
 
 
 def draw(results: Results, study: StudyConfig) -> Drawn:
-    """Draws one row an agent, the best on top; see ``figures.FIGURES``."""
-    names = list(results.scores["environment"].unique())
-    figure, axes = panels(names, height=0.9 + 0.38 * len(study.agents))
-    styles = looks(study)
-    for panel, name in zip(axes, names, strict=True):
-        rows = results.scores[results.scores["environment"] == name].sort_values("score")
-        panel.grid(visible=False, axis="y")
-        panel.grid(visible=True, axis="x")
+    """Draws one row an agent, the best on top, and one panel an environment; see ``figures.FIGURES``."""
+    names = [str(name) for name in results.scores["environment"].unique()]
+    agents, styles = ranked(results, [agent.label for agent in study.agents]), looks(study)
+    # Two panels a row leave room for the numbers; one that sums up all environments comes first.
+    figure, axes = row_panels({"": names[-1:] + names[:-1]}, agents)
+    for name in names:
+        panel = axes["", name]
         for anchor in (0.0, 1.0):
-            panel.axvline(anchor, color=FAINT, linewidth=1)
-        for place, row in enumerate(rows.itertuples()):
-            look = styles[str(row.agent)]
-            panel.plot(
-                [row.low, row.high], [place, place], color=look.colour, linewidth=3, solid_capstyle="butt"
-            )
-            panel.plot(row.score, place, look.marker, color=look.colour, markersize=8)
+            zero_line(panel, anchor)
+        for row in results.scores[results.scores["environment"] == name].to_dict("records"):
+            place = agents.index(row["agent"])
+            dot(panel, place, row["score"], (row["low"], row["high"]), styles[row["agent"]])
             panel.annotate(
-                number(float(row.score)),
-                (row.score, place),
-                xytext=(0, 7),
+                number(row["score"]),
+                (1.0, place),
+                xycoords=("axes fraction", "data"),
+                xytext=(3, 0),
                 textcoords="offset points",
-                ha="center",
+                va="center",
+                fontsize="x-small",
+                color=INK,
             )
-        panel.set_yticks(range(len(rows)), list(rows["agent"]))
-        panel.set_ylim(-0.6, len(rows) - 0.2)
-        panel.set_xlabel(f"normalised score (0 = {study.evaluation.lower}, 1 = {study.evaluation.upper})")
+        panel.set_xlabel("normalised score", fontsize="small")
     caption = (
         f"Normalised score on listeners never met in training: 0 is {study.evaluation.lower}, "
-        f"1 is {study.evaluation.upper}. Interquartile mean over seeds. "
+        f"1 is {study.evaluation.upper}. Interquartile mean over seeds; the number is on the right. "
         f"{counts(results, study)} {interval(study)}"
     )
     return Drawn(figure, results.scores, "Which agent chooses best", caption)

@@ -1,41 +1,32 @@
-"""Figure: how much better each learned agent is than each other, on the same sessions."""
+"""Figure: how much better the best agent is than each other, on the same sessions."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
-from segue.experiments.figures.style import FAINT, Drawn, legend_above, looks, panels
+from segue.experiments.figures.rows import dot, row_panels, zero_line
+from segue.experiments.figures.style import Drawn, looks
 from segue.experiments.results import Results
-from segue.experiments.subjects import subjects
+from segue.experiments.subjects import champion, ranked
 
 
 def draw(results: Results, study: StudyConfig) -> Drawn:
-    """Draws one row for each agent to compare with, one mark an agent compared; see ``figures``."""
-    compared = subjects(results)
-    table = results.differences[results.differences["agent"].isin(compared)]
-    names = list(table["environment"].unique())
-    others = [agent.label for agent in study.agents if [agent.label] != compared][::-1]
-    figure, axes = panels(names, height=1.1 + 0.42 * len(others))
-    styles = looks(study)
-    offsets = np.linspace(0.14, -0.14, len(compared)) if len(compared) > 1 else np.zeros(1)
-    for panel, name in zip(axes, names, strict=True):
-        panel.axvline(0, color=FAINT, linewidth=1)
-        panel.grid(visible=False, axis="y")
-        panel.grid(visible=True, axis="x")
-        for agent, offset in zip(compared, offsets, strict=True):
-            rows = table[(table["environment"] == name) & (table["agent"] == agent)]
-            at = np.array([others.index(other) for other in rows["other"]]) + offset
-            look = styles[agent]
-            panel.hlines(at, rows["low"], rows["high"], color=look.colour, linewidth=3)
-            panel.plot(rows["difference"], at, look.marker, color=look.colour, markersize=7, label=agent)
-        panel.set_yticks(range(len(others)), [f"minus {other}" for other in others])
-        panel.set_ylim(-0.6, len(others) - 0.4)
-        panel.set_xlabel("difference in return a session")
-    legend_above(figure, axes[0])
+    """Draws one row for each agent that the best is compared with; see ``figures.FIGURES``."""
+    best, styles = champion(results), looks(study)
+    table = results.differences[results.differences["agent"] == best]
+    names = [str(name) for name in table["environment"].unique()]
+    others = ranked(results, [agent.label for agent in study.agents if agent.label != best])
+    figure, axes = row_panels({"": names}, others)
+    for name in names:
+        panel = axes["", name]
+        zero_line(panel)
+        for row in table[table["environment"] == name].to_dict("records"):
+            # The colour is that of the agent compared with: every row is about another one.
+            look, place = styles[row["other"]], others.index(row["other"])
+            dot(panel, place, row["difference"], (row["low"], row["high"]), look)
+        panel.set_xlabel("difference in return a session", fontsize="small")
     caption = (
-        "Mean difference in return between two agents on the same listeners, pools and luck: right of 0 the "
-        f"named agent is better. {counts(results, study)} {interval(study)}"
+        f"Mean return of {best} minus that of each other agent on the same listeners, pools and luck: right "
+        f"of 0 {best} is better. {counts(results, study)} {interval(study)}"
     )
-    return Drawn(figure, table, "By how much, on the same sessions", caption)
+    return Drawn(figure, table, f"By how much {best} is better, on the same sessions", caption)

@@ -8,12 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.examples import playlist, typical_episode
+from segue.experiments.examples import playlists, typical_episode
+from segue.experiments.figures.captions import shown
 from segue.experiments.figures.style import FAINT, INK, PAPER, Drawn, Look, looks
 from segue.experiments.results import Results
+from segue.experiments.subjects import featured
 from segue.features.transitions import camelot_number
 
-ROW_HEIGHT = 1.75
+ROW_HEIGHT = 1.5
 _INNER, _OUTER = 0.55, 1.0
 
 
@@ -21,8 +23,9 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
     """Draws one row of panels for each agent, in the first environment; see ``figures.FIGURES``."""
     environment = study.environments[0].label
     best, _, episode = typical_episode(results, environment)
-    agents = [agent.label for agent in study.agents]
-    walks = {agent: _with_camelot(playlist(results, environment, agent, episode)) for agent in agents}
+    played = playlists(results, environment, featured(results, study), [episode])
+    agents = [agent for _, agent in played]
+    walks = {agent: _with_camelot(played[episode, agent]) for agent in agents}
     data = pd.concat(walks.values(), ignore_index=True)
     figure = Figure(figsize=(9.2, ROW_HEIGHT * len(agents) + 0.3), layout="constrained")
     grid = figure.add_gridspec(len(agents), 3, width_ratios=(1.0, 1.0, 0.55))
@@ -47,6 +50,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         "listener, the same candidates, the same luck; it is the session in which "
         f"{best} has its median return. Filled: heard to the end; hollow: skipped. Right: the path round "
         "the Camelot wheel from pale to dark, major keys outside."
+        f"{shown(agents, study)}"
     )
     return Drawn(figure, data, "One listener, one playlist an agent", caption)
 

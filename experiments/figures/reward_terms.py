@@ -2,47 +2,42 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.figures.captions import counts, interval
-from segue.experiments.figures.style import FAINT, Drawn, legend_above, looks, panels
+from segue.experiments.figures.captions import counts, interval, shown
+from segue.experiments.figures.rows import dot, row_panels, zero_line
+from segue.experiments.figures.style import Drawn, looks
 from segue.experiments.intervals import mean_interval
 from segue.experiments.metrics import TERM
 from segue.experiments.results import Results
+from segue.experiments.subjects import featured, ranked
+
+MOST = 10
+"""Rows of a panel at most."""
 
 
 def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws one row for each term, one mark for each agent; see ``figures.FIGURES``."""
+    """Draws one panel for each term, one row for each agent; see ``figures.FIGURES``."""
     data = term_table(results.episodes, study.resamples)
     if data.empty:
         return None
-    names = list(data["environment"].unique())
-    agents = [agent.label for agent in study.agents]
-    most = int(data.groupby("environment")["term"].nunique().max())
-    figure, axes = panels(names, height=1.0 + 0.15 * most * len(agents))
-    styles, offsets = looks(study), np.linspace(0.36, -0.36, len(agents))
-    for panel, name in zip(axes, names, strict=True):
-        panel.axvline(0, color=FAINT, linewidth=1)
-        panel.grid(visible=False, axis="y")
-        panel.grid(visible=True, axis="x")
-        here = data[data["environment"] == name]
-        terms = list(here["term"].unique())[::-1]
-        for agent, offset in zip(agents, offsets, strict=True):
-            rows, look = here[here["agent"] == agent], styles[agent]
-            at = np.array([terms.index(term) for term in rows["term"]]) + offset
-            panel.hlines(at, rows["low"], rows["high"], color=look.colour, linewidth=2)
-            panel.plot(rows["mean"], at, look.marker, color=look.colour, markersize=5.5, label=agent)
-        for border in range(1, len(terms)):
-            panel.axhline(border - 0.5, color=FAINT, linewidth=0.5, alpha=0.6)
-        panel.set_yticks(range(len(terms)), terms)
-        panel.set_ylim(-0.55, len(terms) - 0.45)
-        panel.set_xlabel("contribution to the listener's utility, mean a track")
-    legend_above(figure, axes[0])
+    agents, styles = ranked(results, featured(results, study, MOST)), looks(study)
+    blocks = {
+        str(name): [str(term) for term in rows["term"].unique()]
+        for name, rows in data.groupby("environment", sort=False)
+    }
+    figure, axes = row_panels(blocks, agents)
+    for (name, term), panel in axes.items():
+        zero_line(panel)
+        rows = data[(data["environment"] == name) & (data["term"] == term) & data["agent"].isin(agents)]
+        for row in rows.to_dict("records"):
+            place = agents.index(row["agent"])
+            dot(panel, place, row["mean"], (row["low"], row["high"]), styles[row["agent"]])
     caption = (
-        "Mean weighted contribution of each term to the utility of a played track; the constant liking of a "
-        f"listener, which no agent can change, is left out. {counts(results, study)} {interval(study)}"
+        "Mean weighted contribution of each term to the utility of a played track, each panel on its own "
+        "scale; the constant liking of a listener, which no agent can change, is left out. "
+        f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
     return Drawn(figure, data, "Why: utility by term", caption)
 

@@ -10,10 +10,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.figures.captions import counts
+from segue.experiments.figures.captions import counts, shown
 from segue.experiments.figures.labels import label_lines
 from segue.experiments.figures.style import Drawn, looks
 from segue.experiments.results import Results
+from segue.experiments.subjects import featured
 
 FEWEST = 20
 """A position that fewer sessions reach is not drawn: its skip rate says little."""
@@ -24,11 +25,12 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
     data = position_table(results.plays)
     names = list(data["environment"].unique())
     figure = Figure(figsize=(9.2, 3.4 * len(names)), layout="constrained")
-    styles = looks(study)
+    styles, agents = looks(study), featured(results, study)
     for row, name in enumerate(names):
         left, right = (figure.add_subplot(len(names), 2, 2 * row + side) for side in (1, 2))
         ends: dict[str, float] = {}
-        for agent, rows in data[data["environment"] == name].groupby("agent", sort=False):
+        here = data[(data["environment"] == name) & data["agent"].isin(agents)]
+        for agent, rows in here.groupby("agent", sort=False):
             look, position = styles[str(agent)], rows["position"] + 1
             often = rows["sessions"] >= FEWEST
             draws: dict[str, Any] = {
@@ -50,7 +52,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         "Left: share of plays that were skipped, at positions that at least "
         f"{FEWEST} sessions reach; whoever is still there late has been served well, so the lines compare "
         f"agents best where they start. Right: share of sessions that reach the position. "
-        f"{counts(results, study)}"
+        f"{counts(results, study)}{shown(agents, study)}"
     )
     return Drawn(figure, data, "Skips by position", caption)
 

@@ -27,10 +27,16 @@ WIDTH = 7.2
 FAINT = "#9aa0a6"
 """Colour of grids and reference lines, to be read on white and on black."""
 
-# The colours of Okabe and Ito (2008), told apart with every kind of colour vision; the anchors are greys.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+WIN, LOSS = "#0072B2", "#D55E00"
+"""Tints of better and worse, told apart with every kind of colour vision."""
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+"""The colours of Okabe and Ito (2008), told apart with every kind of colour vision; the anchors are greys."""
 _LOWER, _UPPER = "#999999", "#8a78b8"
-_MARKERS = ("o", "s", "^", "D", "v", "P")
+MARKERS = ("o", "s", "^", "D", "v", "P")
+"""Marks of lines and points, one a colour."""
+# More agents than colours share one, and differ in dash and marker.
+_DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", "--", "-.", (0, (1, 2)))
 
 _RC: Any = {
     "axes.edgecolor": INK,
@@ -47,6 +53,7 @@ _RC: Any = {
     "grid.alpha": 0.35,
     "grid.color": FAINT,
     "legend.frameon": False,
+    "pdf.fonttype": 42,
     "svg.fonttype": "none",
     "svg.hashsalt": "segue",
     "text.color": INK,
@@ -90,11 +97,12 @@ class FigureFiles:
     caption: str
     png: Path
     svg: Path
+    pdf: Path
     csv: Path
 
     def moved_to(self, folder: Path) -> FigureFiles:
         """The same files in a folder of another name."""
-        moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "csv")}
+        moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "pdf", "csv")}
         return dataclasses.replace(self, **moved)
 
 
@@ -106,8 +114,9 @@ def looks(study: StudyConfig) -> dict[str, Look]:
     }
     others = [agent.label for agent in study.agents if agent.label not in table]
     for place, label in enumerate(others):
-        round_, colour = divmod(place, len(_COLOURS))
-        table[label] = Look(_COLOURS[colour], _MARKERS[colour], "-" if round_ == 0 else "--")
+        again, colour = divmod(place, len(COLOURS))
+        marker = MARKERS[(colour + again) % len(MARKERS)]
+        table[label] = Look(COLOURS[colour], marker, _DASHES[again % len(_DASHES)])
     return {agent.label: table[agent.label] for agent in study.agents}
 
 
@@ -132,7 +141,7 @@ def panels(names: Sequence[str], height: float = 3.6) -> tuple[Figure, list[Axes
 def legend_above(figure: Figure, panel: Axes) -> None:
     """Puts the legend of a panel above the whole figure."""
     handles, labels = panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize="small", handletextpad=0.1)
+    figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize="small", handletextpad=0.4)
 
 
 @contextmanager
@@ -143,11 +152,14 @@ def house_style() -> Iterator[None]:
 
 
 def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
-    """Writes a figure as PNG and SVG, and the numbers behind it as CSV."""
-    png, svg, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "csv"))
+    """Writes a figure as PNG, SVG and PDF, and the numbers behind it as CSV."""
+    png, svg, pdf, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf", "csv"))
     FigureCanvasAgg(drawn.figure)
     # A PNG is looked at anywhere, so it brings its paper; the SVG takes that of the page.
     drawn.figure.savefig(png, dpi=160, facecolor="white")
+    # Laid out once: it takes longer than the drawing.
+    drawn.figure.set_layout_engine("none")
     drawn.figure.savefig(svg, metadata={"Date": None})
+    drawn.figure.savefig(pdf, metadata={"CreationDate": None})
     write_csv(drawn.data, csv)
-    return FigureFiles(name, drawn.title, drawn.caption, png, svg, csv)
+    return FigureFiles(name, drawn.title, drawn.caption, png, svg, pdf, csv)

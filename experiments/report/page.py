@@ -15,11 +15,19 @@ from segue.experiments.comparison import ALL
 from segue.experiments.figures.style import FigureFiles
 from segue.experiments.report.answer import answer
 from segue.experiments.report.inline import inline_svg
-from segue.experiments.report.tables import difference_tables, examples, score_tables
+from segue.experiments.report.sessions import sessions_json
+from segue.experiments.report.tables import (
+    answer_tables,
+    difference_tables,
+    order_tables,
+    overview,
+    score_tables,
+)
 from segue.experiments.results import Results
 from segue.experiments.run import read_record
 from segue.experiments.study_file import StudyFile
-from segue.experiments.words import number
+from segue.experiments.subjects import champion
+from segue.experiments.words import duration
 
 
 def write_report(
@@ -39,7 +47,7 @@ def write_report(
     """
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = page.from_string(_resource("template.html.j2"))
-    text = template.render(_contents(results, study, figures, path.parent / "runs"), notes=notes)
+    text = template.render(_contents(results, study, figures, path.parent / "runs"), notes=list(notes))
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
@@ -49,25 +57,48 @@ def write_report(
 def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], runs: Path) -> dict[str, Any]:
     """Everything that the template shows."""
     config = study.config
-    episode, playlists = examples(results, config)
     environments = [name for name in results.scores["environment"].unique() if name != ALL]
     return {
         "study": config,
         "study_text": study.text,
         "style": Markup(_resource("style.css")),
         "answer": answer(results, config),
+        "best": champion(results),
         "several": len(environments) > 1,
+        "answer_tables": answer_tables(results, config),
+        "overview": overview(results, config) if len(environments) > 1 else (),
         "score_tables": score_tables(results, config),
         "difference_tables": difference_tables(results, config),
+        "order_tables": order_tables(results, config),
         "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
-        "episode": episode,
-        "playlists": playlists,
-        "seeds": results.runs.groupby("agent", sort=False)["seed"].agg(sorted).to_dict(),
+        "sessions": Markup(sessions_json(results, config, runs)),
+        "script": Markup(_resource("browser.js")),
+        "seeds": _agents_by_seeds(results),
         "origin": read_record(runs / str(results.runs["folder"].iloc[0])),
-        "training": number(float(results.runs["train_seconds"].sum()), 0),
+        "timing": _timing(results),
         "first_episode": config.evaluation.seeds[0],
         "last_episode": config.evaluation.seeds[-1],
     }
+
+
+def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
+    """Says which seeds were run, and of which agents."""
+    groups: dict[str, list[str]] = {}
+    for agent, seeds in results.runs.groupby("agent", sort=False)["seed"]:
+        used = ", ".join(str(seed) for seed in sorted(seeds.unique()))
+        groups.setdefault(used, []).append(str(agent))
+    return groups
+
+
+def _timing(results: Results) -> str:
+    """Says how long the study took."""
+    (row,) = results.timing.to_dict("records")
+    taken = f", of which {row['taken']} were taken from other studies" if row["taken"] else ""
+    return (
+        f"{duration(row['wall_seconds'])} with {row['processes']} processes at most; on one core "
+        f"{duration(row['train_seconds'])} of training {row['models']} models and "
+        f"{duration(row['evaluate_seconds'])} of {row['runs']} runs{taken}"
+    )
 
 
 def _resource(name: str) -> str:

@@ -6,16 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from segue.experiments.comparison import ALL, metric_table
 from segue.experiments.config import StudyConfig
-from segue.experiments.examples import playlist, typical_episode
 from segue.experiments.figures.style import looks
 from segue.experiments.results import Results
-from segue.experiments.subjects import learners, oracles, ranked, subjects
+from segue.experiments.subjects import champion, kinds, ranked
 from segue.experiments.words import DASH, number, per_cent, signed, span
-from segue.features.transitions import camelot_number
 
 
 @dataclass(frozen=True)
@@ -26,24 +22,13 @@ class Table:
         title: What it shows.
         head: Names of its columns.
         rows: Its cells; the first of each row is the name of an agent.
-        colours: Colour of the agent of each row.
+        colours: Colour of the agent of each row; empty where rows are no agents.
     """
 
     title: str
     head: list[str]
     rows: list[list[str]]
     colours: list[str]
-
-
-@dataclass(frozen=True)
-class Example:
-    """What one agent played in the session that all played; ``opened`` where a reader sees it at once."""
-
-    agent: str
-    colour: str
-    summary: str
-    plays: list[dict[str, Any]]
-    opened: bool
 
 
 METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -59,86 +44,117 @@ METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
 
 def score_tables(results: Results, study: StudyConfig) -> list[Table]:
     """One table for each environment: agents, the best first, with score and metrics."""
-    styles, kinds = looks(study), _kinds(results)
+    kind_of = kinds(results)
     metrics = {
         (row["environment"], row["agent"]): row
         for row in metric_table(results.episodes, list(METRICS)).to_dict("records")
     }
+    head = ["agent", "kind", "score [95 % interval]", "runs", *(heading for heading, _ in METRICS.values())]
     tables = []
     for environment, scores in results.scores.groupby("environment", sort=False):
-        rows, agents = [], []
+        if environment == ALL:
+            continue
+        rows = []
         for row in scores.sort_values("score", ascending=False).to_dict("records"):
-            agent, score = str(row["agent"]), f"{number(row['score'])} {span(row['low'], row['high'])}"
-            cells = [agent, kinds[agent], score, str(row["seeds"])]
-            if environment != ALL:
-                means = metrics[environment, agent]
-                cells += [write(float(means[name])) for name, (_, write) in METRICS.items()]
-            rows.append(cells)
-            agents.append(agent)
-        heads = [] if environment == ALL else [heading for heading, _ in METRICS.values()]
-        head = ["agent", "kind", "score [95 % interval]", "runs", *heads]
-        tables.append(Table(str(environment), head, rows, [styles[agent].colour for agent in agents]))
+            means = metrics[environment, row["agent"]]
+            cells = [write(float(means[name])) for name, (_, write) in METRICS.items()]
+            rows.append([row["agent"], kind_of[row["agent"]], _estimate(row), str(row["seeds"]), *cells])
+        tables.append(_table(str(environment), head, rows, study))
     return tables
 
 
 def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
-    """One table for each environment: the agents compared against all others, on the same sessions."""
-    styles, compared = looks(study), ranked(results, subjects(results))
-    head = ["agent", "minus", "difference [95 % interval]", "sessions won", "runs won"]
+    """One table for each environment: the best agent against each other, on the same sessions."""
+    best, kind_of = champion(results), kinds(results)
+    others = ranked(results, [agent.label for agent in study.agents if agent.label != best])
+    head = [f"{best} minus", "kind", "difference [95 % interval]", "sessions won", "runs won"]
     tables = []
     for environment, rows in results.differences.groupby("environment", sort=False):
+        found = {row["other"]: row for row in rows[rows["agent"] == best].to_dict("records")}
         cells = [
             [
-                agent,
-                str(row["other"]),
-                f"{signed(row['difference'])} {span(row['low'], row['high'])}",
-                per_cent(row["sessions_won"]),
-                per_cent(row["runs_won"]),
+                other,
+                kind_of[other],
+                _estimate(found[other], "difference", signed),
+                per_cent(found[other]["sessions_won"]),
+                per_cent(found[other]["runs_won"]),
             ]
-            for agent in compared
-            for row in rows[rows["agent"] == agent].to_dict("records")
+            for other in others
+            if other in found
         ]
-        tables.append(Table(str(environment), head, cells, [styles[row[0]].colour for row in cells]))
+        tables.append(_table(str(environment), head, cells, study))
     return tables
 
 
-def examples(results: Results, study: StudyConfig) -> tuple[int, list[Example]]:
-    """What each agent played in the typical session of the first environment, the best agent first.
+def order_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """One table for each environment: what the agents' orders are worth."""
+    if results.order.empty:
+        return []
+    kind_of = kinds(results)
+    head = ["agent", "kind", "own", "shuffled", "best", "gain [95 % interval]", "regret [95 % interval]"]
+    tables = []
+    for environment, rows in results.order.groupby("environment", sort=False):
+        cells = [
+            [
+                row["agent"],
+                kind_of[row["agent"]],
+                *(number(row[name]) for name in ("own", "shuffled", "best")),
+                _estimate(row, "gain", signed, "gain_"),
+                _estimate(row, "regret", number, "regret_"),
+            ]
+            for row in rows.sort_values("regret").to_dict("records")
+        ]
+        tables.append(_table(str(environment), head, cells, study))
+    return tables
 
-    Returns:
-        The session's seed, and the playlists.
-    """
-    environment, styles = study.environments[0].label, looks(study)
-    best, _, episode = typical_episode(results, environment)
-    shown = []
-    for agent in ranked(results, [agent.label for agent in study.agents]):
-        plays = playlist(results, environment, agent, episode)
-        heard = int((~plays["skipped"]).sum())
-        summary = f"{heard} of {len(plays)} heard to the end, return {number(float(plays['reward'].sum()))}"
-        rows = [_play(row) for row in plays.to_dict("records")]
-        shown.append(Example(agent, styles[agent].colour, summary, rows, agent == best))
-    return episode, shown
+
+def answer_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """The tables that answer the study's own questions, rows and columns as it arranges them."""
+    if not study.answers or results.answers.empty:
+        return []
+    tables = []
+    for title, cells in results.answers.groupby("title", sort=False):
+        columns = [str(column) for column in cells["column"].unique()]
+        found = {(row["row"], row["column"]): _estimate(row, "mean") for row in cells.to_dict("records")}
+        names = [str(name) for name in cells["row"].unique()]
+        rows = [[name, *(found.get((name, column), DASH) for column in columns)] for name in names]
+        tables.append(Table(str(title), ["", *columns], rows, []))
+    return tables
 
 
-def _play(row: dict[Any, Any]) -> dict[str, Any]:
-    """One line of a playlist."""
-    known = pd.notna(row["key"]) and pd.notna(row["mode"])
-    key = f"{camelot_number(row['key'], row['mode'])}{'AB'[int(row['mode'])]}" if known else DASH
-    return {
-        "place": row["position"] + 1,
-        "title": row["title"] if pd.notna(row["title"]) else row["track_id"],
-        "artist": row["artist"] if pd.notna(row["artist"]) else "",
-        "tempo": number(row["tempo"], 0) if pd.notna(row["tempo"]) else DASH,
-        "key": key,
-        "energy": number(row["energy"]) if pd.notna(row["energy"]) else DASH,
-        "heard": per_cent(row["listened"]),
-        "skipped": bool(row["skipped"]),
-        "left": bool(row["left"]),
+def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
+    """Scores, and differences of the best agent, with a column for each environment."""
+    best, kind_of = champion(results), kinds(results)
+    scores = {(row["environment"], row["agent"]): _estimate(row) for row in results.scores.to_dict("records")}
+    differences = {
+        (row["environment"], row["other"]): _estimate(row, "difference", signed)
+        for row in results.differences[results.differences["agent"] == best].to_dict("records")
     }
+    names = [environment.label for environment in study.environments]
+    agents = ranked(results, [agent.label for agent in study.agents])
+    rows = [
+        [agent, kind_of[agent], *(scores.get((name, agent), DASH) for name in (ALL, *names))]
+        for agent in agents
+    ]
+    minus = [
+        [other, kind_of[other], *(differences.get((name, other), DASH) for name in names)]
+        for other in agents
+        if other != best
+    ]
+    return (
+        _table("score [95 % interval]", ["agent", "kind", "all", *names], rows, study),
+        _table(f"return of {best} minus that of", [f"{best} minus", "kind", *names], minus, study),
+    )
 
 
-def _kinds(results: Results) -> dict[str, str]:
-    """Says of each agent whether it learned, sees the listener, or follows a rule."""
-    learned, seeing = learners(results), oracles(results)
-    agents = [str(agent) for agent in results.runs["agent"].unique()]
-    return {a: "learned" if a in learned else "oracle" if a in seeing else "rule" for a in agents}
+def _estimate(
+    row: dict[Any, Any], name: str = "score", write: Callable[[float], str] = number, ends: str = ""
+) -> str:
+    """Writes an estimate with its interval, whose ends stand in ``<ends>low`` and ``<ends>high``."""
+    return f"{write(row[name])} {span(row[f'{ends}low'], row[f'{ends}high'])}".strip()
+
+
+def _table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> Table:
+    """Adds the colours of the agents that the rows begin with."""
+    styles = looks(study)
+    return Table(title, head, rows, [styles[row[0]].colour for row in rows])

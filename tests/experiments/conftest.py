@@ -71,7 +71,7 @@ def make_results():
         table = runs.rename("return_mean").reset_index()
         table["learned"] = table["agent"].isin(learned)
         table["sees_listener"] = table["agent"].isin(oracles)
-        table = table.assign(revision="abc", dirty=False, steps=0, train_seconds=1.0)
+        table = table.assign(knows_population=False, revision="abc", dirty=False, steps=0, train_seconds=1.0)
         nothing = pd.DataFrame()
         scores = score_table(episodes, "random", "oracle", 200)
         differences = difference_table(episodes, 200)

@@ -1,5 +1,6 @@
 """The command line: what a user gets wrong ends with one sentence and exit code 2, and nothing is written."""
 
+import re
 import subprocess
 import sys
 
@@ -183,3 +184,17 @@ def test_a_single_agent_is_trained(tmp_path, capsys):
 def test_runs_are_listed(finished, capsys):
     main(["runs", "list", str(finished)])
     assert capsys.readouterr().out.count("maskable-ppo") >= 2
+
+
+def test_two_runs_are_compared(finished, capsys):
+    one, two = (next((finished / "runs").glob(f"*--{agent}--*")) for agent in ("random", "greedy-oracle"))
+    main(["runs", "diff", str(one), str(two)])
+    printed = capsys.readouterr().out
+    assert re.search(r"spec\.agent\s+random\s+greedy-oracle", printed)
+    assert "versions" not in printed  # they do not differ in that
+    assert "On 30 sessions that both met, the second earns +" in printed
+    model = next((finished / "models").glob("*"))
+    main(["runs", "diff", str(one), str(model)])
+    assert "no session in common" in capsys.readouterr().out
+    assert "Say which two" in refused(["runs", "diff", one], capsys)
+    assert "no finished run" in refused(["runs", "diff", one, finished], capsys)

@@ -1,5 +1,7 @@
 """The numbers behind the figures, and what all figures share."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.experiments.config import StudyConfig
+from segue.experiments.figures import FIGURES, MAPS, draw_figures
+from segue.experiments.figures.answers import numeric_answers
+from segue.experiments.figures.diversity import trade_off_table
 from segue.experiments.figures.labels import spread
 from segue.experiments.figures.learning_curves import curve_bands
 from segue.experiments.figures.skip_rate import position_table
-from segue.experiments.figures.style import looks
+from segue.experiments.figures.sound_by_position import sound_table
+from segue.experiments.figures.style import FAINT, INK, LOSS, PAPER, WIN, looks
+from segue.experiments.figures.wall_time import time_table
+from segue.experiments.plan import plan_runs
+from segue.experiments.results import Results
+from segue.experiments.study_file import read_study
 
 
 def test_labels_that_would_touch_are_moved_apart_about_their_middle():
@@ -56,7 +66,7 @@ def test_skips_are_counted_by_position():
 
 
 def test_every_agent_has_a_look_of_its_own():
-    names = ["random", *(f"agent {k}" for k in range(9)), "oracle"]
+    names = ["random", *(f"agent {k}" for k in range(18)), "oracle"]
     study = StudyConfig.model_validate(
         {
             "name": "many",
@@ -68,3 +78,96 @@ def test_every_agent_has_a_look_of_its_own():
     table = looks(study)
     assert list(table) == names
     assert len({(look.colour, look.dash) for look in table.values()}) == len(names)
+    assert len({(look.colour, look.marker) for look in table.values()}) == len(names)
+
+
+def test_playing_time_is_counted_by_the_track():
+    keys = {"environment": "e", "agent": ["a", "b"], "seed": 0}
+    runs = pd.DataFrame({**keys, "learned": [True, False], "steps": [9, 0], "train_seconds": [3.0, 0.0]})
+    runs["evaluate_seconds"] = [2.0, 1.0]
+    episodes = pd.DataFrame({"environment": "e", "agent": ["a", "a", "b"], "seed": 0, "length": [5, 15, 4]})
+    table = time_table(episodes, runs).set_index("agent")
+    assert table["milliseconds_a_track"].to_dict() == {"a": 100.0, "b": 250.0}
+
+
+def test_smoothness_leaves_out_the_artist():
+    rows = {"environment": "e", "agent": "a", "seed": 0, "episode": [0, 1], "diversity": [0.2, 0.4]}
+    rough = {"roughness_tempo": [0.1, 0.3], "roughness_key": [0.3, 0.5], "roughness_same_artist": [1.0, 1.0]}
+    table = trade_off_table(pd.DataFrame({**rows, **rough}), 100)
+    assert table["smoothness"].tolist() == pytest.approx([0.7])
+    assert table["diversity"].tolist() == pytest.approx([0.3])
+    assert table["diversity_low"].item() < 0.3 < table["diversity_high"].item()
+
+
+def test_the_sound_at_a_position_is_a_mean_over_listeners_not_over_runs():
+    plays = pd.DataFrame(
+        {
+            "environment": "e",
+            "agent": "a",
+            "seed": [0, 1, 0, 0],
+            "episode": [0, 0, 1, 1],
+            "position": [0, 0, 0, 1],
+            "index": [0, 1, 2, 0],
+        }
+    )
+    tracks = pd.DataFrame({"environment": "e", "index": [0, 1, 2], "energy": [0.2, 0.4, 0.9], "tempo": 120.0})
+    table = sound_table(plays, tracks)
+    assert table["sessions"].tolist() == [2, 1]
+    assert table["energy"].tolist() == pytest.approx([0.6, 0.2])
+    spread = 1.96 * np.std([0.3, 0.9], ddof=1) / np.sqrt(2)
+    assert table["energy_high"].iloc[0] == pytest.approx(0.6 + spread)
+    assert np.isnan(table["energy_low"].iloc[1])
+
+
+@pytest.fixture(scope="module")
+def drawn(finished, tmp_path_factory):
+    """The figures of a small real study, drawn anew."""
+    file = read_study(finished / "study.yaml")
+    folder = tmp_path_factory.mktemp("figures")
+    results = Results.load(finished / "results")
+    return draw_figures(results, file.config, plan_runs(file).catalogs, folder / "figures")
+
+
+def test_every_figure_is_kept_for_screen_print_and_paper_with_its_numbers(drawn):
+    # This study asks nothing of its own.
+    assert {*FIGURES, *MAPS} - {"answers"} == {figure.name for figure in drawn}
+    starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
+    for figure in drawn:
+        for kind, start in starts.items():
+            assert getattr(figure, kind).read_bytes().startswith(start)
+        assert len(pd.read_csv(figure.csv)) > 0
+
+
+def test_captions_say_how_many_sessions_and_what_the_intervals_are(drawn):
+    one_session = {"playlist_walk", "playlist_map"}
+    for figure in drawn:
+        if figure.name in one_session:
+            assert "seed 42949672" in figure.caption
+            continue
+        assert "n = 2 training seeds" in figure.caption
+        assert "30 sessions" in figure.caption
+        assert "95 %" in figure.caption or figure.name in {"wall_time", "skip_rate"}
+
+
+def test_an_agent_has_one_colour_in_all_figures(drawn, finished):
+    styles = looks(read_study(finished / "study.yaml").config)
+    known = {look.colour for look in styles.values()} | {INK, PAPER, FAINT, WIN, LOSS}
+    for figure in drawn:
+        colours = set(re.findall(r"#[0-9a-f]{6}", figure.svg.read_text("utf-8").lower()))
+        assert colours <= {colour.lower() for colour in known}
+        if figure.name not in {"improvement", "listener_groups", "paired_differences"}:
+            # Those show pairs of agents, or a few.
+            shown = set(pd.read_csv(figure.csv)["agent"])
+            assert {styles[agent].colour.lower() for agent in shown} <= colours
+
+
+def test_answers_over_numbers_become_curves_and_others_do_not():
+    columns = {
+        "weights": ["0", "0.5", "8"],
+        "rooms": ["a", "b", "c"],
+        "two": ["1", "2"],
+        "steps": ["1_000", "2_000", "9_000"],
+    }
+    rows = [(title, "a", column, 1.0) for title, names in columns.items() for column in names]
+    found = numeric_answers(pd.DataFrame(rows, columns=["title", "row", "column", "mean"]))
+    assert found["x"].tolist() == [0.0, 0.5, 8.0, 1000.0, 2000.0, 9000.0]

@@ -1,0 +1,204 @@
+"""The report in a real browser: by mouse and keyboard, in light and dark, on a phone and on paper."""
+
+import json
+import shutil
+
+import pytest
+
+from segue.experiments.cli import main
+
+webdriver = pytest.importorskip("selenium.webdriver")
+from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import Select  # noqa: E402
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1200,1000",
+)
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="needs Debian's packages chromium and chromium-driver"
+)
+
+STUDY = """\
+name: two rooms
+environments:
+  - id: segue/Playlist-v0
+    label: short
+    settings: {catalog: "synthetic:150", pool_size: 12, length: 6}
+  - id: segue/DJSet-v0
+    label: floor
+    settings: {catalog: "synthetic:150", pool_size: 12, length: 8}
+agents: [{name: random}, {name: smooth}, {name: content}, {name: greedy-oracle}]
+evaluation: {episodes: 24}
+resamples: 100
+"""
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """Address of the report of a study of two environments."""
+    folder = tmp_path_factory.mktemp("browser")
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    main(["compare", str(folder / "study.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
+    return (folder / "out" / "report.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def browser(chromium, page):
+    """The report as it opens; whatever it wrote to the console in the test fails the test."""
+    show(chromium)
+    chromium.get(page)
+    yield chromium
+    assert chromium.get_log("browser") == []
+
+
+def show(driver, width: int = 1200, height: int = 1000, scheme: str = "light", media: str = "") -> None:
+    size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
+def data(driver):
+    return json.loads(driver.find_element(By.ID, "sessions-data").get_attribute("textContent"))
+
+
+def shown_titles(driver, side: str) -> list[str]:
+    titles = driver.find_elements(By.CSS_SELECTOR, f"#session-{side} li .title")
+    return [title.text.split("\n")[0] for title in titles]
+
+
+def played_titles(driver, environment: int, session: int, agent: str) -> list[str]:
+    room = data(driver)["environments"][environment]
+    plays = room["plays"][str(room["sessions"][session]["seed"])][agent]
+    return [room["tracks"][str(play[0])][0] for play in plays]
+
+
+def luminance(driver, script: str) -> float:
+    red, green, blue = json.loads(
+        driver.execute_script(f"return '[' + {script}.match(/\\d+/g).slice(0, 3) + ']'")
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_it_opens_with_two_agents_and_the_same_listener(browser):
+    for side, agent in zip(("left", "right"), data(browser)["first"], strict=True):
+        chosen = Select(browser.find_element(By.CSS_SELECTOR, f"#session-{side} select"))
+        assert chosen.first_selected_option.text.startswith(agent)
+        assert shown_titles(browser, side) == played_titles(browser, 0, 0, agent)
+        drawings = browser.find_elements(By.CSS_SELECTOR, f"#session-{side} .plots svg")
+        assert [bool(drawing.find_elements(By.CSS_SELECTOR, ".mark")) for drawing in drawings] == [True, True]
+
+
+def test_selects_choose_environment_listener_and_agent(browser):
+    Select(browser.find_element(By.ID, "session-environment")).select_by_visible_text("floor")
+    Select(browser.find_element(By.ID, "session-listener")).select_by_index(2)
+    Select(browser.find_element(By.CSS_SELECTOR, "#session-right select")).select_by_value("random")
+    assert shown_titles(browser, "left") == played_titles(browser, 1, 2, data(browser)["first"][0])
+    assert shown_titles(browser, "right") == played_titles(browser, 1, 2, "random")
+    terms = [row.text for row in browser.find_elements(By.CSS_SELECTOR, "#session-right tbody th")]
+    assert terms == data(browser)["environments"][1]["terms"]
+
+
+def test_a_click_shows_what_the_listener_said_of_a_track(browser):
+    button = browser.find_elements(By.CSS_SELECTOR, "#session-left li button")[1]
+    button.click()
+    room, agent = data(browser)["environments"][0], data(browser)["first"][0]
+    title, *_ = played_titles(browser, 0, 0, agent)[1:]
+    assert f"2. {title}" in browser.find_element(By.CSS_SELECTOR, "#session-left .chosen-track").text
+    play = room["plays"][str(room["sessions"][0]["seed"])][agent][1]
+    cells = browser.find_elements(By.CSS_SELECTOR, "#session-left tbody td:last-child")
+    values = [float(cell.text.replace("\N{MINUS SIGN}", "-")) for cell in cells]
+    assert values == pytest.approx(play[5], abs=0.006)
+    pressed = browser.find_elements(By.CSS_SELECTOR, "#session-left [aria-pressed='true']")
+    assert len(pressed) == 1
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#session-left .curve .chosen")) == 1
+
+
+def test_the_keyboard_alone_is_enough(browser):
+    def press(*keys):
+        ActionChains(browser).send_keys(*keys).perform()
+
+    browser.execute_script("document.querySelector('a[href=\"#reproduce\"]').focus()")
+    reached = []
+    for _ in range(40):
+        press(Keys.TAB)
+        focused = browser.switch_to.active_element
+        reached.append(focused.get_attribute("id") or focused.tag_name)
+        if focused.tag_name == "button":
+            break
+    assert reached[-4:] == ["session-environment", "session-listener", "select", "button"]
+    outline = browser.execute_script("return getComputedStyle(document.activeElement).outlineStyle")
+    assert outline == "solid"
+    press(Keys.ARROW_DOWN)
+    second = browser.switch_to.active_element
+    assert second.get_attribute("aria-pressed") == "true"
+    assert second.get_attribute("aria-label").startswith("2. ")
+    press(Keys.ARROW_UP)
+    assert browser.switch_to.active_element.get_attribute("aria-label").startswith("1. ")
+    browser.find_element(By.ID, "session-environment").send_keys("f")
+    assert shown_titles(browser, "left") == played_titles(browser, 1, 0, data(browser)["first"][0])
+
+
+def test_everything_to_operate_has_a_name(browser):
+    unnamed = browser.execute_script(
+        "const given = (one) => one.getAttribute('aria-label') || one.getAttribute('aria-labelledby');"
+        "return [...document.querySelectorAll('select, button, svg[role=img], nav, summary')].filter("
+        "(one) => !(one.labels?.length || given(one) || one.textContent.trim())).length"
+    )
+    assert unnamed == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_the_page(browser, scheme):
+    show(browser, scheme=scheme)
+    style = "getComputedStyle(document.querySelector('{}')).{}"
+    paper = luminance(browser, style.format("body", "backgroundColor"))
+    assert (paper < 60) == (scheme == "dark")
+    for part in ("body", "figcaption", ".pane .title", "select", ".warning, .answer", "figure svg"):
+        assert abs(luminance(browser, style.format(part, "color")) - paper) > 75
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_it_without_scrolling_sideways(browser, scheme):
+    show(browser, 390, 844, scheme)
+    widths = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    wide, narrow = browser.execute_script(widths)
+    assert wide <= narrow == 390
+    answer = browser.find_element(By.CSS_SELECTOR, ".glance")
+    assert answer.rect["y"] + answer.rect["height"] < 844  # the answer is on the first screen
+    outside = browser.execute_script(
+        "return [...document.querySelectorAll('#session-browser *')].filter((one) => "
+        "one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))"
+    )
+    assert outside == []
+
+
+def test_on_paper_nothing_is_cut_off(browser):
+    show(browser, 700, 1000, media="print")
+    cut = browser.execute_script(
+        "return [...document.querySelectorAll('.wide')].filter("
+        "(one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.outerHTML.slice(0, 80))"
+    )
+    assert cut == []
