@@ -96,6 +96,11 @@ def _origin(factory: Factory | str) -> str:
     return f"{factory.__module__}:{getattr(factory, '__qualname__', repr(factory))}"
 
 
+def own_agents() -> list[AgentInfo]:
+    """The registered agents that do not come with segue."""
+    return [info for info in _AGENTS.values() if not _origin(info.factory).startswith("segue.agents.")]
+
+
 def agent_names() -> list[str]:
     """The names of all registered agents, in the order of registration."""
     return list(_AGENTS)

@@ -33,6 +33,7 @@ from segue.experiments.folders import locked
 from segue.experiments.jobs import Workforce, end_with, make_runs
 from segue.experiments.progress_file import progress_of
 from segue.experiments.provenance import Provenance, provenance
+from segue.experiments.registrations import Registrations
 from segue.experiments.run import execute_run, read_record
 from segue.experiments.scores import normalised_score
 from segue.experiments.search import Search
@@ -201,10 +202,10 @@ class _Loop:
         from joblib.externals.loky import get_reusable_executor
 
         pool = get_reusable_executor(max_workers=jobs)
-        origin, parent = provenance(), os.getpid()
+        origin, worker = provenance(), (os.getpid(), Registrations.here())
 
         def train(one: _Running) -> None:
-            self._running[pool.submit(_train, one.next, self._folder, origin, parent)] = one
+            self._running[pool.submit(_train, one.next, self._folder, origin, worker)] = one
 
         began, self._before = time.monotonic(), self._done()
         try:
@@ -298,9 +299,13 @@ def is_default(trial: Trial | FrozenTrial) -> bool:
     return bool(trial.user_attrs.get(_DEFAULT))
 
 
-def _train(spec: RunSpec, folder: SearchFolder, origin: Provenance, parent: int) -> None:
+def _train(
+    spec: RunSpec, folder: SearchFolder, origin: Provenance, worker: tuple[int, Registrations]
+) -> None:
     """Trains and evaluates in a worker process."""
+    parent, known = worker
     threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    known.repeat()
     execute_run(spec, folder.runs / spec.folder_name, origin, folder.models)
 
 
