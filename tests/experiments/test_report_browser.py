@@ -37,7 +37,11 @@ environments:
   - id: segue/DJSet-v0
     label: floor
     settings: {catalog: "synthetic:150", pool_size: 12, length: 8}
-agents: [{name: random}, {name: smooth}, {name: content}, {name: greedy-oracle}]
+agents:
+  - {name: random}
+  - {name: smooth, label: the-agent-that-plays-the-smoothest-transition}
+  - {name: content}
+  - {name: greedy-oracle}
 evaluation: {episodes: 24}
 resamples: 100
 """
