@@ -140,6 +140,18 @@ def test_a_click_shows_what_the_listener_said_of_a_track(browser):
     assert len(browser.find_elements(By.CSS_SELECTOR, "#session-left .curve .chosen")) == 1
 
 
+def test_an_agent_that_can_explain_itself_does(browser):
+    right = Select(browser.find_element(By.CSS_SELECTOR, "#session-right select"))
+    right.select_by_value("content")
+    room = data(browser)["environments"][0]
+    (_, score), *others = room["reasons"][str(room["sessions"][0]["seed"])]["content"][0]
+    said = browser.find_element(By.CSS_SELECTOR, "#session-right .reason").text
+    assert f"highest score, {score:.2f}".replace("-", "\N{MINUS SIGN}") in said
+    assert all(room["tracks"][str(track)][0] in said for track, _ in others)
+    right.select_by_value("random")
+    assert browser.find_elements(By.CSS_SELECTOR, "#session-right .reason") == []
+
+
 def test_the_keyboard_alone_is_enough(browser):
     def press(*keys):
         ActionChains(browser).send_keys(*keys).perform()
