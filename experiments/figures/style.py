@@ -30,10 +30,14 @@ FAINT = "#9aa0a6"
 WIN, LOSS = "#0072B2", "#D55E00"
 """Tints of better and worse, told apart with every kind of colour vision."""
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-"""The colours of Okabe and Ito (2008), told apart with every kind of colour vision; the anchors are greys."""
-_LOWER, _UPPER = "#999999", "#8a78b8"
-MARKERS = ("o", "s", "^", "D", "v", "P")
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
+    *("#AA3377", "#999933", "#B07A4A"),
+)
+"""The colours of Okabe and Ito (2008) and three more that are told apart with every kind of colour vision."""
+LOWER, UPPER = "#7C7C7C", "#8833EE"
+"""Colours of the two agents that anchor the scores."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "<", ">", "p")
 """Marks of lines and points, one a colour."""
 # More agents than colours share one, and differ in dash and marker.
 _DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", "--", "-.", (0, (1, 2)))
@@ -109,8 +113,8 @@ class FigureFiles:
 def looks(study: StudyConfig) -> dict[str, Look]:
     """Gives each agent of a study its colour, marker and dash, in the order of the file."""
     table = {
-        study.evaluation.lower: Look(_LOWER, "X", (0, (1, 1))),
-        study.evaluation.upper: Look(_UPPER, "*", (0, (5, 1))),
+        study.evaluation.lower: Look(LOWER, "X", (0, (1, 1))),
+        study.evaluation.upper: Look(UPPER, "*", (0, (5, 1))),
     }
     others = [agent.label for agent in study.agents if agent.label not in table]
     for place, label in enumerate(others):

@@ -1,5 +1,6 @@
 """The numbers behind the figures, and what all figures share."""
 
+import itertools
 import re
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.colors import to_rgb
 
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures import FIGURES, MAPS, draw_figures
@@ -16,7 +18,7 @@ from segue.experiments.figures.labels import spread
 from segue.experiments.figures.learning_curves import curve_bands
 from segue.experiments.figures.skip_rate import position_table
 from segue.experiments.figures.sound_by_position import sound_table
-from segue.experiments.figures.style import FAINT, INK, LOSS, PAPER, WIN, looks
+from segue.experiments.figures.style import COLOURS, FAINT, INK, LOSS, LOWER, PAPER, UPPER, WIN, looks
 from segue.experiments.figures.wall_time import time_table
 from segue.experiments.plan import plan_runs
 from segue.experiments.results import Results
@@ -63,6 +65,31 @@ def test_skips_are_counted_by_position():
     assert table["sessions"].tolist() == [4, 2, 1]
     assert table["skip_rate"].tolist() == [0.75, 0.5, 0.0]
     assert table["still_going"].tolist() == [1.0, 0.5, 0.25]
+
+
+# Machado et al. 2009, on linear RGB: protanopia, deuteranopia, tritanopia; and nothing changed.
+VISION = np.array(
+    [
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+        np.eye(3),
+    ]
+)
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def seen(colour: str) -> np.ndarray:
+    """CIE Lab of a colour with each kind of vision, (4, 3)."""
+    rgb = np.array(to_rgb(colour))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    x, y, z = np.cbrt(np.clip(VISION @ linear, 0, 1) @ TO_XYZ.T / np.array([0.9505, 1.0, 1.089])).T
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=1)
+
+
+def test_no_two_colours_look_alike_to_anyone():
+    for one, other in itertools.combinations([*COLOURS, LOWER, UPPER], 2):
+        assert np.linalg.norm(seen(one) - seen(other), axis=1).min() > 9
 
 
 def test_every_agent_has_a_look_of_its_own():

@@ -37,7 +37,11 @@ environments:
   - id: segue/DJSet-v0
     label: floor
     settings: {catalog: "synthetic:150", pool_size: 12, length: 8}
-agents: [{name: random}, {name: smooth}, {name: content}, {name: greedy-oracle}]
+agents:
+  - {name: random}
+  - {name: smooth, label: the-agent-that-plays-the-smoothest-transition}
+  - {name: content}
+  - {name: greedy-oracle}
 evaluation: {episodes: 24}
 resamples: 100
 """
@@ -134,6 +138,18 @@ def test_a_click_shows_what_the_listener_said_of_a_track(browser):
     pressed = browser.find_elements(By.CSS_SELECTOR, "#session-left [aria-pressed='true']")
     assert len(pressed) == 1
     assert len(browser.find_elements(By.CSS_SELECTOR, "#session-left .curve .chosen")) == 1
+
+
+def test_an_agent_that_can_explain_itself_does(browser):
+    right = Select(browser.find_element(By.CSS_SELECTOR, "#session-right select"))
+    right.select_by_value("content")
+    room = data(browser)["environments"][0]
+    (_, score), *others = room["reasons"][str(room["sessions"][0]["seed"])]["content"][0]
+    said = browser.find_element(By.CSS_SELECTOR, "#session-right .reason").text
+    assert f"highest score, {score:.2f}".replace("-", "\N{MINUS SIGN}") in said
+    assert all(room["tracks"][str(track)][0] in said for track, _ in others)
+    right.select_by_value("random")
+    assert browser.find_elements(By.CSS_SELECTOR, "#session-right .reason") == []
 
 
 def test_the_keyboard_alone_is_enough(browser):
