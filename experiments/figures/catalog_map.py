@@ -72,13 +72,12 @@ def _histogram(ax: Axes, catalog: Catalog, name: str) -> None:
     values = catalog.raw(name)
     ax.hist(values[np.isfinite(values)], bins=30, color=_COLOURS[0])
     unit = column(name).unit
-    ax.set_title(name.replace("_", " ") + (f" ({unit})" if unit not in ("", "1") else ""), fontsize=9)
+    title = name.replace("_", " ") + (f" ({unit})" if unit not in ("", "1") else "")
+    if catalog.missing[name]:
+        title += f", {catalog.missing[name]} missing"
+    ax.set_title(title, fontsize=9)
     ax.tick_params(labelsize=7)
     ax.set_yticks([])
-    if catalog.missing[name]:
-        ax.annotate(
-            f"{catalog.missing[name]} missing", (0.98, 0.9), xycoords="axes fraction", ha="right", fontsize=7
-        )
 
 
 def _map(ax: Axes, catalog: Catalog, seed: int) -> None:
