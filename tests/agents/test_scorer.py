@@ -100,7 +100,7 @@ def test_a_candidate_sees_how_many_of_its_kind_are_played_and_left():
     made = CandidateScorer(OBSERVED, ScorerSettings(kinds=2))
     assert made.kind is not None
     th.nn.init.zeros_(made.kind.weight)
-    made.kind.weight.data[:, 0] = th.tensor([50.0, -50.0])  # fast tracks are of one kind, slow ones of the other
+    made.kind.weight.data[:, 0] = th.tensor([50.0, -50.0])  # fast tracks are one kind, slow ones the other
     fast, slow = [0.9, 0.5, 0.5], [0.1, 0.5, 0.5]
     seen = {
         "candidates": th.tensor([[fast, fast, slow, fast, [0.0, 0.0, 0.0]]]),
