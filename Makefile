@@ -19,7 +19,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.tools: $(VENV)/.installed
-	$(PIP) --editable ".[dev,track,cluster]"
+	$(PIP) --editable ".[dev,track,cluster,tune]"
 	touch $@
 
 lint: venv

@@ -69,6 +69,7 @@ for _name, _factory, _description in (
     ("ppo", "sb3:ppo", "PPO; the observation's own mask keeps it to the free candidates"),
     ("a2c", "sb3:a2c", "advantage actor-critic over the free candidates"),
     ("recurrent-ppo", "sb3:recurrent_ppo", "PPO with a recurrent memory of the listener"),
+    ("sac", "sac:sac", "soft actor-critic that points into feature space; for continuous actions"),
     ("qrdqn", "sb3:qrdqn", "double Q-learning of the return's quantiles"),
 ):
     register_agent(_name, f"segue.agents.{_factory}", description=_description, learned=True)

@@ -96,6 +96,12 @@ class LinearBandit(Agent):
         slots = best_available((inputs @ weights[:, :, None])[:, :, 0], mask)
         return slots, replace(memory, played=inputs[np.arange(len(mask)), slots])
 
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """The heard fraction that is expected of each candidate, and its ``novelty``."""
+        memory = self.choose(observation, mask, None, None, True)[1] if state is None else state
+        inputs = self._inputs(observation, memory)[0]
+        return {"score": inputs @ self._weights(memory, True)[0], "novelty": inputs[:, 0]}
+
     def _empty(self, sessions: int) -> Memory:
         precision = np.broadcast_to(np.eye(self._size) / self._prior**2, (sessions, self._size, self._size))
         nothing = np.zeros((sessions, 0, self._features))

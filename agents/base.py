@@ -39,6 +39,9 @@ def batched(observation: Observation) -> tuple[Batch, bool]:
 class Agent(ABC):
     """Anything that chooses the next track."""
 
+    action_type: type[np.generic] = np.int64
+    """Slots, unless an agent points into feature space."""
+
     def predict(
         self,
         observation: Observation,
@@ -60,6 +63,7 @@ class Agent(ABC):
 
         Returns:
             The slots, int64, of shape () for a single observation and (B,) for a batch, and the new state.
+            In an environment of continuous actions they are points, float32 with another axis F.
             A session without any candidate left gets slot 0.
         """
         batch, single = batched(observation)
@@ -68,7 +72,7 @@ class Agent(ABC):
             mask = mask & np.asarray(action_masks, dtype=bool).reshape(mask.shape)
         starts = None if episode_start is None else np.asarray(episode_start, dtype=bool).reshape(len(mask))
         slots, state = self.choose(batch, mask, state, starts, deterministic)
-        slots = np.asarray(slots, dtype=np.int64)
+        slots = np.asarray(slots, dtype=self.action_type)
         return (slots.squeeze(axis=0) if single else slots), state
 
     @abstractmethod
@@ -93,6 +97,41 @@ class Agent(ABC):
             Slots (B,) and the new state.
         """
 
+    def explain(self, observation: Observation, state: Any = None) -> pd.DataFrame:
+        """Shows what is behind the next choice.
+
+        Args:
+            observation: One session's observation, or a batch of one.
+            state: What :meth:`predict` returned for this very observation, for agents with a memory.
+
+        Returns:
+            One row a slot: ``available`` (bool), ``score`` (NaN where it cannot be played), and what else the
+            agent knows of a candidate; see :meth:`reasons` of the agent.
+
+        Raises:
+            UserError: The observation is a batch of several sessions.
+        """
+        batch, _ = batched(observation)
+        mask = batch["available"] > 0.5
+        if len(mask) != 1:
+            raise UserError(f"One session is explained at a time, but the observation holds {len(mask)}.")
+        shown = self.reasons(batch, mask, state)
+        score = np.where(mask[0], shown.pop("score"), np.nan)
+        return pd.DataFrame({"available": mask[0], "score": score, **shown})
+
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """Says what the agent knows of each candidate of one session; that all are alike, if nothing.
+
+        Args:
+            observation: Arrays with a leading axis 1.
+            mask: bool (1, K), True where a candidate may be played.
+            state: The agent's memory after its choice, or None.
+
+        Returns:
+            ``score``, (K,), higher is better, and other columns by name.
+        """
+        return {"score": np.zeros(mask.shape[1])}
+
     def reset(self, seed: int) -> None:
         """Starts the agent's own random numbers anew; agents that draw none have nothing to do.
 
@@ -116,25 +155,9 @@ class ScoringAgent(Agent):
         """Plays the free candidate with the highest score."""
         return best_available(self.scores(observation, mask), mask), None
 
-    def explain(self, observation: Observation) -> pd.DataFrame:
-        """Shows what is behind the next choice.
-
-        Args:
-            observation: One session's observation, or a batch of one.
-
-        Returns:
-            One row a slot: ``available`` (bool), ``score`` (NaN where it cannot be played), and what else the
-            agent knows of a candidate. It plays the highest score.
-
-        Raises:
-            UserError: The observation is a batch of several sessions.
-        """
-        batch, _ = batched(observation)
-        mask = batch["available"] > 0.5
-        if len(mask) != 1:
-            raise UserError(f"One session is explained at a time, but the observation holds {len(mask)}.")
-        score = np.where(mask, self.scores(batch, mask), np.nan)
-        return pd.DataFrame({"available": mask[0], "score": score[0]})
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """The scores; the highest one is played."""
+        return {"score": self.scores(observation, mask)[0]}
 
     @abstractmethod
     def scores(self, observation: Batch, mask: Array) -> Array:

@@ -13,6 +13,8 @@ import numpy.typing as npt
 from scipy.special import ndtr
 
 from segue.envs import Sessions
+from segue.envs.listener.response import SkipHazard
+from segue.features.errors import UserError
 
 Floats = npt.NDArray[np.float64]
 
@@ -136,6 +138,10 @@ def _advance(sessions: Sessions, response: Response) -> Floats:
     listener, state = sessions.setting.listener, sessions.state
     slots = np.full(sessions.batch, response.slot, np.intp)
     utility = sessions.utility(slots[:, None])[:, 0]
+    if not isinstance(listener.response, SkipHazard):
+        raise UserError(
+            "Agent posterior knows only the built-in response: leave the model out of the listener."
+        )
     beta = listener.response.beta
     passed = response.hazard * np.exp(-beta * utility)
     state.tape[np.arange(sessions.batch), state.position, 0] = -np.expm1(-passed)

@@ -8,8 +8,8 @@ import numpy.typing as npt
 
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.agents.djmc_preferences import Bins, Floats, Heard, Preferences, percentile_bins
+from segue.agents.interview import Interview
 from segue.agents.rollouts import random_sequences, sequence_values
-from segue.envs.observation import ObservationLayout
 from segue.features.errors import UserError
 
 
@@ -74,29 +74,37 @@ class DJMC(Agent):
     """Model-based: preferences over bins of songs and of transitions, updated after every track.
 
     It plans with random rollouts over the better half of the free candidates by song reward, and plays the
-    first track of the best one. Without a query beforehand it begins every session with uniform preferences.
+    first track of the best one. Without an interview it begins every session with uniform preferences.
 
     Args:
-        layout: Says where the context holds the track heard last and the response to it.
+        env: The environment it plays in. It reads only its observations, unless it is to ask.
         seed: Seed of the rollouts.
         rollouts: Rollouts a decision.
-        horizon: Tracks a rollout; 1 plays the best next track by song and transition, of all candidates.
+        horizon: Tracks a rollout; 1 plays the best next track by song and transition, of all candidates, and
+            0 the best by song alone.
         bins: Percentile bins a feature.
+        learns: Whether responses change what it believes.
+        interview: What it asks every listener at the start; None asks nothing, as the agents that it is
+            compared with cannot.
     """
 
     def __init__(
         self,
-        layout: ObservationLayout,
+        env: Any,
         seed: int,
         *,
         rollouts: int = 10_000,
         horizon: int = 10,
         bins: int = 10,
+        learns: bool = True,
+        interview: Interview | None = None,
     ) -> None:
-        if min(rollouts, horizon, bins) < 1:
-            raise UserError("Agent 'djmc': rollouts, horizon and bins must be 1 or more.")
+        if min(rollouts, bins) < 1 or horizon < 0:
+            raise UserError("Agent 'djmc': rollouts and bins must be 1 or more, horizon 0 or more.")
+        self._env, layout = env.unwrapped, env.unwrapped.layout
         self._at, self._features = layout.context_slice, len(layout.feature_names)
         self._rollouts, self._horizon, self._bins = rollouts, horizon, bins
+        self._learns, self._interview = learns, interview
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
@@ -107,21 +115,55 @@ class DJMC(Agent):
         self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
     ) -> tuple[Array, Any]:
         """Learns from the last response and plans the next track."""
-        context = observation["context"]
-        memory = Memory.empty(len(mask), self._features, self._bins) if state is None else state.copy()
-        new = context[:, self._at("progress")][:, 0] <= 0.0
-        new = new if starts is None else new | starts
-        memory.forget(new)
-        current = percentile_bins(context[:, self._at("current")], self._bins)
-        learning = np.flatnonzero(~new) if memory.history.shape[1] else np.zeros(0, np.intp)
-        memory.hear(learning, current, context[:, self._at("last_listened")][:, 0].astype(np.float64))
-        memory.append(current)
+        memory = self._learn(observation, state, starts)
         songs = percentile_bins(observation["candidates"], self._bins)
         song = memory.preferences.song_reward(songs)
+        if self._horizon == 0:
+            return best_available(song, mask), memory
         if self._horizon == 1:
             step = memory.preferences.transition_reward(memory.history, memory.known, songs)
             return best_available(song + step, mask), memory
         return self._plan(memory, songs, song, mask), memory
+
+    def _learn(self, observation: Batch, state: Any, starts: Array | None) -> Memory:
+        """Takes the last response and the track heard last into the memory."""
+        context = observation["context"]
+        sessions = len(context)
+        memory = Memory.empty(sessions, self._features, self._bins) if state is None else state.copy()
+        new = context[:, self._at("progress")][:, 0] <= 0.0
+        new = new if starts is None else new | starts
+        memory.forget(new)
+        self._ask(memory, observation["candidates"], np.flatnonzero(new))
+        current = percentile_bins(context[:, self._at("current")], self._bins)
+        learning = np.flatnonzero(~new) if memory.history.shape[1] else np.zeros(0, np.intp)
+        if self._learns:
+            memory.hear(learning, current, context[:, self._at("last_listened")][:, 0].astype(np.float64))
+        memory.append(current)
+        return memory
+
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """What it believes of each candidate as the next: ``song`` and ``transition``, ``score`` their sum.
+
+        With a horizon above 1 it may sacrifice some of that for what can follow.
+        """
+        memory = self._learn(observation, None, None) if state is None else state
+        songs = percentile_bins(observation["candidates"], self._bins)
+        song = memory.preferences.song_reward(songs)[0]
+        step = memory.preferences.transition_reward(memory.history, memory.known, songs)[0]
+        return {"score": song + step, "song": song, "transition": step}
+
+    def _ask(self, memory: Memory, candidates: Array, rows: npt.NDArray[np.intp]) -> None:
+        if self._interview is None:
+            return
+        sessions = self._env.sessions
+        if sessions.batch != len(candidates):
+            raise UserError(
+                f"Agent 'djmc' asks the listeners of {sessions.batch} sessions, but plays {len(candidates)}."
+            )
+        for row in rows:
+            asked = self._interview.ask(sessions, int(row), candidates[row], self._bins, self._rng)
+            memory.preferences.song[row] = asked.song[0]
+            memory.preferences.transition[row] = asked.transition[0]
 
     def _plan(self, memory: Memory, songs: Bins, song: Floats, mask: Array) -> npt.NDArray[np.int64]:
         slots = np.zeros(len(songs), np.int64)
@@ -168,11 +210,23 @@ def plan_values(
     return sequence_values(sequences, song, step, (1.0 / back**2) @ owed)
 
 
-def djmc(env: Any, seed: int, *, rollouts: int = 10_000, horizon: int = 10, bins: int = 10) -> DJMC:
-    """Makes a :class:`DJMC`."""
-    return DJMC(env.unwrapped.layout, seed, rollouts=rollouts, horizon=horizon, bins=bins)
+def djmc(
+    env: Any,
+    seed: int,
+    *,
+    rollouts: int = 10_000,
+    horizon: int = 10,
+    bins: int = 10,
+    learns: bool = True,
+    asked_songs: int = 0,
+    asked_steps: int = 0,
+) -> DJMC:
+    """Makes a :class:`DJMC`; ``asked_songs`` and ``asked_steps`` are those of its :class:`Interview`."""
+    interview = Interview(asked_songs, asked_steps)
+    asks = interview if asked_songs or asked_steps else None
+    return DJMC(env, seed, rollouts=rollouts, horizon=horizon, bins=bins, learns=learns, interview=asks)
 
 
-def myopic(env: Any, seed: int, *, bins: int = 10) -> DJMC:
+def myopic(env: Any, seed: int, *, bins: int = 10, asked_songs: int = 0, asked_steps: int = 0) -> DJMC:
     """Makes a :class:`DJMC` that looks one track ahead."""
-    return DJMC(env.unwrapped.layout, seed, horizon=1, bins=bins)
+    return djmc(env, seed, horizon=1, bins=bins, asked_songs=asked_songs, asked_steps=asked_steps)

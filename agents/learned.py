@@ -12,6 +12,8 @@ from segue.agents.base import Array, Batch, ScoringAgent, best_available
 from segue.agents.model_agent import FORMAT as MODEL_FORMAT
 from segue.agents.model_agent import ModelAgent
 from segue.agents.observed import Observed
+from segue.agents.sac import FORMAT as SAC_FORMAT
+from segue.agents.sac import SacAgent
 from segue.agents.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
 
@@ -61,6 +63,15 @@ class LearnedAgent(ScoringAgent):
             scores = scores + self._rng.gumbel(size=scores.shape)
         return best_available(scores, mask), state
 
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """The scores: logits of an actor, expected discounted returns of a Q-function."""
+        if state is None:
+            return super().reasons(observation, mask, state)
+        # What an LSTM hands on is what it says: its state after this observation is its memory of it.
+        with th.no_grad():
+            tensors = {key: _tensor(value) for key, value in observation.items()}
+            return {"score": self.scorer.scores(tensors, state[0][0]).numpy()[0].astype(np.float64)}
+
     def scores(self, observation: Batch, mask: Array) -> Array:
         """Logits of an actor, expected discounted returns of a Q-function; without any memory."""
         return self._scores(observation, None, None)[0]
@@ -101,7 +112,7 @@ class LearnedAgent(ScoringAgent):
         th.save(content, Path(path))
 
 
-def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | ModelAgent:
+def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | ModelAgent | SacAgent:
     """Reads a saved agent for an environment whose pool and catalogue may be others than in training.
 
     Args:
@@ -124,6 +135,8 @@ def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | M
         raise UserError(f"{str(path)!r} is not a trained agent.") from error
     if isinstance(content, dict) and content.get("format") == MODEL_FORMAT:
         return ModelAgent.restore(content, env)
+    if isinstance(content, dict) and content.get("format") == SAC_FORMAT:
+        return SacAgent.restore(content, env, seed)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise UserError(f"{str(path)!r} is not a trained agent of this version of segue; train it again.")
     observed = Observed.from_dict(content["observed"])

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-import pandas as pd
-
-from segue.agents.base import Array, Batch, Observation, ScoringAgent
+from segue.agents.base import Array, Batch, ScoringAgent
+from segue.envs import Sessions
 from segue.features.errors import UserError
 
 
@@ -17,11 +16,9 @@ class GreedyOracle(ScoringAgent):
     def __init__(self, env: Any) -> None:
         self._env = env.unwrapped
 
-    def explain(self, observation: Observation) -> pd.DataFrame:
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
         """Adds what each term of the listener contributes to the utility of a candidate."""
-        shown = super().explain(observation)
-        terms = self._env.sessions.utilities()
-        return shown.assign(**{name: part[0] for name, part in terms.items()})
+        return {**super().reasons(observation, mask, state), **terms_of(self._env.sessions)}
 
     def scores(self, observation: Batch, mask: Array) -> Array:
         """The expected immediate reward of each candidate."""
@@ -32,6 +29,11 @@ class GreedyOracle(ScoringAgent):
                 f"{expected.shape[1]}, but was asked about {mask.shape[0]} with pools of {mask.shape[1]}."
             )
         return expected
+
+
+def terms_of(sessions: Sessions) -> dict[str, Array]:
+    """What each term contributes to the utility of every candidate of the first session, (K,) each."""
+    return {name: part[0] for name, part in sessions.utilities().items()}
 
 
 def greedy(env: Any, seed: int) -> GreedyOracle:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.agents.base import Agent, Array, Batch
+from segue.agents.oracle import terms_of
 from segue.envs.planning import beam_search, exact_plan
 from segue.features.errors import UserError
 
@@ -70,19 +71,31 @@ class PlanningOracle(Agent):
         slots = np.array([plan.pop(0) if plan else 0 for plan in plans])
         return slots, plans
 
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """The expected immediate reward, ``planned`` (place in a plan made now, from 1), and the terms.
+
+        What is played next is what has been planned first, not what has the highest score.
+        """
+        sessions = self._env.sessions
+        planned = np.full(mask.shape[1], np.nan)
+        for place, slot in enumerate(self._search(np.zeros(1, np.intp), mask)[0], 1):
+            planned[slot] = place
+        return {"score": sessions.expected_reward()[0], "planned": planned, **terms_of(sessions)}
+
     def _plan(self, rows: npt.NDArray[np.intp], mask: Array) -> list[list[int]]:
-        sessions = self._env.sessions.repeat(rows)
-        sessions.state.available[:] &= mask[rows]
-        if sessions.pool_size <= EXACT_UP_TO:
-            found = exact_plan(sessions)
-        else:
-            found = beam_search(sessions, self._width, self._branch)
         plans = []
-        for row, plan in zip(rows, found, strict=True):
+        for row, plan in zip(rows, self._search(rows, mask), strict=True):
             order = self._rng.permutation(plan) if self._shuffled else plan
             free = [int(slot) for slot in order if mask[row, slot]]
             plans.append(free[: self._commit or None])
         return plans
+
+    def _search(self, rows: npt.NDArray[np.intp], mask: Array) -> npt.NDArray[np.intp]:
+        sessions = self._env.sessions.repeat(rows)
+        sessions.state.available[:] &= mask[rows]
+        if sessions.pool_size <= EXACT_UP_TO:
+            return exact_plan(sessions)
+        return beam_search(sessions, self._width, self._branch)
 
 
 def oracle(env: Any, seed: int, *, width: int = 16, branch: int = 8, commit: int = 5) -> PlanningOracle:

@@ -7,6 +7,7 @@ import numpy as np
 
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.agents.belief import Belief
+from segue.agents.oracle import terms_of
 from segue.envs.planning import beam_search
 from segue.features.errors import UserError
 
@@ -65,6 +66,17 @@ class PosteriorAgent(Agent):
             slots[row] = known.played = self._next(known.belief, mask[row])
             beliefs[row] = known
         return slots, beliefs
+
+    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+        """The reward that the particles expect of each candidate, and the terms for the mean of them."""
+        sessions = self._env.sessions
+        if state is None or state[0] is None:
+            rng = np.random.default_rng(0)  # not its own, so that explaining changes no choice
+            belief = Belief(sessions.repeat(np.zeros(1, np.intp)), rng, self._particles, self._moves)
+        else:
+            belief = state[0].belief
+        expected = belief.weights @ belief.sessions.expected_reward()
+        return {"score": expected, **terms_of(belief.mean_listener())}
 
     def _next(self, belief: Belief, free: Array) -> int:
         if not self._width:

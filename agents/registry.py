@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from segue.agents.base import Agent
+from segue.agents.points import Pointing, takes_points
 from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -95,6 +96,11 @@ def _origin(factory: Factory | str) -> str:
     return f"{factory.__module__}:{getattr(factory, '__qualname__', repr(factory))}"
 
 
+def own_agents() -> list[AgentInfo]:
+    """The registered agents that do not come with segue."""
+    return [info for info in _AGENTS.values() if not _origin(info.factory).startswith("segue.agents.")]
+
+
 def agent_names() -> list[str]:
     """The names of all registered agents, in the order of registration."""
     return list(_AGENTS)
@@ -142,7 +148,7 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     agent: Agent = factory(env, seed, **settings)
     if not callable(getattr(agent, "predict", None)):
         raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
-    return agent
+    return Pointing(agent) if takes_points(env) else agent
 
 
 def keyword_names(factory: Factory) -> list[str] | None:
@@ -151,6 +157,18 @@ def keyword_names(factory: Factory) -> list[str] | None:
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None
     return [parameter.name for parameter in parameters[2:]]
+
+
+def setting_defaults(factory: Factory) -> dict[str, Any]:
+    """The settings of a learned agent's factory that have a default, with it.
+
+    Args:
+        factory: One that says so itself by ``setting_defaults``, or a function whose signature does.
+    """
+    if hasattr(factory, "setting_defaults"):
+        return dict(factory.setting_defaults)
+    parameters = inspect.signature(factory).parameters.values()
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
 def check_settings(name: str, settings: dict[str, Any], known: list[str] | None) -> None:

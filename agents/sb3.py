@@ -34,14 +34,23 @@ class ScorerAlgorithm:
     """Its policy, built on the scorer."""
 
     @property
-    def setting_names(self) -> list[str]:
-        """All settings: those of the algorithm's constructor, those of the network, and one more.
+    def setting_defaults(self) -> dict[str, Any]:
+        """All settings with the libraries' defaults: the algorithm's, the network's, and one more.
 
         With ``final_learning_rate`` the learning rate goes there in a straight line over training.
         """
         parameters = inspect.signature(self.algorithm.__init__).parameters
-        own = [name for name in parameters if name not in _OURS and not name.startswith("_")]
-        return [*own, *sorted(_SCORER), "final_learning_rate"]
+        own = {
+            name: parameter.default
+            for name, parameter in parameters.items()
+            if name not in _OURS and not name.startswith("_")
+        }
+        return {**own, **ScorerSettings().to_dict(), "final_learning_rate": None}
+
+    @property
+    def setting_names(self) -> list[str]:
+        """Names of all settings."""
+        return list(self.setting_defaults)
 
     def __call__(self, env: PlaylistVecEnv, seed: int, **settings: Any) -> BaseAlgorithm:
         """Builds the untrained algorithm.

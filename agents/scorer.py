@@ -21,6 +21,9 @@ from segue.features.errors import UserError
 Tensors: TypeAlias = Mapping[str, th.Tensor]
 _PER_CANDIDATE = ("candidates", "transitions", "available")
 
+PLAYED_SCALE, LEFT_SCALE = 5.0, 10.0
+"""Tracks of one kind that are many among those played, and among those left."""
+
 
 @dataclass(frozen=True)
 class ScorerSettings:
@@ -38,6 +41,10 @@ class ScorerSettings:
     """Width of a recurrent memory of the session, read from its contexts; 0 for none."""
     attention_heads: int = 0
     """Heads of a self-attention block over the pool; 0 leaves it out."""
+    moments: int = 0
+    """Moments of the session, spread over its length, that join the context; 0, or 2 and more."""
+    kinds: int = 0
+    """Kinds of tracks to learn; a candidate sees how much of its own has been played and is left. 0: none."""
     blind: tuple[str, ...] = ()
     """What it is not to see: ``candidates``, ``transitions`` or blocks of the context; to learn what for."""
 
@@ -57,8 +64,8 @@ class ScorerSettings:
 class CandidateScorer(nn.Module):
     """Scores candidates, and values sessions.
 
-    The first layer is linear in [candidate, transition, candidate x direction, context]; what the context
-    adds is computed once a session and not once a candidate.
+    The first layer is linear in [candidate, transition, candidate x direction, kind, context]; what the
+    context adds is computed once a session and not once a candidate.
 
     Args:
         observed: What the observation holds.
@@ -77,11 +84,13 @@ class CandidateScorer(nn.Module):
             raise UserError("A recurrent memory reads the whole context: `blind` can name no part of it.")
         self._directions = [observed.context_slice(name) for name in settings.directions]
         self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
-        self.embed = nn.Linear(observed.context_size, settings.embedding)
+        self._progress = observed.context_slice("progress")
+        self.embed = nn.Linear(observed.context_size + settings.moments, settings.embedding)
+        self.kind = nn.Linear(features, settings.kinds) if settings.kinds else None
         # A policy feeds it sequences of contexts, and hands its outputs back in as `memory`.
         self.recall = nn.LSTM(observed.context_size, settings.memory) if settings.memory else None
         self.from_context = nn.Linear(settings.embedding + settings.memory, first)
-        inputs = features * (1 + len(self._directions)) + 2 * transitions
+        inputs = features * (1 + len(self._directions)) + 2 * transitions + 2 * settings.kinds
         self.from_candidate = nn.Linear(inputs, first, bias=False)
         widths = [first, *rest]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
@@ -144,7 +153,7 @@ class CandidateScorer(nn.Module):
         Returns:
             Outputs (B, outputs).
         """
-        if self.attention is not None:
+        if self.attention is not None or self.kind is not None:
             return self.outputs(observation)[th.arange(len(slots)), slots]
         rows = th.arange(len(slots))
         one = {key: observation[key][rows, slots].unsqueeze(1) for key in _PER_CANDIDATE}
@@ -166,7 +175,7 @@ class CandidateScorer(nn.Module):
     def _encode(self, observation: Tensors, memory: th.Tensor | None) -> tuple[th.Tensor, th.Tensor]:
         if self.settings.blind:
             observation = self._seen(observation)
-        context = th.tanh(self.embed(observation["context"]))
+        context = th.tanh(self.embed(self._timed(observation["context"])))
         if self.recall is not None:
             memory = context.new_zeros(len(context), self.settings.memory) if memory is None else memory
             context = th.cat([context, memory], dim=1)
@@ -184,7 +193,26 @@ class CandidateScorer(nn.Module):
         for where in self._directions:
             direction = 2.0 * observation["context"][:, where] - 1.0
             parts.append(candidates * direction.unsqueeze(1))
+        if self.kind is not None:
+            parts += self._kin(self.kind, observation)
         return self.from_candidate(th.cat(parts, dim=-1)).add_(self.from_context(context).unsqueeze(1))
+
+    def _timed(self, context: th.Tensor) -> th.Tensor:
+        """Adds how near each moment is, from 1 down to 0 at its neighbours: what is wanted may turn there."""
+        if not self.settings.moments:
+            return context
+        last = self.settings.moments - 1
+        away = (context[:, self._progress] * last - th.arange(last + 1)).abs()
+        return th.cat([context, (1.0 - away).clamp(min=0.0)], dim=1)
+
+    def _kin(self, kind: nn.Linear, observation: Tensors) -> list[th.Tensor]:
+        """Shares of each candidate in the kinds, times the tracks of a kind that are played, and left."""
+        candidates, free = observation["candidates"], observation["available"]
+        shares = th.softmax(kind(2.0 * candidates - 1.0), dim=-1)
+        # Slots beyond the pool hold nothing but zeros: they were never there to be played.
+        played = candidates.any(-1) * (1.0 - free)
+        counts = th.stack([played / PLAYED_SCALE, free / LEFT_SCALE], dim=1) @ shares
+        return [shares * counts[:, :1], shares * counts[:, 1:]]
 
 
 class PoolAttention(nn.Module):

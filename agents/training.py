@@ -7,12 +7,14 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import torch as th
+from stable_baselines3 import SAC
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from segue.agents.curve import LearningCurve
 from segue.agents.learned import LearnedAgent
 from segue.agents.model_agent import ModelAgent
 from segue.agents.registry import agent_info, check_settings, keyword_names
+from segue.agents.sac import PoolSummary, SacAgent, agent_of
 from segue.agents.scorer import CandidateScorer
 from segue.agents.settings import default_settings
 from segue.agents.vec_env import PlaylistVecEnv
@@ -33,7 +35,7 @@ def train_agent(
     settings: Mapping[str, Any] | None = None,
     on_progress: Callable[[int], None] | None = None,
     log_dir: str | Path | None = None,
-) -> LearnedAgent | ModelAgent:
+) -> LearnedAgent | ModelAgent | SacAgent:
     """Trains an agent in a batch of sessions, on one torch thread.
 
     Args:
@@ -82,13 +84,15 @@ def train_agent(
         env.close()
     finally:
         th.set_num_threads(threads)
-    agent = _agent_of(name, model, seed)
+    agent = _agent_of(name, model, env, seed)
     agent.curve = curve.frame
     return agent
 
 
-def _agent_of(name: str, model: Any, seed: int) -> LearnedAgent | ModelAgent:
-    """Takes the agent out of a trained model: its scorer, if it has one."""
+def _agent_of(name: str, model: Any, env: PlaylistVecEnv, seed: int) -> LearnedAgent | ModelAgent | SacAgent:
+    """Takes the agent out of a trained model: its scorer or its actor, if it has one of ours."""
+    if isinstance(model, SAC) and isinstance(model.actor.features_extractor, PoolSummary):
+        return agent_of(name, model, env.observed, seed)
     scorer = getattr(model.policy, "scorer", None)
     if not isinstance(scorer, CandidateScorer):
         return ModelAgent(name, model)

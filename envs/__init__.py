@@ -4,6 +4,7 @@ Importing this package registers its environments.
 """
 
 from segue.envs.from_yaml import register_from_yaml
+from segue.envs.listener.response import ResponseModel
 from segue.envs.listener.term import Play, Scene, Term
 from segue.envs.observation import ObservationLayout
 from segue.envs.playlist import PlaylistEnv
@@ -19,6 +20,7 @@ __all__ = [
     "Play",
     "PlaylistEnv",
     "PlaylistVectorEnv",
+    "ResponseModel",
     "Scene",
     "Sessions",
     "Snapshot",

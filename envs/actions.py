@@ -50,8 +50,9 @@ def slots_of(mode: ActionMode, actions: NDArray[Any], sessions: Sessions) -> NDA
         nearest: NDArray[np.intp] = np.where(sessions.available, distance, np.inf).argmin(axis=1)
         return nearest
     slots = np.ascontiguousarray(actions, dtype=np.intp)
-    # One comparison finds both ends: a negative slot is a huge unsigned one.
-    outside = slots.view(np.uintp) >= sessions.pool_size
-    if outside.any():
-        raise UserError(f"Action {slots[outside][0]} is outside the pool of {sessions.pool_size} candidates.")
+    # One number needs no reductions over an array, which cost the scalar environment more than the rest here.
+    low, high = (slots.item(),) * 2 if slots.size == 1 else (slots.min(), slots.max())
+    if low < 0 or high >= sessions.pool_size:
+        wrong = low if low < 0 else high
+        raise UserError(f"Action {wrong} is outside the pool of {sessions.pool_size} candidates.")
     return slots

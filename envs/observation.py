@@ -70,13 +70,18 @@ class ObservationLayout:
     ) -> dict[str, NDArray[np.float32]]:
         """Writes observations of some sessions (all by default) into fresh arrays with a leading axis."""
         # Copying whole rows is the one thing here that NumPy does faster than a loop.
-        candidates = state.features.copy() if rows is None else state.features[rows]
         if rows is None:
-            rows = np.arange(len(state.position))
-        transitions, available, context = (
-            np.empty((len(rows), *self._shapes[key]), np.float32)
-            for key in ("transitions", "available", "context")
-        )
+            candidates, rows = state.features.copy(), state.every_row
+        else:
+            candidates = state.features[rows]
+        count, shapes = (len(rows),), self._shapes
+        transitions = np.empty(count + shapes["transitions"], np.float32)
+        available = np.empty(count + shapes["available"], np.float32)
+        context = np.empty(count + shapes["context"], np.float32)
         observer()(rows, state.arrays, self._scene, transitions, available, context)
-        written = (candidates, transitions, available, context)
-        return dict(zip(self._shapes, written, strict=True))
+        return {
+            "candidates": candidates,
+            "transitions": transitions,
+            "available": available,
+            "context": context,
+        }

@@ -75,7 +75,8 @@ def _as_config(preset: Preset) -> dict[str, Any]:
 def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in change.items():
-        nested = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        # Settings of the base's response mean nothing to another model.
+        nested = isinstance(value, dict) and isinstance(merged.get(key), dict) and "model" not in value
         merged[key] = _merge(merged[key], value) if nested else value
     return merged
 

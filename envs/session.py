@@ -225,7 +225,7 @@ class Sessions:
             np.empty((2, batch), np.int64),
             np.empty((4, batch), np.bool_),
         )
-        parts = self._play(slots, (real, whole, flags))
+        parts, repeats = self._play(slots, (real, whole, flags))
         heard = flags[0]
         result = StepResult(
             track=whole[0],
@@ -240,26 +240,35 @@ class Sessions:
             names=self._names,
         )
         reward = setting.reward(self, result)
-        result.reward = reward if heard.all() else np.where(heard, reward, np.minimum(reward, 0.0))
+        result.reward = np.where(heard, reward, np.minimum(reward, 0.0)) if repeats else reward
         return result
 
-    def _play(self, slots: Ints, outcome: tuple[Floats, NDArray[np.int64], Bools]) -> Floats:
-        """Fills ``outcome``, as `segue.envs.compiled.steps` describes it; returns contributions."""
+    def _play(self, slots: Ints, outcome: tuple[Floats, NDArray[np.int64], Bools]) -> tuple[Floats, int]:
+        """Fills ``outcome``, as `segue.envs.compiled.steps` describes it.
+
+        Returns:
+            Contributions to the utility (1 + n_terms, B, 1), and how many listeners heard a repeat.
+        """
         setting, arrays, column = self.setting, self.state.arrays, slots[:, None]
-        if not setting.lowered.in_numpy:
+        if not (setting.lowered.in_numpy or setting.own_response):
             parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
-            loop("play")(column, arrays, setting.scene, setting.spec, self._scratch, parts, outcome)
-            return parts
+            repeats = loop("play")(column, arrays, setting.scene, setting.spec, self._scratch, parts, outcome)
+            return parts, repeats
         parts = self._weigh(column)
-        loop("respond")(column, arrays, setting.scene, parts, outcome)
-        (utility, listened), (_, now), flags = outcome
-        tape = self.state.tape[np.arange(len(slots)), now, 2:]
+        repeats = loop("respond")(column, arrays, setting.scene, parts, outcome)
+        (utility, listened), (track, now), flags = outcome
+        tape = self.state.tape[np.arange(len(slots)), now]
+        if setting.own_response:
+            response = setting.listener.response
+            drawn = response.listened(tape[:, 0], utility, setting.durations[track])
+            listened[:] = np.where(flags[0], drawn, 0.0)
+            flags[1] = listened < 1.0
         for name in setting.lowered.in_numpy:
-            noise = tape[:, setting.listener.noise_columns[name]]
+            noise = tape[:, 2:][:, setting.listener.noise_columns[name]]
             play = Play(slots, flags[0], utility, listened, noise)
             setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
         loop("close")(column, arrays, setting.scene, setting.spec, outcome)
-        return parts
+        return parts, repeats
 
     # ------------------------------------------------------------------ copies
     def snapshot(self) -> Snapshot:

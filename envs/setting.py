@@ -15,7 +15,8 @@ from segue.envs.compiled.arrivals import ARRIVING
 from segue.envs.compiled.lowering import Lowered, lower
 from segue.envs.described import described_by
 from segue.envs.listener.listener import Listener
-from segue.envs.listener.term import Scene
+from segue.envs.listener.response import USUAL_DURATION, SkipHazard
+from segue.envs.listener.term import SPLIT_DIGIT, Scene, split_digit
 from segue.envs.pool_kinds import make_pool
 from segue.envs.pools import Pool
 from segue.envs.presets import load_preset
@@ -27,9 +28,6 @@ Split = Literal["train", "test"]
 
 #: Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it.
 REPEAT_UTILITY = -4.0
-
-#: A track without a known duration is taken to be this long, in s.
-USUAL_DURATION = 210.0
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,11 @@ class Setting:
         return self.lowered.table, self.lowered.constants, self.lowered.curves, self.lowered.groups
 
     @cached_property
+    def own_response(self) -> bool:
+        """Whether the response is a model of the user's own, which runs in NumPy."""
+        return type(self.listener.response) is not SkipHazard
+
+    @cached_property
     def n_draws(self) -> int:
         """Uniform numbers that a session needs."""
         return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
@@ -97,10 +100,9 @@ class Setting:
         """
         if self.split is None:
             return uniforms
-        scale = 2.0**20
-        digits = np.floor(uniforms * scale)
-        wrong = (digits % 2) != (self.split == "test")
-        return np.where(wrong, uniforms + np.where(digits % 2 == 0, 1.0, -1.0) / scale, uniforms)
+        odd = split_digit(uniforms)
+        wrong = odd != (self.split == "test")
+        return np.where(wrong, uniforms + np.where(odd, -1.0, 1.0) / 2.0**SPLIT_DIGIT, uniforms)
 
 
 def setting_from(settings: Mapping[str, Any]) -> Setting:

@@ -93,11 +93,20 @@ class SessionState:
         return self.block[:, -length * self.channels :].reshape(batch, length, self.channels)
 
     @cached_property
+    def every_row(self) -> Ints:
+        """The numbers of all rows, (B,)."""
+        return np.arange(len(self.position))
+
+    @cached_property
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """All arrays in the order that the compiled loops take them in."""
         about_listener = (self.hidden, self.terms, self.tape, self.skips, self.ema, self.ended)
         about_tracks = (self.pool, self.features, self.arriving, self.available, self.history)
         return (*about_tracks, self.position, *about_listener, self.memory, self.groups, self.past)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leaves out the views: in a copy they would be arrays of their own, which nothing refills."""
+        return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 
     def take(self, rows: Ints) -> SessionState:
         """Copies some rows, each as often as it is named."""

@@ -30,7 +30,8 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
 
     Args:
         num_envs: Number of sessions B.
-        max_episode_steps: Ends a session from outside (truncated) after so many steps.
+        max_episode_steps: Ends a session from outside (truncated) after so many steps, also where it ends by
+            itself at that step, as Gymnasium's `TimeLimit` does for a scalar environment.
         render_mode: Must be None: a batch is not drawn.
         action: As in `PlaylistEnv`.
         mask_in_info: Adds ``info["action_mask"]``, int8 (B, K).
@@ -107,7 +108,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
         terminated = result.terminated
         truncated = np.zeros(self.num_envs, np.bool_)
         if self._limit is not None:
-            truncated = ~terminated & (sessions.position >= self._limit)
+            truncated = sessions.position >= self._limit
         done = np.flatnonzero(terminated | truncated)
         if done.size:
             info |= self._final(info, done)
@@ -137,8 +138,14 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
     def _final(self, info: dict[str, Any], done: NDArray[np.intp]) -> dict[str, Any]:
         last = self.layout.observe(self.sessions.state, done)
         final_obs = np.full(self.num_envs, None, dtype=object)
-        for row, *values in zip(done.tolist(), *last.values(), strict=True):
-            final_obs[row] = dict(zip(last, values, strict=True))
+        tables = (last["candidates"], last["transitions"], last["available"], last["context"])
+        for row, candidates, transitions, available, context in zip(done.tolist(), *tables, strict=True):
+            final_obs[row] = {
+                "candidates": candidates,
+                "transitions": transitions,
+                "available": available,
+                "context": context,
+            }
         ended = np.zeros(self.num_envs, np.bool_)
         ended[done] = True
         return {

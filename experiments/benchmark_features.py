@@ -1,6 +1,7 @@
 """Measures the audio analysis: accuracy against known pieces, speed and memory against plain librosa.
 
 usage: python experiments/benchmark_features.py [--pieces 24] [--truth DIR] [--no-baseline] [--no-speed]
+       [--mix-hours 2]
 
 Prints tables; the columns are explained in ``feature_measures.LABELS``.
 """
@@ -30,11 +31,10 @@ sys.path[:0] = {path!r}
 from pathlib import Path
 from segue.experiments.benchmark_features import METHODS
 run = METHODS[{method!r}]
-files = [Path(p) for p in {files!r}]
-run(files[0])
+run(Path({warm_up!r}))
 before = time.process_time()
-for file in files:
-    run(file)
+for file in {files!r}:
+    run(Path(file))
 print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 """
 
@@ -71,8 +71,32 @@ def accuracy(truths: list[Truth], baseline: bool) -> pd.DataFrame:
     return accuracy_table(truths, scores)
 
 
+def spent(method: str, files: list[Path], warm_up: Path) -> tuple[float, float]:
+    """Runs one of ``METHODS`` over files in a process of its own, one thread.
+
+    Args:
+        method: Its name.
+        files: The files that count.
+        warm_up: A file to run it on before, so that compiling and loading do not count.
+
+    Returns:
+        CPU seconds, and the peak memory of the process in MB.
+    """
+    code = _COST.format(path=sys.path, method=method, files=[str(f) for f in files], warm_up=str(warm_up))
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **threads},
+    )
+    seconds, megabytes = map(float, done.stdout.split())
+    return seconds, megabytes
+
+
 def cost(files: list[Path]) -> pd.DataFrame:
-    """Measures CPU time and peak memory of each method in a process of its own, one thread.
+    """Measures every method on the same files.
 
     Returns:
         CPU seconds a minute of audio, times real time, peak memory, and each relative to segue.
@@ -80,25 +104,35 @@ def cost(files: list[Path]) -> pd.DataFrame:
     minutes = sum(ours(file)["duration"] for file in files) / 60
     rows = {}
     for method in METHODS:
-        code = _COST.format(path=sys.path, method=method, files=[str(f) for f in files])
-        threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
-        done = subprocess.run(
-            [sys.executable, "-c", code],
-            capture_output=True,
-            text=True,
-            check=True,
-            env={**os.environ, **threads},
-        )
-        seconds, megabytes = map(float, done.stdout.split())
-        rows[method] = {
-            "CPU s per minute": seconds / minutes,
-            "x real time": 60 * minutes / seconds,
-            "peak MB": megabytes,
-        }
+        seconds, megabytes = spent(method, files, files[0])
+        rows[method] = _cost_row(minutes, seconds, megabytes)
     table = pd.DataFrame(rows).T
     table["CPU, ratio"] = table["CPU s per minute"] / table["CPU s per minute"].iloc[0]
     table["memory, ratio"] = table["peak MB"] / table["peak MB"].iloc[0]
     return table
+
+
+def cost_of_mix(piece: Path, hours: float, folder: Path) -> pd.DataFrame:
+    """Measures segue on one long file, made by repeating a piece."""
+    import soundfile
+
+    samples, rate = soundfile.read(piece, dtype="float32")
+    mix = folder / "mix.wav"
+    with soundfile.SoundFile(mix, "w", rate, 1) as file:
+        for _ in range(max(1, round(hours * 3600 * rate / len(samples)))):
+            file.write(samples)
+        minutes = file.frames / rate / 60
+    row = _cost_row(minutes, *spent("segue", [mix], piece))
+    mix.unlink()
+    return pd.DataFrame({f"one file of {minutes:.0f} min": row}).T
+
+
+def _cost_row(minutes: float, seconds: float, megabytes: float) -> dict[str, float]:
+    return {
+        "CPU s per minute": seconds / minutes,
+        "x real time": 60 * minutes / seconds,
+        "peak MB": megabytes,
+    }
 
 
 def loudness_errors() -> pd.DataFrame:
@@ -137,6 +171,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--truth", type=Path, help="folder with ground_truth.csv and its audio")
     parser.add_argument("--no-baseline", action="store_true", help="leave librosa's accuracy out")
     parser.add_argument("--no-speed", action="store_true", help="leave speed and memory out")
+    parser.add_argument("--mix-hours", type=float, default=2.0, help="length of the long file, 0 for none")
     options = parser.parse_args(arguments)
     pd.set_option("display.width", 250, "display.max_columns", 20, "display.precision", 3)
     with tempfile.TemporaryDirectory() as folder:
@@ -151,7 +186,9 @@ def main(arguments: list[str] | None = None) -> None:
         print("Loudness\n", loudness_errors(), "\n")
         if not options.no_speed:
             files = [truth.path for truth in (further or truths)[:6]]
-            print("Cost, one core\n", cost(files))
+            print("Cost, one core\n", cost(files), "\n")
+        if options.mix_hours > 0 and not options.no_speed:
+            print("A long mix, one core\n", cost_of_mix(truths[0].path, options.mix_hours, Path(folder)))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ gives the same preset.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,4 +145,8 @@ def calibrate(
 
 
 if __name__ == "__main__":
-    print(tyro.cli(calibrate).round(4).to_string(index=False))
+    try:
+        print(tyro.cli(calibrate).round(4).to_string(index=False))
+    except UserError as error:
+        print(f"calibrate_session: {error}", file=sys.stderr)
+        sys.exit(2)

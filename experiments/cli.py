@@ -17,6 +17,7 @@ from segue.experiments.commands.lists import agents, envs
 from segue.experiments.commands.music import catalog, extract
 from segue.experiments.commands.studies import compare, report, runs
 from segue.experiments.commands.training import train
+from segue.experiments.commands.tuning import tune
 
 DESCRIPTION = """Simulate and compare playlists.
 
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     app = SubcommandApp()
-    for command in (extract, catalog, envs, agents, train, compare, report, runs):
+    for command in (extract, catalog, envs, agents, train, tune, compare, report, runs):
         app.command(command)
     # Warnings and chatter of other libraries say nothing that a user of a command could act on.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

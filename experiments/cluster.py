@@ -8,6 +8,7 @@ from typing import Any
 
 from segue.experiments.jobs import Job
 from segue.experiments.provenance import provenance
+from segue.experiments.registrations import Registrations
 from segue.features.errors import UserError
 
 
@@ -44,7 +45,10 @@ def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
         UserError: Also where a worker cannot see the folder of the study, or runs other code.
     """
     distributed: Any = import_module("distributed")
-    futures = [client.submit(_on_worker, job, pure=False, priority=-place) for place, job in enumerate(jobs)]
+    known = Registrations.here()
+    futures = [
+        client.submit(_on_worker, job, known, pure=False, priority=-place) for place, job in enumerate(jobs)
+    ]
     try:
         for future in distributed.as_completed(futures):
             future.result()
@@ -52,10 +56,11 @@ def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
         client.cancel(futures)
 
 
-def _on_worker(job: Job) -> None:
+def _on_worker(job: Job, known: Registrations) -> None:
     """Does a job on a worker, unless what it would make could not be told from what others make."""
     if not job.runs.is_dir():
         raise UserError(f"A worker of the cluster does not see {job.runs}: give a folder that all share.")
     if provenance()["code"] != job.origin["code"]:
         raise UserError("A worker of the cluster runs other code: bring all to the same version.")
+    known.repeat()
     job.execute()

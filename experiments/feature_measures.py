@@ -30,7 +30,8 @@ def measure(truth: Truth, found: Mapping[str, Any]) -> dict[str, float]:
 
     Args:
         truth: What is known.
-        found: ``tempo key mode intro_end outro_start`` and ``beats``; what is lacking counts as wrong.
+        found: ``tempo key mode`` and ``beats``, where NaN counts as wrong; ``intro_end outro_start`` if the
+            method looks for them.
 
     Returns:
         One number a row of ``LABELS``, NaN where the truth is unknown or the measure does not apply.
@@ -49,10 +50,12 @@ def measure(truth: Truth, found: Mapping[str, Any]) -> dict[str, float]:
         scores["beat_f"], scores["beat_amlt"] = _beat_scores(
             truth.beats, np.asarray(found["beats"], dtype=float)
         )
-    for name, known in (("intro", truth.intro_end), ("outro", truth.outro_start)):
-        if np.isfinite(known):
-            estimate = float(found.get({"intro": "intro_end", "outro": "outro_start"}[name], np.nan))
-            scores[name] = float(abs(estimate - known) <= 3)
+    for name, column, known in (
+        ("intro", "intro_end", truth.intro_end),
+        ("outro", "outro_start", truth.outro_start),
+    ):
+        if np.isfinite(known) and column in found:
+            scores[name] = float(abs(float(found[column]) - known) <= 3)
     return scores
 
 

@@ -1,10 +1,12 @@
 """Room to learn: what random play, simple rules and oracles earn with each environment's listeners.
 
-Run it as ``python experiments/headroom.py``; name environments to see only those.
+Run it as ``python experiments/headroom.py``; name environments to see only those. What makes the room shows
+when a part of the listener is switched off: ``headroom.py segue/Rebound-v0 --without satiation boredom``.
 """
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from segue.envs.planning import beam_search, exact_plan, plan_value, polish, wit
 from segue.envs.session import Sessions
 from segue.envs.setting import setting_from
 from segue.experiments.intervals import Interval, resampled_interval
+from segue.features.errors import UserError
 from segue.features.transitions import roughness
 
 Floats = NDArray[np.float64]
@@ -38,18 +41,23 @@ class Size:
         draws: Lucks that each plan or rule is played under.
         catalog: Catalogue for environments that do not name one themselves.
         small: Pool size and length at which plans are compared with exact ones.
+        without: Terms of the listener to switch off.
     """
 
     listeners: int = 48
     draws: int = 32
-    catalog: str = "synthetic:2000"
+    catalog: str = "demo"
     small: int = 9
+    without: tuple[str, ...] = ()
 
 
 def begin_sessions(env_id: str, count: int, size: Size, **changes: object) -> Sessions:
     """Begins sessions of listeners of their own seeds."""
     settings = {"catalog": size.catalog, "split": "test", **environment(env_id).settings, **changes}
     settings.pop("action", None)
+    if size.without:
+        off = {name: {"weight": 0} for name in size.without}
+        settings["listener"] = {"preset": settings.get("listener", "full"), "terms": off}
     sessions = Sessions(setting_from(settings), [np.random.default_rng(FIRST_SEED + i) for i in range(count)])
     sessions.begin(np.arange(count))
     return sessions
@@ -177,4 +185,8 @@ def main(
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    try:
+        tyro.cli(main)
+    except UserError as error:
+        print(f"headroom: {error}", file=sys.stderr)
+        sys.exit(2)

@@ -14,6 +14,7 @@ from rich.console import Console
 from segue.experiments.folders import remove_leftovers
 from segue.experiments.progress import show_progress
 from segue.experiments.provenance import Provenance
+from segue.experiments.registrations import Registrations
 from segue.experiments.run import execute_run
 from segue.experiments.sittings import sitting
 from segue.experiments.spec import RunSpec, Spec
@@ -95,7 +96,7 @@ def make_runs(
             with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
                 execute_on_cluster(todo, client)
     else:
-        processes = min(workforce.processes or _cores(), len(todo))
+        processes = min(workforce.processes or cores(), len(todo))
         with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
             _execute(todo, processes)
     _remove_leftovers(folder)
@@ -110,13 +111,18 @@ def _remove_leftovers(folder: StudyFolder) -> None:
 def _jobs(
     specs: Sequence[RunSpec], folder: StudyFolder, origin: Provenance, tracking: Path | None
 ) -> list[Job]:
-    """Groups the missing runs by the model that they need, the longest job first."""
+    """Groups the missing runs by the model that they need.
+
+    Agents that need no training come first: they anchor the scores, and with them a report can be written
+    of what is there. Then comes the first seed of all others, so that they soon can be compared; among those
+    of one seed the longest is first, so that no core waits for a late one.
+    """
     groups: dict[str, list[RunSpec]] = {}
     for spec in specs:
         if not (folder.runs / spec.folder_name).is_dir():
             groups.setdefault(spec.model.key if spec.model else spec.folder_name, []).append(spec)
     found = [Job(group, folder.runs, folder.models, tracking, origin) for group in groups.values()]
-    return sorted(found, key=lambda job: -job.work)
+    return sorted(found, key=lambda job: (job.specs[0].learned, job.specs[0].seed, -job.work))
 
 
 def _parts(specs: Sequence[RunSpec], folder: StudyFolder) -> dict[Path, Spec]:
@@ -138,24 +144,28 @@ def _execute(jobs: Sequence[Job], processes: int) -> None:
         return
     from joblib import Parallel, delayed, parallel_config
 
+    known = Registrations.here()
     # Threads would only compete: every process has one core and small networks.
     with parallel_config("loky", n_jobs=processes, inner_max_num_threads=1):
-        Parallel(batch_size=1, pre_dispatch="n_jobs")(delayed(_in_worker)(job, os.getpid()) for job in jobs)
+        Parallel(batch_size=1, pre_dispatch="n_jobs")(
+            delayed(_in_worker)(job, os.getpid(), known) for job in jobs
+        )
 
 
-def _in_worker(job: Job, parent: int) -> None:
+def _in_worker(job: Job, parent: int, known: Registrations) -> None:
     """Does a job in a worker process, which ends when its parent is killed."""
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    known.repeat()
     job.execute()
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Ends this process once its parent is gone: a killed study must not go on working unseen."""
     while os.getppid() == parent:
         time.sleep(1.0)
     os._exit(1)
 
 
-def _cores() -> int:
+def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -125,15 +125,17 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     from segue.experiments.report import write_report
 
     results = gather(file.config, plan.specs, folder, plan.catalogs)
-    with replaced(folder.results) as partial:
-        results.save(partial)
-        save_wide(results.answers, partial)
     # Of an unfinished study only what is there is drawn and told.
     agents = set(results.runs["agent"])
     present = [agent for agent in file.config.agents if agent.label in agents]
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
-    figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
-    write_report(results, done, figures, folder.report, _notes(plan, results))
+    # A report can be asked for while the study comes to its end and writes its own.
+    with locked(folder.path / ".writing", lambda: None):
+        with replaced(folder.results) as partial:
+            results.save(partial)
+            save_wide(results.answers, partial)
+        figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
+        write_report(results, done, figures, folder.report, _notes(plan, results))
     return results
 
 

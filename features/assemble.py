@@ -13,7 +13,7 @@ from segue.features.cache import Cache
 from segue.features.tags import complete
 
 _CHUNK = 1000
-_FRAMES = ("beats", "energy_curve", "mfcc_cov")
+_FRAMES = ("beats", "boundaries", "energy_curve", "mfcc_cov")
 
 
 @dataclass(frozen=True)

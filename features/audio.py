@@ -53,7 +53,9 @@ class AudioFile:
         self.decoded = 0.0
         if self.rate <= 0 or not 1 <= self.channels <= MAX_CHANNELS:
             self.close()
-            raise AudioError("declares no sampling rate or an impossible number of channels")
+            raise AudioError(
+                "is no audio file that can be read (no sampling rate, or an impossible number of channels)"
+            )
 
     def __enter__(self) -> Self:
         return self

@@ -71,7 +71,10 @@ class Cache:
 
     def known_hash(self, path: Path) -> str | None:
         """Content hash of a file whose size and time of change are as remembered, else None."""
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except OSError:
+            return None
         found = self._db.execute(
             "SELECT hash FROM files WHERE path=? AND size=? AND mtime=?",
             (os.fsencode(path.absolute()), stat.st_size, stat.st_mtime_ns),

@@ -29,7 +29,7 @@ class ExtractReport:
 
     Attributes:
         catalog: The catalogue file.
-        frames: Beats, energy curves and MFCC covariances, one row a track.
+        frames: Beats, section boundaries, energy curves and MFCC covariances, one row a track.
         errors: Table of files without usable audio; None if there was none.
         tracks: Number of tracks in the catalogue.
         computed: Number of files that had to be analysed now.
@@ -126,7 +126,7 @@ def _analyse(
     of_version = version(melody)
     hashes, unopened, tasks = {}, {}, []
     for path in paths:
-        content = cache.known_hash(path) if path.exists() else None
+        content = cache.known_hash(path)
         if content is not None and cache.has(content, of_version):
             hashes[path] = content
         else:

@@ -77,10 +77,12 @@ def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
     bands = onset_envelopes(mel)
     deviation = bands.std(axis=1, keepdims=True)
     nothing = Rhythm(np.zeros(bands.shape[1]), np.zeros(0), np.nan, np.nan, 0.0, 0.0)
-    if bands.shape[1] < 2 * FRAME_RATE or bands.mean() < _SILENT_FLUX:
+    if bands.mean() < _SILENT_FLUX:
         return nothing
     scaled = bands / np.maximum(deviation, 0.1 * deviation.max())
     envelope = scaled.sum(axis=0)
+    if bands.shape[1] < 2 * FRAME_RATE:
+        return Rhythm(envelope / envelope.mean(), np.zeros(0), np.nan, np.nan, 0.0, 0.0)
     correlation = _autocorrelation(scaled)
     tempo, alternative, salience, margin = _choose_tempo(correlation, percussion)
     if salience < _NO_PULSE or len(onset_times(envelope / envelope.mean())) < _FEWEST_ONSETS:

@@ -1,6 +1,4 @@
-"""Which tracks sound alike: distances, nearest neighbours, groups, and the same recording twice."""
-
-from collections.abc import Sequence
+"""Which tracks sound alike: neighbours, distances, groups, and the same recording twice."""
 
 import numpy as np
 import pandas as pd
@@ -8,45 +6,9 @@ from numpy.typing import NDArray
 
 from segue.features.catalog import Catalog
 from segue.features.errors import UserError
+from segue.features.neighbours import nearest
 
-_CELLS = 50_000_000
-
-
-def nearest(
-    catalog: Catalog, track: int | Sequence[int], k: int = 10
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Finds the tracks nearest by the listening features, exactly.
-
-    Args:
-        catalog: The catalogue.
-        track: One index or Q indices.
-        k: How many neighbours, at most n - 1; the track itself is none.
-
-    Returns:
-        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on ``catalog.sound``.
-
-    Raises:
-        UserError: When there are not so many other tracks.
-    """
-    if not 1 <= k < len(catalog):
-        raise UserError(
-            f"{catalog.name!r} has {len(catalog)} tracks: ask for 1 to {len(catalog) - 1} neighbours."
-        )
-    queries = np.atleast_1d(np.asarray(track, dtype=np.int64))
-    found, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
-    squares = (catalog.sound**2).sum(axis=1)
-    chunk = max(1, _CELLS // len(catalog))
-    for start in range(0, len(queries), chunk):
-        rows = queries[start : start + chunk]
-        square = squares[rows, None] + squares - 2 * catalog.sound[rows] @ catalog.sound.T
-        square[np.arange(len(rows)), rows] = np.inf
-        near = np.argpartition(square, k - 1, axis=1)[:, :k]
-        # Recomputed from differences, since cancellation would blur the small distances.
-        exact = np.linalg.norm(catalog.sound[near] - catalog.sound[rows, None], axis=2)
-        order = np.argsort(exact, axis=1, kind="stable")
-        found[start : start + chunk] = np.take_along_axis(near, order, axis=1)
-        distances[start : start + chunk] = np.take_along_axis(exact, order, axis=1)
-    return (found, distances) if np.ndim(track) else (found[0], distances[0])
+__all__ = ["choose_clusters", "near_duplicates", "nearest", "timbre_divergence"]
 
 
 def timbre_divergence(

@@ -123,8 +123,8 @@ def find_edge(distance: Floats, usual: float, curve: Floats, found: NDArray[np.i
 
 def summarise(
     analysis: Analysis, compressed: NDArray[np.float32], tuning: float, lead: float, trail: float
-) -> dict[str, float]:
-    """Returns the structure columns of the schema.
+) -> tuple[dict[str, float], Floats]:
+    """Returns the structure columns of the schema, and the times in s at which sections meet.
 
     Args:
         analysis: Frames of a track.
@@ -134,7 +134,7 @@ def summarise(
         trail: Silence at the end in s.
     """
     if analysis.duration - lead - trail < _FEWEST_SECONDS:
-        return dict.fromkeys(("intro_end", "outro_start", "segments"), float("nan"))
+        return dict.fromkeys(("intro_end", "outro_start", "segments"), float("nan")), np.zeros(0)
     features = section_features(analysis, compressed, tuning)
     curve = novelty(features)
     found = boundaries(curve)
@@ -143,8 +143,9 @@ def summarise(
     sounding = slice(first, last)
     intro = find_edge(distance[sounding], usual, curve[sounding], found - first)
     outro = find_edge(distance[sounding][::-1], usual, curve[sounding][::-1], last - found)
-    return {
+    row = {
         "intro_end": (first + intro) / _RATE,
         "outro_start": (last - outro) / _RATE,
         "segments": float(len(found) + 1),
     }
+    return row, found / _RATE

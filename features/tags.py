@@ -10,6 +10,8 @@ Tags = dict[str, str | float]
 _NUMBER = re.compile(r"^\s*(\d{1,3})\s*(?:[-._)]\s*|\s+)(?=\D)")
 _YEAR = re.compile(r"(1[0-9]{3}|20[0-9]{2})")
 _FLOAT = re.compile(r"[-+]?\d+(?:\.\d+)?")
+_R128_TO_REPLAY_GAIN = 5.0
+"""dB: Opus files (RFC 7845) aim at -23 LUFS, ReplayGain 2.0 at -18; theirs is in 256ths of a dB."""
 _TEXT = ("title", "artist", "album", "genre")
 
 
@@ -102,6 +104,8 @@ def _from_container(metadata: Mapping[str, str]) -> dict[str, str]:
             if metadata.get(key):
                 found[name] = metadata[key]
                 break
+    if "replay_gain" not in found and "r128_track_gain" in metadata:
+        found["replay_gain"] = str(_number(metadata["r128_track_gain"]) / 256 + _R128_TO_REPLAY_GAIN)
     return found
 
 

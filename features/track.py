@@ -17,7 +17,7 @@ from segue.features.constant_q import FRAME_RATE as CQ_FRAME_RATE
 from segue.features.melody import MelodyTracker
 from segue.features.tags import read_tags
 
-EXTRACTOR_VERSION = "1"
+EXTRACTOR_VERSION = "2"
 """Counts up whenever the same audio would give other numbers."""
 
 EDGE_SECONDS = 30.0
@@ -31,7 +31,8 @@ class Track:
 
     Attributes:
         row: Columns of the schema, NaN for unknown numbers; without those that depend on where the file lies.
-        frames: ``beats`` (s), ``energy_curve`` (dB, one a second), ``mfcc_cov`` (20 × 20, flat), all float32.
+        frames: ``beats`` (s), ``boundaries`` of sections (s), ``energy_curve`` (dB, one a second),
+            ``mfcc_cov`` (20 × 20, flat), all float32.
     """
 
     row: dict[str, Any]
@@ -74,10 +75,10 @@ def read_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
                 "extractor_version": version(melody),
             }
             row |= read_tags(file_path, file.metadata)
-        columns, beats = describe(analysis)
+        columns, times = describe(analysis)
     row |= columns | (tracker.finish() if tracker else {})
     frames = {
-        "beats": beats.astype(np.float32),
+        **{name: seconds.astype(np.float32) for name, seconds in times.items()},
         "energy_curve": loudness.energy_curve(analysis.loudness).astype(np.float32),
         "mfcc_cov": timbre.mfcc_covariance(analysis).ravel(),
     }
@@ -94,8 +95,12 @@ def silences(analysis: Analysis) -> tuple[float, float]:
     return lead, trail
 
 
-def describe(analysis: Analysis) -> tuple[dict[str, Any], NDArray[np.float64]]:
-    """Returns all columns that follow from the audio, for whole track, intro and outro, and the beats."""
+def describe(analysis: Analysis) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:
+    """Returns what follows from the audio.
+
+    Returns:
+        All columns, for whole track, intro and outro; and the times in s of ``beats`` and ``boundaries``.
+    """
     lead, trail = silences(analysis)
     end = analysis.duration - trail
     compressed = tonality.compress(analysis.cq)
@@ -117,5 +122,5 @@ def describe(analysis: Analysis) -> tuple[dict[str, Any], NDArray[np.float64]]:
         columns |= timbre.summarise(analysis, shares, start, stop)
         columns |= mood.summarise(columns)
         row |= {prefix + name: value for name, value in columns.items()}
-    row |= structure.summarise(analysis, compressed, tuning, lead, trail)
-    return row, found.beats
+    sections, boundaries = structure.summarise(analysis, compressed, tuning, lead, trail)
+    return row | sections, {"beats": found.beats, "boundaries": boundaries}

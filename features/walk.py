@@ -19,10 +19,12 @@ def audio_files(folder: Path) -> Iterator[Path]:
         folder: Where to start.
 
     Yields:
-        Paths that start with ``folder``; also links that lead nowhere, so that they can be reported.
+        Paths that start with ``folder``; also links that lead nowhere and folders that may not be read, so
+        that they can be reported.
     """
     seen: set[tuple[int, int]] = set()
-    for top, folders, names in os.walk(folder, followlinks=True, onerror=None):
+    unread: list[OSError] = []
+    for top, folders, names in os.walk(folder, followlinks=True, onerror=unread.append):
         stat = Path(top).stat()
         if (stat.st_dev, stat.st_ino) in seen:
             folders.clear()
@@ -33,3 +35,4 @@ def audio_files(folder: Path) -> Iterator[Path]:
             # Names in "._" are a Macintosh's notes about the file of the same name.
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("._"):
                 yield Path(top) / name
+    yield from (Path(error.filename) for error in unread)

@@ -22,11 +22,14 @@ from segue.envs.compiled.memory import remember
 ARC, BOREDOM, DRIFT, ENGAGEMENT = loops.ARC, loops.BOREDOM, loops.DRIFT, loops.ENGAGEMENT
 EXPOSURE, SATIATION, TASTE, TRANSITION = loops.EXPOSURE, loops.SATIATION, loops.TASTE, loops.TRANSITION
 
+#: Sessions played at a time: their states fit into the cache of a core.
+BLOCK = 64
+
 
 @njit(error_model="numpy")
 def _weigh(slots, state, scene, spec, scratch, parts):
-    _, features, arriving, _, history, position, hidden, terms, _, _, _, _, _, groups, past = state
-    table, constants, curves = spec[0], spec[1], spec[2]
+    pool, features, arriving, _, history, position, hidden, terms, _, _, _, _, _, groups, past = state
+    links, arrivals, table, constants, curves = scene[0], scene[6], spec[0], spec[1], spec[2]
     for b in range(slots.shape[0]):
         for m in range(slots.shape[1]):
             parts[0, b, m] = hidden[b, 0]
@@ -36,8 +39,8 @@ def _weigh(slots, state, scene, spec, scratch, parts):
         if loop == TASTE:
             loops.taste(c, s0, terms, features, slots, out)
         elif loop == TRANSITION:
-            links = scene[0]
-            loops.transition(c, h0, hidden, history, position, links, arriving, slots, scratch, out)
+            about = (arrivals, pool, arriving, slots, scratch, out)
+            loops.transition(c, h0, hidden, history, position, links, *about)
         elif loop == SATIATION:
             loops.satiation(h0, s0, hidden, terms, slots, out)
         elif loop == BOREDOM:
@@ -56,9 +59,11 @@ def _weigh(slots, state, scene, spec, scratch, parts):
 
 @njit(error_model="numpy")
 def _respond(slots, state, scene, parts, outcome):
+    """Fills the part of ``outcome`` that the listener decides within the track; counts the repeats."""
     pool, _, _, available, history, position, _, _, tape, _, _, ended, _, _, _ = state
     durations, response, repeat = scene[2], scene[3], scene[5][0]
     real, whole, flags = outcome
+    repeats = 0
     for b in range(slots.shape[0]):
         slot, utility, listened = slots[b, 0], 0.0, 0.0
         heard = available[b, slot] and not ended[b]
@@ -73,12 +78,14 @@ def _respond(slots, state, scene, parts, outcome):
         else:
             track = history[b, position[b]]
             utility = repeat
+            repeats += 1
         real[0, b] = utility
         real[1, b] = listened
         whole[0, b] = track
         whole[1, b] = now
         flags[0, b] = heard
         flags[1, b] = listened < 1.0
+    return repeats
 
 
 @njit(error_model="numpy")
@@ -125,12 +132,39 @@ def _close(slots, state, scene, spec, outcome):
         flags[3, b] = ended[b]
 
 
+@njit(error_model="numpy")
+def _rows(state, first, last):
+    """Gives some rows of all arrays of a batch."""
+    pool, features, arriving, available, history, position, hidden, terms, tape, skips, ema = state[:11]
+    ended, memory, groups, past = state[11:]
+    at = slice(first, last)
+    about_tracks = (pool[at], features[at], arriving[at], available[at], history[at], position[at])
+    about_listener = (hidden[at], terms[at], tape[at], skips[at], ema[at], ended[at])
+    return about_tracks + about_listener + (memory[at], groups[at], past[at])
+
+
+@njit(error_model="numpy")
+def _play(slots, state, scene, spec, scratch, parts, outcome):
+    """Plays a few sessions at a time, so that all of a session is near when it is needed again."""
+    real, whole, flags = outcome
+    repeats = 0
+    for first in range(0, slots.shape[0], BLOCK):
+        last = min(first + BLOCK, slots.shape[0])
+        few, mine, share = slots[first:last], _rows(state, first, last), parts[:, first:last]
+        result = (real[:, first:last], whole[:, first:last], flags[:, first:last])
+        _weigh(few, mine, scene, spec, scratch, share)
+        repeats += _respond(few, mine, scene, share, result)
+        _close(few, mine, scene, spec, result)
+    return repeats
+
+
 @cache
 def loop(name: str) -> Any:
     """Gives a compiled loop over a batch, kept on disk between processes.
 
     Args:
-        name: ``"weigh"``, ``"respond"``, ``"close"`` or ``"play"``, which is the three in one.
+        name: ``"weigh"``, ``"respond"``, ``"close"`` or ``"play"``, which is the three in one. ``"respond"``
+            and ``"play"`` return how many listeners heard a repeat.
     """
     version = sources_digest()
 
@@ -142,7 +176,7 @@ def loop(name: str) -> Any:
     @njit(cache=True, error_model="numpy")
     def respond(slots, state, scene, parts, outcome):
         version  # noqa: B018
-        _respond(slots, state, scene, parts, outcome)
+        return _respond(slots, state, scene, parts, outcome)
 
     @njit(cache=True, error_model="numpy")
     def close(slots, state, scene, spec, outcome):
@@ -152,8 +186,6 @@ def loop(name: str) -> Any:
     @njit(cache=True, error_model="numpy")
     def play(slots, state, scene, spec, scratch, parts, outcome):
         version  # noqa: B018
-        _weigh(slots, state, scene, spec, scratch, parts)
-        _respond(slots, state, scene, parts, outcome)
-        _close(slots, state, scene, spec, outcome)
+        return _play(slots, state, scene, spec, scratch, parts, outcome)
 
     return {"weigh": weigh, "respond": respond, "close": close, "play": play}[name]

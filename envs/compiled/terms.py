@@ -32,23 +32,29 @@ def taste(c, s0, terms, features, slots, out):
 
 
 @njit(error_model="numpy")
-def transition(c, h0, hidden, history, position, links, arriving, slots, scratch, out):
+def transition(c, h0, hidden, history, position, links, arrivals, pool, arriving, slots, scratch, out):
     """Writes the roughness of the steps from the last tracks, negated."""
-    leaving = np.empty(LEAVING.size, np.float32)
+    one, leaving = slots.shape[1] == 1, np.empty(LEAVING.size, np.float32)
+    # The columns of one candidate lie side by side in the catalogue, but far apart in the session.
+    alone = np.empty((1, LEAVING.size, 1), np.float32)
     out[:] = 0.0
     for b in range(slots.shape[0]):
-        first, last = slots[b, 0], slots[b, 0] + 1
-        if slots.shape[1] > 1:
-            first, last = 0, arriving.shape[2]
+        if one:
+            candidate = max(pool[b, slots[b, 0]], 0)
+            for column in range(LEAVING.size):
+                alone[0, column, 0] = arrivals[candidate, column]
         for back in range(1, min(int(c[0]), position[b] + 1) + 1):
             track = history[b, position[b] - (back - 1)]
             for column in range(LEAVING.size):
                 leaving[column] = links[track, LEAVING[column]]
-            arrive(leaving, arriving, b, first, last, scratch)
+            if one:
+                arrive(leaving, alone, 0, 0, 1, scratch)
+            else:
+                arrive(leaving, arriving, b, 0, arriving.shape[2], scratch)
             for m in range(slots.shape[1]):
-                cost = 0.0
+                at, cost = 0 if one else slots[b, m], 0.0
                 for t in range(_COUNT):
-                    rough = abs(scratch[t, slots[b, m]] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
+                    rough = abs(scratch[t, at] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
                     cost += hidden[b, h0 + t] * rough
                 out[b, m] -= cost / (back * back)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from segue.envs.listener.departure import AbandonHazard
-from segue.envs.listener.response import SkipHazard
+from segue.envs.listener.response import ResponseModel, SkipHazard
 from segue.envs.listener.term import Floats, Scene, Term, normal_from
 from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name
@@ -69,6 +69,22 @@ def build_term(name: str, settings: dict[str, Any]) -> Term:
     return term
 
 
+def build_response(settings: dict[str, Any]) -> ResponseModel:
+    """Constructs the response from its settings.
+
+    Args:
+        settings: Fields of `SkipHazard`, or ``model``, the ``"module:Class"`` of one's own, and its fields.
+    """
+    settings = dict(settings)
+    model = settings.pop("model", None)
+    cls = SkipHazard if model is None else load_named(str(model), "response")
+    fits = isinstance(cls, type) and issubclass(cls, ResponseModel) and dataclasses.is_dataclass(cls)
+    if not fits:
+        raise UserError(f"Response: {model} is not a dataclass that inherits segue.envs.ResponseModel.")
+    response: ResponseModel = build(cls, settings, "response")
+    return response
+
+
 @dataclass
 class Listener:
     """A population of listeners.
@@ -84,7 +100,7 @@ class Listener:
     terms: dict[str, Term]
     bias: float = 0.0
     bias_spread: float = 0.0
-    response: SkipHazard = field(default_factory=SkipHazard)
+    response: ResponseModel = field(default_factory=SkipHazard)
     departure: AbandonHazard = field(default_factory=AbandonHazard)
 
     @classmethod
@@ -101,7 +117,7 @@ class Listener:
             terms={name: term for name, term in terms.items() if term.weight != 0},
             bias=float(config.get("bias", 0.0)),
             bias_spread=float(config.get("bias_spread", 0.0)),
-            response=build(SkipHazard, config.get("response", {}), "response"),
+            response=build_response(config.get("response", {})),
             departure=build(AbandonHazard, config.get("departure", {}), "departure"),
         )
 

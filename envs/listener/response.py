@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,9 +13,53 @@ from segue.features.errors import UserError
 
 Floats = NDArray[np.float64]
 
+#: A track without a known duration is taken to be this long, in s.
+USUAL_DURATION = 210.0
+
+#: Draws over which the expectations of a response model without closed forms are taken.
+QUANTILES = (np.arange(256) + 0.5) / 256
+
+
+class ResponseModel(ABC):
+    """How much of a track is heard, given its utility; one's own model is a dataclass that inherits this.
+
+    A configuration names it: ``response: {model: "module:Class", **settings}``.
+    """
+
+    @abstractmethod
+    def listened(self, uniform: Floats, utility: Floats, duration: Floats) -> Floats:
+        """Turns luck into heard fractions.
+
+        Args:
+            uniform: One uniform draw a play, (B,).
+            utility: Utility of the play, (B,).
+            duration: Length of the track in s, (B,).
+
+        Returns:
+            Fractions in [0, 1], (B,); exactly 1.0 where the track was heard to its end.
+        """
+
+    def expected(self, utility: Floats, duration: Floats) -> Floats:
+        """Computes the expected heard fraction of plays of any shape, by default from `QUANTILES` of luck."""
+        return np.mean([self._at(draw, utility, duration) for draw in QUANTILES], axis=0)
+
+    def completion(self, utility: Floats) -> Floats:
+        """Computes the probability that tracks of usual length are heard to their end."""
+        usual = np.full_like(utility, USUAL_DURATION)
+        return np.mean([self._at(draw, utility, usual) >= 1.0 for draw in QUANTILES], axis=0)
+
+    @property
+    def constants(self) -> Floats:
+        """What the compiled loop reads, (4,); with zeros it lets every track be heard to its end."""
+        return np.zeros(4)
+
+    def _at(self, draw: float, utility: Floats, duration: Floats) -> Floats:
+        flat = utility.ravel()
+        return self.listened(np.full(flat.size, draw), flat, duration.ravel()).reshape(utility.shape)
+
 
 @dataclass(frozen=True)
-class SkipHazard:
+class SkipHazard(ResponseModel):
     """In-track skip hazard h(τ) = h₀(τ)·exp(−β U).
 
     The base hazard h₀ is constant between four moments: the start, 5 s, 30 s and the end. At utility
@@ -62,16 +107,7 @@ class SkipHazard:
         return np.stack([np.zeros_like(duration), early, settled, duration], axis=-1)
 
     def listened(self, uniform: Floats, utility: Floats, duration: Floats) -> Floats:
-        """Finds the heard fraction by inverting the survival function.
-
-        Args:
-            uniform: One uniform draw a play, (B,).
-            utility: Utility of the play, (B,).
-            duration: Length of the track in s, (B,).
-
-        Returns:
-            Fractions in [0, 1], (B,); exactly 1.0 where the track was heard to its end.
-        """
+        """Finds the heard fraction by inverting the survival function; see `ResponseModel`."""
         return listened_fractions(uniform, utility, duration, self.constants)
 
     def expected(self, utility: Floats, duration: Floats) -> Floats:

@@ -23,6 +23,16 @@ def normal_from(uniforms: Floats) -> Floats:
     return ndtri(np.minimum(np.maximum(uniforms, 1e-12), 1.0 - 1e-12))
 
 
+#: The binary digit of a listener's draws that tells training listeners (0) from test listeners (1).
+SPLIT_DIGIT = 20
+
+
+def split_digit(uniforms: Floats) -> NDArray[np.bool_]:
+    """Tells whether draws are of a test listener, where there is a split; else a fair coin."""
+    odd: NDArray[np.bool_] = np.floor(uniforms * 2.0**SPLIT_DIGIT) % 2 == 1
+    return odd
+
+
 @dataclass(frozen=True)
 class Scene:
     """What a term may know before any session begins.

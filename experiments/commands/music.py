@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from segue.features import Catalog
+
+_BARS = " ▁▂▃▄▅▆▇█"
 
 
 def extract(
@@ -61,6 +69,8 @@ def catalog(
             from segue.experiments.figures.catalog_map import draw_catalog
 
             print(f"Drawn: {draw_catalog(opened, out)}")
+        else:
+            print(f"For a picture with the histograms and a map: segue catalog info {file} --out picture.png")
         return
     if out is None:
         raise UserError("Say where to write the catalogue: --out music.parquet.")
@@ -77,21 +87,46 @@ def catalog(
     print(f"{len(opened)} tracks in {opened.save(out)}")
 
 
-def _describe(opened: object) -> None:
-    """Prints what a catalogue holds."""
-    from segue.experiments.commands.show import print_table
-    from segue.features import Catalog
+def _describe(opened: Catalog) -> None:
+    """Prints what a catalogue holds and what it lacks."""
+    import numpy as np
 
-    assert isinstance(opened, Catalog)
+    from segue.experiments.commands.show import print_table
+    from segue.features import LISTENING_FEATURES
+    from segue.features.schema import column
+
     artists = len(set(opened.artist_codes) - {-1})
-    hours = float(opened.raw("duration").sum()) / 3600 if opened.has("duration") else 0.0
-    print(f"{opened.name}: {len(opened)} tracks, {artists} artists, {hours:.1f} hours")
+    hours = f", {float(opened.raw('duration').sum()) / 3600:.1f} hours" if opened.has("duration") else ""
+    print(f"{opened.name}: {len(opened)} tracks, {artists} artists{hours}")
     rows = []
     for name in opened.feature_names:
-        values = opened.tracks[name].astype(float)
-        low, middle, high = (f"{values.quantile(q):.3g}" for q in (0.05, 0.5, 0.95))
-        rows.append((name, low, middle, high, str(opened.missing[name])))
-    numbers = ("5 %", "median", "95 %", "missing")
-    print_table(("feature", *numbers), rows, numbers=numbers)
+        values = opened.raw(name)
+        values = values[np.isfinite(values)]
+        quantiles = (f"{q:.3g}" for q in np.quantile(values, [0, 0.05, 0.5, 0.95, 1]))
+        rows.append((name, column(name).unit, *quantiles, str(opened.missing[name]), bars(values)))
+    numbers = ("lowest", "5 %", "median", "95 %", "highest", "missing")
+    print_table(("feature", "unit", *numbers, "histogram"), rows, numbers=numbers)
+    lacking = [name for name in LISTENING_FEATURES if name not in opened.feature_names]
+    if not any(opened.has(f"outro_{name}") for name in ("tempo", "loudness", "energy")):
+        lacking.append("intro and outro")
+    if lacking:
+        print(f"Lacks: {', '.join(lacking)}.")
+    repeated = len(opened) - int(opened.recording_codes.max()) - 1
+    if repeated:
+        print(f"{repeated} tracks are further versions of another; a pool holds only the first of them.")
     if opened.notes:
         print(opened.notes)
+
+
+def bars(values: NDArray[np.float64], count: int = 16) -> str:
+    """A histogram in one line of text.
+
+    Args:
+        values: (n,) finite numbers.
+        count: Number of bins.
+    """
+    import numpy as np
+
+    heights = np.histogram(values, bins=count)[0]
+    steps = np.ceil(heights / heights.max() * (len(_BARS) - 1)).astype(int)
+    return "".join(_BARS[step] for step in steps)

@@ -69,15 +69,14 @@ def _print_results(results: Results, folder: Path) -> None:
         _print_scores(results, str(environment))
     if not results.answers["title"].isin([SCORES.title]).all():
         _print_answers(results)
-    if len(results.timing):
-        time = results.timing.iloc[0]
+    for time in results.timing.to_dict("records"):
         print(
-            f"Wall time: {duration(time['wall_seconds'])} on {time['processes']} processes. "
+            f"Wall time {duration(time['wall_seconds'])}, processes {time['processes']}. "
             f"Training took {duration(time['train_seconds'])} in all ({time['models']} models), evaluation "
             f"{duration(time['evaluate_seconds'])} ({time['runs']} runs)."
         )
         if time["taken"]:
-            print(f"{time['taken']} runs, part of that, were taken from other studies.")
+            print(f"{time['taken']} of these runs were taken from other studies.")
     print(f"Report: {folder / 'report.html'}")
 
 

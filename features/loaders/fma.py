@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from segue.features.errors import UserError
 from segue.features.loaders.text import read_table
 
 _MEANS = {
@@ -15,19 +16,36 @@ _MEANS = {
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Reads ``tracks.csv``, ``features.csv`` or ``echonest.csv``; names come from the former beside it."""
+    """Reads ``tracks.csv``, ``features.csv`` or ``echonest.csv``.
+
+    Names come from the first beside the others, features from the others beside the first.
+
+    Raises:
+        UserError: When there are only names.
+    """
     first = _header(path)
-    if "mfcc" in first:
-        table = _features(path)
-    elif "echonest" in first:
-        table = _echonest(path)
+    if first & {"mfcc", "echonest"}:
+        table = _features(path) if "mfcc" in first else _echonest(path)
+        names = path.with_name("tracks.csv")
+        if names.is_file():
+            table = _joined(_tracks(names), table).loc[table.index]
     else:
-        return _tracks(path).rename_axis("id").reset_index()
-    beside = path.with_name("tracks.csv")
-    if beside.is_file() and beside != path:
-        names = _tracks(beside)
-        table = table.drop(columns=names.columns.intersection(table.columns)).join(names)
+        table = _tracks(path)
+        beside = {path.with_name("echonest.csv"): _echonest, path.with_name("features.csv"): _features}
+        tables = [read_one(file) for file, read_one in beside.items() if file.is_file()]
+        if not tables:
+            raise UserError(
+                f"{str(path)!r} holds names but no features: put features.csv or echonest.csv of the data "
+                "set into the same folder."
+            )
+        for further in tables:
+            table = _joined(table, further)
     return table.rename_axis("id").reset_index()
+
+
+def _joined(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
+    """Adds the columns that another table has more; rows of either are kept."""
+    return table.join(further.drop(columns=table.columns.intersection(further.columns)), how="outer")
 
 
 def is_fma(first_line: str) -> bool:

@@ -7,12 +7,17 @@ import pandas as pd
 
 from segue.features.errors import UserError
 
-_METADATA = {"song_id": "id", "title": "title", "artist_name": "artist", "release": "album", "genre": "genre"}
-_ANALYSIS = ("duration", "tempo", "loudness", "key", "mode", "energy", "danceability")
+_OURS = {
+    "song_id": "id",
+    "artist_name": "artist",
+    "release": "album",
+    # Their name would be taken for the id, by which other tables of the data set do not know a song.
+    "track_id": "msd_track_id",
+}
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Reads one file; energy and danceability, 0 throughout in the public release, are left out then.
+    """Reads one file: a row a song, all that is one value a song.
 
     Raises:
         UserError: When h5py is not installed or the file is not of this data set.
@@ -20,25 +25,22 @@ def read(path: Path) -> pd.DataFrame:
     try:
         import h5py
     except ImportError as error:
-        raise UserError("Reading HDF5 needs the package h5py: pip install h5py.") from error
+        raise UserError("Reading HDF5 needs the package h5py: pip install 'segue[hdf5]'.") from error
     try:
         with h5py.File(path) as file:
-            metadata, analysis = file["metadata/songs"][:], file["analysis/songs"][:]
-            years = file["musicbrainz/songs"]["year"] if "musicbrainz/songs" in file else None
+            tables = [file["metadata/songs"][:], file["analysis/songs"][:]]
+            if "musicbrainz/songs" in file:
+                tables.append(file["musicbrainz/songs"][:])
     except (OSError, KeyError) as error:
         raise UserError(f"{str(path)!r} is no file of the Million Song Dataset: {error}.") from error
-    return _table(metadata, analysis, years)
-
-
-def _table(metadata: Any, analysis: Any, years: Any) -> pd.DataFrame:
     columns: dict[str, Any] = {}
-    for theirs, ours in _METADATA.items():
-        if theirs in metadata.dtype.names:
-            columns[ours] = [value.decode("utf-8", "replace") for value in metadata[theirs]]
-    for name in _ANALYSIS:
-        values = analysis[name]
-        if name not in ("energy", "danceability") or values.any():
-            columns[name] = values
-    if years is not None:
-        columns["year"] = [value or None for value in years]
+    for table in tables:
+        for name in table.dtype.names:
+            # Names in "idx_" point into arrays of segments and bars, which are no columns.
+            if not name.startswith("idx_"):
+                columns[_OURS.get(name, name)] = _values(table[name])
     return pd.DataFrame(columns)
+
+
+def _values(column: Any) -> Any:
+    return [text.decode("utf-8", "replace") for text in column] if column.dtype.kind == "S" else column

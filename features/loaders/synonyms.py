@@ -21,6 +21,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "valence": "valence val",
         "danceability": "danceability dnce",
         "acousticness": "acousticness acous",
+        "track": "track_number",
         "key": "key keysignature song_key",
         "mode": "mode song_mode",
     }.items()

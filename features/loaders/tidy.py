@@ -125,9 +125,12 @@ def _year(column: pd.Series, remarks: Remarks) -> pd.Series:
 def _share(column: pd.Series, name: str, remarks: Remarks) -> pd.Series:
     share = _numbers(column)
     known = share.dropna()
-    if len(known) and known.max() > 1.5 and (known == known.round()).all():
+    if len(known) and known.max() > 1.5 and (known.median() > 1 or (known == known.round()).all()):
         share = share / 100
         remarks.add(f"{name} was 0 to 100, now 0 to 1")
+    if len(known) and not known.any():
+        remarks.add(f"{name} is 0 throughout, set to unknown")
+        return share.where(share != 0)
     if name == "danceability":
         remarks.add("danceability 0 means unknown", (share == 0).to_numpy())
         share = share.where(share != 0)

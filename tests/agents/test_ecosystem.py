@@ -1,9 +1,13 @@
 """What people use around Stable-Baselines3 and Gymnasium works on our environments and agents as it is."""
 
+import sys
+from types import ModuleType
+
+import av
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics
+from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics, RecordVideo
 from sb3_contrib import MaskablePPO
 from sb3_contrib.common.maskable.evaluation import evaluate_policy as evaluate_masked
 from stable_baselines3 import DQN, PPO
@@ -81,6 +85,43 @@ def test_observations_flatten(scalar_env):
     observation, _ = env.reset(seed=0)
     assert env.observation_space.contains(observation)
     assert isinstance(env.action_space, gym.spaces.Discrete)
+
+
+def test_a_video_is_recorded(scalar_env, tmp_path, monkeypatch):
+    """Gymnasium writes by moviepy, which does not install beside our Pillow: PyAV writes in its place."""
+    clips = ModuleType("moviepy.video.io.ImageSequenceClip")
+    clips.ImageSequenceClip = AvClip
+    for name in ("moviepy", "moviepy.video", "moviepy.video.io"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setitem(sys.modules, clips.__name__, clips)
+    folder = tmp_path / "videos"
+    env = RecordVideo(scalar_env(render_mode="rgb_array"), str(folder), episode_trigger=lambda _: True)
+    env.reset(seed=0)
+    steps, ended = 0, False
+    while not ended:
+        _, _, ended, *_ = env.step(env.unwrapped.action_masks().argmax())
+        steps += 1
+    env.close()
+    (file,) = folder.glob("*.mp4")
+    with av.open(str(file)) as video:
+        frames = [frame.to_ndarray(format="rgb24") for frame in video.decode(video=0)]
+    assert len(frames) == steps + 1  # one after the reset, one after each play
+    assert frames[0].shape == (400, 640, 3)
+    assert np.abs(frames[0].astype(int) - frames[-1]).max() > 50
+
+
+class AvClip:
+    """What RecordVideo needs of moviepy's ImageSequenceClip."""
+
+    def __init__(self, frames, fps):
+        self.frames, self.fps = frames, fps
+
+    def write_videofile(self, path, logger=None):
+        with av.open(path, "w") as video:
+            stream = video.add_stream("mpeg4", rate=self.fps, width=640, height=400)
+            for frame in self.frames:
+                video.mux(stream.encode(av.VideoFrame.from_ndarray(np.asarray(frame), format="rgb24")))
+            video.mux(stream.encode())
 
 
 def test_tensorboard_shows_rewards_by_term(tmp_path):

@@ -15,6 +15,7 @@ OBSERVED = Observed(
     (("progress", 1), ("liked_mean", 3), ("disliked_mean", 3), ("heard_mean", 3)),
 )
 SHAPES = [{}, {"directions": ()}, {"hidden": (16,)}, {"attention_heads": 2}, {"outputs": 3}]
+SHAPES += [{"moments": 4}, {"kinds": 3}]
 
 
 def observation(batch, pool, seed=0):
@@ -86,6 +87,28 @@ def test_the_liked_direction_multiplies_the_candidate(scorer):
     turned["context"][:, 1:4] = 1.0 - turned["context"][:, 1:4]
     difference = scorer.scores(seen).diff() - scorer.scores(turned).diff()
     assert abs(difference.item()) > 1e-4
+
+
+def test_a_moment_is_nearest_at_its_own_time_and_far_from_its_neighbours():
+    made = CandidateScorer(OBSERVED, ScorerSettings(moments=3))
+    context = th.zeros(2, 10)
+    context[:, 0] = th.tensor([0.5, 0.875])
+    th.testing.assert_close(made._timed(context)[:, 10:], th.tensor([[0.0, 1.0, 0.0], [0.0, 0.25, 0.75]]))
+
+
+def test_a_candidate_sees_how_many_of_its_kind_are_played_and_left():
+    made = CandidateScorer(OBSERVED, ScorerSettings(kinds=2))
+    assert made.kind is not None
+    th.nn.init.zeros_(made.kind.weight)
+    made.kind.weight.data[:, 0] = th.tensor([50.0, -50.0])  # fast tracks are of one kind, slow ones of the other
+    fast, slow = [0.9, 0.5, 0.5], [0.1, 0.5, 0.5]
+    seen = {
+        "candidates": th.tensor([[fast, fast, slow, fast, [0.0, 0.0, 0.0]]]),
+        "available": th.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]]),
+    }
+    played, left = made._kin(made.kind, seen)
+    th.testing.assert_close(played[0, :4].sum(-1), th.tensor([2.0, 2.0, 0.0, 2.0]) / 5.0)
+    th.testing.assert_close(left[0, :4].sum(-1), th.tensor([1.0, 1.0, 1.0, 1.0]) / 10.0)
 
 
 def test_a_block_that_is_not_there_is_named():

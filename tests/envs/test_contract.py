@@ -80,7 +80,8 @@ def test_scalar_and_vector_agree_bit_for_bit(env_id, batch):
             assert reward == rewards[row]
             assert ended == terminated[row]
             assert single["track_id"] == info["track_id"][row]
-            assert single["listened"] == info["listened"][row]
+            for key in ("position", "listened", "skipped", "left"):
+                assert single[key] == info[key][row]
             assert single["rewards"] == {name: part[row] for name, part in info["rewards"].items()}
             if ended:
                 assert same(observation, info["final_obs"][row])
@@ -117,7 +118,10 @@ def test_copies_go_on_exactly_as_the_original(env_id, duplicate):
     for number in (2, 3):
         action = action_of(env.action_space, number)
         assert all(same(a, b) for a, b in zip(env.step(action), twin.step(action), strict=True))
-    assert same(env.reset()[0], twin.reset()[0])
+    # The sessions that they begin later are the same too, and so is the luck in them.
+    for _ in range(3):
+        for left, right in zip(roll(env, None, range(8)), roll(twin, None, range(8)), strict=True):
+            assert all(same(a, b) for a, b in zip(left, right, strict=True))
 
 
 def test_a_snapshot_brings_everything_back(env_id):
@@ -130,6 +134,62 @@ def test_a_snapshot_brings_everything_back(env_id):
         env.sessions.restore(saved)
         ways.append([env.step(action_of(env.action_space, number)) for number in (2, 3)] + [env.reset()])
     assert all(same(a, b) for one, other in zip(*ways, strict=True) for a, b in zip(one, other, strict=True))
+
+
+def test_two_environments_share_no_state(env_id):
+    first, second, alone = (gym.make(env_id, **SIZES).unwrapped for _ in range(3))
+    mixed = [second.reset(seed=1)[0]]
+    for number in range(3):
+        first.reset(seed=7)
+        first.step(action_of(first.action_space, 5))
+        mixed.append(second.step(action_of(second.action_space, number)))
+    undisturbed = roll(alone, 1, range(3))
+    assert same(mixed[0], undisturbed[0][0])
+    for step, (observation, reward, info) in zip(mixed[1:], undisturbed[1:], strict=True):
+        assert same(step[0], observation)
+        assert step[1] == reward
+        assert same(step[4], info)
+
+
+def test_sessions_end_when_left_or_full_and_are_truncated_only_from_outside(env_id):
+    vector = gym.make_vec(env_id, num_envs=40, **SIZES, max_episode_steps=5)
+    vector.reset(seed=3)
+    scalar = gym.make(env_id, **SIZES, max_episode_steps=5)
+    scalar.reset(seed=3)
+    seen = set()
+    for number in range(12):
+        action = action_of(vector.single_action_space, number % 5)
+        _, _, terminated, truncated, info = vector.step(np.array([action] * 40))
+        assert np.array_equal(terminated, info["left"])
+        assert np.array_equal(truncated, info["position"] == 4)
+        ends = scalar.step(action)[2:4]
+        assert ends == (terminated[0], truncated[0])
+        if any(ends):
+            scalar.reset()
+        seen |= {*zip(terminated.tolist(), truncated.tolist(), strict=True)}
+    assert (False, True) in seen
+    full = gym.make(env_id, **SIZES)
+    for seed in range(20):
+        full.reset(seed=seed)
+        for number in range(8):
+            *_, ended, cut, info = full.step(action_of(full.action_space, number))
+            assert not cut
+            assert ended == (info["left"] or number == 7)
+            if ended:
+                break
+
+
+def test_training_and_test_sessions_share_no_track_and_no_listener(env_id):
+    tracks, listeners = [], []
+    for split in ("train", "test"):
+        vector = gym.make_vec(env_id, num_envs=200, **SIZES, split=split)
+        vector.reset(seed=0)
+        state = vector.unwrapped.sessions.state
+        tracks.append({*state.pool.ravel(), *state.history[:, 0]})
+        listeners.append({row.tobytes() for row in state.hidden})
+    assert not tracks[0] & tracks[1]
+    assert not listeners[0] & listeners[1]
+    assert min(map(len, listeners)) == 200
 
 
 def test_the_global_generator_is_left_alone(env_id):
@@ -161,11 +221,20 @@ def test_a_fresh_process_can_make_it(env_id):
 def test_it_draws(env_id, mode):
     env = gym.make(env_id, **SIZES, render_mode=mode)
     env.reset(seed=4)
+    before = env.render()
     env.step(action_of(env.action_space, 0))
     picture = env.render()
     if mode == "ansi":
-        assert picture.count("\n") >= 2
+        assert (before.count("\n"), picture.count("\n")) == (1, 2)
     else:
-        assert picture.dtype == np.uint8
-        assert picture.ndim == 3
+        assert picture.dtype == before.dtype == np.uint8
+        assert picture.shape == before.shape == (400, 640, 3)
         assert len(np.unique(picture)) > 10
+        assert not np.array_equal(before, picture)
+
+
+def test_without_a_mode_nothing_is_drawn(env_id):
+    env = gym.make(env_id, **SIZES).unwrapped
+    env.reset(seed=4)
+    with pytest.warns(UserWarning, match="render_mode='ansi' or 'rgb_array'"):
+        assert env.render() is None

@@ -82,6 +82,16 @@ def test_a_list_of_ones_own_is_all_that_is_played(begun):
     assert {*sessions.pool.ravel(), *sessions.current} == {3, 14, 15, 92, 65, 35}
 
 
+def test_a_list_of_ones_own_is_split_too(begun):
+    pool = {"kind": "list", "ids": list(open_catalog("synthetic:400").tracks["id"][:100])}
+    seen = [
+        {*sessions.pool.ravel(), *sessions.current}
+        for sessions in (begun(pool=pool, split=split, pool_size=10) for split in ("train", "test"))
+    ]
+    assert not seen[0] & seen[1]
+    assert seen[0] | seen[1] <= set(range(100))
+
+
 def test_pools_do_not_depend_on_the_batch(begun):
     for kind in KINDS:
         assert np.array_equal(begun(3, pool=kind).pool, begun(8, pool=kind).pool[:3])

@@ -1,12 +1,19 @@
 """Skips within a track and leaving after it."""
 
+import sys
+import types
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.envs import ResponseModel
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import SkipHazard
+from segue.envs.session import Sessions
+from segue.envs.setting import build_setting
 from segue.features.errors import UserError
 
 UNIFORM = (np.arange(20000) + 0.5) / 20000
@@ -70,3 +77,82 @@ def test_a_listener_who_never_leaves_never_leaves():
 def test_impossible_settings_are_refused(model, settings, named):
     with pytest.raises(UserError, match=named):
         model(**settings)
+
+
+@dataclass(frozen=True)
+class Patience(ResponseModel):
+    """Hears every track for the same share, or to its end if luck is above a bar."""
+
+    share: float = 0.25
+
+    def listened(self, uniform, utility, duration):
+        return np.where(uniform > 0.6, 1.0, self.share)
+
+
+class Copied(SkipHazard):
+    """The built-in model, but as one's own."""
+
+
+@pytest.fixture
+def begin(monkeypatch):
+    """Begins 400 sessions of the full listener with a response of one's own."""
+    module = types.ModuleType("responses_of_mine")
+    module.Patience, module.Copied = Patience, Copied
+    monkeypatch.setitem(sys.modules, "responses_of_mine", module)
+
+    def make(**response):
+        listener = {"preset": "full", "response": response}
+        setting = build_setting(catalog="synthetic:400", listener=listener, pool_size=12, length=8)
+        sessions = Sessions(setting, [np.random.default_rng(row) for row in range(400)])
+        sessions.begin(np.arange(400))
+        return sessions
+
+    return make
+
+
+def test_a_response_of_ones_own_is_what_is_heard(begin):
+    sessions = begin(model="responses_of_mine:Patience", share=0.125)
+    luck = sessions.state.tape[:, 0, 0].copy()
+    expected = sessions.expected_reward()
+    step = sessions.step(np.zeros(400, int))
+    assert np.array_equal(step.listened, np.where(luck > 0.6, 1.0, 0.125))
+    assert np.array_equal(step.skipped, luck <= 0.6)
+    assert np.array_equal(step.reward, step.listened)
+    assert expected == pytest.approx(0.4 + 0.6 * 0.125, abs=2e-3)
+    repeated = sessions.step(np.zeros(400, int))
+    assert (repeated.listened == 0).all()
+    assert repeated.skipped.all()
+
+
+def test_the_built_in_response_as_ones_own_gives_the_same_sessions(begin):
+    compiled, own = begin(beta=1.4), begin(model="responses_of_mine:Copied", beta=1.4)
+    for slot in range(8):
+        left, right = compiled.step(np.full(400, slot)), own.step(np.full(400, slot))
+        assert np.array_equal(left.listened, right.listened)
+        assert np.array_equal(left.utility, right.utility)
+        assert np.array_equal(left.terminated, right.terminated)
+
+
+@pytest.mark.parametrize("duration", [40.0, 210.0])
+def test_expectations_without_closed_forms_are_near_them(duration):
+    utility = np.linspace(-2, 2, 12).reshape(3, 4)
+    length = np.full((3, 4), duration)
+    closed = SkipHazard()
+    assert ResponseModel.expected(closed, utility, length) == pytest.approx(
+        closed.expected(utility, length), abs=5e-3
+    )
+    assert ResponseModel.completion(closed, utility) == pytest.approx(closed.completion(utility), abs=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("response", "sentence"),
+    [
+        ({"model": "json:dumps"}, "json:dumps is not a dataclass that inherits segue.envs.ResponseModel"),
+        ({"model": "responses_of_mine:Patience", "shore": 1}, "did you mean 'share'"),
+        ({"model": "no_such_module:Patience"}, "no_such_module"),
+    ],
+)
+def test_a_wrong_response_is_named(begin, response, sentence):
+    with pytest.raises(UserError) as caught:
+        begin(**response)
+    assert sentence in str(caught.value)

@@ -1,10 +1,13 @@
 """Every term of a listener does what its source says."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
+from segue.features import open_catalog
 from segue.features.errors import UserError
 
 
@@ -90,6 +93,23 @@ def test_satiation_by_artist_leaves_other_artists_alone():
     after = sessions.utility()[0]
     assert (after[inside] < 0).all()
     assert (after[outside] == 0).all()
+
+
+def test_tracks_of_unknown_artists_satiate_only_for_themselves():
+    known = open_catalog("synthetic:60")
+    tracks = known.tracks.assign(artist=known.tracks["artist"].where(np.arange(60) >= 30))
+    catalog = dataclasses.replace(known, tracks=tracks)
+    groups = term_of(begin({"satiation": {"by": "artist"}}, catalog=catalog), "satiation").groups
+    assert len(np.unique(groups[:30])) == 30
+    assert not set(groups[:30]) & set(groups[30:])
+    assert np.array_equal(groups[30:], catalog.artist_codes[30:])
+
+
+def test_satiation_by_artist_needs_artists():
+    known = open_catalog("synthetic:60")
+    catalog = dataclasses.replace(known, tracks=known.tracks.assign(artist=None))
+    with pytest.raises(UserError, match="term satiation needs 'artist', which catalogue"):
+        begin({"satiation": {"by": "artist"}}, catalog=catalog)
 
 
 def test_boredom_first_pleases_then_bores_and_variety_restores():

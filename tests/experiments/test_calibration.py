@@ -4,9 +4,17 @@ import dataclasses
 
 import numpy as np
 import pytest
+import yaml
 
 from segue.experiments.behaviour import Log, aggregates, compare_with_logs, load_targets, simulate
-from segue.experiments.calibrate_session import CATALOG, CHECKED, PARAMETERS, calibrate, preset_text
+from segue.experiments.calibrate_session import (
+    CATALOG,
+    CHECKED,
+    PARAMETERS,
+    PRESET,
+    calibrate,
+    preset_text,
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +74,13 @@ def test_common_seeds_give_the_same_log():
     first, second = (simulate("session", "synthetic:400", 200, seed=3) for _ in range(2))
     for field in dataclasses.fields(Log):
         assert np.array_equal(getattr(first, field.name), getattr(second, field.name))
+
+
+def test_the_committed_preset_is_what_the_script_writes():
+    text = PRESET.read_text()
+    committed = yaml.safe_load(text)
+    numbers = committed["terms"]["engagement"] | committed["response"] | committed["departure"] | committed
+    assert text == preset_text(np.array([numbers[name] for name in PARAMETERS]), 3)
 
 
 def test_the_fit_writes_the_preset_that_it_reports(tmp_path):

@@ -1,7 +1,11 @@
+import re
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from segue.experiments.cli import main
+from segue.experiments.commands.music import bars
 from segue.experiments.figures.catalog_map import draw_catalog, map_positions
 from segue.features import Catalog, UserError
 
@@ -23,6 +27,24 @@ def test_info_draws_a_picture(tmp_path, capsys):
     main(["catalog", "info", "synthetic:80", "--out", str(out)])
     assert out.read_bytes().startswith(b"\x89PNG")
     assert "tempo" in capsys.readouterr().out
+
+
+def test_info_says_what_a_catalogue_holds_and_lacks(tmp_path, capsys):
+    frame = pd.DataFrame(
+        {"tempo": [90.0, 100.0, np.nan, 130.0], "title": list("aabc"), "artist": list("xxyz")}
+    )
+    main(["catalog", "info", str(Catalog.from_frame(frame, "four").save(tmp_path / "four.parquet"))])
+    said = capsys.readouterr().out
+    assert "4 tracks, 3 artists" in said
+    assert re.search(r"tempo +BPM +90 +91 +100 +127 +130 +1 ", said)
+    assert "Lacks: loudness, energy" in said
+    assert "intro and outro" in said
+    assert "1 tracks are further versions" in said
+    assert "--out picture.png" in said
+
+
+def test_a_histogram_in_one_line():
+    assert bars(np.array([0.0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 4]), count=4) == "█▁▂▁"
 
 
 def test_a_picture_of_no_known_format_is_refused(tmp_path):

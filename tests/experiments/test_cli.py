@@ -9,7 +9,7 @@ import pytest
 
 from segue.experiments.cli import main
 
-COMMANDS = ("extract", "catalog", "envs", "agents", "train", "compare", "report", "runs")
+COMMANDS = ("extract", "catalog", "envs", "agents", "train", "tune", "compare", "report", "runs")
 
 
 def refused(arguments, capsys) -> str:

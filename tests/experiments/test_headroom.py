@@ -1,5 +1,6 @@
 """The table of headroom is what it says, and the sequencing presets leave room to plan."""
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from segue.experiments.headroom import Size, headroom, measure
 
+SCRIPT = Path(__file__).parents[2] / "experiments" / "headroom.py"
 SMALL = Size(listeners=16, draws=16)
 
 
@@ -30,6 +32,19 @@ def test_planning_pays_where_order_matters(env_id):
     assert frame["planned"].mean() > frame["smoothest"].mean()
 
 
+MECHANISMS = {
+    "segue/Playlist-v0": ("arc", "transition", "satiation", "boredom", "exposure", "engagement"),
+    "segue/Rebound-v0": ("satiation", "boredom"),
+    "segue/DJSet-v0": ("arc", "transition"),
+}
+
+
+@pytest.mark.parametrize("env_id", MECHANISMS)
+def test_what_planning_wins_comes_from_the_cited_mechanisms(env_id):
+    frame = measure(env_id, dataclasses.replace(SMALL, without=MECHANISMS[env_id]))
+    assert headroom(frame).estimate < 3
+
+
 def test_order_hardly_matters_in_the_calibrated_sessions():
     frame = measure("segue/Session-v0", SMALL)
     assert headroom(frame).estimate < 10
@@ -43,10 +58,9 @@ def test_the_same_seeds_give_the_same_table():
 
 
 def test_the_script_prints_every_yardstick():
-    script = Path(__file__).parents[2] / "experiments" / "headroom.py"
     small = ["--listeners", "3", "--draws", "2", "--catalog", "synthetic:400", "--small", "5"]
     done = subprocess.run(
-        [sys.executable, "-W", "error", script, "segue/Rebound-v0", *small],
+        [sys.executable, "-W", "error", SCRIPT, "segue/Rebound-v0", *small],
         capture_output=True,
         text=True,
         check=False,
@@ -62,3 +76,17 @@ def test_the_script_prints_every_yardstick():
         "dynamic programme",
     ):
         assert word in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["segue/Rebounds-v0"], "did you mean 'segue/Rebound-v0'"),
+        (["segue/Rebound-v0", "--without", "satiaton"], "did you mean 'satiation'"),
+    ],
+)
+def test_a_wrong_name_ends_in_a_sentence(arguments, sentence):
+    done = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1

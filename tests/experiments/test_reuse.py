@@ -70,6 +70,16 @@ def test_a_study_beside_is_used_unless_other_code_made_it(finished, small, tmp_p
     assert not beside("other")
 
 
+def test_runs_of_different_code_are_not_mixed_silently(finished, tmp_path):
+    out = tmp_path / "out"
+    shutil.copytree(finished, out)
+    file = next(out.glob("runs/*/config.json"))
+    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "code": "another"}), encoding="utf-8")
+    main(["report", str(out)])
+    assert "2 different versions of the code" in (out / "report.html").read_text(encoding="utf-8")
+    assert "versions of the code" not in (finished / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_folder_without_studies_is_refused(small, tmp_path, capsys):
     with pytest.raises(SystemExit):
         run(small, tmp_path, "--reuse", str(tmp_path / "empty"))

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from segue.features.cache import Cache, Outcome
 from segue.features.extract import extract_folder
 from segue.features.schema import columns_by_name
 from segue.features.track import Track
+from segue.features.walk import audio_files
+from segue.features.workers import Task, analyse_file
 
 
 def by_path(report):
@@ -83,6 +86,7 @@ def test_frames_are_stored_aside(extracted):
     tracks = Catalog.load(extracted.catalog).tracks
     assert list(frames.index) == list(tracks["id"])
     k = int(tracks.index[tracks["path"] == "lossy.mp3"][0])
+    assert set(frames) == {"beats", "boundaries", "energy_curve", "mfcc_cov"}
     assert len(frames["mfcc_cov"].iloc[k]) == 400
     assert len(frames["energy_curve"].iloc[k]) == 15
     assert np.diff(frames["beats"].iloc[k]) == pytest.approx(0.5, abs=0.05)
@@ -116,8 +120,8 @@ def test_processes_give_the_same_catalogue(extracted, music, tmp_path):
     )
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
-def test_killed_or_interrupted_it_goes_on_where_it_stopped(tmp_path, how):
+@pytest.mark.parametrize(("how", "jobs"), [(signal.SIGKILL, 2), (signal.SIGINT, 1)])
+def test_killed_or_interrupted_it_goes_on_where_it_stopped(tmp_path, how, jobs):
     folder, out = tmp_path / "music", tmp_path / "cat.parquet"
     folder.mkdir()
     rng = np.random.default_rng(0)
@@ -125,9 +129,9 @@ def test_killed_or_interrupted_it_goes_on_where_it_stopped(tmp_path, how):
         soundfile.write(folder / f"{k:02d}.wav", rng.normal(0, 0.1, 30 * 22050), 22050)
     code = (
         "import sys; from segue.features.extract import extract_folder; "
-        "extract_folder(sys.argv[1], sys.argv[2], jobs=1)"
+        "extract_folder(sys.argv[1], sys.argv[2], jobs=int(sys.argv[3]))"
     )
-    command = [sys.executable, "-c", code, str(folder), str(out)]
+    command = [sys.executable, "-c", code, str(folder), str(out), str(jobs)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, env=os.environ) as run:
         seen = b""
         while b" 3/10" not in seen:
@@ -135,12 +139,65 @@ def test_killed_or_interrupted_it_goes_on_where_it_stopped(tmp_path, how):
             assert chunk, "it ended before it could be stopped"
             seen += chunk
         run.send_signal(how)
-        rest = run.stderr.read()
+        # Its processes have the same standard error: this ends only when all of them are gone.
+        rest = run.communicate(timeout=60)[1]
     assert not out.exists()
     assert (b"of 10 files are done and kept in" in rest) == (how == signal.SIGINT)
     report = extract_folder(folder, out, jobs=1, progress=False)
     assert report.tracks == 10
     assert report.computed <= 7
+
+
+def test_a_cache_killed_in_the_middle_of_writing_has_all_that_it_said_it_has(tmp_path):
+    code = (
+        "import sys; import numpy as np; from segue.features.cache import Cache, Outcome; "
+        "from segue.features.track import Track; cache = Cache(sys.argv[1]); "
+        "track = Track({'tempo': 100.0}, {'beats': np.arange(20000, dtype=np.float32)})\n"
+        "for k in range(10**9): cache.put(str(k), '1', Outcome(track)); print(k, flush=True)"
+    )
+    path = tmp_path / "c.sqlite"
+    for round_, stop in enumerate((3, 10, 25)):
+        with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE) as run:
+            for _ in range(stop):
+                last = int(run.stdout.readline())
+            run.kill()
+            last = max([last, *map(int, run.stdout.read().split(b"\n")[:-1])])
+        with Cache(path) as cache:
+            stored = [k for k in range(last + 2) if cache.has(str(k), "1")]
+            assert stored in (list(range(last + 1)), list(range(last + 2))), round_
+            assert all(len(cache.get(str(k), "1").track.frames["beats"]) == 20000 for k in stored)
+        db = sqlite3.connect(path)
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        db.execute("DELETE FROM results")
+        db.commit()
+        db.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs users")
+def test_folders_and_files_that_may_not_be_read_are_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, mode in (("closed", 0o000), ("listed", 0o444)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.wav").write_bytes(b"RIFF")
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "b.wav").write_bytes(b"RIFF")
+    (tmp_path / "b.wav").chmod(0o000)
+    tmp_path.chmod(0o755)
+    me = os.geteuid()
+    with Cache(tmp_path / "c.sqlite") as cache:
+        if me == 0:
+            os.seteuid(65534)  # root may read everything
+        try:
+            paths = list(audio_files(Path()))
+            hashes = [cache.known_hash(path) for path in paths]
+            reasons = [analyse_file(Task(path, "1", "none", False))[1].reason for path in paths]
+        finally:
+            os.seteuid(me)
+    (tmp_path / "closed").chmod(0o755)
+    (tmp_path / "listed").chmod(0o755)
+    assert sorted(map(str, paths)) == ["b.wav", "closed", "listed/a.wav"]
+    assert hashes == [None] * 3
+    assert reasons == ["may not be read (permission denied)"] * 3
 
 
 def test_nothing_is_printed_but_the_bar(music, tmp_path):

@@ -1,5 +1,6 @@
 import gzip
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -62,6 +63,15 @@ def test_percentages_seconds_and_bpm_in_latin1_with_semicolons(tmp_path):
     assert tracks["duration"].iloc[0] == 201
     assert tracks["genre"].iloc[1] == "rock"
     assert "energy was 0 to 100" in str(conversion)
+
+
+def test_percentages_with_decimals(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("track_id,energy,valence,tempo\na,63.5,0.4,100\nb,71.2,1.7,120\nc,0.9,0.2,110\n")
+    conversion = convert_catalog(path)
+    assert list(conversion.catalog.tracks["energy"]) == pytest.approx([0.635, 0.712, 0.009])
+    assert list(conversion.catalog.tracks["valence"].isna()) == [False, True, False]
+    assert "valence outside 0 to 1, set to unknown: 1 rows (3)" in str(conversion)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +141,17 @@ def test_free_music_archive(tmp_path):
     assert features.feature_names == ("centroid",)
     assert features.tracks[[f"chroma_{k}" for k in range(12)]].sum(axis=1).tolist() == pytest.approx([1, 1])
     assert features.tracks["mfcc_19"].iloc[0] == pytest.approx(0.24)
-    with pytest.raises(UserError, match="none of the features"):
+    everything = convert_catalog(tmp_path / "tracks.csv").catalog
+    assert everything.feature_names == ("tempo", "energy", "centroid")
+    assert list(everything.tracks["title"]) == ["Food", "This World"]
+    assert list(everything.tracks["album_type"]) == ["Album", "Album"]
+
+
+def test_free_music_archive_without_features_says_what_is_lacking(tmp_path):
+    write_fma(tmp_path)
+    (tmp_path / "echonest.csv").unlink()
+    (tmp_path / "features.csv").unlink()
+    with pytest.raises(UserError, match=r"put features\.csv or echonest\.csv"):
         convert_catalog(tmp_path / "tracks.csv")
 
 
@@ -148,20 +168,53 @@ def test_million_song_csv(tmp_path):
     assert np.isnan(row["year"])
 
 
-def test_million_song_hdf5(tmp_path):
-    h5py = pytest.importorskip("h5py", reason="HDF5 needs the optional h5py")
-    with h5py.File(tmp_path / "a.h5", "w") as file:
-        text = [("song_id", "S8"), ("title", "S8"), ("artist_name", "S8"), ("release", "S8")]
-        file["metadata/songs"] = np.array([(b"SO1", b"Title", b"Artist", b"Album")], dtype=text)
-        kinds = [
-            (name, "f8")
-            for name in ("duration", "tempo", "loudness", "key", "mode", "energy", "danceability")
+def write_million_song(path):
+    with h5py.File(path, "w") as file:
+        text = [(name, "S8") for name in ("song_id", "title", "artist_name", "artist_mbid", "release")]
+        songs = [
+            (b"SO1", b"Title", "Bj\xf6rk".encode(), b"m1", b"Album"),
+            (b"SO2", b"Other", b"B", b"m2", b""),
         ]
-        file["analysis/songs"] = np.array([(200.0, 120.0, -8.0, 2, 1, 0, 0)], dtype=kinds)
+        numbers = ("duration", "tempo", "loudness", "key", "mode", "energy", "danceability", "time_signature")
+        kinds = [(name, "f8") for name in numbers] + [("track_id", "S4"), ("idx_bars_start", "i4")]
+        file["metadata/songs"] = np.array(songs, dtype=text)
+        file["analysis/songs"] = np.array(
+            [
+                (200.0, 120.0, -8.0, 2, 1, 0, 0, 4, b"TR1", 0),
+                (9.0, 0.0, -70.0, 14, 0, 0, 0, 3, b"TR2", 5),
+            ],
+            dtype=kinds,
+        )
+        file["musicbrainz/songs"] = np.array([(1997,), (0,)], dtype=[("year", "i4")])
+
+
+def test_million_song_hdf5(tmp_path):
+    write_million_song(tmp_path / "a.h5")
     conversion = convert_catalog(tmp_path / "a.h5")
     assert conversion.format == "million-song"
     assert conversion.catalog.feature_names == ("tempo", "loudness", "mode")
-    assert conversion.catalog.tracks["title"].iloc[0] == "Title"
+    tracks = conversion.catalog.tracks.set_index("id")
+    assert tuple(tracks.loc["SO1", ["title", "artist", "album", "key", "year"]]) == (
+        "Title", "Bj\xf6rk", "Album", 2, 1997,
+    )  # fmt: skip
+    assert tracks.loc["SO2", ["tempo", "key", "year"]].isna().all()
+    assert conversion.extra == ("artist_mbid", "time_signature", "msd_track_id")
+    assert list(tracks["msd_track_id"]) == ["TR1", "TR2"]
+    said = "\n".join(conversion.remarks)
+    for sentence in (
+        "tempo 0 means unknown: 1 rows (2)",
+        "key outside 0 to 11, set to unknown: 1 rows (2)",
+        "energy is 0 throughout, set to unknown",
+        "danceability is 0 throughout, set to unknown",
+    ):
+        assert sentence in said
+
+
+def test_other_hdf5_is_refused(tmp_path):
+    with h5py.File(tmp_path / "b.h5", "w") as file:
+        file["data"] = np.zeros(3)
+    with pytest.raises(UserError, match="no file of the Million Song Dataset"):
+        convert_catalog(tmp_path / "b.h5")
 
 
 def test_what_cannot_be_converted(tmp_path):

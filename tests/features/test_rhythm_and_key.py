@@ -52,12 +52,12 @@ def test_stability_falls_with_jitter():
 @pytest.mark.parametrize("kind", ["silence", "constant"])
 def test_what_cannot_be_known_is_null(kind):
     samples = np.full(10 * 22050, 0.5 if kind == "constant" else 0.0, dtype=np.float32)
-    row, beats = describe(analysed(samples))
+    row, times = describe(analysed(samples))
     for name in ("tempo", "key", "mode", "loudness", "tuning", "energy", "danceability"):
         assert np.isnan(row[name]), name
     assert row["tempo_conf"] == row["key_conf"] == 0
     assert row["camelot"] == ""
-    assert len(beats) == 0
+    assert len(times["beats"]) == 0
     if kind == "silence":
         assert row["lead_silence"] == row["trail_silence"] == pytest.approx(10)
 
@@ -88,8 +88,17 @@ def test_block_boundaries_leave_no_trace(piece):
     assert one.duration == many.duration == pytest.approx(9)
 
 
+def test_a_snippet_has_onsets_but_no_tempo(piece):
+    samples, _ = piece(tempo=120, seconds=1.5)
+    row, times = describe(analysed(samples))
+    assert row["onset_rate"] == pytest.approx(4, abs=1)
+    assert row["energy"] > 0.1
+    assert np.isnan(row["tempo"])
+    assert len(times["beats"]) == 0
+
+
 def test_a_steady_tone_has_no_tempo():
     t = np.arange(15 * 22050) / 22050
-    row, beats = describe(analysed((0.1 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
+    row, times = describe(analysed((0.1 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
     assert np.isnan(row["tempo"])
-    assert len(beats) == 0
+    assert len(times["beats"]) == 0

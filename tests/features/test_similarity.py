@@ -3,8 +3,9 @@ import pandas as pd
 import pytest
 
 from segue.features import Catalog, UserError
+from segue.features.neighbours import FEW, LARGE, approximately, exactly, nearest
 from segue.features.recordings import song_title
-from segue.features.similarity import choose_clusters, near_duplicates, nearest, timbre_divergence
+from segue.features.similarity import choose_clusters, near_duplicates, timbre_divergence
 
 
 def test_nearest_agrees_with_sorting_all_distances():
@@ -18,6 +19,30 @@ def test_nearest_agrees_with_sorting_all_distances():
     np.testing.assert_array_equal(one, found[0])
     with pytest.raises(UserError, match="ask for 1 to 499"):
         nearest(catalog, 0, k=500)
+
+
+def test_the_index_of_a_large_catalogue_finds_what_is_nearest():
+    catalog = Catalog.synthetic(LARGE + 1, seed=4)
+    queries = np.arange(FEW) * 31
+    exact = exactly(catalog, queries, 10)
+    found, distances = nearest(catalog, queries, k=10)
+    shared = [len(set(a) & set(b)) for a, b in zip(exact, found, strict=True)]
+    assert np.mean(shared) > 9.9
+    assert not (found == queries[:, None]).any()
+    assert (np.diff(distances, axis=1) >= 0).all()
+    expected = np.linalg.norm(catalog.sound[found] - catalog.sound[queries, None], axis=2)
+    np.testing.assert_allclose(distances, expected, rtol=1e-5)
+    np.testing.assert_array_equal(nearest(catalog, 31, k=10)[0], found[1])
+
+
+def test_a_track_is_no_neighbour_of_itself_even_among_its_equals():
+    values = np.repeat(np.linspace(0, 1, 20), 12)
+    catalog = Catalog.from_frame(pd.DataFrame({"tempo": values, "energy": values}), "equal")
+    queries = np.arange(len(catalog))
+    for find in (exactly, approximately):
+        near = find(catalog, queries, 5)
+        assert not (near == queries[:, None]).any()
+        assert (near // 12 == queries[:, None] // 12).all()
 
 
 def test_silhouette_finds_the_planted_number_of_groups():

@@ -4,6 +4,7 @@ import av
 import numpy as np
 import pytest
 
+from segue.features.audio import AudioFile
 from segue.features.tags import clean, complete, from_path, read_tags
 
 
@@ -26,14 +27,35 @@ def test_guesses_from_the_path(path, expected):
     assert from_path(PurePath(path)) == expected
 
 
-def write_tagged(path, metadata):
+def write_tagged(path, metadata, codec="flac", rate=22050):
     with av.open(str(path), "w") as out:
         out.metadata.update(metadata)
-        stream = out.add_stream("flac", rate=22050, layout="mono")
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 4096), dtype=np.int16), "s16", "mono")
-        frame.sample_rate = 22050
-        out.mux(stream.encode(frame))
+        stream = out.add_stream(codec, rate=rate, layout="mono")
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, rate), dtype=np.int16), "s16", "mono")
+        frame.sample_rate = rate
+        fifo = av.AudioResampler(format=stream.format, layout="mono", rate=rate, frame_size=960)
+        for part in fifo.resample(frame) + fifo.resample(None):
+            out.mux(stream.encode(part))
         out.mux(stream.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.mp3", "libmp3lame"), ("a.opus", "libopus"), ("a.wv", "wavpack"), ("a.mka", "aac")],
+)
+def test_every_container_gives_its_tags(tmp_path, name, codec):
+    tags = {"title": "Tïtle", "artist": "Ärtist", "album": "Album", "genre": "Jazz", "track": "4/12"}
+    written = tags | {"date": "2011-05-01", "REPLAYGAIN_TRACK_GAIN": "-6.50 dB"}
+    write_tagged(tmp_path / name, written, codec, rate=48000)
+    with AudioFile(tmp_path / name) as file:
+        found = read_tags(tmp_path / name, file.metadata)
+    assert found == tags | {"track": 4, "year": 2011, "replay_gain": -6.5}
+
+
+def test_the_gain_of_opus_files_is_put_in_terms_of_replay_gain(tmp_path):
+    write_tagged(tmp_path / "a.opus", {"R128_TRACK_GAIN": "-512"}, "libopus", rate=48000)
+    with AudioFile(tmp_path / "a.opus") as file:
+        assert read_tags(tmp_path / "a.opus", file.metadata)["replay_gain"] == 3.0
 
 
 def test_tags_of_the_file_come_first(tmp_path):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.listener.percentiles import percentiles
-from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.term import Floats, Scene, Term, split_digit
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,12 +53,19 @@ class Conjunctions(Term):
         self.n_draws = self.n_hidden = 4 * self.pairs
 
     def draw(self, uniforms: Floats) -> Floats:
-        """Draws first descriptors, second ones (never the first again), and the two signs of each pair."""
+        """Draws first descriptors, second ones (never the first again), and the two signs of each pair.
+
+        All of it is discrete, so that neighbouring draws give the same listener. For training and test
+        listeners to differ nevertheless, the last sign makes the product of all signs tell the two apart.
+        """
         there = self._centred.shape[1]
         first, second, song, step = np.split(uniforms, 4, axis=1)
         first = np.floor(first * there)
         second = (first + 1.0 + np.floor(second * (there - 1))) % there
-        return np.hstack([first, second, np.where(song < 0.5, -1.0, 1.0), np.where(step < 0.5, -1.0, 1.0)])
+        signs = np.where(np.hstack([song, step]) < 0.5, -1.0, 1.0)
+        wanted = np.where(split_digit(uniforms[:, -1]), -1.0, 1.0)
+        signs[:, -1] = wanted * signs[:, :-1].prod(axis=1)
+        return np.hstack([first, second, signs])
 
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Computes R_s + R_t of each candidate."""

@@ -13,6 +13,7 @@ from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from segue.envs.session import Sessions
+    from segue.features import Catalog
 
 
 @dataclass
@@ -20,7 +21,8 @@ class Satiation(Term):
     """Stock of recent plays of a group of tracks, s ← γ(s + 1[played]) + noise, with utility −λ s.
 
     Attributes:
-        by: What satiates: ``"cluster"`` (k-means on the features) or ``"artist"``.
+        by: What satiates: ``"cluster"`` (k-means on the features) or ``"artist"``. A track whose artist is
+            unknown is a group of its own.
         clusters: Number of clusters.
         retention: Smallest and largest γ of the population, in [0, 1): the share kept from play to play.
         strength: Smallest and largest λ of the population, at least 0.
@@ -47,11 +49,19 @@ class Satiation(Term):
             raise UserError(f"Term satiation: by must be 'cluster' or 'artist', but is {self.by!r}.")
         self._low = np.array([self.retention[0], self.strength[0]])
         self._range = np.array([self.retention[1], self.strength[1]]) - self._low
-        by_artist = self.by == "artist"
-        self.groups = scene.catalog.artist_codes if by_artist else scene.catalog.clusters(self.clusters, 0)
+        self.groups = self._groups_of(scene.catalog)
         self.n_draws = self.n_hidden = 2
         self.n_noise = int(self.noise > 0)
         self.n_state = scene.pool_size
+
+    def _groups_of(self, catalog: Catalog) -> NDArray[np.int32]:
+        if self.by == "cluster":
+            return catalog.clusters(self.clusters, 0)
+        catalog.require(["artist"], needed_by="term satiation")
+        codes = catalog.artist_codes.copy()
+        unknown = np.flatnonzero(codes < 0)
+        codes[unknown] = codes.max() + 1 + np.arange(len(unknown))
+        return codes
 
     def draw(self, uniforms: Floats) -> Floats:
         """Draws γ and λ uniformly between their bounds."""

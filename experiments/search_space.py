@@ -1,0 +1,147 @@
+"""Which settings of a learned agent a search may try."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import yaml
+
+from segue.features.errors import UserError, unknown_name
+
+if TYPE_CHECKING:
+    from optuna import Trial
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One of a few values of any kind.
+
+    Attributes:
+        values: What may be chosen.
+    """
+
+    values: tuple[Any, ...]
+
+    def around(self, value: Any) -> Choices:
+        """The same choices, and the value if it is none of them."""
+        return self if value in self.values else Choices((*self.values, value))
+
+    def suggest(self, trial: Trial, name: str) -> Any:
+        """Lets a trial choose."""
+        # Optuna stores no lists, so every choice goes by its text.
+        return self.restored(trial.suggest_categorical(name, [self.stored(value) for value in self.values]))
+
+    def stored(self, value: Any) -> Any:
+        """The form in which Optuna keeps a choice."""
+        return json.dumps(value)
+
+    def restored(self, stored: Any) -> Any:
+        """Undoes :meth:`stored`."""
+        return json.loads(stored)
+
+
+@dataclass(frozen=True)
+class Range:
+    """A number between two ends, whole if both ends are.
+
+    Attributes:
+        low: Least value.
+        high: Largest value.
+        log: Whether factors count, not differences.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+    def around(self, value: Any) -> Range:
+        """The same range, widened to hold the value."""
+        return replace(self, low=min(self.low, value), high=max(self.high, value))
+
+    def suggest(self, trial: Trial, name: str) -> Any:
+        """Lets a trial choose."""
+        if isinstance(self.low, int) and isinstance(self.high, int):
+            return trial.suggest_int(name, self.low, self.high, log=self.log)
+        return self.restored(trial.suggest_float(name, self.low, self.high, log=self.log))
+
+    def stored(self, value: Any) -> Any:
+        """The form in which Optuna keeps a number."""
+        return value
+
+    def restored(self, stored: Any) -> Any:
+        """The number as it is used: four digits are all that anybody wants to read in a file of settings."""
+        return stored if isinstance(stored, int) else float(f"{stored:.4g}")
+
+
+SearchSpace: TypeAlias = dict[str, Choices | Range]
+"""What may be tried, by setting."""
+
+
+def built_in_spaces() -> dict[str, dict[str, Any]]:
+    """Reads the spaces that come with segue, by agent."""
+    text = (resources.files(__package__) / "search_spaces.yaml").read_text(encoding="utf-8")
+    spaces: dict[str, dict[str, Any]] = yaml.safe_load(text)
+    return spaces
+
+
+def space_of(agent: str, file: Path | None = None) -> dict[str, Any]:
+    """Finds what to search for an agent, as it is written in YAML.
+
+    Args:
+        agent: Its registered name.
+        file: A file of one's own, a mapping of settings to choices or ranges.
+
+    Raises:
+        UserError: The file cannot be read, or there is no space for the agent.
+    """
+    if file is None:
+        spaces = built_in_spaces()
+        if agent not in spaces:
+            raise UserError(f"Nothing is known of what to try for agent {agent!r}: give --space FILE.yaml.")
+        return spaces[agent]
+    try:
+        written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"Cannot read the search space {file}: {error.strerror}.") from None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise UserError(f"The search space {file} is not YAML.") from None
+    if not (isinstance(written, dict) and written):
+        raise UserError(f"The search space {file} must map settings to choices or ranges.")
+    return written
+
+
+def read_space(written: Mapping[str, Any], settings: Mapping[str, Any]) -> SearchSpace:
+    """Reads a search space and makes it hold the present settings.
+
+    Args:
+        written: Settings to a list of choices, or to ``{low, high, log}``.
+        settings: The agent's present settings.
+
+    Raises:
+        UserError: An entry is neither a list nor a range.
+    """
+    space: SearchSpace = {}
+    for name, entry in written.items():
+        found = _read_entry(name, entry)
+        space[name] = found.around(settings[name]) if name in settings else found
+    return space
+
+
+def _read_entry(name: str, entry: Any) -> Choices | Range:
+    if isinstance(entry, list) and entry:
+        return Choices(tuple(entry))
+    if not isinstance(entry, dict):
+        raise UserError(f"Search space, {name}: write a list of choices or {{low: …, high: …}}.")
+    for key in entry:
+        if key not in ("low", "high", "log"):
+            raise unknown_name(f"key of the range of {name}", key, ("low", "high", "log"))
+    low, high, log = entry.get("low", 0), entry.get("high", 0), bool(entry.get("log", False))
+    numbers = all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high))
+    if not numbers or not low < high or (log and not low > 0):
+        raise UserError(f"Search space, {name}: a range needs numbers low < high, above 0 with `log`.")
+    return Range(low, high, log)

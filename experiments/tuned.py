@@ -1,0 +1,93 @@
+"""What a search for better settings has found: a file of settings, and a table of all trials."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from segue.experiments.search import FIRST_TRAINING_SEED, FIRST_VALIDATION_SEED, Search
+from segue.experiments.search_space import read_space
+from segue.experiments.tune import is_default, told
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.trial import FrozenTrial
+
+
+def trial_table(search: Search, study: Study) -> pd.DataFrame:
+    """Lists the trials, the best first.
+
+    Returns:
+        Columns trial (1 is the settings as they were), state (complete, pruned or fail), score (the mean of
+        the trainings that were made; NaN without any), trainings, and one column a setting.
+    """
+    rows = []
+    for number, trial in enumerate(told(study), 1):
+        scores = list(trial.intermediate_values.values())
+        rows.append(
+            {
+                "trial": number,
+                "state": trial.state.name.lower(),
+                "score": scores[-1] if scores else np.nan,
+                "trainings": len(scores),
+                **{
+                    name: str(value)
+                    for name, value in settings_of(search, trial).items()
+                    if name in search.space
+                },
+            }
+        )
+    return pd.DataFrame(rows).sort_values(["state", "score"], ascending=[True, False], ignore_index=True)
+
+
+def settings_of(search: Search, trial: FrozenTrial) -> dict[str, Any]:
+    """All settings that a trial was trained with."""
+    if is_default(trial):
+        return search.defaults
+    space = read_space(search.space, search.defaults)
+    return {**search.defaults, **{name: space[name].restored(value) for name, value in trial.params.items()}}
+
+
+def write_best(search: Search, study: Study, folder: Path) -> Path:
+    """Writes ``best.yaml``, in the form of the agents' own files of settings, and ``trials.csv``.
+
+    Args:
+        search: What was searched.
+        study: Its trials, one of them complete.
+        folder: Where to write.
+
+    Returns:
+        The file of settings.
+    """
+    trial_table(search, study).to_csv(folder / "trials.csv", index=False)
+    file = folder / "best.yaml"
+    settings = yaml.safe_dump(
+        settings_of(search, study.best_trial), sort_keys=False, default_flow_style=None, width=110
+    )
+    file.write_text("\n".join(f"# {line}" for line in _header(search, study)) + f"\n{settings}", "utf-8")
+    return file
+
+
+def _header(search: Search, study: Study) -> list[str]:
+    """Says what was searched, on what, and how much better the best is."""
+    trials = told(study)
+    default = next((trial for trial in trials if is_default(trial)), None)
+    before = default.value if default is not None and default.value is not None else np.nan
+    pruned = sum(trial.state.name == "PRUNED" for trial in trials)
+    low, high = FIRST_TRAINING_SEED, FIRST_TRAINING_SEED + search.seeds - 1
+    changed = f" with {json.dumps(search.environment_settings)}" if search.environment_settings else ""
+    text = (
+        f"Found for {search.agent} by `segue tune` on {', '.join(search.environments)}{changed}: "
+        f"{len(trials)} trials ({pruned} given up early) of {search.steps:,} training steps, training seeds "
+        f"{low} to {high}, {search.episodes} validation sessions from seed {FIRST_VALIDATION_SEED}, all of "
+        f"the training tracks and listeners. Searched: {', '.join(search.space)}. Normalised score on the "
+        f"validation sessions (random 0, greedy-oracle 1): {before:.3f} with the settings before, "
+        f"{study.best_value:.3f} with these, which flatters them a little, as the best of many."
+    )
+    return textwrap.wrap(text, 108)

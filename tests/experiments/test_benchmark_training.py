@@ -1,0 +1,21 @@
+import pytest
+
+from segue.experiments.benchmark_training import CARTPOLE, ENVIRONMENT, time_cartpole, time_ours
+
+
+@pytest.mark.parametrize(
+    ("measure", "environment"),
+    [(time_ours, ENVIRONMENT), (time_cartpole, CARTPOLE)],
+    ids=["ours", "cartpole"],
+)
+def test_the_parts_of_a_training_are_within_the_whole(measure, environment):
+    timing = measure("ppo", 256, sessions=8)
+    assert timing.environment == environment
+    assert timing.steps == 256
+    parts = timing.parts
+    assert 0 < parts["environment"] <= parts["adapter"]
+    assert parts["choosing"] > 0
+    assert parts["learning"] > 0
+    assert parts["adapter"] + parts["choosing"] + parts["learning"] <= timing.total
+    shares = [float(cell.split()[0]) for cell in timing.row()[4:]]
+    assert sum(shares) == pytest.approx(100, abs=3)  # each is rounded
