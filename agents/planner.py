@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from segue.agents.base import Agent, Array, Batch
 from segue.agents.oracle import terms_of
-from segue.envs.planning import beam_search, exact_plan
+from segue.envs.planning import beam_search, exact_plan, polish
 from segue.features.errors import UserError
 
 EXACT_UP_TO = 8
@@ -22,9 +22,11 @@ class PlanningOracle(Agent):
 
     Args:
         env: The environment.
-        seed: Seed of the shuffling.
+        seed: Seed of the local search and the shuffling.
         width: Partial plans that the beam search keeps.
         branch: Continuations it tries of each.
+        rounds: Rounds of the local search that improves what the beam search found: a beam looks few tracks
+            ahead, and where tracks should be saved for later it alone plans worse than greed plays.
         commit: Tracks played of a plan before the next one is made; 0 plays all.
         shuffled: Plays the tracks of each plan in random order.
     """
@@ -36,17 +38,20 @@ class PlanningOracle(Agent):
         *,
         width: int = 16,
         branch: int = 8,
+        rounds: int = 20,
         commit: int = 5,
         shuffled: bool = False,
     ) -> None:
-        if min(width, branch) < 1 or commit < 0:
-            raise UserError("A planning oracle needs width and branch of 1 or more and commit of 0 or more.")
-        self._env, self._width, self._branch = env.unwrapped, width, branch
+        if min(width, branch) < 1 or min(rounds, commit) < 0:
+            raise UserError(
+                "A planning oracle needs width and branch of 1 or more, and rounds and commit of 0 or more."
+            )
+        self._env, self._width, self._branch, self._rounds = env.unwrapped, width, branch, rounds
         self._commit, self._shuffled = commit, shuffled
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Starts the shuffling anew."""
+        """Starts the local search and the shuffling anew."""
         self._rng = np.random.default_rng(seed)
 
     def choose(
@@ -95,14 +100,18 @@ class PlanningOracle(Agent):
         sessions.state.available[:] &= mask[rows]
         if sessions.pool_size <= EXACT_UP_TO:
             return exact_plan(sessions)
-        return beam_search(sessions, self._width, self._branch)
+        return polish(sessions, beam_search(sessions, self._width, self._branch), self._rng, self._rounds)
 
 
-def oracle(env: Any, seed: int, *, width: int = 16, branch: int = 8, commit: int = 5) -> PlanningOracle:
+def oracle(
+    env: Any, seed: int, *, width: int = 16, branch: int = 8, rounds: int = 20, commit: int = 5
+) -> PlanningOracle:
     """Makes a :class:`PlanningOracle`."""
-    return PlanningOracle(env, seed, width=width, branch=branch, commit=commit)
+    return PlanningOracle(env, seed, width=width, branch=branch, rounds=rounds, commit=commit)
 
 
-def shuffle_best(env: Any, seed: int, *, width: int = 16, branch: int = 8) -> PlanningOracle:
+def shuffle_best(
+    env: Any, seed: int, *, width: int = 16, branch: int = 8, rounds: int = 20
+) -> PlanningOracle:
     """Makes the oracle that plays its one plan for a session in random order: what its order is worth."""
-    return PlanningOracle(env, seed, width=width, branch=branch, commit=0, shuffled=True)
+    return PlanningOracle(env, seed, width=width, branch=branch, rounds=rounds, commit=0, shuffled=True)

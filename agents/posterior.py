@@ -8,8 +8,11 @@ import numpy as np
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.agents.belief import Belief
 from segue.agents.oracle import terms_of
-from segue.envs.planning import beam_search
+from segue.envs.planning import beam_search, polish
 from segue.features.errors import UserError
+
+TRIES = 24
+"""Changes of a plan that a round of the local search tries."""
 
 
 @dataclass
@@ -31,11 +34,17 @@ class PosteriorAgent(Agent):
         moves: Moves at a resampling.
         width: Partial plans that the beam search keeps; 0 looks one track ahead instead, at the reward that
             the particles expect on average.
+        rounds: Rounds of the local search that improves what the beam search found.
     """
 
-    def __init__(self, env: Any, seed: int, *, particles: int = 128, moves: int = 2, width: int = 8) -> None:
-        if particles < 2 or min(moves, width) < 0:
-            raise UserError("Agent 'posterior' needs 2 particles or more, and no negative moves or width.")
+    def __init__(
+        self, env: Any, seed: int, *, particles: int = 128, moves: int = 2, width: int = 8, rounds: int = 6
+    ) -> None:
+        if particles < 2 or min(moves, width, rounds) < 0:
+            raise UserError(
+                "Agent 'posterior' needs 2 particles or more, and no negative moves, width or rounds."
+            )
+        self._rounds = rounds
         self._env, self._particles, self._moves, self._width = env.unwrapped, particles, moves, width
         self.reset(seed)
 
@@ -84,9 +93,12 @@ class PosteriorAgent(Agent):
             return int(best_available(expected[None], free[None])[0])
         mean = belief.mean_listener()
         mean.state.available[:] &= free
-        return int(beam_search(mean, self._width)[0, 0])
+        plans = beam_search(mean, self._width)
+        return int(polish(mean, plans, belief.rng, self._rounds, TRIES)[0, 0])
 
 
-def posterior(env: Any, seed: int, *, particles: int = 128, moves: int = 2, width: int = 8) -> PosteriorAgent:
+def posterior(
+    env: Any, seed: int, *, particles: int = 128, moves: int = 2, width: int = 8, rounds: int = 6
+) -> PosteriorAgent:
     """Makes a :class:`PosteriorAgent`."""
-    return PosteriorAgent(env, seed, particles=particles, moves=moves, width=width)
+    return PosteriorAgent(env, seed, particles=particles, moves=moves, width=width, rounds=rounds)
