@@ -18,12 +18,13 @@ def make(env, seed):
 SCRIPT = """
 from segue.agents import register_agent
 from segue.envs import register_playlist_env
+from segue.experiments.jobs import Workforce
 from segue.experiments.study import compare
 
 register_agent("mine", "their_agents:make", description="by module")
 small = {"catalog": "synthetic:150", "pool_size": 10, "length": 6}
 register_playlist_env("me/Short-v0", **small)
-results = compare("study.yaml", "out", jobs=2)
+results = compare("study.yaml", "out", workforce=Workforce(processes=2))
 print(sorted(results.scores["agent"]))
 """
 STUDY = """
