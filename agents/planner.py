@@ -51,7 +51,8 @@ class PlanningOracle(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Starts the local search and the shuffling anew."""
+        """Starts the shuffling anew."""
+        self._seed = seed
         self._rng = np.random.default_rng(seed)
 
     def choose(
@@ -100,7 +101,9 @@ class PlanningOracle(Agent):
         sessions.state.available[:] &= mask[rows]
         if sessions.pool_size <= EXACT_UP_TO:
             return exact_plan(sessions)
-        return polish(sessions, beam_search(sessions, self._width, self._branch), self._rng, self._rounds)
+        plans = beam_search(sessions, self._width, self._branch)
+        # Searching draws nothing from the shuffling, so that asking for a plan changes no later one.
+        return polish(sessions, plans, np.random.default_rng(self._seed), self._rounds)
 
 
 def oracle(
