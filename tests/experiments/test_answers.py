@@ -125,10 +125,8 @@ def test_committed_studies_can_be_run(path):
 def test_the_misspecification_study_uses_the_models_of_the_standard_one():
     def models(name):
         path = next(path for path in CONFIGS if path.stem == name)
-        specs = plan_runs(read_study(path)).specs
-        return {
-            (spec.agent_label, spec.model.key) for spec in specs if spec.agent == "maskable-ppo" and spec.model
-        }
+        specs = [spec for spec in plan_runs(read_study(path)).specs if spec.agent == "maskable-ppo"]
+        return {(spec.agent_label, spec.model.key) for spec in specs if spec.model}
 
     tuned = {key for label, key in models("standard") if label == "maskable-ppo"}
     assert {key for _, key in models("misspecification")} == tuned
