@@ -157,7 +157,7 @@ def _djmc_section(kept: Path) -> str:
         for row in longest.to_dict("records")
     )
     about = (
-        f"Cumulative reward in DJ-MC's simulation as published, mean over the same "
+        f"Cumulative reward in DJ-MC's simulation, transitions as the preset weighs them, mean over the same "
         f"{int(published['listeners'].max())} listeners with its 95 % interval. At {max(lengths)} songs: "
         f"{compared}. With heavier transitions: [{_address(kept)}]({_address(kept)})."
     )
