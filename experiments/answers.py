@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from segue.experiments.config import AgentConfig, AnswerConfig, EnvironmentConfig, Labelled, StudyConfig
-from segue.experiments.results import Results, write_csv
 from segue.experiments.spec import slug
+from segue.experiments.study_results import Results, write_csv
 
 SCORES = AnswerConfig(title="Normalised score")
 """What is answered where a study asks nothing in particular."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import champion
 
 

@@ -16,12 +16,12 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.groups import group_table
 from segue.experiments.listeners import listener_table
 from segue.experiments.metric_tables import metrics_table, order_summary, smoothness_table
-from segue.experiments.results import Results
 from segue.experiments.run import read_frames, read_record
 from segue.experiments.run_tables import improvement_table, profile_table
 from segue.experiments.sittings import wall_time
 from segue.experiments.spec import RunSpec
 from segue.experiments.study_folder import StudyFolder
+from segue.experiments.study_results import Results
 from segue.features.errors import UserError
 
 TRACK_COLUMNS = ("title", "artist", "duration", "tempo", "energy", "key", "mode")

@@ -15,10 +15,10 @@ import pandas as pd
 
 from segue.experiments.comparison import ALL
 from segue.experiments.report.answer import answer
-from segue.experiments.results import Results
 from segue.experiments.spec import slug
 from segue.experiments.study_file import read_study
 from segue.experiments.study_folder import StudyFolder
+from segue.experiments.study_results import Results
 from segue.experiments.words import listed, number, signed, span
 from segue.features.errors import UserError
 

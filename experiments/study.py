@@ -14,10 +14,10 @@ from segue.experiments.gather import gather
 from segue.experiments.jobs import Workforce, make_runs
 from segue.experiments.plan import Plan, plan_runs
 from segue.experiments.provenance import Provenance, provenance
-from segue.experiments.results import Results
 from segue.experiments.reuse import studies_beside, studies_named, take_over
 from segue.experiments.study_file import StudyFile, read_study
 from segue.experiments.study_folder import StudyFolder
+from segue.experiments.study_results import Results
 from segue.features.errors import UserError
 
 

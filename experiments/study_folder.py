@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segue.experiments.results import Results
 from segue.experiments.study_file import StudyFile, parse_study
+from segue.experiments.study_results import Results
 from segue.features.errors import UserError
 
 _OURS = (".lock", ".study.yaml", "runs")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 
 
 def oracles(results: Results) -> list[str]:

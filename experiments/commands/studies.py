@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tyro.conf import Positional
 
 if TYPE_CHECKING:
-    from segue.experiments.results import Results
+    from segue.experiments.study_results import Results
 
 
 def compare(

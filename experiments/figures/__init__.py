@@ -24,7 +24,7 @@ from segue.experiments.figures.sound_by_position import draw as draw_sound_by_po
 from segue.experiments.figures.style import Drawn, FigureFiles, house_style, save
 from segue.experiments.figures.wall_time import draw as draw_wall_time
 from segue.experiments.folders import replaced
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.features import Catalog
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {

@@ -9,7 +9,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
 from segue.experiments.figures.labels import label_lines
 from segue.experiments.figures.style import COLOURS, FAINT, MARKERS, Drawn, Look, looks, panels
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 
 FEWEST = 3
 """Fewer columns than this make no curve."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 
 
 def counts(results: Results, study: StudyConfig) -> str:

@@ -13,7 +13,7 @@ from segue.experiments.figures.captions import counts, interval
 from segue.experiments.figures.style import Drawn, legend_above, looks
 from segue.experiments.intervals import mean_interval
 from segue.experiments.metrics import ROUGHNESS
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 
 
 def draw(results: Results, study: StudyConfig) -> Drawn:

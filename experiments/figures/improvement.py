@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, shown
 from segue.experiments.figures.style import INK, LOSS, WIN, Drawn
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured, ranked
 
 CELL = 0.34

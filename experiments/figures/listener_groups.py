@@ -11,7 +11,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
 from segue.experiments.figures.rows import zero_line
 from segue.experiments.figures.style import Drawn, Look, legend_above, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import baselines, ceilings, champion, ranked
 
 

@@ -6,7 +6,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
 from segue.experiments.figures.rows import dot, row_panels, zero_line
 from segue.experiments.figures.style import Drawn, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import ranked
 
 _BLOCKS = {

@@ -14,7 +14,7 @@ from segue.experiments.examples import playlists, typical_episode
 from segue.experiments.figures.captions import shown
 from segue.experiments.figures.catalog_map import map_positions
 from segue.experiments.figures.style import FAINT, PAPER, Drawn, Look, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured
 from segue.features import Catalog
 

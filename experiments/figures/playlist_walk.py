@@ -11,7 +11,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.examples import playlists, typical_episode
 from segue.experiments.figures.captions import shown
 from segue.experiments.figures.style import FAINT, INK, PAPER, Drawn, Look, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured
 from segue.features.transitions import camelot_number
 

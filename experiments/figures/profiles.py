@@ -9,7 +9,7 @@ from matplotlib.ticker import PercentFormatter
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, shown
 from segue.experiments.figures.style import Drawn, legend_above, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured
 
 

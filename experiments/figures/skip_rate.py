@@ -13,7 +13,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, shown
 from segue.experiments.figures.labels import label_lines
 from segue.experiments.figures.style import Drawn, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured
 
 FEWEST = 20

@@ -7,7 +7,7 @@ from segue.experiments.figures.captions import counts, interval, shown
 from segue.experiments.figures.reward_terms import MOST
 from segue.experiments.figures.rows import dot, row_panels
 from segue.experiments.figures.style import PAPER, Drawn, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured, ranked
 
 FEATURES = ("tempo", "key", "energy_step", "timbre")

@@ -12,7 +12,7 @@ from segue.experiments.figures.captions import counts, shown
 from segue.experiments.figures.labels import label_lines
 from segue.experiments.figures.skip_rate import FEWEST
 from segue.experiments.figures.style import Drawn, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured
 
 QUANTITIES = {"energy": "energy", "tempo": "tempo in BPM"}

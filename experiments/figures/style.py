@@ -16,7 +16,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.results import write_csv
+from segue.experiments.study_results import write_csv
 
 INK = "#1f2328"
 """Colour of text and axes; the report lets the page choose it instead."""

@@ -9,7 +9,7 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts
 from segue.experiments.figures.rows import row_panels
 from segue.experiments.figures.style import Drawn, looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import ranked
 
 TRAINING, CHOOSING = "training, in s a run", "evaluation, in ms a track"

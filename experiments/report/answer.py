@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from segue.experiments.config import StudyConfig
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import baselines, ceilings, champion, learners, oracles, ranked
 from segue.experiments.words import listed, number, per_cent, signed, span
 

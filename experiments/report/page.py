@@ -23,9 +23,9 @@ from segue.experiments.report.tables import (
     overview,
     score_tables,
 )
-from segue.experiments.results import Results
 from segue.experiments.run import read_record
 from segue.experiments.study_file import StudyFile
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import champion
 from segue.experiments.words import duration
 

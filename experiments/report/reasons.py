@@ -11,8 +11,8 @@ import pandas as pd
 
 from segue.experiments.evaluate import make_batch
 from segue.experiments.examples import median_seed
-from segue.experiments.results import Results
 from segue.experiments.run import read_record
+from segue.experiments.study_results import Results
 
 SHOWN = 3
 """Candidates that are named: the one that was played and the next best."""

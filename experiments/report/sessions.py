@@ -14,7 +14,7 @@ from segue.experiments.figures.style import looks
 from segue.experiments.gather import TRACK_COLUMNS
 from segue.experiments.metrics import TERM
 from segue.experiments.report.reasons import explained
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import baselines, champion, kinds, ranked
 from segue.features.transitions import camelot_number
 

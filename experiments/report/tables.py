@@ -9,7 +9,7 @@ from typing import Any
 from segue.experiments.comparison import ALL, metric_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.style import looks
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import champion, kinds, ranked
 from segue.experiments.words import DASH, number, per_cent, signed, span
 

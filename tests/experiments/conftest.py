@@ -7,7 +7,7 @@ import pytest
 
 from segue.experiments.cli import main
 from segue.experiments.comparison import difference_table, score_table
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 
 SMALL = """\
 name: small

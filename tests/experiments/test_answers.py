@@ -7,8 +7,8 @@ import pytest
 
 from segue.experiments.answers import answer_table, save_wide, wide_tables
 from segue.experiments.plan import plan_runs
-from segue.experiments.results import Results
 from segue.experiments.study_file import parse_study, read_study
+from segue.experiments.study_results import Results
 from segue.features.errors import UserError
 
 CONFIGS = sorted((Path(__file__).parents[2] / "experiments" / "configs").glob("*.yaml"))

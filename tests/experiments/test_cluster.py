@@ -8,8 +8,8 @@ import pytest
 
 from segue.experiments.cli import main
 from segue.experiments.folders import PARTIAL
-from segue.experiments.results import Results
 from segue.experiments.sittings import sitting, wall_time
+from segue.experiments.study_results import Results
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ from segue.experiments.figures.sound_by_position import sound_table
 from segue.experiments.figures.style import COLOURS, FAINT, INK, LOSS, LOWER, PAPER, UPPER, WIN, looks
 from segue.experiments.figures.wall_time import time_table
 from segue.experiments.plan import plan_runs
-from segue.experiments.results import Results
 from segue.experiments.study_file import read_study
+from segue.experiments.study_results import Results
 
 
 def test_labels_that_would_touch_are_moved_apart_about_their_middle():

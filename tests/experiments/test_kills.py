@@ -12,7 +12,7 @@ import pytest
 
 from segue.experiments.cli import main
 from segue.experiments.folders import PARTIAL
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 
 KILLS = 10
 

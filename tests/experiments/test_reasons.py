@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.experiments.report.reasons import SHOWN, explained
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 
 SEEDS = [2**32, 2**32 + 7]
 

@@ -18,7 +18,7 @@ from segue.experiments.report.tables import (
     overview,
     score_tables,
 )
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.experiments.subjects import champion, featured, kinds, ranked
 
 EPISODES = 40

@@ -13,7 +13,7 @@ import pytest
 
 from segue.experiments.cli import main
 from segue.experiments.folders import PARTIAL
-from segue.experiments.results import Results
+from segue.experiments.study_results import Results
 from segue.features import Catalog
 
 FIGURES = (
