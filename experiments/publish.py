@@ -19,7 +19,7 @@ from segue.experiments.spec import slug
 from segue.experiments.study_file import read_study
 from segue.experiments.study_folder import StudyFolder
 from segue.experiments.study_results import Results
-from segue.experiments.words import listed, number, signed, span
+from segue.experiments.words import duration, listed, number, signed, span
 from segue.features.errors import UserError
 
 ROOT = Path(__file__).parents[1]
@@ -114,7 +114,7 @@ def _study_section(kept: Path) -> str:
         f"Normalised score with its 95 % interval: 0 is {config.evaluation.lower}, 1 is "
         f"{config.evaluation.upper}. Interquartile mean over training runs, each on the same "
         f"{config.evaluation.episodes} sessions an environment; {_trained(runs)}"
-        f"{_revisions(runs)} All of it: [{where}]({where}), with the report."
+        f"{_revisions(runs)}{_took(kept)} All of it: [{where}]({where}), with the report."
     )
     shown = f"![Normalised scores of the agents]({where}/{FIGURE}.png)"
     headline = (kept / HEADLINE).read_text("utf-8").strip()
@@ -131,6 +131,14 @@ def _revisions(runs: pd.DataFrame) -> str:
     """Says which revision of the code made the runs."""
     revisions = sorted({str(revision)[:10] for revision in runs["revision"].dropna()})
     return f"Made at revision {listed(revisions)}." if revisions else ""
+
+
+def _took(kept: Path) -> str:
+    """Says how long the study took, where that is known."""
+    if not (kept / "timing.csv").is_file():
+        return ""
+    (row,) = pd.read_csv(kept / "timing.csv").to_dict("records")
+    return f" It took {duration(row['wall_seconds'])} with {row['processes']} processes, a core each."
 
 
 def _djmc_section(kept: Path) -> str:

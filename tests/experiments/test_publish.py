@@ -1,5 +1,6 @@
 """What is kept of a study, and what the README says of it."""
 
+import re
 import shutil
 
 import pandas as pd
@@ -46,6 +47,7 @@ def test_the_readme_has_the_scores_with_their_intervals_and_the_headline(finishe
     assert f"| smooth |  | {shown} |" in text
     assert "| maskable-ppo | 2 | " in text
     assert "512 training steps a run" in text
+    assert re.search(r"It took .+ with \d+ process", text)
 
 
 def test_nothing_of_an_earlier_study_stays_behind(finished, tmp_path, readme):
