@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segue.experiments import feature_baseline
-from segue.experiments.feature_measures import accuracy_table, measure
-from segue.experiments.feature_truth import Truth, own_pieces, read_truth
+from segue.experiments.music_truth import baseline
+from segue.experiments.music_truth.measures import accuracy_table, measure
+from segue.experiments.music_truth.truth import Truth, own_pieces, read_truth
 from segue.features.errors import UserError
 from segue.features.loudness import LoudnessMeter, integrated_loudness
 from segue.features.track import read_track
@@ -49,14 +49,14 @@ def common_recipe(path: Path) -> dict[str, Any]:
     """Runs the baseline's estimate of one file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return feature_baseline.estimate(feature_baseline.load(path))
+        return baseline.estimate(baseline.load(path))
 
 
 def naive(path: Path) -> dict[str, float]:
     """Runs the baseline's whole description of one file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return feature_baseline.describe(path)
+        return baseline.describe(path)
 
 
 METHODS = {"segue": ours, "librosa, each descriptor by itself": naive}

@@ -18,7 +18,7 @@ from scipy.stats import wilcoxon
 from segue.agents import make_agent
 from segue.experiments.config import FIRST_EPISODE_SEED
 from segue.experiments.evaluate import make_batch
-from segue.experiments.intervals import mean_interval
+from segue.experiments.stats.intervals import mean_interval
 
 LENGTHS = (10, 30, 50)
 CORPUS = 1000

@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 
 from segue.experiments.answers import answer_table
-from segue.experiments.comparison import difference_table, score_table
 from segue.experiments.config import StudyConfig
-from segue.experiments.groups import group_table
 from segue.experiments.listeners import listener_table
-from segue.experiments.metric_tables import metrics_table, order_summary, smoothness_table
 from segue.experiments.run import read_frames, read_record
-from segue.experiments.run_tables import improvement_table, profile_table
 from segue.experiments.sittings import wall_time
 from segue.experiments.spec import RunSpec
+from segue.experiments.stats.comparison import difference_table, score_table
+from segue.experiments.stats.groups import group_table
+from segue.experiments.stats.metric_tables import metrics_table, order_summary, smoothness_table
+from segue.experiments.stats.run_tables import improvement_table, profile_table
 from segue.experiments.study_folder import StudyFolder
 from segue.experiments.study_results import Results
 from segue.features.errors import UserError

@@ -20,7 +20,7 @@ from segue.envs import environment, environments
 from segue.envs.planning import beam_search, exact_plan, plan_value, polish, with_luck
 from segue.envs.session import Sessions
 from segue.envs.setting import setting_from
-from segue.experiments.intervals import Interval, resampled_interval
+from segue.experiments.stats.intervals import Interval, resampled_interval
 from segue.features.errors import UserError
 from segue.features.transitions import roughness
 

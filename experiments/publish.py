@@ -13,9 +13,9 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.comparison import ALL
 from segue.experiments.report.answer import answer
 from segue.experiments.spec import slug
+from segue.experiments.stats.comparison import ALL
 from segue.experiments.study_file import read_study
 from segue.experiments.study_folder import StudyFolder
 from segue.experiments.study_results import Results

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from segue.experiments.intervals import Interval, paired_interval
 from segue.experiments.run import read_frames
+from segue.experiments.stats.intervals import Interval, paired_interval
 
 _ABSENT = "-"
 _MEASURED = ("train_seconds", "evaluate_seconds", "command")

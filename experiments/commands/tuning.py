@@ -11,7 +11,7 @@ from tyro.conf import UseAppendAction, arg
 from segue.experiments.commands.training import parse_settings
 
 if TYPE_CHECKING:
-    from segue.experiments.search import Search
+    from segue.experiments.tuning.search import Search
 
 Pairs = UseAppendAction[Annotated[tuple[str, ...], arg(metavar="KEY=VALUE")]]
 
@@ -46,7 +46,8 @@ def tune(
         seeds: Trainings of a candidate in each environment.
         episodes: Sessions on which each training is judged.
         jobs: Trainings to run at once; all cores by default.
-        space: What to try, a YAML file of settings to choices or ranges; see experiments/search_spaces.yaml.
+        space: What to try, a YAML file of settings to choices or ranges, in the form of
+            experiments/tuning/search_spaces.yaml.
         set: A setting of the environments; may be given several times.
         agent_set: A setting of the agent to begin from; may be given several times.
     """
@@ -54,8 +55,8 @@ def tune(
 
     from segue.experiments.commands.show import print_table
     from segue.experiments.jobs import cores
-    from segue.experiments.tune import tune as run_search
-    from segue.experiments.tuned import trial_table, write_best
+    from segue.experiments.tuning.tune import tune as run_search
+    from segue.experiments.tuning.tuned import trial_table, write_best
     from segue.features.errors import UserError
 
     if min(trials, steps, seeds, episodes) < 1 or (jobs is not None and jobs < 1):
@@ -92,8 +93,8 @@ def _search(
     from segue.agents.registry import check_settings, keyword_names, setting_defaults
     from segue.envs import environment
     from segue.experiments.inputs import complete_agent, complete_environment, data_of, try_environment
-    from segue.experiments.search import Search
-    from segue.experiments.search_space import read_space, space_of
+    from segue.experiments.tuning.search import Search
+    from segue.experiments.tuning.search_space import read_space, space_of
     from segue.features.errors import UserError
 
     info = agent_info(agent)

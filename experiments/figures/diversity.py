@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval
 from segue.experiments.figures.style import Drawn, legend_above, looks
-from segue.experiments.intervals import mean_interval
 from segue.experiments.metrics import ROUGHNESS
+from segue.experiments.stats.intervals import mean_interval
 from segue.experiments.study_results import Results
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from segue.experiments.figures.style import INK, Look
-from segue.experiments.scores import Floats
+from segue.experiments.stats.scores import Floats
 
 
 def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, Look]) -> None:

@@ -8,8 +8,8 @@ from segue.experiments.config import StudyConfig
 from segue.experiments.figures.captions import counts, interval, shown
 from segue.experiments.figures.rows import dot, row_panels, zero_line
 from segue.experiments.figures.style import Drawn, looks
-from segue.experiments.intervals import mean_interval
 from segue.experiments.metrics import TERM
+from segue.experiments.stats.intervals import mean_interval
 from segue.experiments.study_results import Results
 from segue.experiments.subjects import featured, ranked
 

@@ -11,7 +11,6 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from segue.experiments.comparison import ALL
 from segue.experiments.figures.style import FigureFiles
 from segue.experiments.report.answer import answer
 from segue.experiments.report.inline import inline_svg
@@ -24,6 +23,7 @@ from segue.experiments.report.tables import (
     score_tables,
 )
 from segue.experiments.run import read_record
+from segue.experiments.stats.comparison import ALL
 from segue.experiments.study_file import StudyFile
 from segue.experiments.study_results import Results
 from segue.experiments.subjects import champion

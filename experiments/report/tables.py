@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from segue.experiments.comparison import ALL, metric_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.figures.style import looks
+from segue.experiments.stats.comparison import ALL, metric_table
 from segue.experiments.study_results import Results
 from segue.experiments.subjects import champion, kinds, ranked
 from segue.experiments.words import DASH, number, per_cent, signed, span

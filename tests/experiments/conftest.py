@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from segue.experiments.cli import main
-from segue.experiments.comparison import difference_table, score_table
+from segue.experiments.stats.comparison import difference_table, score_table
 from segue.experiments.study_results import Results
 
 SMALL = """\

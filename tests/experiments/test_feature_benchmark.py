@@ -7,9 +7,9 @@ import soundfile
 from scipy.ndimage import uniform_filter1d
 
 from segue.experiments import benchmark_features
-from segue.experiments.feature_measures import accuracy_table, measure
-from segue.experiments.feature_truth import Truth, own_pieces, read_truth
-from segue.experiments.pieces import DRUMS, TIMBRES, specs
+from segue.experiments.music_truth.measures import accuracy_table, measure
+from segue.experiments.music_truth.pieces import DRUMS, TIMBRES, specs
+from segue.experiments.music_truth.truth import Truth, own_pieces, read_truth
 from segue.features import UserError
 
 BEATS = np.arange(0.5, 30, 0.5)

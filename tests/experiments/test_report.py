@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.comparison import difference_table, score_table
 from segue.experiments.config import StudyConfig
 from segue.experiments.report.answer import answer
 from segue.experiments.report.sessions import QUANTILES, chosen_sessions, sessions_json
@@ -18,6 +17,7 @@ from segue.experiments.report.tables import (
     overview,
     score_tables,
 )
+from segue.experiments.stats.comparison import difference_table, score_table
 from segue.experiments.study_results import Results
 from segue.experiments.subjects import champion, featured, kinds, ranked
 

@@ -3,7 +3,7 @@ import pytest
 
 from segue.agents import agent_info, agent_names
 from segue.agents.settings import default_settings
-from segue.experiments.search_space import Choices, Range, built_in_spaces, read_space, space_of
+from segue.experiments.tuning.search_space import Choices, Range, built_in_spaces, read_space, space_of
 from segue.features.errors import UserError
 
 

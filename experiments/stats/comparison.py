@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from segue.experiments.intervals import Returns, paired_interval, score_interval
-from segue.experiments.scores import probability_of_improvement, share_of_sessions_won
+from segue.experiments.stats.intervals import Returns, paired_interval, score_interval
+from segue.experiments.stats.scores import probability_of_improvement, share_of_sessions_won
 
 ALL = "all environments"
 """Name of the row that takes the environments together, in studies with more than one."""

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segue.experiments.feature_truth import Truth
+from segue.experiments.music_truth.truth import Truth
 
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _TRIM = 2.0  # s left out at the start, where trackers settle

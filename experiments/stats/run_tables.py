@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import pandas as pd
 
-from segue.experiments.comparison import ALL, return_matrices
-from segue.experiments.intervals import Interval, Returns, improvement_interval, profile_band
+from segue.experiments.stats.comparison import ALL, return_matrices
+from segue.experiments.stats.intervals import Interval, Returns, improvement_interval, profile_band
 
 THRESHOLDS = np.round(np.arange(-0.5, 1.501, 0.05), 2)
 """Normalised scores at which profiles are taken."""

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from segue.experiments.search import FIRST_TRAINING_SEED, FIRST_VALIDATION_SEED, Search
-from segue.experiments.search_space import read_space
-from segue.experiments.tune import is_default, told
+from segue.experiments.tuning.search import FIRST_TRAINING_SEED, FIRST_VALIDATION_SEED, Search
+from segue.experiments.tuning.search_space import read_space
+from segue.experiments.tuning.tune import is_default, told
 
 if TYPE_CHECKING:
     from optuna import Study

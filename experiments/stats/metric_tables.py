@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from segue.experiments.intervals import mean_intervals
 from segue.experiments.metrics import ROUGHNESS
 from segue.experiments.order import SHUFFLED
-from segue.experiments.scores import Floats
+from segue.experiments.stats.intervals import mean_intervals
+from segue.experiments.stats.scores import Floats
 
 _ABOUT = ("environment", "agent", "seed", "episode")
 

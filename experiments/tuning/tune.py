@@ -35,11 +35,11 @@ from segue.experiments.progress_file import progress_of
 from segue.experiments.provenance import Provenance, provenance
 from segue.experiments.registrations import Registrations
 from segue.experiments.run import execute_run, read_record
-from segue.experiments.scores import normalised_score
-from segue.experiments.search import Search
-from segue.experiments.search_space import read_space
 from segue.experiments.spec import RunSpec
+from segue.experiments.stats.scores import normalised_score
 from segue.experiments.study_folder import StudyFolder
+from segue.experiments.tuning.search import Search
+from segue.experiments.tuning.search_space import read_space
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import bootstrap
 
-from segue.experiments.scores import Floats, interquartile_mean, normalised_score
+from segue.experiments.stats.scores import Floats, interquartile_mean, normalised_score
 
 Returns = Floats
 """(seeds, episodes) returns of one agent in one environment."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from segue.experiments.comparison import return_matrix
-from segue.experiments.intervals import paired_interval
 from segue.experiments.listeners import GROUP, SPLITS
+from segue.experiments.stats.comparison import return_matrix
+from segue.experiments.stats.intervals import paired_interval
 
 
 def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, resamples: int) -> pd.DataFrame:

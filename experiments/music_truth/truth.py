@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segue.experiments.pieces import RATE, specs, synthesise
+from segue.experiments.music_truth.pieces import RATE, specs, synthesise
 from segue.features.errors import UserError
 
 TABLE = "ground_truth.csv"

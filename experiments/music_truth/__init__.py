@@ -1,0 +1,1 @@
+"""Music whose tempo, beats and key are known, and how well an analysis finds them."""
