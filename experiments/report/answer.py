@@ -93,6 +93,12 @@ def _verdict(results: Results, best: str, rivals: list[str]) -> str:
     """Says whether the best learned agent beats the simple ones, in every environment."""
     if not rivals:
         return f"{best} is the best learned agent; there is no simple agent to compare it with."
+    conquered, lost = _environments_won(results, best, rivals)
+    if conquered and lost:
+        return (
+            f"The best learned agent, {best}, beats every simple agent on {listed(conquered)}, but not on "
+            f"{listed(lost, 'or')}."
+        )
     beaten = [rival for rival in rivals if _beats(records(results, best, rival))]
     rest = [rival for rival in rivals if rival not in beaten]
     if not beaten:
@@ -104,6 +110,15 @@ def _verdict(results: Results, best: str, rivals: list[str]) -> str:
     if rest:
         return f"The best learned agent, {best}, beats {won}, but is not shown to beat {listed(rest, 'or')}."
     return f"The best learned agent, {best}, beats every simple agent: {listed(beaten)}."
+
+
+def _environments_won(results: Results, best: str, rivals: list[str]) -> tuple[list[str], list[str]]:
+    """Environments in which an agent beats every rival that is there, and those in which it does not."""
+    won: dict[str, bool] = {}
+    for rival in rivals:
+        for row in records(results, best, rival):
+            won[row["environment"]] = won.get(row["environment"], True) and row["low"] > 0
+    return [name for name, all_beaten in won.items() if all_beaten], [n for n, yes in won.items() if not yes]
 
 
 def _beats(rows: list[dict[str, Any]]) -> bool:

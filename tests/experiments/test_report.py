@@ -99,7 +99,7 @@ def test_of_many_agents_anchors_and_the_best_of_each_kind_are_featured():
 
 def test_every_environment_has_its_line_and_its_loss_is_told():
     said = answer(results(), study())
-    assert said.headline == "The best learned agent, ppo, beats random, but is not shown to beat rule."
+    assert said.headline == "The best learned agent, ppo, beats every simple agent on one, but not on two."
     assert [(glance.environment, glance.rival, glance.verdict) for glance in said.glances] == [
         ("one", "rule", "better"),
         ("two", "rule", "worse"),
