@@ -271,8 +271,9 @@ def _warnings(results: Results) -> list[str]:
     few = seeds[seeds < ENOUGH_SEEDS]
     if not few.empty:
         counts = f"{few.min()}" if few.min() == few.max() else f"{few.min()} to {few.max()}"
+        whose = "" if len(few) == len(seeds) else f" of {listed(few.index)}"
         said.append(
-            f"Only {counts} training seeds: intervals over so few are too narrow. "
+            f"Only {counts} training seeds{whose}: intervals over so few are too narrow. "
             f"Use at least {ENOUGH_SEEDS} for anything that you claim."
         )
     if results.runs["revision"].nunique() > 1:

@@ -50,6 +50,13 @@ def test_the_first_line_says_if_learning_did_not_pay(make_results):
     assert "Only 3 training seeds" in said.warnings[0]
 
 
+def test_a_warning_names_those_of_the_agents_that_have_few_seeds(make_results):
+    many, few = [LISTENERS + 2.0] * 10, [LISTENERS + 1.5] * 3
+    results = make_results(returns(ppo=many, dqn=few), learned=("ppo", "dqn"))
+    said = answer(results, study("random", "ppo", "dqn", "oracle"))
+    assert said.warnings[0].startswith("Only 3 training seeds of dqn: ")
+
+
 def test_a_partial_win_names_both_sides(make_results):
     results = make_results(returns(rule=LISTENERS + 3.0, ppo=[LISTENERS + 1.0] * 10), learned=("ppo",))
     said = answer(results, study("random", "rule", "ppo", "oracle"))
