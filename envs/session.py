@@ -82,7 +82,7 @@ class Sessions:
 
     def _prepare(self) -> None:
         transitions = len(self.catalog.transition_names)
-        self._scratch = np.empty((transitions, self.pool_size), np.float32)
+        self._scratch = np.empty((1, self.pool_size * transitions), np.float32)
         self._every_slot = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
 

@@ -65,18 +65,15 @@ def observer() -> Any:
         version  # noqa: B018 - part of the key under which the compiled code is kept
         _, _, arriving, available, history, position, _, _, _, skips, _, _, memory, _, _ = state
         links = scene[0]
-        size, count = available.shape[1], transitions.shape[2]
-        scratch = np.empty((count, size), np.float32)
+        size, flat = available.shape[1], transitions.reshape(rows.size, -1)
         leaving = np.empty(LEAVING.size, np.float32)
         for row in range(rows.size):
             b = rows[row]
             track = history[b, position[b]]
             for column in range(LEAVING.size):
                 leaving[column] = links[track, LEAVING[column]]
-            arrive(leaving, arriving, b, 0, size, scratch)
+            arrive(leaving, arriving, b, flat, row)
             for k in range(size):
-                for t in range(count):
-                    transitions[row, k, t] = scratch[t, k]
                 available_out[row, k] = 1.0 if available[b, k] else 0.0
             context[row, 0] = position[b] / (history.shape[1] - 1)
             for at in range(4):
@@ -84,8 +81,8 @@ def observer() -> Any:
             context[row, 5] = min(skips[b], 5) / 5.0
             context[row, 6] = memory[b, 4] / (memory[b, 4] + 2.0)
             context[row, 7] = memory[b, 5] / (memory[b, 5] + 2.0)
-            for at in range(MEMORY_SCALARS, memory.shape[1]):
+            for at in range(memory.shape[1] - MEMORY_SCALARS):
                 # The averages are convex, but their rounding may step over the ends.
-                context[row, 8 + at - MEMORY_SCALARS] = min(max(memory[b, at], 0.0), 1.0)
+                context[row, 8 + at] = min(max(memory[b, MEMORY_SCALARS + at], 0.0), 1.0)
 
     return observe

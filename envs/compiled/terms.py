@@ -48,13 +48,13 @@ def transition(c, h0, hidden, history, position, links, arrivals, pool, arriving
             for column in range(LEAVING.size):
                 leaving[column] = links[track, LEAVING[column]]
             if one:
-                arrive(leaving, alone, 0, 0, 1, scratch)
+                arrive(leaving, alone, 0, scratch, 0)
             else:
-                arrive(leaving, arriving, b, 0, arriving.shape[2], scratch)
+                arrive(leaving, arriving, b, scratch, 0)
             for m in range(slots.shape[1]):
                 at, cost = 0 if one else slots[b, m], 0.0
                 for t in range(_COUNT):
-                    rough = abs(scratch[t, at] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
+                    rough = abs(scratch[0, at * _COUNT + t] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
                     cost += hidden[b, h0 + t] * rough
                 out[b, m] -= cost / (back * back)
 
