@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.compiled.arrivals import ARRIVING
+from segue.envs.compiled.arrivals import ARRIVING, LEAVING
 from segue.envs.compiled.lowering import Lowered, lower
 from segue.envs.described import described_by
 from segue.envs.listener.listener import Listener
@@ -46,8 +46,9 @@ class Setting:
         track_ids: Identifier of every track, (n,).
         split: Part of the catalogue and of the listeners, or None for all.
         lowered: The listener as the compiled loops read it.
-        scene: Links, features, durations, response, departure, utility of a repeat and arriving links, as
-            the compiled loops take them.
+        scene: Records of tracks, durations, response, departure and utility of a repeat, as the compiled
+            loops take them. All of a track's record is needed at once, so that it lies side by side: its
+            features, then its links in the order of `ARRIVING` and in that of `LEAVING`.
     """
 
     catalog: Catalog
@@ -167,12 +168,10 @@ def build_setting(
         split=split,
         lowered=lower(population, length, len(opened.tracks)),
         scene=(
-            opened.links,
-            opened.matrix,
+            np.concatenate([opened.matrix, opened.links[:, ARRIVING], opened.links[:, LEAVING]], axis=1),
             durations,
             population.response.constants,
             population.departure.constants,
             np.array([REPEAT_UTILITY]),
-            np.ascontiguousarray(opened.links[:, ARRIVING]),
         ),
     )

@@ -39,39 +39,42 @@ def _step(here, there, span):
 
 
 @njit(error_model="numpy")
-def arrive(leaving, arriving, b, out, row):
+def arrive(leaving, b, place, arriving, into, out, row):
     """Writes the transition features into all candidates of a session.
 
     The one loop without branches, over columns that lie side by side, is what the compiler makes vectors of.
 
     Args:
-        leaving: Links of the current track in the order of `LEAVING`, float32 (11,).
-        arriving: Links of the candidates in the order of `ARRIVING`, float32 (B, 11, K).
+        leaving: Links of tracks heard in the order of `LEAVING`, float32 (B, L + 1, 11).
         b: The session.
+        place: Which of its tracks is left.
+        arriving: Links of the candidates in the order of `ARRIVING`, float32 (R, 11, K).
+        into: The row of ``arriving`` with the candidates.
         out: Transition features, float32 (R, K T): the T of the first candidate, then those of the next.
         row: The row of ``out`` to write.
     """
-    tempo, key, gap, artist = leaving[0], leaving[1], leaving[5], leaving[6]
+    tempo, key = leaving[b, place, 0], leaving[b, place, 1]
+    gap, artist = leaving[b, place, 5], leaving[b, place, 6]
     keys = KEY_DISTANCE[24 if key == UNKNOWN else int(key)]
-    loudness, energy, valence = leaving[2], leaving[3], leaving[4]
-    first, second = leaving[_TIMBRE], leaving[_TIMBRE + 1]
-    third, fourth = leaving[_TIMBRE + 2], leaving[_TIMBRE + 3]
+    loudness, energy, valence = leaving[b, place, 2], leaving[b, place, 3], leaving[b, place, 4]
+    first, second = leaving[b, place, _TIMBRE], leaving[b, place, _TIMBRE + 1]
+    third, fourth = leaving[b, place, _TIMBRE + 2], leaving[b, place, _TIMBRE + 3]
     for k in range(arriving.shape[2]):
-        place = 8 * k
-        octaves = arriving[b, 0, k] - tempo
+        at = 8 * k
+        octaves = arriving[into, 0, k] - tempo
         folded = abs(octaves - np.rint(octaves))
-        known = (tempo != UNKNOWN) & (arriving[b, 0, k] != UNKNOWN)
-        out[row, place] = folded + folded if known else _HALF
-        out[row, place + 1] = keys[24 if arriving[b, 1, k] == UNKNOWN else int(arriving[b, 1, k])]
-        out[row, place + 2] = _step(loudness, arriving[b, 2, k], LOUDNESS_SPAN)
-        out[row, place + 3] = _step(energy, arriving[b, 3, k], _ONE)
-        out[row, place + 4] = _step(valence, arriving[b, 4, k], _ONE)
-        d0, d1 = arriving[b, _TIMBRE, k] - first, arriving[b, _TIMBRE + 1, k] - second
-        d2, d3 = arriving[b, _TIMBRE + 2, k] - third, arriving[b, _TIMBRE + 3, k] - fourth
+        known = (tempo != UNKNOWN) & (arriving[into, 0, k] != UNKNOWN)
+        out[row, at] = folded + folded if known else _HALF
+        out[row, at + 1] = keys[24 if arriving[into, 1, k] == UNKNOWN else int(arriving[into, 1, k])]
+        out[row, at + 2] = _step(loudness, arriving[into, 2, k], LOUDNESS_SPAN)
+        out[row, at + 3] = _step(energy, arriving[into, 3, k], _ONE)
+        out[row, at + 4] = _step(valence, arriving[into, 4, k], _ONE)
+        d0, d1 = arriving[into, _TIMBRE, k] - first, arriving[into, _TIMBRE + 1, k] - second
+        d2, d3 = arriving[into, _TIMBRE + 2, k] - third, arriving[into, _TIMBRE + 3, k] - fourth
         distance = np.sqrt(d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3)
-        known = (first != UNKNOWN) & (arriving[b, _TIMBRE, k] != UNKNOWN)
-        out[row, place + 5] = distance / (distance + TIMBRE_SCALE) if known else _HALF
-        seconds = max(gap, _ZERO) + max(arriving[b, 5, k], _ZERO)
-        known = (gap != UNKNOWN) & (arriving[b, 5, k] != UNKNOWN)
-        out[row, place + 6] = seconds / (seconds + GAP_SCALE) if known else _HALF
-        out[row, place + 7] = _ONE if (arriving[b, 6, k] == artist) & (artist != UNKNOWN) else _ZERO
+        known = (first != UNKNOWN) & (arriving[into, _TIMBRE, k] != UNKNOWN)
+        out[row, at + 5] = distance / (distance + TIMBRE_SCALE) if known else _HALF
+        seconds = max(gap, _ZERO) + max(arriving[into, 5, k], _ZERO)
+        known = (gap != UNKNOWN) & (arriving[into, 5, k] != UNKNOWN)
+        out[row, at + 6] = seconds / (seconds + GAP_SCALE) if known else _HALF
+        out[row, at + 7] = _ONE if (arriving[into, 6, k] == artist) & (artist != UNKNOWN) else _ZERO

@@ -20,8 +20,8 @@ def beginner() -> Any:
     def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, state, scene, spec):
         version  # noqa: B018 - part of the key under which the compiled code is kept
         pool, features, arriving, available, history, position, hidden, terms, _ = state[:9]
-        skips, ema, ended, memory, groups, past = state[9:]
-        matrix, arrivals, all_groups = scene[1], scene[6], spec[3]
+        skips, ema, ended, memory, groups, past, leaving = state[9:]
+        records, all_groups, wide, links = scene[0], spec[3], features.shape[2], arriving.shape[1]
         for at in range(rows.size):
             b = rows[at]
             for k in range(pool.shape[1]):
@@ -34,10 +34,10 @@ def beginner() -> Any:
                     arriving[b, :, k] = 0.0
                     groups[b, :, k] = -1
                     continue
-                for f in range(features.shape[2]):
-                    features[b, k, f] = matrix[track, f]
-                for column in range(arriving.shape[1]):
-                    arriving[b, column, k] = arrivals[track, column]
+                for f in range(wide):
+                    features[b, k, f] = records[track, f]
+                for column in range(links):
+                    arriving[b, column, k] = records[track, wide + column]
                 for g in range(groups.shape[1]):
                     groups[b, g, k] = all_groups[g, track]
             for column in range(hidden.shape[1]):
@@ -48,10 +48,12 @@ def beginner() -> Any:
                 history[b, place] = start[at]
             for g in range(past.shape[1]):
                 past[b, g, 0] = all_groups[g, start[at]]
+            for column in range(links):
+                leaving[b, 0, column] = records[start[at], wide + links + column]
             position[b] = 0
             skips[b] = 0
             ema[b] = 0.0
             ended[b] = False
-            forget(memory, b, matrix, start[at])
+            forget(memory, b, records, start[at])
 
     return begin
