@@ -205,7 +205,7 @@ class Sessions:
             at = slice(2 + columns.start, 2 + columns.stop)
             state.tape[rows, :, at] = normal_from(state.tape[rows, :, at])
         started = (pool, start, hidden, listener.begin(hidden))
-        beginner()(rows, *started, state.arrays, setting.scene, setting.spec)
+        beginner()(rows, *started, state.arrays, setting.scene)
 
     def step(self, slots: Ints) -> StepResult:
         """Plays one candidate in every session.

@@ -9,6 +9,7 @@ from numba import njit
 
 from segue.envs.compiled.freshness import sources_digest
 from segue.envs.compiled.memory import forget
+from segue.envs.compiled.prefetch import fetch
 
 
 @cache
@@ -17,13 +18,17 @@ def beginner() -> Any:
     version = sources_digest()
 
     @njit(cache=True, error_model="numpy")
-    def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, state, scene, spec):
+    def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, state, scene):
         version  # noqa: B018 - part of the key under which the compiled code is kept
         pool, features, arriving, available, history, position, hidden, terms, _ = state[:9]
         skips, ema, ended, memory, groups, past, leaving = state[9:]
-        records, all_groups, wide, links = scene[0], spec[3], features.shape[2], arriving.shape[1]
+        records, codes, wide, links = scene[0], scene[1], features.shape[2], arriving.shape[1]
+        grouped = wide + links
+        departing = grouped + groups.shape[1]
         for at in range(rows.size):
-            b = rows[at]
+            b, following = rows[at], min(at + 1, rows.size - 1)
+            for k in range(pool.shape[1]):
+                fetch(records, drawn_pool[following, k], departing)
             for k in range(pool.shape[1]):
                 track = drawn_pool[at, k]
                 known = track >= 0
@@ -39,7 +44,7 @@ def beginner() -> Any:
                 for column in range(links):
                     arriving[b, column, k] = records[track, wide + column]
                 for g in range(groups.shape[1]):
-                    groups[b, g, k] = all_groups[g, track]
+                    groups[b, g, k] = codes[track, grouped + g]
             for column in range(hidden.shape[1]):
                 hidden[b, column] = drawn_hidden[at, column]
             for column in range(terms.shape[1]):
@@ -47,9 +52,9 @@ def beginner() -> Any:
             for place in range(history.shape[1]):
                 history[b, place] = start[at]
             for g in range(past.shape[1]):
-                past[b, g, 0] = all_groups[g, start[at]]
+                past[b, g, 0] = codes[start[at], grouped + g]
             for column in range(links):
-                leaving[b, 0, column] = records[start[at], wide + links + column]
+                leaving[b, 0, column] = records[start[at], departing + column]
             position[b] = 0
             skips[b] = 0
             ema[b] = 0.0

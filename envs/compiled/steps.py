@@ -61,7 +61,7 @@ def _weigh(slots, state, scene, spec, scratch, parts):
 def _respond(slots, state, scene, parts, outcome):
     """Fills the part of ``outcome`` that the listener decides within the track; counts the repeats."""
     pool, _, _, available, history, position, _, _, tape, _, _, ended, _, _, _, _ = state
-    durations, response, repeat = scene[1], scene[2], scene[4][0]
+    durations, response, repeat = scene[2], scene[3], scene[5][0]
     real, whole, flags = outcome
     repeats = 0
     for b in range(slots.shape[0]):
@@ -109,12 +109,8 @@ def _update_terms(slots, state, spec, outcome):
 def _close(slots, state, scene, spec, outcome):
     _, features, _, available, history, position, _, _, tape, skips, ema, ended = state[:12]
     memory, groups, past, leaving = state[12:]
-    records, departure, length, links = (
-        scene[0],
-        scene[3],
-        tape.shape[1],
-        features.shape[2] + leaving.shape[2],
-    )
+    records, departure, length = scene[0], scene[4], tape.shape[1]
+    departing = features.shape[2] + leaving.shape[2] + groups.shape[1]
     real, whole, flags = outcome
     _update_terms(slots, state, spec, outcome)
     for b in range(slots.shape[0]):
@@ -125,7 +121,7 @@ def _close(slots, state, scene, spec, outcome):
         for g in range(past.shape[1]):
             past[b, g, now + 1] = groups[b, g, slots[b, 0]] if flags[0, b] else past[b, g, position[b]]
         for column in range(leaving.shape[2]):
-            leaving[b, now + 1, column] = records[track, links + column]
+            leaving[b, now + 1, column] = records[track, departing + column]
         available[b, slots[b, 0]] = False
         position[b] = now + 1
         history[b, now + 1] = track
