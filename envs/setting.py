@@ -172,7 +172,7 @@ def build_setting(
         scene=(
             records,
             records.view(np.int32),
-            durations,
+            durations[:, None],
             population.response.constants,
             population.departure.constants,
             np.array([REPEAT_UTILITY]),

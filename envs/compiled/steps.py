@@ -18,6 +18,7 @@ from segue.envs.compiled import terms as loops
 from segue.envs.compiled.freshness import sources_digest
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction
 from segue.envs.compiled.memory import remember
+from segue.envs.compiled.prefetch import fetch
 
 ARC, BOREDOM, DRIFT, ENGAGEMENT = loops.ARC, loops.BOREDOM, loops.DRIFT, loops.ENGAGEMENT
 EXPOSURE, SATIATION, TASTE, TRANSITION = loops.EXPOSURE, loops.SATIATION, loops.TASTE, loops.TRANSITION
@@ -74,7 +75,7 @@ def _respond(slots, state, scene, parts, outcome):
             utility += parts[row, b, 0]
         if heard:
             track = pool[b, slot]
-            listened = listened_fraction(tape[b, now, 0], utility, durations[track], response)
+            listened = listened_fraction(tape[b, now, 0], utility, durations[track, 0], response)
         else:
             track = history[b, position[b]]
             utility = repeat
@@ -154,6 +155,10 @@ def _play(slots, state, scene, spec, scratch, parts, outcome):
     repeats = 0
     for first in range(0, slots.shape[0], BLOCK):
         last = min(first + BLOCK, slots.shape[0])
+        for b in range(first, last):
+            track = state[0][b, slots[b, 0]]
+            fetch(scene[0], track, scene[0].shape[1])
+            fetch(scene[2], track, 1)
         few, mine, share = slots[first:last], _rows(state, first, last), parts[:, first:last]
         result = (real[:, first:last], whole[:, first:last], flags[:, first:last])
         _weigh(few, mine, scene, spec, scratch, share)
