@@ -8,7 +8,7 @@ one seed means the same listener, the same pool and the same luck whatever is pl
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ class StepResult:
         terminated: Whether the session is over, (B,).
         parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
         names: Names of those rows.
-        reward: Reward of the step, (B,); filled in after the reward function has seen the rest.
+        reward: Reward of the step, (B,); right only after the reward function has seen the rest.
     """
 
     track: Ints
@@ -50,7 +50,7 @@ class StepResult:
     terminated: Bools
     parts: Floats
     names: tuple[str, ...]
-    reward: Floats = field(default_factory=lambda: np.zeros(0))
+    reward: Floats
 
     @property
     def terms(self) -> dict[str, Floats]:
@@ -238,6 +238,7 @@ class Sessions:
             terminated=flags[3],
             parts=parts[:, :, 0],
             names=self._names,
+            reward=real[1],
         )
         reward = setting.reward(self, result)
         result.reward = np.where(heard, reward, np.minimum(reward, 0.0)) if repeats else reward

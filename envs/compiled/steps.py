@@ -47,7 +47,7 @@ def _weigh(slots, state, scene, spec, scratch, parts):
         elif loop == BOREDOM:
             loops.boredom(c, s0, terms, slots, out)
         elif loop == EXPOSURE:
-            loops.exposure(c, h0, g, hidden, features, groups, past, position, slots, out)
+            loops.exposure(c, h0, g, curves[row], hidden, features, groups, past, position, slots, out)
         elif loop == ARC:
             loops.arc(c, h0, curves[row], hidden, features, position, slots, out)
         elif loop == ENGAGEMENT:

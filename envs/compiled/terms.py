@@ -110,12 +110,9 @@ def boredom_update(c, s0, n0, g, terms, groups, tape, slots, outcome):
 
 
 @njit(error_model="numpy")
-def exposure(c, h0, g, hidden, features, groups, past, position, slots, out):
+def exposure(c, h0, g, fading, hidden, features, groups, past, position, slots, out):
     """Writes the inverted U of the novelty that is left after exposure to the group."""
     wide = features.shape[2]
-    fading = np.empty(past.shape[2])
-    for age in range(fading.size):
-        fading[age] = 1.0 / np.sqrt(age + 1.0 + c[3])
     for b in range(slots.shape[0]):
         for m in range(slots.shape[1]):
             slot, activation, square = slots[b, m], 0.0, 0.0
@@ -152,7 +149,7 @@ def arc(c, h0, curve, hidden, features, position, slots, out):
     """Writes the negated square distance from the target energy."""
     energy = int(c[0])
     for b in range(slots.shape[0]):
-        target = curve[min(position[b], curve.size - 1)] + hidden[b, h0]
+        target = curve[position[b]] + hidden[b, h0]
         target = min(max(target, 0.0), 1.0)
         for m in range(slots.shape[1]):
             gap = features[b, slots[b, m], energy] - target
