@@ -27,7 +27,7 @@ EXPOSURE, SATIATION, TASTE, TRANSITION = loops.EXPOSURE, loops.SATIATION, loops.
 BLOCK = 64
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _weigh(slots, state, scene, spec, scratch, parts):
     pool, features, arriving, _, _, position, hidden, terms, _, _, _, _, _, groups, past, leaving = state
     records, table, constants, curves = scene[0], spec[0], spec[1], spec[2]
@@ -58,7 +58,7 @@ def _weigh(slots, state, scene, spec, scratch, parts):
             out *= constants[row, 0]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _respond(slots, state, scene, parts, outcome):
     """Fills the part of ``outcome`` that the listener decides within the track; counts the repeats."""
     pool, _, _, available, history, position, _, _, tape, _, _, ended, _, _, _, _ = state
@@ -89,7 +89,7 @@ def _respond(slots, state, scene, parts, outcome):
     return repeats
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _update_terms(slots, state, spec, outcome):
     _, features, _, _, _, _, hidden, terms, tape, _, _, _, _, groups, _, _ = state
     table, constants = spec[0], spec[1]
@@ -106,7 +106,7 @@ def _update_terms(slots, state, spec, outcome):
             loops.engagement_update(c, s0, n0, terms, tape, outcome)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _close(slots, state, scene, spec, outcome):
     _, features, _, available, history, position, _, _, tape, skips, ema, ended = state[:12]
     memory, groups, past, leaving = state[12:]
@@ -137,7 +137,7 @@ def _close(slots, state, scene, spec, outcome):
         flags[3, b] = ended[b]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _rows(state, first, last):
     """Gives some rows of all arrays of a batch."""
     pool, features, arriving, available, history, position, hidden, terms, tape, skips, ema = state[:11]
@@ -148,7 +148,7 @@ def _rows(state, first, last):
     return about_tracks + about_listener + (memory[at], groups[at], past[at], leaving[at])
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _play(slots, state, scene, spec, scratch, parts, outcome):
     """Plays a few sessions at a time, so that all of a session is near when it is needed again."""
     real, whole, flags = outcome
