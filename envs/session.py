@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.compiled.begin import beginner
+from segue.envs.compiled.luck import fill_rows
 from segue.envs.compiled.steps import loop
 from segue.envs.listener.term import Play, normal_from
 from segue.envs.setting import Setting
@@ -195,10 +196,8 @@ class Sessions:
         """Starts new sessions in some rows, drawing all their randomness from their generators."""
         setting, state = self.setting, self.state
         listener = setting.listener
-        generators, block = self.generators, state.block
-        for row in rows:
-            generators[row].random(out=block[row])
-        drawn = block[rows, : setting.pool.n_draws + listener.n_draws]
+        fill_rows(self.generators, rows, state.block)
+        drawn = state.block[rows, : setting.pool.n_draws + listener.n_draws]
         pool, start = setting.pool.draw(drawn[:, : setting.pool.n_draws])
         hidden = listener.draw(setting.population(drawn[:, setting.pool.n_draws :]))
         for columns in listener.normal_columns:

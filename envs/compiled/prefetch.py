@@ -24,9 +24,9 @@ def _prefetch(_typing: Any, table: Any, row: Any, column: Any) -> Any:
         item = cgutils.get_item_pointer(context, builder, kind, array, list(args[1:]), wraparound=False)
         whole = ir.IntType(32)
         at = builder.bitcast(item, ir.IntType(8).as_pointer())
-        # The name, and: for reading, to be kept in all caches, data.
+        # Where, for reading (0), to be kept in all caches (3), data (1).
         called = ir.FunctionType(ir.VoidType(), [at.type, whole, whole, whole])
-        function = cgutils.get_or_insert_function(builder.module, called, "llvm.prefetch.p0")
+        function = builder.module.declare_intrinsic("llvm.prefetch", (at.type,), called)
         builder.call(function, [at, whole(0), whole(3), whole(1)])
         return context.get_dummy_value()
 
@@ -38,4 +38,4 @@ def fetch(table, row, columns):
     """Starts fetching the first columns of a row; negative rows are no rows."""
     if row >= 0:
         for column in range(0, columns, LINE):
-            _prefetch(table, row, column)
+            _prefetch(table, row, column)  # type: ignore[call-arg] # the first is numba's
