@@ -77,7 +77,7 @@ class ObservationLayout:
         transitions = np.empty(count + shapes["transitions"], np.float32)
         available = np.empty(count + shapes["available"], np.float32)
         context = np.empty(count + shapes["context"], np.float32)
-        observer()(rows, state.arrays, transitions, available, context)
+        observer()(rows, state.shown, transitions, available, context)
         return {
             "candidates": candidates,
             "transitions": transitions,

@@ -115,6 +115,11 @@ class SessionState:
             self.leaving,
         )
 
+    @cached_property
+    def shown(self) -> tuple[NDArray[Any], ...]:
+        """The arrays that an observation is made of: handing over an array costs as much as a few sums."""
+        return self.arriving, self.available, self.position, self.skips, self.memory, self.leaving
+
     def __getstate__(self) -> dict[str, Any]:
         """Leaves out the views: in a copy they would be arrays of their own, which nothing refills."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}

@@ -60,17 +60,16 @@ def observer() -> Any:
     version = sources_digest()
 
     @njit(cache=True, error_model="numpy")
-    def observe(rows, state, transitions, available_out, context):
+    def observe(rows, shown, transitions, available_out, context):
         version  # noqa: B018 - part of the key under which the compiled code is kept
-        _, _, arriving, available, history, position = state[:6]
-        skips, memory, leaving = state[9], state[12], state[15]
+        arriving, available, position, skips, memory, leaving = shown
         size, flat = available.shape[1], transitions.reshape(rows.size, -1)
         for row in range(rows.size):
             b = rows[row]
             arrive(leaving, b, position[b], arriving, b, flat, row)
             for k in range(size):
                 available_out[row, k] = 1.0 if available[b, k] else 0.0
-            context[row, 0] = position[b] / (history.shape[1] - 1)
+            context[row, 0] = position[b] / (leaving.shape[1] - 1)
             for at in range(4):
                 context[row, 1 + at] = memory[b, at]
             context[row, 5] = min(skips[b], 5) / 5.0
