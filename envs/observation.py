@@ -35,7 +35,6 @@ class ObservationLayout:
     def __init__(self, setting: Setting) -> None:
         self.feature_names = setting.catalog.feature_names
         self.transition_names = setting.catalog.transition_names
-        self._scene = setting.scene
         wide = len(self.feature_names)
         self._blocks: dict[str, slice] = {}
         names: list[str] = []
@@ -78,7 +77,7 @@ class ObservationLayout:
         transitions = np.empty(count + shapes["transitions"], np.float32)
         available = np.empty(count + shapes["available"], np.float32)
         context = np.empty(count + shapes["context"], np.float32)
-        observer()(rows, state.arrays, self._scene, transitions, available, context)
+        observer()(rows, state.shown, transitions, available, context)
         return {
             "candidates": candidates,
             "transitions": transitions,

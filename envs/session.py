@@ -8,13 +8,14 @@ one seed means the same listener, the same pool and the same luck whatever is pl
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.compiled.begin import beginner
+from segue.envs.compiled.luck import fill_rows
 from segue.envs.compiled.steps import loop
 from segue.envs.listener.term import Play, normal_from
 from segue.envs.setting import Setting
@@ -37,7 +38,7 @@ class StepResult:
         terminated: Whether the session is over, (B,).
         parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
         names: Names of those rows.
-        reward: Reward of the step, (B,); filled in after the reward function has seen the rest.
+        reward: Reward of the step, (B,); right only after the reward function has seen the rest.
     """
 
     track: Ints
@@ -50,7 +51,7 @@ class StepResult:
     terminated: Bools
     parts: Floats
     names: tuple[str, ...]
-    reward: Floats = field(default_factory=lambda: np.zeros(0))
+    reward: Floats
 
     @property
     def terms(self) -> dict[str, Floats]:
@@ -82,7 +83,7 @@ class Sessions:
 
     def _prepare(self) -> None:
         transitions = len(self.catalog.transition_names)
-        self._scratch = np.empty((transitions, self.pool_size), np.float32)
+        self._scratch = np.empty((1, self.pool_size * transitions), np.float32)
         self._every_slot = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
 
@@ -195,17 +196,15 @@ class Sessions:
         """Starts new sessions in some rows, drawing all their randomness from their generators."""
         setting, state = self.setting, self.state
         listener = setting.listener
-        generators, block = self.generators, state.block
-        for row in rows:
-            generators[row].random(out=block[row])
-        drawn = block[rows, : setting.pool.n_draws + listener.n_draws]
+        fill_rows(self.generators, rows, state.block)
+        drawn = state.block[rows, : setting.pool.n_draws + listener.n_draws]
         pool, start = setting.pool.draw(drawn[:, : setting.pool.n_draws])
         hidden = listener.draw(setting.population(drawn[:, setting.pool.n_draws :]))
         for columns in listener.normal_columns:
             at = slice(2 + columns.start, 2 + columns.stop)
             state.tape[rows, :, at] = normal_from(state.tape[rows, :, at])
         started = (pool, start, hidden, listener.begin(hidden))
-        beginner()(rows, *started, state.arrays, setting.scene, setting.spec)
+        beginner()(rows, *started, state.arrays, setting.scene)
 
     def step(self, slots: Ints) -> StepResult:
         """Plays one candidate in every session.
@@ -238,6 +237,7 @@ class Sessions:
             terminated=flags[3],
             parts=parts[:, :, 0],
             names=self._names,
+            reward=real[1],
         )
         reward = setting.reward(self, result)
         result.reward = np.where(heard, reward, np.minimum(reward, 0.0)) if repeats else reward

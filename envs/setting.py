@@ -11,8 +11,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.compiled.arrivals import ARRIVING
+from segue.envs.compiled.arrivals import ARRIVING, LEAVING
 from segue.envs.compiled.lowering import Lowered, lower
+from segue.envs.compiled.prefetch import LINE
 from segue.envs.described import described_by
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.response import USUAL_DURATION, SkipHazard
@@ -46,8 +47,8 @@ class Setting:
         track_ids: Identifier of every track, (n,).
         split: Part of the catalogue and of the listeners, or None for all.
         lowered: The listener as the compiled loops read it.
-        scene: Links, features, durations, response, departure, utility of a repeat and arriving links, as
-            the compiled loops take them.
+        scene: Records of tracks (the same memory twice, as float32 and as int32), durations, response,
+            departure and utility of a repeat, as the compiled loops take them.
     """
 
     catalog: Catalog
@@ -66,7 +67,7 @@ class Setting:
     @cached_property
     def spec(self) -> tuple[NDArray[Any], ...]:
         """The lowered listener as the compiled loops take it."""
-        return self.lowered.table, self.lowered.constants, self.lowered.curves, self.lowered.groups
+        return self.lowered.table, self.lowered.constants, self.lowered.curves
 
     @cached_property
     def own_response(self) -> bool:
@@ -154,6 +155,8 @@ def build_setting(
     tracks = np.arange(len(opened.tracks)) if split is None else opened.split(split)
     durations = opened.raw("duration") if opened.has("duration") else np.full(len(opened.tracks), np.nan)
     durations = np.where(durations > 0, durations, USUAL_DURATION)
+    lowered = lower(population, length, len(opened.tracks))
+    records = _records(opened, lowered.groups)
     return Setting(
         catalog=opened,
         listener=population,
@@ -165,14 +168,28 @@ def build_setting(
         durations=durations,
         track_ids=opened.tracks["id"].to_numpy(dtype=np.str_),
         split=split,
-        lowered=lower(population, length, len(opened.tracks)),
+        lowered=lowered,
         scene=(
-            opened.links,
-            opened.matrix,
-            durations,
+            records,
+            records.view(np.int32),
+            durations[:, None],
             population.response.constants,
             population.departure.constants,
             np.array([REPEAT_UTILITY]),
-            np.ascontiguousarray(opened.links[:, ARRIVING]),
         ),
     )
+
+
+def _records(catalog: Catalog, groups: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Packs what the loops need of each track side by side, in whole lines of memory.
+
+    Returns:
+        Features, links in the order of `ARRIVING`, group codes (the bits of int32), links in the order of
+        `LEAVING`; float32 (n, a multiple of `LINE`).
+    """
+    codes = np.ascontiguousarray(groups.T).view(np.float32)
+    parts = (catalog.matrix, catalog.links[:, ARRIVING], codes, catalog.links[:, LEAVING])
+    width = sum(part.shape[1] for part in parts)
+    records = np.zeros((len(catalog.tracks), -(-width // LINE) * LINE), np.float32)
+    np.concatenate(parts, axis=1, out=records[:, :width])
+    return records

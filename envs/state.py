@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.compiled.arrivals import ARRIVING
+from segue.envs.compiled.arrivals import ARRIVING, LEAVING
 from segue.envs.compiled.memory import MEMORY_SCALARS
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class SessionState:
         memory: What an agent may remember; columns in `segue.envs.observation`, (B, 6 + 4 F).
         groups: Codes of each candidate in each grouping that the terms use, int32 (B, G, K).
         past: Codes of each track heard, int32 (B, G, L + 1).
+        leaving: Links that count on leaving each track heard, float32 (B, L + 1, 11).
         block: All uniform numbers of the session, of which the last are the tape, (B, n_draws).
     """
 
@@ -58,6 +59,7 @@ class SessionState:
     memory: Floats
     groups: NDArray[np.int32]
     past: NDArray[np.int32]
+    leaving: NDArray[np.float32]
     block: Floats
     channels: int
 
@@ -82,6 +84,7 @@ class SessionState:
             memory=np.zeros((batch, MEMORY_SCALARS + 4 * features)),
             groups=np.zeros((batch, grouped, size), np.int32),
             past=np.zeros((batch, grouped, heard), np.int32),
+            leaving=np.zeros((batch, heard, len(LEAVING)), np.float32),
             block=np.zeros((batch, setting.n_draws)),
             channels=2 + listener.n_noise,
         )
@@ -102,7 +105,20 @@ class SessionState:
         """All arrays in the order that the compiled loops take them in."""
         about_listener = (self.hidden, self.terms, self.tape, self.skips, self.ema, self.ended)
         about_tracks = (self.pool, self.features, self.arriving, self.available, self.history)
-        return (*about_tracks, self.position, *about_listener, self.memory, self.groups, self.past)
+        return (
+            *about_tracks,
+            self.position,
+            *about_listener,
+            self.memory,
+            self.groups,
+            self.past,
+            self.leaving,
+        )
+
+    @cached_property
+    def shown(self) -> tuple[NDArray[Any], ...]:
+        """The arrays that an observation is made of: handing over an array costs as much as a few sums."""
+        return self.arriving, self.available, self.position, self.skips, self.memory, self.leaving
 
     def __getstate__(self) -> dict[str, Any]:
         """Leaves out the views: in a copy they would be arrays of their own, which nothing refills."""

@@ -23,53 +23,58 @@ def _columns(window: str, silence: str) -> np.ndarray:
 ARRIVING = _columns("intro", "lead_silence")
 LEAVING = _columns("outro", "trail_silence")
 
-_HALF, _ONE = np.float32(0.5), np.float32(1.0)
-_SPANS = np.array([LOUDNESS_SPAN, 1.0, 1.0], np.float32)
+_HALF, _ONE, _ZERO = np.float32(0.5), np.float32(1.0), np.float32(0.0)
 _TIMBRE = 7
 
 _ORDER = ("tempo", "key", "loudness_step", "energy_step", "valence_step", "timbre", "gap", "same_artist")
-if _ORDER != TRANSITION_NAMES:
+if _ORDER != TRANSITION_NAMES or TIMBRE_AXES != 4:
     raise ImportError(f"The compiled transitions are written for {_ORDER}, not for {TRANSITION_NAMES}.")
 
 
 @njit(error_model="numpy")
-def arrive(leaving, arriving, b, first, last, out):
-    """Writes the transition features into candidates ``first`` to ``last``.
+def _step(here, there, span):
+    """Gives a signed step as a number in [0, 1]."""
+    change = min(max((there - here) / span, -_ONE), _ONE)
+    return _HALF + _HALF * change if (here != UNKNOWN) & (there != UNKNOWN) else _HALF
+
+
+@njit(error_model="numpy")
+def arrive(leaving, b, place, arriving, into, out, row):
+    """Writes the transition features into all candidates of a session.
+
+    The one loop without branches, over columns that lie side by side, is what the compiler makes vectors of.
 
     Args:
-        leaving: Links of the current track in the order of `LEAVING`, float32 (11,).
-        arriving: Links of the candidates in the order of `ARRIVING`, float32 (B, 11, K).
+        leaving: Links of tracks heard in the order of `LEAVING`, float32 (B, L + 1, 11).
         b: The session.
-        first: First candidate.
-        last: One past the last candidate.
-        out: Transition features, float32 (T, K).
+        place: Which of its tracks is left.
+        arriving: Links of the candidates in the order of `ARRIVING`, float32 (R, 11, K).
+        into: The row of ``arriving`` with the candidates.
+        out: Transition features, float32 (R, K T): the T of the first candidate, then those of the next.
+        row: The row of ``out`` to write.
     """
-    tempo, key = leaving[0], leaving[1]
+    tempo, key = leaving[b, place, 0], leaving[b, place, 1]
+    gap, artist = leaving[b, place, 5], leaving[b, place, 6]
     keys = KEY_DISTANCE[24 if key == UNKNOWN else int(key)]
-    for k in range(first, last):
-        octaves = arriving[b, 0, k] - tempo
+    loudness, energy, valence = leaving[b, place, 2], leaving[b, place, 3], leaving[b, place, 4]
+    first, second = leaving[b, place, _TIMBRE], leaving[b, place, _TIMBRE + 1]
+    third, fourth = leaving[b, place, _TIMBRE + 2], leaving[b, place, _TIMBRE + 3]
+    for k in range(arriving.shape[2]):
+        at = 8 * k
+        octaves = arriving[into, 0, k] - tempo
         folded = abs(octaves - np.rint(octaves))
-        known = (tempo != UNKNOWN) & (arriving[b, 0, k] != UNKNOWN)
-        out[0, k] = folded + folded if known else _HALF
-    for k in range(first, last):
-        out[1, k] = keys[24 if arriving[b, 1, k] == UNKNOWN else int(arriving[b, 1, k])]
-    for step in range(3):
-        here, span = leaving[2 + step], _SPANS[step]
-        for k in range(first, last):
-            there = arriving[b, 2 + step, k]
-            change = min(max((there - here) / span, -_ONE), _ONE)
-            out[2 + step, k] = _HALF + _HALF * change if (here != UNKNOWN) & (there != UNKNOWN) else _HALF
-    for k in range(first, last):
-        square = np.float32(0.0)
-        for axis in range(TIMBRE_AXES):
-            gap = arriving[b, _TIMBRE + axis, k] - leaving[_TIMBRE + axis]
-            square += gap * gap
-        distance = np.sqrt(square)
-        known = (leaving[_TIMBRE] != UNKNOWN) & (arriving[b, _TIMBRE, k] != UNKNOWN)
-        out[5, k] = distance / (distance + TIMBRE_SCALE) if known else _HALF
-    for k in range(first, last):
-        seconds = max(leaving[5], np.float32(0.0)) + max(arriving[b, 5, k], np.float32(0.0))
-        known = (leaving[5] != UNKNOWN) & (arriving[b, 5, k] != UNKNOWN)
-        out[6, k] = seconds / (seconds + GAP_SCALE) if known else _HALF
-    for k in range(first, last):
-        out[7, k] = _ONE if (arriving[b, 6, k] == leaving[6]) & (leaving[6] != UNKNOWN) else np.float32(0.0)
+        known = (tempo != UNKNOWN) & (arriving[into, 0, k] != UNKNOWN)
+        out[row, at] = folded + folded if known else _HALF
+        out[row, at + 1] = keys[24 if arriving[into, 1, k] == UNKNOWN else int(arriving[into, 1, k])]
+        out[row, at + 2] = _step(loudness, arriving[into, 2, k], LOUDNESS_SPAN)
+        out[row, at + 3] = _step(energy, arriving[into, 3, k], _ONE)
+        out[row, at + 4] = _step(valence, arriving[into, 4, k], _ONE)
+        d0, d1 = arriving[into, _TIMBRE, k] - first, arriving[into, _TIMBRE + 1, k] - second
+        d2, d3 = arriving[into, _TIMBRE + 2, k] - third, arriving[into, _TIMBRE + 3, k] - fourth
+        distance = np.sqrt(d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3)
+        known = (first != UNKNOWN) & (arriving[into, _TIMBRE, k] != UNKNOWN)
+        out[row, at + 5] = distance / (distance + TIMBRE_SCALE) if known else _HALF
+        seconds = max(gap, _ZERO) + max(arriving[into, 5, k], _ZERO)
+        known = (gap != UNKNOWN) & (arriving[into, 5, k] != UNKNOWN)
+        out[row, at + 6] = seconds / (seconds + GAP_SCALE) if known else _HALF
+        out[row, at + 7] = _ONE if (arriving[into, 6, k] == artist) & (artist != UNKNOWN) else _ZERO

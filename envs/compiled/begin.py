@@ -9,6 +9,7 @@ from numba import njit
 
 from segue.envs.compiled.freshness import sources_digest
 from segue.envs.compiled.memory import forget
+from segue.envs.compiled.prefetch import fetch
 
 
 @cache
@@ -17,13 +18,17 @@ def beginner() -> Any:
     version = sources_digest()
 
     @njit(cache=True, error_model="numpy")
-    def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, state, scene, spec):
+    def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, state, scene):
         version  # noqa: B018 - part of the key under which the compiled code is kept
         pool, features, arriving, available, history, position, hidden, terms, _ = state[:9]
-        skips, ema, ended, memory, groups, past = state[9:]
-        matrix, arrivals, all_groups = scene[1], scene[6], spec[3]
+        skips, ema, ended, memory, groups, past, leaving = state[9:]
+        records, codes, wide, links = scene[0], scene[1], features.shape[2], arriving.shape[1]
+        grouped = wide + links
+        departing = grouped + groups.shape[1]
         for at in range(rows.size):
-            b = rows[at]
+            b, following = rows[at], min(at + 1, rows.size - 1)
+            for k in range(pool.shape[1]):
+                fetch(records, drawn_pool[following, k], departing)
             for k in range(pool.shape[1]):
                 track = drawn_pool[at, k]
                 known = track >= 0
@@ -34,12 +39,12 @@ def beginner() -> Any:
                     arriving[b, :, k] = 0.0
                     groups[b, :, k] = -1
                     continue
-                for f in range(features.shape[2]):
-                    features[b, k, f] = matrix[track, f]
-                for column in range(arriving.shape[1]):
-                    arriving[b, column, k] = arrivals[track, column]
+                for f in range(wide):
+                    features[b, k, f] = records[track, f]
+                for column in range(links):
+                    arriving[b, column, k] = records[track, wide + column]
                 for g in range(groups.shape[1]):
-                    groups[b, g, k] = all_groups[g, track]
+                    groups[b, g, k] = codes[track, grouped + g]
             for column in range(hidden.shape[1]):
                 hidden[b, column] = drawn_hidden[at, column]
             for column in range(terms.shape[1]):
@@ -47,11 +52,13 @@ def beginner() -> Any:
             for place in range(history.shape[1]):
                 history[b, place] = start[at]
             for g in range(past.shape[1]):
-                past[b, g, 0] = all_groups[g, start[at]]
+                past[b, g, 0] = codes[start[at], grouped + g]
+            for column in range(links):
+                leaving[b, 0, column] = records[start[at], departing + column]
             position[b] = 0
             skips[b] = 0
             ema[b] = 0.0
             ended[b] = False
-            forget(memory, b, matrix, start[at])
+            forget(memory, b, records, start[at])
 
     return begin

@@ -32,7 +32,7 @@ _LOWERED: dict[type[Term], tuple[int, tuple[str, ...]]] = {
         loops.BOREDOM,
         ("sensitised_retention", "bored_retention", "pleasure", "dislike", "onset", "recovery"),
     ),
-    Exposure: (loops.EXPOSURE, ("alpha", "beta", "pull", "offset")),
+    Exposure: (loops.EXPOSURE, ("alpha", "beta", "pull")),
     Drift: (loops.DRIFT, ("rate",)),
     Arc: (loops.ARC, ("energy_column",)),
     Engagement: (loops.ENGAGEMENT, ("persistence", "gain", "noise")),
@@ -47,7 +47,8 @@ class Lowered:
         table: A row a term: loop (-1: runs in NumPy), first hidden, state and noise column, widths of hidden
             and state, row of `groups` (-1: none), state column of the term it works on; int64 (n, 8).
         constants: Weight, then the loop's constants, float64 (n, 8).
-        curves: Target energy by position, float64 (n, L); zero for all but an arc.
+        curves: What depends on time alone, float64 (n, L + 1): an arc's target energy by position, how
+            much of an exposure is left by its age; zero for other terms.
         groups: Distinct group codes of all tracks, int32 (G, n_tracks).
         in_numpy: Names of terms that run in their NumPy form.
     """
@@ -70,7 +71,7 @@ def lower(listener: Listener, length: int, n_tracks: int) -> Lowered:
     count = len(listener.terms)
     table = np.full((count, 8), -1, np.int64)
     constants = np.zeros((count, 8))
-    curves = np.zeros((count, length))
+    curves = np.zeros((count, length + 1))
     groups: list[NDArray[np.int32]] = []
     in_numpy = []
     for row, (name, term) in enumerate(listener.terms.items()):
@@ -87,7 +88,9 @@ def lower(listener: Listener, length: int, n_tracks: int) -> Lowered:
         if isinstance(term, Satiation | Boredom | Exposure):
             table[row, 6] = _place_of(term.groups, groups)
         if isinstance(term, Arc):
-            curves[row] = term.target
+            curves[row] = np.append(term.target, term.target[-1])
+        if isinstance(term, Exposure):
+            curves[row] = 1.0 / np.sqrt(np.arange(length + 1) + 1.0 + term.offset)
         for other in term.works_on:
             table[row, 7] = listener.state_columns[other].start
     stacked = np.stack(groups) if groups else np.zeros((0, n_tracks), np.int32)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import numpy as np
 from numba import njit
 
-from segue.envs.compiled.arrivals import LEAVING, arrive
+from segue.envs.compiled.arrivals import arrive
 from segue.envs.compiled.freshness import sources_digest
 
 #: Weights of the past in short averages (responses, tracks heard) and in long ones (liked, disliked).
@@ -19,23 +18,23 @@ MEMORY_SCALARS = 6
 
 
 @njit(error_model="numpy")
-def forget(memory, b, matrix, start):
+def forget(memory, b, records, start):
     """Begins the memory of session ``b`` after the track ``start``."""
-    wide = matrix.shape[1]
+    wide = (memory.shape[1] - MEMORY_SCALARS) // 4
     memory[b, :MEMORY_SCALARS] = 0.0
     memory[b, 0] = 1.0
     memory[b, 2] = 1.0
     for f in range(wide):
-        memory[b, MEMORY_SCALARS + f] = matrix[start, f]
-        memory[b, MEMORY_SCALARS + wide + f] = matrix[start, f]
+        memory[b, MEMORY_SCALARS + f] = records[start, f]
+        memory[b, MEMORY_SCALARS + wide + f] = records[start, f]
         memory[b, MEMORY_SCALARS + 2 * wide + f] = 0.5
         memory[b, MEMORY_SCALARS + 3 * wide + f] = 0.5
 
 
 @njit(error_model="numpy")
-def remember(memory, b, matrix, track, listened):
+def remember(memory, b, records, track, listened):
     """Takes in one play of session ``b``."""
-    wide, miss = matrix.shape[1], 1.0 - listened
+    wide, miss = (memory.shape[1] - MEMORY_SCALARS) // 4, 1.0 - listened
     skipped = 1.0 if listened < 1.0 else 0.0
     memory[b, 0] = listened
     memory[b, 1] = skipped
@@ -48,7 +47,7 @@ def remember(memory, b, matrix, track, listened):
     current, heard = MEMORY_SCALARS, MEMORY_SCALARS + wide
     good, bad = heard + wide, heard + 2 * wide
     for f in range(wide):
-        x = matrix[track, f]
+        x = records[track, f]
         memory[b, current + f] = x
         memory[b, heard + f] += (1.0 - SHORT_DECAY) * (x - memory[b, heard + f])
         memory[b, good + f] += liked * (x - memory[b, good + f])
@@ -61,31 +60,23 @@ def observer() -> Any:
     version = sources_digest()
 
     @njit(cache=True, error_model="numpy")
-    def observe(rows, state, scene, transitions, available_out, context):
+    def observe(rows, shown, transitions, available_out, context):
         version  # noqa: B018 - part of the key under which the compiled code is kept
-        _, _, arriving, available, history, position, _, _, _, skips, _, _, memory, _, _ = state
-        links = scene[0]
-        size, count = available.shape[1], transitions.shape[2]
-        scratch = np.empty((count, size), np.float32)
-        leaving = np.empty(LEAVING.size, np.float32)
+        arriving, available, position, skips, memory, leaving = shown
+        size, flat = available.shape[1], transitions.reshape(rows.size, -1)
         for row in range(rows.size):
             b = rows[row]
-            track = history[b, position[b]]
-            for column in range(LEAVING.size):
-                leaving[column] = links[track, LEAVING[column]]
-            arrive(leaving, arriving, b, 0, size, scratch)
+            arrive(leaving, b, position[b], arriving, b, flat, row)
             for k in range(size):
-                for t in range(count):
-                    transitions[row, k, t] = scratch[t, k]
                 available_out[row, k] = 1.0 if available[b, k] else 0.0
-            context[row, 0] = position[b] / (history.shape[1] - 1)
+            context[row, 0] = position[b] / (leaving.shape[1] - 1)
             for at in range(4):
                 context[row, 1 + at] = memory[b, at]
             context[row, 5] = min(skips[b], 5) / 5.0
             context[row, 6] = memory[b, 4] / (memory[b, 4] + 2.0)
             context[row, 7] = memory[b, 5] / (memory[b, 5] + 2.0)
-            for at in range(MEMORY_SCALARS, memory.shape[1]):
+            for at in range(memory.shape[1] - MEMORY_SCALARS):
                 # The averages are convex, but their rounding may step over the ends.
-                context[row, 8 + at - MEMORY_SCALARS] = min(max(memory[b, at], 0.0), 1.0)
+                context[row, 8 + at] = min(max(memory[b, MEMORY_SCALARS + at], 0.0), 1.0)
 
     return observe

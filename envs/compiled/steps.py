@@ -18,6 +18,7 @@ from segue.envs.compiled import terms as loops
 from segue.envs.compiled.freshness import sources_digest
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction
 from segue.envs.compiled.memory import remember
+from segue.envs.compiled.prefetch import fetch
 
 ARC, BOREDOM, DRIFT, ENGAGEMENT = loops.ARC, loops.BOREDOM, loops.DRIFT, loops.ENGAGEMENT
 EXPOSURE, SATIATION, TASTE, TRANSITION = loops.EXPOSURE, loops.SATIATION, loops.TASTE, loops.TRANSITION
@@ -26,10 +27,10 @@ EXPOSURE, SATIATION, TASTE, TRANSITION = loops.EXPOSURE, loops.SATIATION, loops.
 BLOCK = 64
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _weigh(slots, state, scene, spec, scratch, parts):
-    pool, features, arriving, _, history, position, hidden, terms, _, _, _, _, _, groups, past = state
-    links, arrivals, table, constants, curves = scene[0], scene[6], spec[0], spec[1], spec[2]
+    pool, features, arriving, _, _, position, hidden, terms, _, _, _, _, _, groups, past, leaving = state
+    records, table, constants, curves = scene[0], spec[0], spec[1], spec[2]
     for b in range(slots.shape[0]):
         for m in range(slots.shape[1]):
             parts[0, b, m] = hidden[b, 0]
@@ -39,14 +40,14 @@ def _weigh(slots, state, scene, spec, scratch, parts):
         if loop == TASTE:
             loops.taste(c, s0, terms, features, slots, out)
         elif loop == TRANSITION:
-            about = (arrivals, pool, arriving, slots, scratch, out)
-            loops.transition(c, h0, hidden, history, position, links, *about)
+            about = (records, features.shape[2], pool, arriving, slots, scratch, out)
+            loops.transition(c, h0, hidden, position, leaving, *about)
         elif loop == SATIATION:
             loops.satiation(h0, s0, hidden, terms, slots, out)
         elif loop == BOREDOM:
             loops.boredom(c, s0, terms, slots, out)
         elif loop == EXPOSURE:
-            loops.exposure(c, h0, g, hidden, features, groups, past, position, slots, out)
+            loops.exposure(c, h0, g, curves[row], hidden, features, groups, past, position, slots, out)
         elif loop == ARC:
             loops.arc(c, h0, curves[row], hidden, features, position, slots, out)
         elif loop == ENGAGEMENT:
@@ -57,10 +58,10 @@ def _weigh(slots, state, scene, spec, scratch, parts):
             out *= constants[row, 0]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _respond(slots, state, scene, parts, outcome):
     """Fills the part of ``outcome`` that the listener decides within the track; counts the repeats."""
-    pool, _, _, available, history, position, _, _, tape, _, _, ended, _, _, _ = state
+    pool, _, _, available, history, position, _, _, tape, _, _, ended, _, _, _, _ = state
     durations, response, repeat = scene[2], scene[3], scene[5][0]
     real, whole, flags = outcome
     repeats = 0
@@ -74,7 +75,7 @@ def _respond(slots, state, scene, parts, outcome):
             utility += parts[row, b, 0]
         if heard:
             track = pool[b, slot]
-            listened = listened_fraction(tape[b, now, 0], utility, durations[track], response)
+            listened = listened_fraction(tape[b, now, 0], utility, durations[track, 0], response)
         else:
             track = history[b, position[b]]
             utility = repeat
@@ -88,9 +89,9 @@ def _respond(slots, state, scene, parts, outcome):
     return repeats
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _update_terms(slots, state, spec, outcome):
-    _, features, _, _, _, _, hidden, terms, tape, _, _, _, _, groups, _ = state
+    _, features, _, _, _, _, hidden, terms, tape, _, _, _, _, groups, _, _ = state
     table, constants = spec[0], spec[1]
     for row in range(table.shape[0]):
         loop, h0, s0, n0, g = table[row, 0], table[row, 1], table[row, 2], table[row, 3], table[row, 6]
@@ -105,22 +106,26 @@ def _update_terms(slots, state, spec, outcome):
             loops.engagement_update(c, s0, n0, terms, tape, outcome)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _close(slots, state, scene, spec, outcome):
-    _, _, _, available, history, position, _, _, tape, skips, ema, ended, memory, _, past = state
-    matrix, departure, all_groups, length = scene[1], scene[4], spec[3], tape.shape[1]
+    _, features, _, available, history, position, _, _, tape, skips, ema, ended = state[:12]
+    memory, groups, past, leaving = state[12:]
+    records, departure, length = scene[0], scene[4], tape.shape[1]
+    departing = features.shape[2] + leaving.shape[2] + groups.shape[1]
     real, whole, flags = outcome
     _update_terms(slots, state, spec, outcome)
     for b in range(slots.shape[0]):
         utility, listened, track, now = real[0, b], real[1, b], whole[0, b], whole[1, b]
-        remember(memory, b, matrix, track, listened)
+        remember(memory, b, records, track, listened)
         skips[b] = skips[b] + 1 if flags[1, b] else 0
         ema[b] = departure[6] * ema[b] + (1.0 - departure[6]) * utility
+        for g in range(past.shape[1]):
+            past[b, g, now + 1] = groups[b, g, slots[b, 0]] if flags[0, b] else past[b, g, position[b]]
+        for column in range(leaving.shape[2]):
+            leaving[b, now + 1, column] = records[track, departing + column]
         available[b, slots[b, 0]] = False
         position[b] = now + 1
         history[b, now + 1] = track
-        for g in range(past.shape[1]):
-            past[b, g, now + 1] = all_groups[g, track]
         left = tape[b, now, 1] < leaving_probability(position[b], skips[b], ema[b], departure)
         empty = True
         for k in range(available.shape[1]):
@@ -132,24 +137,28 @@ def _close(slots, state, scene, spec, outcome):
         flags[3, b] = ended[b]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _rows(state, first, last):
     """Gives some rows of all arrays of a batch."""
     pool, features, arriving, available, history, position, hidden, terms, tape, skips, ema = state[:11]
-    ended, memory, groups, past = state[11:]
+    ended, memory, groups, past, leaving = state[11:]
     at = slice(first, last)
     about_tracks = (pool[at], features[at], arriving[at], available[at], history[at], position[at])
     about_listener = (hidden[at], terms[at], tape[at], skips[at], ema[at], ended[at])
-    return about_tracks + about_listener + (memory[at], groups[at], past[at])
+    return about_tracks + about_listener + (memory[at], groups[at], past[at], leaving[at])
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _play(slots, state, scene, spec, scratch, parts, outcome):
     """Plays a few sessions at a time, so that all of a session is near when it is needed again."""
     real, whole, flags = outcome
     repeats = 0
     for first in range(0, slots.shape[0], BLOCK):
         last = min(first + BLOCK, slots.shape[0])
+        for b in range(first, last):
+            track = state[0][b, slots[b, 0]]
+            fetch(scene[0], track, scene[0].shape[1])
+            fetch(scene[2], track, 1)
         few, mine, share = slots[first:last], _rows(state, first, last), parts[:, first:last]
         result = (real[:, first:last], whole[:, first:last], flags[:, first:last])
         _weigh(few, mine, scene, spec, scratch, share)

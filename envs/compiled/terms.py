@@ -10,7 +10,7 @@ the arithmetic. ``outcome`` is the tuple of `segue.envs.compiled.steps`.
 import numpy as np
 from numba import njit
 
-from segue.envs.compiled.arrivals import LEAVING, arrive
+from segue.envs.compiled.arrivals import ARRIVING, arrive
 from segue.features.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
 
 TASTE, TRANSITION, SATIATION, BOREDOM, EXPOSURE, DRIFT, ARC, ENGAGEMENT = range(8)
@@ -32,29 +32,27 @@ def taste(c, s0, terms, features, slots, out):
 
 
 @njit(error_model="numpy")
-def transition(c, h0, hidden, history, position, links, arrivals, pool, arriving, slots, scratch, out):
+def transition(c, h0, hidden, position, leaving, records, wide, pool, arriving, slots, scratch, out):
     """Writes the roughness of the steps from the last tracks, negated."""
-    one, leaving = slots.shape[1] == 1, np.empty(LEAVING.size, np.float32)
+    one = slots.shape[1] == 1
     # The columns of one candidate lie side by side in the catalogue, but far apart in the session.
-    alone = np.empty((1, LEAVING.size, 1), np.float32)
+    alone = np.empty((1, ARRIVING.size, 1), np.float32)
     out[:] = 0.0
     for b in range(slots.shape[0]):
         if one:
             candidate = max(pool[b, slots[b, 0]], 0)
-            for column in range(LEAVING.size):
-                alone[0, column, 0] = arrivals[candidate, column]
+            for column in range(ARRIVING.size):
+                alone[0, column, 0] = records[candidate, wide + column]
         for back in range(1, min(int(c[0]), position[b] + 1) + 1):
-            track = history[b, position[b] - (back - 1)]
-            for column in range(LEAVING.size):
-                leaving[column] = links[track, LEAVING[column]]
+            place = position[b] - (back - 1)
             if one:
-                arrive(leaving, alone, 0, 0, 1, scratch)
+                arrive(leaving, b, place, alone, 0, scratch, 0)
             else:
-                arrive(leaving, arriving, b, 0, arriving.shape[2], scratch)
+                arrive(leaving, b, place, arriving, b, scratch, 0)
             for m in range(slots.shape[1]):
                 at, cost = 0 if one else slots[b, m], 0.0
                 for t in range(_COUNT):
-                    rough = abs(scratch[t, at] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
+                    rough = abs(scratch[0, at * _COUNT + t] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
                     cost += hidden[b, h0 + t] * rough
                 out[b, m] -= cost / (back * back)
 
@@ -112,12 +110,9 @@ def boredom_update(c, s0, n0, g, terms, groups, tape, slots, outcome):
 
 
 @njit(error_model="numpy")
-def exposure(c, h0, g, hidden, features, groups, past, position, slots, out):
+def exposure(c, h0, g, fading, hidden, features, groups, past, position, slots, out):
     """Writes the inverted U of the novelty that is left after exposure to the group."""
     wide = features.shape[2]
-    fading = np.empty(past.shape[2])
-    for age in range(fading.size):
-        fading[age] = 1.0 / np.sqrt(age + 1.0 + c[3])
     for b in range(slots.shape[0]):
         for m in range(slots.shape[1]):
             slot, activation, square = slots[b, m], 0.0, 0.0
@@ -154,7 +149,7 @@ def arc(c, h0, curve, hidden, features, position, slots, out):
     """Writes the negated square distance from the target energy."""
     energy = int(c[0])
     for b in range(slots.shape[0]):
-        target = curve[min(position[b], curve.size - 1)] + hidden[b, h0]
+        target = curve[position[b]] + hidden[b, h0]
         target = min(max(target, 0.0), 1.0)
         for m in range(slots.shape[1]):
             gap = features[b, slots[b, m], energy] - target

@@ -1,0 +1,41 @@
+"""Asking for memory before it is needed, so that one wait for a large catalogue covers many tracks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np import arrayobj
+
+#: float32 numbers that the processor fetches at a time.
+LINE = 16
+
+
+@intrinsic
+def _prefetch(_typing: Any, table: Any, row: Any, column: Any) -> Any:
+    """Starts fetching ``table[row, column]``, float32 (n, m), and does not wait."""
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        kind = signature.args[0]
+        array = arrayobj.make_array(kind)(context, builder, args[0])
+        item = cgutils.get_item_pointer(context, builder, kind, array, list(args[1:]), wraparound=False)
+        whole = ir.IntType(32)
+        at = builder.bitcast(item, ir.IntType(8).as_pointer())
+        # Where, for reading (0), to be kept in all caches (3), data (1).
+        called = ir.FunctionType(ir.VoidType(), [at.type, whole, whole, whole])
+        function = builder.module.declare_intrinsic("llvm.prefetch", (at.type,), called)
+        builder.call(function, [at, whole(0), whole(3), whole(1)])
+        return context.get_dummy_value()
+
+    return types.void(table, types.intp, types.intp), generate
+
+
+@njit(error_model="numpy")
+def fetch(table, row, columns):
+    """Starts fetching the first columns of a row; negative rows are no rows."""
+    if row >= 0:
+        for column in range(0, columns, LINE):
+            _prefetch(table, row, column)  # type: ignore[call-arg] # the first is numba's
