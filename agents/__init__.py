@@ -64,6 +64,7 @@ for _name, _factory, _description in (
     register_agent(_name, f"segue.agents.{_factory}", description=_description, sees_listener=True)
 
 for _name, _factory, _description in (
+    ("dagger", "sb3:dagger", "DAgger: learns to choose as a planner that sees the training listeners"),
     ("maskable-ppo", "sb3:maskable_ppo", "proximal policy optimisation over the free candidates"),
     ("dqn", "sb3:dqn", "double Q-learning over the free candidates"),
     ("ppo", "sb3:ppo", "PPO; the observation's own mask keeps it to the free candidates"),

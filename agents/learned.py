@@ -12,6 +12,7 @@ from segue.agents.base import Array, Batch, ScoringAgent, best_available
 from segue.agents.model_agent import FORMAT as MODEL_FORMAT
 from segue.agents.model_agent import ModelAgent
 from segue.agents.observed import Observed
+from segue.agents.preferences import Preferences
 from segue.agents.sac import FORMAT as SAC_FORMAT
 from segue.agents.sac import SacAgent
 from segue.agents.scorer import CandidateScorer, ScorerSettings
@@ -57,23 +58,47 @@ class LearnedAgent(ScoringAgent):
         deterministic: bool,
     ) -> tuple[Array, Any]:
         """Plays the free candidate with the highest score, or samples one."""
+        known = self._preferences(observation, state, starts) if self.scorer.settings.preferences else None
+        if known is not None:
+            observation, state = {**observation, "preferences": known.shown()}, None
         scores, state = self._scores(observation, state, starts)
         if self.samples and not deterministic:
             # The highest of logits plus Gumbel noise is a draw from their softmax.
             scores = scores + self._rng.gumbel(size=scores.shape)
-        return best_available(scores, mask), state
+        slots = best_available(scores, mask)
+        if known is None:
+            return slots, state
+        known.play(observation, slots, self.observed)
+        return slots, known
+
+    def _preferences(self, observation: Batch, state: Any, starts: Array | None) -> Preferences:
+        """Learns from the last response; the given state stays as it is."""
+        context = observation["context"]
+        if state is None:
+            return Preferences.prior(len(context), self.observed)
+        known = state.after(context[:, self.observed.context_slice("last_listened")][:, 0])
+        if starts is not None:
+            known.forget(starts, self.observed)
+        return known
 
     def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
         """The scores: logits of an actor, expected discounted returns of a Q-function."""
         if state is None:
             return super().reasons(observation, mask, state)
-        # What an LSTM hands on is what it says: its state after this observation is its memory of it.
         with th.no_grad():
+            if isinstance(state, Preferences):
+                observation, memory = {**observation, "preferences": state.shown()}, None
+            else:
+                # What an LSTM hands on is what it says: its state after this observation is its memory of it.
+                memory = state[0][0]
             tensors = {key: _tensor(value) for key, value in observation.items()}
-            return {"score": self.scorer.scores(tensors, state[0][0]).numpy()[0].astype(np.float64)}
+            return {"score": self.scorer.scores(tensors, memory).numpy()[0].astype(np.float64)}
 
     def scores(self, observation: Batch, mask: Array) -> Array:
         """Logits of an actor, expected discounted returns of a Q-function; without any memory."""
+        if self.scorer.settings.preferences:
+            prior = Preferences.prior(len(mask), self.observed)
+            observation = {**observation, "preferences": prior.shown()}
         return self._scores(observation, None, None)[0]
 
     def _scores(self, observation: Batch, state: Any, starts: Array | None) -> tuple[Array, Any]:

@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from segue.agents.base import Agent, Array, Batch
 from segue.agents.oracle import terms_of
-from segue.envs.planning import beam_search, exact_plan, polish
+from segue.envs.local_search import polish
+from segue.envs.planning import beam_search, exact_plan
 from segue.features.errors import UserError
 
 EXACT_UP_TO = 8

@@ -8,7 +8,8 @@ import numpy as np
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.agents.belief import Belief
 from segue.agents.oracle import terms_of
-from segue.envs.planning import beam_search, polish
+from segue.envs.local_search import polish
+from segue.envs.planning import beam_search
 from segue.features.errors import UserError
 
 TRIES = 24

@@ -10,6 +10,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 
 from segue.agents.actor_policies import ScorerActorCriticPolicy, ScorerMaskablePolicy
+from segue.agents.dagger import DAgger
 from segue.agents.q_learning import MaskedDQN, MaskedQRDQN
 from segue.agents.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from segue.agents.recurrent_policy import ScorerRecurrentPolicy
@@ -45,7 +46,11 @@ class ScorerAlgorithm:
             for name, parameter in parameters.items()
             if name not in _OURS and not name.startswith("_")
         }
-        return {**own, **ScorerSettings().to_dict(), "final_learning_rate": None}
+        shape = ScorerSettings().to_dict()
+        if self.algorithm is not DAgger:
+            # The regressions are kept beside the observations, which the other algorithms store alone.
+            del shape["preferences"]
+        return {**own, **shape, "final_learning_rate": None}
 
     @property
     def setting_names(self) -> list[str]:
@@ -96,5 +101,6 @@ maskable_ppo = ScorerAlgorithm("maskable-ppo", MaskablePPO, ScorerMaskablePolicy
 ppo = ScorerAlgorithm("ppo", PPO, ScorerActorCriticPolicy)
 recurrent_ppo = ScorerAlgorithm("recurrent-ppo", RecurrentPPO, ScorerRecurrentPolicy)
 a2c = ScorerAlgorithm("a2c", A2C, ScorerActorCriticPolicy)
+dagger = ScorerAlgorithm("dagger", DAgger, ScorerMaskablePolicy)
 dqn = ScorerAlgorithm("dqn", MaskedDQN, ScorerDQNPolicy)
 qrdqn = ScorerAlgorithm("qrdqn", MaskedQRDQN, ScorerQRDQNPolicy)

@@ -45,6 +45,8 @@ class ScorerSettings:
     """Moments of the session, spread over its length, that join the context; 0, or 2 and more."""
     kinds: int = 0
     """Kinds of tracks to learn; a candidate sees how much of its own has been played and is left. 0: none."""
+    preferences: bool = False
+    """Whether a candidate meets what a regression says of the listener; see `segue.agents.preferences`."""
     blind: tuple[str, ...] = ()
     """What it is not to see: ``candidates``, ``transitions`` or blocks of the context; to learn what for."""
 
@@ -73,6 +75,7 @@ class CandidateScorer(nn.Module):
     """
 
     neutral: th.Tensor
+    span: th.Tensor
 
     def __init__(self, observed: Observed, settings: ScorerSettings) -> None:
         super().__init__()
@@ -84,6 +87,7 @@ class CandidateScorer(nn.Module):
             raise UserError("A recurrent memory reads the whole context: `blind` can name no part of it.")
         self._directions = [observed.context_slice(name) for name in settings.directions]
         self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
+        self.register_buffer("span", th.maximum(self.neutral, 1.0 - self.neutral), persistent=False)
         self._progress = observed.context_slice("progress")
         self.embed = nn.Linear(observed.context_size + settings.moments, settings.embedding)
         self.kind = nn.Linear(features, settings.kinds) if settings.kinds else None
@@ -91,6 +95,7 @@ class CandidateScorer(nn.Module):
         self.recall = nn.LSTM(observed.context_size, settings.memory) if settings.memory else None
         self.from_context = nn.Linear(settings.embedding + settings.memory, first)
         inputs = features * (1 + len(self._directions)) + 2 * transitions + 2 * settings.kinds
+        inputs += (features + transitions + 1) * settings.preferences
         self.from_candidate = nn.Linear(inputs, first, bias=False)
         widths = [first, *rest]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
@@ -119,7 +124,7 @@ class CandidateScorer(nn.Module):
 
         Args:
             observation: Float tensors ``candidates`` (B, K, F), ``transitions`` (B, K, T), ``available``
-                (B, K) and ``context`` (B, C).
+                (B, K) and ``context`` (B, C); with ``preferences`` also those, (B, 1 + F + T).
             memory: What ``recall`` made of the session so far, (B, memory); nothing yet by default.
 
         Returns:
@@ -157,7 +162,7 @@ class CandidateScorer(nn.Module):
             return self.outputs(observation)[th.arange(len(slots)), slots]
         rows = th.arange(len(slots))
         one = {key: observation[key][rows, slots].unsqueeze(1) for key in _PER_CANDIDATE}
-        return self.outputs({**one, "context": observation["context"]}).squeeze(1)
+        return self.outputs({**observation, **one}).squeeze(1)
 
     def _seen(self, observation: Tensors) -> Tensors:
         """Puts what says nothing in the place of what it is blind to."""
@@ -195,7 +200,17 @@ class CandidateScorer(nn.Module):
             parts.append(candidates * direction.unsqueeze(1))
         if self.kind is not None:
             parts += self._kin(self.kind, observation)
+        if self.settings.preferences:
+            parts += self._preferred(candidates, step.abs(), observation["preferences"])
         return self.from_candidate(th.cat(parts, dim=-1)).add_(self.from_context(context).unsqueeze(1))
+
+    def _preferred(self, candidates: th.Tensor, steps: th.Tensor, slopes: th.Tensor) -> list[th.Tensor]:
+        """What the regression expects of each feature, of each step and of the whole candidate."""
+        constant, of_features, of_steps = th.split(
+            slopes.unsqueeze(1), [1, candidates.shape[2], steps.shape[2]], dim=2
+        )
+        liked, bridged = candidates * of_features, steps / self.span * of_steps
+        return [liked, bridged, liked.sum(-1, keepdim=True) + bridged.sum(-1, keepdim=True) + constant]
 
     def _timed(self, context: th.Tensor) -> th.Tensor:
         """Adds how near each moment is, from 1 down to 0 at its neighbours: what is wanted may turn there."""

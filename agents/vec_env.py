@@ -12,6 +12,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
 from segue.agents.observed import Observed
+from segue.agents.tally import Tally
 from segue.envs import PlaylistVectorEnv
 from segue.features.errors import UserError
 
@@ -36,7 +37,7 @@ class PlaylistVecEnv(VecEnv):
         self.env = env
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self.observed = Observed.from_layout(env.layout)
-        self._tally = _Tally(env.num_envs)
+        self._tally = Tally(env.num_envs)
         self._began = time.perf_counter()
         self._actions: npt.NDArray[Any] = np.zeros(env.num_envs, np.int64)
 
@@ -46,7 +47,7 @@ class PlaylistVecEnv(VecEnv):
         observation, _ = self.env.reset(seed=self._seeds)
         self._reset_seeds()
         self._reset_options()
-        self._tally = _Tally(self.num_envs)
+        self._tally = Tally(self.num_envs)
         return observation
 
     def seed_each(self, seeds: Sequence[int]) -> None:
@@ -96,32 +97,3 @@ class PlaylistVecEnv(VecEnv):
 
     def _rows(self, indices: VecEnvIndices) -> Sequence[int]:
         return list(self._get_indices(indices))
-
-
-class _Tally:
-    """Sums over the sessions that are running."""
-
-    def __init__(self, sessions: int) -> None:
-        self._sums: dict[str, Floats] = {}
-        self._sessions = sessions
-
-    def add(self, rewards: Floats, info: dict[str, Any]) -> None:
-        """Adds one step of all sessions."""
-        skipped = info["skipped"]
-        parts = {"r": rewards, "l": 1.0, "completed": ~skipped, "skips": skipped}
-        for name, part in parts.items():
-            self._row(name)[:] += part
-        for term, part in info["rewards"].items():
-            self._row(f"reward_{term}")[:] += part
-
-    def _row(self, name: str) -> Floats:
-        if name not in self._sums:
-            self._sums[name] = np.zeros(self._sessions)
-        return self._sums[name]
-
-    def close(self, row: np.intp) -> dict[str, float]:
-        """Gives the sums of a session that has ended, and starts them anew."""
-        totals = {name: float(values[row]) for name, values in self._sums.items()}
-        for values in self._sums.values():
-            values[row] = 0.0
-        return totals

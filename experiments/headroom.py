@@ -17,7 +17,8 @@ import tyro
 from numpy.typing import NDArray
 
 from segue.envs import environment, environments
-from segue.envs.planning import beam_search, exact_plan, plan_value, polish, with_luck
+from segue.envs.local_search import polish
+from segue.envs.planning import beam_search, exact_plan, plan_value, with_luck
 from segue.envs.session import Sessions
 from segue.envs.setting import setting_from
 from segue.experiments.stats.intervals import Interval, resampled_interval

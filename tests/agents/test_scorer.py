@@ -15,12 +15,14 @@ OBSERVED = Observed(
     (("progress", 1), ("liked_mean", 3), ("disliked_mean", 3), ("heard_mean", 3)),
 )
 SHAPES = [{}, {"directions": ()}, {"hidden": (16,)}, {"attention_heads": 2}, {"outputs": 3}]
-SHAPES += [{"moments": 4}, {"kinds": 3}]
+OF_SESSION = ("context", "preferences")
+SHAPES += [{"moments": 4}, {"kinds": 3}, {"preferences": True}]
 
 
 def observation(batch, pool, seed=0):
     rng = np.random.default_rng(seed)
     shapes = {"candidates": (batch, pool, 3), "transitions": (batch, pool, 2), "context": (batch, 10)}
+    shapes["preferences"] = (batch, 6)
     tensors = {key: th.from_numpy(rng.random(shape, np.float32)) for key, shape in shapes.items()}
     available = rng.random((batch, pool)) < 0.7
     available[:, 0] = True
@@ -36,7 +38,7 @@ def scorer(request):
 
 
 def permuted(seen, order):
-    return {key: value if key == "context" else value[:, order] for key, value in seen.items()}
+    return {key: value if key in OF_SESSION else value[:, order] for key, value in seen.items()}
 
 
 def test_another_order_of_the_pool_reorders_the_scores_and_nothing_else(scorer):
@@ -53,7 +55,7 @@ def test_another_order_of_the_pool_reorders_the_scores_and_nothing_else(scorer):
 
 def test_unused_entries_change_nothing(scorer):
     seen = observation(4, 6)
-    padded = {key: value if key == "context" else pad(value, 5) for key, value in seen.items()}
+    padded = {key: value if key in OF_SESSION else pad(value, 5) for key, value in seen.items()}
     scores, values = scorer(seen)
     more_scores, more_values = scorer(padded)
     th.testing.assert_close(more_scores[:, :6], scores)

@@ -15,6 +15,7 @@ QUICK = {
     "ppo": _ON_POLICY,
     "recurrent-ppo": {**_ON_POLICY, "memory": 8},
     "a2c": {"num_envs": 8, "n_steps": 4, "hidden": [16]},
+    "dagger": {"num_envs": 16, "batch_size": 64, "hidden": [16]},
     "dqn": {**_OFF_POLICY, "gradient_steps": 2},
     "qrdqn": {**_OFF_POLICY, "gradient_steps": 2, "outputs": 5},
 }

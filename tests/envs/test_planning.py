@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from segue.envs.planning import beam_search, exact_plan, plan_value, polish, with_luck
+from segue.envs.local_search import polish
+from segue.envs.planning import beam_search, exact_plan, plan_value, with_luck
 from segue.envs.session import Sessions
 from segue.envs.setting import build_setting
 

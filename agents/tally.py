@@ -1,0 +1,37 @@
+"""Sums over training sessions while they run: what a Monitor would say of each when it ends."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+class Tally:
+    """Sums over the sessions that are running."""
+
+    def __init__(self, sessions: int) -> None:
+        self._sums: dict[str, Floats] = {}
+        self._sessions = sessions
+
+    def add(self, rewards: Floats, info: dict[str, Any]) -> None:
+        """Adds one step of all sessions."""
+        skipped = info["skipped"]
+        parts = {"r": rewards, "l": 1.0, "completed": ~skipped, "skips": skipped}
+        for name, part in parts.items():
+            self._row(name)[:] += part
+        for term, part in info["rewards"].items():
+            self._row(f"reward_{term}")[:] += part
+
+    def _row(self, name: str) -> Floats:
+        if name not in self._sums:
+            self._sums[name] = np.zeros(self._sessions)
+        return self._sums[name]
+
+    def close(self, row: np.intp) -> dict[str, float]:
+        """Gives the sums of a session that has ended, and starts them anew."""
+        totals = {name: float(values[row]) for name, values in self._sums.items()}
+        for values in self._sums.values():
+            values[row] = 0.0
+        return totals

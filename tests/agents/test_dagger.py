@@ -1,0 +1,139 @@
+"""What a student of the planner learns, and what it may not lean on."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import torch as th
+
+from segue.agents import load_agent, make_agent, train_agent
+from segue.agents.learned import LearnedAgent
+from segue.agents.lessons import Lessons, Teacher
+from segue.agents.observed import Observed
+from segue.agents.preferences import Preferences
+from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.features.errors import UserError
+
+ENV = "segue/Playlist-v0"
+SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+QUICK = {"num_envs": 32, "batch_size": 64, "hidden": [16], "moments": 0, "kinds": 0}
+
+
+def lessons(env, teacher=None, **settings):
+    th.manual_seed(0)
+    observed = Observed.from_layout(env.unwrapped.layout)
+    student = CandidateScorer(observed, ScorerSettings(hidden=(16,), **settings))
+    env.reset(seed=0)
+    return Lessons(env.unwrapped, student, teacher or Teacher(), np.random.default_rng(0))
+
+
+def test_a_round_labels_every_choice_of_every_session_once(vector_env):
+    env = vector_env(20)
+    steps = list(lessons(env, preferences=True))
+    finished = [tally for step in steps for tally in step.finished]
+    assert len(finished) == 20
+    assert sum(len(step.advice) for step in steps) == sum(tally["l"] for tally in finished)
+    assert env.unwrapped.sessions.state.ended.all()
+    for step in steps:
+        np.testing.assert_allclose(step.advice.sum(axis=1), 1.0, rtol=1e-5)
+        assert not step.advice[step.observation["available"] < 0.5].any()
+
+
+def test_a_firm_teacher_advises_what_is_worth_most(vector_env):
+    teacher = Teacher(candidates=10, temperature=1e-6)
+    for step in lessons(vector_env(20, length=1), teacher):
+        # The last track of a session needs no plan: the best is the one with the highest expected reward.
+        env = vector_env(20, length=1)
+        env.reset(seed=0)
+        best = env.unwrapped.sessions.expected_reward().argmax(axis=1)
+        assert np.array_equal(step.advice.argmax(axis=1), best)
+
+
+def test_the_regression_of_a_lesson_is_that_of_the_trained_agent(vector_env):
+    """What the student is shown while it learns is what it will know when it plays alone."""
+    env = vector_env(6)
+    taught = lessons(env, preferences=True)
+    steps = list(taught)
+    agent_env = vector_env(6)
+    observation, _ = agent_env.reset(seed=0)
+    observed = Observed.from_layout(env.unwrapped.layout)
+    agent = LearnedAgent("dagger", taught._student, samples=False)
+    state, running, starts = None, np.ones(6, bool), np.ones(6, bool)
+    for step in steps:
+        before = state
+        slots, state = agent.predict(observation, state, starts)
+        np.testing.assert_allclose(state.shown()[running], step.observation["preferences"], atol=1e-5)
+        assert before is None or isinstance(before, Preferences)
+        observation, _, ended, cut, _ = agent_env.step(slots)
+        starts = ended | cut
+        running &= ~starts
+    assert observed == agent.observed
+
+
+def test_it_comes_near_its_teacher_and_beats_every_rule_on_unseen_listeners(returns):
+    settings = {"catalog": "demo", "pool_size": 20, "length": 12}
+    agent = train_agent(
+        "dagger",
+        "segue/Rebound-v0",
+        {**settings, "split": "train"},
+        seed=0,
+        steps=12_000,
+        settings={"num_envs": 128, "keep": 4},
+    )
+    earned = {}
+    for name in ("dagger", "random", "content", "greedy-oracle"):
+        env = gym.make_vec(
+            "segue/Rebound-v0", 150, vectorization_mode="vector_entry_point", **settings, split="test"
+        )
+        player = agent if name == "dagger" else make_agent(name, env, seed=0)
+        earned[name] = returns(player, env, range(150)).mean()
+    assert earned["dagger"] > max(earned["random"], earned["content"])
+    assert earned["dagger"] - earned["random"] > 0.3 * (earned["greedy-oracle"] - earned["random"])
+
+
+def test_a_saved_student_goes_on_learning_of_its_listener(tmp_path, vector_env):
+    agent = train_agent("dagger", ENV, SMALL, seed=0, steps=256, settings=QUICK)
+    agent.save(tmp_path / "agent.pt")
+    env = vector_env(4, pool_size=15, length=9)
+    loaded = load_agent(tmp_path / "agent.pt", env)
+    observation, _ = env.reset(seed=1)
+    states, starts = [None, None], np.ones(4, bool)
+    for _ in range(6):
+        (slots, states[0]), (again, states[1]) = (
+            each.predict(observation, state, starts)
+            for each, state in zip((agent, loaded), states, strict=True)
+        )
+        assert np.array_equal(slots, again)
+        observation, _, ended, cut, _ = env.step(slots)
+        starts = ended | cut
+    assert np.array_equal(states[0].mean, states[1].mean)
+
+
+def test_asking_twice_changes_nothing(vector_env):
+    agent = train_agent("dagger", ENV, SMALL, seed=0, steps=256, settings=QUICK)
+    env = vector_env(3)
+    observation, _ = env.reset(seed=1)
+    slots, state = agent.predict(observation)
+    observation, *_ = env.step(slots)
+    first, after = agent.predict(observation, state)
+    again, after_again = agent.predict(observation, state)
+    assert np.array_equal(first, again)
+    assert np.array_equal(after.mean, after_again.mean)
+    single = {key: value[:1] for key, value in observation.items()}
+    shown = agent.explain(single, Preferences(after.mean[:1], after.covariance[:1], after.played[:1]))
+    assert shown["score"].idxmax() == first[0]
+
+
+@pytest.mark.parametrize("setting", [{"keep": 0}, {"temperature": 0.0}, {"candidates": 0}])
+def test_settings_without_sense_are_refused(setting):
+    with pytest.raises(UserError, match="Agent 'dagger' needs"):
+        train_agent("dagger", ENV, SMALL, seed=0, steps=256, settings={**QUICK, **setting})
+
+
+def test_only_the_student_keeps_regressions():
+    with pytest.raises(UserError, match="preferences"):
+        train_agent("ppo", ENV, SMALL, seed=0, steps=256, settings={"preferences": True})
+
+
+def test_it_teaches_slots_and_not_points():
+    with pytest.raises(UserError, match="Agent 'dagger' cannot be built"):
+        train_agent("dagger", "segue/PlaylistContinuous-v0", SMALL, seed=0, steps=256, settings=QUICK)
