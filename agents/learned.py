@@ -12,10 +12,10 @@ from segue.agents.base import Array, Batch, ScoringAgent, best_available
 from segue.agents.model_agent import FORMAT as MODEL_FORMAT
 from segue.agents.model_agent import ModelAgent
 from segue.agents.observed import Observed
-from segue.agents.preferences import Preferences
 from segue.agents.sac import FORMAT as SAC_FORMAT
 from segue.agents.sac import SacAgent
 from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.agents.session_memory import SessionMemory
 from segue.features.errors import UserError
 
 _FORMAT = "segue agent, version 1"
@@ -58,47 +58,43 @@ class LearnedAgent(ScoringAgent):
         deterministic: bool,
     ) -> tuple[Array, Any]:
         """Plays the free candidate with the highest score, or samples one."""
-        known = self._preferences(observation, state, starts) if self.scorer.settings.preferences else None
-        if known is not None:
-            observation, state = {**observation, "preferences": known.shown()}, None
+        if self.scorer.settings.remembers:
+            known = (
+                SessionMemory.fresh(mask.shape[0], mask.shape[1], self.observed) if state is None else state
+            )
+            known = known.seeing(observation, self.observed, starts)
+            scores, _ = self._scores({**observation, "remembered": known.remembered(observation)}, None, None)
+            slots = best_available(self._tempted(scores, deterministic), mask)
+            return slots, known.playing(observation, slots)
         scores, state = self._scores(observation, state, starts)
-        if self.samples and not deterministic:
-            # The highest of logits plus Gumbel noise is a draw from their softmax.
-            scores = scores + self._rng.gumbel(size=scores.shape)
-        slots = best_available(scores, mask)
-        if known is None:
-            return slots, state
-        known.play(observation, slots, self.observed)
-        return slots, known
+        return best_available(self._tempted(scores, deterministic), mask), state
 
-    def _preferences(self, observation: Batch, state: Any, starts: Array | None) -> Preferences:
-        """Learns from the last response; the given state stays as it is."""
-        context = observation["context"]
-        if state is None:
-            return Preferences.prior(len(context), self.observed)
-        known = state.after(context[:, self.observed.context_slice("last_listened")][:, 0])
-        if starts is not None:
-            known.forget(starts, self.observed)
-        return known
+    def _tempted(self, scores: Array, deterministic: bool) -> Array:
+        if not self.samples or deterministic:
+            return scores
+        # The highest of logits plus Gumbel noise is a draw from their softmax.
+        return scores + self._rng.gumbel(size=scores.shape)
 
     def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
         """The scores: logits of an actor, expected discounted returns of a Q-function."""
         if state is None:
             return super().reasons(observation, mask, state)
+        if isinstance(state, SessionMemory):
+            observation, memory = {**observation, "remembered": state.remembered(observation)}, None
+        else:
+            # What an LSTM hands on is what it says: its state after this observation is its memory of it.
+            memory = state[0][0]
         with th.no_grad():
-            if isinstance(state, Preferences):
-                observation, memory = {**observation, "preferences": state.shown()}, None
-            else:
-                # What an LSTM hands on is what it says: its state after this observation is its memory of it.
-                memory = state[0][0]
             tensors = {key: _tensor(value) for key, value in observation.items()}
             return {"score": self.scorer.scores(tensors, memory).numpy()[0].astype(np.float64)}
 
     def scores(self, observation: Batch, mask: Array) -> Array:
         """Logits of an actor, expected discounted returns of a Q-function; without any memory."""
-        if self.scorer.settings.preferences:
-            prior = Preferences.prior(len(mask), self.observed)
-            observation = {**observation, "preferences": prior.shown()}
+        if self.scorer.settings.remembers:
+            first = SessionMemory.fresh(mask.shape[0], mask.shape[1], self.observed).seeing(
+                observation, self.observed
+            )
+            observation = {**observation, "remembered": first.remembered(observation)}
         return self._scores(observation, None, None)[0]
 
     def _scores(self, observation: Batch, state: Any, starts: Array | None) -> tuple[Array, Any]:

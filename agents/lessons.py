@@ -6,8 +6,8 @@ import numpy as np
 import torch as th
 
 from segue.agents.base import Array, best_available
-from segue.agents.preferences import Preferences
 from segue.agents.scorer import CandidateScorer
+from segue.agents.session_memory import SessionMemory
 from segue.agents.tally import Tally
 from segue.envs import PlaylistVectorEnv, Sessions
 from segue.envs.local_search import polish, values_in_front, without
@@ -64,7 +64,9 @@ class Lessons:
         self._env, self._student, self._teacher, self._rng = env, student, teacher, rng
         self._plans: Array | None = None
         self._tally = Tally(env.num_envs)
-        self._known = Preferences.prior(env.num_envs, student.observed)
+        self._known: SessionMemory | None = None
+        if student.settings.remembers:
+            self._known = SessionMemory.fresh(env.num_envs, env.sessions.pool_size, student.observed)
 
     def __iter__(self) -> "Lessons":
         return self
@@ -76,9 +78,11 @@ class Lessons:
         if not live.size:
             raise StopIteration
         now = sessions.repeat(live)
-        observation: dict[str, Array] = dict(self._env.layout.observe(now.state))
-        if self._student.settings.preferences:
-            observation["preferences"] = self._known.shown()[live]
+        whole: dict[str, Array] = dict(self._env.layout.observe(sessions.state))
+        if self._known is not None:
+            self._known = self._known.seeing(whole, self._student.observed)
+            whole["remembered"] = self._known.remembered(whole)
+        observation = {key: part[live] for key, part in whole.items()}
         chosen = self._choose(observation)
         plans = self._plan(now, live)
         advice = self._advise(values_in_front(now, plans, self._teacher.candidates))
@@ -86,11 +90,9 @@ class Lessons:
         slots[live] = chosen
         self._plans = np.zeros((sessions.batch, plans.shape[1] - 1), np.intp)
         self._plans[live] = without(plans, chosen)
-        whole = self._env.layout.observe(sessions.state) if self._student.settings.preferences else None
+        if self._known is not None:
+            self._known = self._known.playing(whole, slots)
         result = sessions.step(slots)
-        if whole is not None:
-            self._known.play(whole, slots, self._student.observed)
-            self._known = self._known.after(result.listened)
         self._tally.add(result.reward, {"skipped": result.skipped, "rewards": result.terms})
         ended = live[sessions.state.ended[live]]
         return Step(observation, advice, [self._tally.close(row) for row in ended])

@@ -48,8 +48,8 @@ class ScorerAlgorithm:
         }
         shape = ScorerSettings().to_dict()
         if self.algorithm is not DAgger:
-            # The regressions are kept beside the observations, which the other algorithms store alone.
-            del shape["preferences"]
+            # The memory is kept beside the observations, which the other algorithms store alone.
+            del shape["remembers"]
         return {**own, **shape, "final_learning_rate": None}
 
     @property

@@ -19,7 +19,7 @@ from segue.agents.observed import Observed
 from segue.features.errors import UserError
 
 Tensors: TypeAlias = Mapping[str, th.Tensor]
-_PER_CANDIDATE = ("candidates", "transitions", "available")
+_PER_CANDIDATE = ("candidates", "transitions", "available", "remembered")
 
 PLAYED_SCALE, LEFT_SCALE = 5.0, 10.0
 """Tracks of one kind that are many among those played, and among those left."""
@@ -45,8 +45,8 @@ class ScorerSettings:
     """Moments of the session, spread over its length, that join the context; 0, or 2 and more."""
     kinds: int = 0
     """Kinds of tracks to learn; a candidate sees how much of its own has been played and is left. 0: none."""
-    preferences: bool = False
-    """Whether a candidate meets what a regression says of the listener; see `segue.agents.preferences`."""
+    remembers: bool = False
+    """Whether it reads what a `segue.agents.session_memory` keeps of the session."""
     blind: tuple[str, ...] = ()
     """What it is not to see: ``candidates``, ``transitions`` or blocks of the context; to learn what for."""
 
@@ -75,7 +75,6 @@ class CandidateScorer(nn.Module):
     """
 
     neutral: th.Tensor
-    span: th.Tensor
 
     def __init__(self, observed: Observed, settings: ScorerSettings) -> None:
         super().__init__()
@@ -87,7 +86,6 @@ class CandidateScorer(nn.Module):
             raise UserError("A recurrent memory reads the whole context: `blind` can name no part of it.")
         self._directions = [observed.context_slice(name) for name in settings.directions]
         self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
-        self.register_buffer("span", th.maximum(self.neutral, 1.0 - self.neutral), persistent=False)
         self._progress = observed.context_slice("progress")
         self.embed = nn.Linear(observed.context_size + settings.moments, settings.embedding)
         self.kind = nn.Linear(features, settings.kinds) if settings.kinds else None
@@ -95,7 +93,7 @@ class CandidateScorer(nn.Module):
         self.recall = nn.LSTM(observed.context_size, settings.memory) if settings.memory else None
         self.from_context = nn.Linear(settings.embedding + settings.memory, first)
         inputs = features * (1 + len(self._directions)) + 2 * transitions + 2 * settings.kinds
-        inputs += (features + transitions + 1) * settings.preferences
+        inputs += (features + 2 * transitions + 1) * settings.remembers
         self.from_candidate = nn.Linear(inputs, first, bias=False)
         widths = [first, *rest]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
@@ -124,7 +122,7 @@ class CandidateScorer(nn.Module):
 
         Args:
             observation: Float tensors ``candidates`` (B, K, F), ``transitions`` (B, K, T), ``available``
-                (B, K) and ``context`` (B, C); with ``preferences`` also those, (B, 1 + F + T).
+                (B, K) and ``context`` (B, C); and ``remembered`` (B, K, F + 2 T + 1) if it does.
             memory: What ``recall`` made of the session so far, (B, memory); nothing yet by default.
 
         Returns:
@@ -161,7 +159,7 @@ class CandidateScorer(nn.Module):
         if self.attention is not None or self.kind is not None:
             return self.outputs(observation)[th.arange(len(slots)), slots]
         rows = th.arange(len(slots))
-        one = {key: observation[key][rows, slots].unsqueeze(1) for key in _PER_CANDIDATE}
+        one = {k: v[rows, slots].unsqueeze(1) for k, v in observation.items() if k in _PER_CANDIDATE}
         return self.outputs({**observation, **one}).squeeze(1)
 
     def _seen(self, observation: Tensors) -> Tensors:
@@ -200,17 +198,9 @@ class CandidateScorer(nn.Module):
             parts.append(candidates * direction.unsqueeze(1))
         if self.kind is not None:
             parts += self._kin(self.kind, observation)
-        if self.settings.preferences:
-            parts += self._preferred(candidates, step.abs(), observation["preferences"])
+        if self.settings.remembers:
+            parts.append(observation["remembered"])
         return self.from_candidate(th.cat(parts, dim=-1)).add_(self.from_context(context).unsqueeze(1))
-
-    def _preferred(self, candidates: th.Tensor, steps: th.Tensor, slopes: th.Tensor) -> list[th.Tensor]:
-        """What the regression expects of each feature, of each step and of the whole candidate."""
-        constant, of_features, of_steps = th.split(
-            slopes.unsqueeze(1), [1, candidates.shape[2], steps.shape[2]], dim=2
-        )
-        liked, bridged = candidates * of_features, steps / self.span * of_steps
-        return [liked, bridged, liked.sum(-1, keepdim=True) + bridged.sum(-1, keepdim=True) + constant]
 
     def _timed(self, context: th.Tensor) -> th.Tensor:
         """Adds how near each moment is, from 1 down to 0 at its neighbours: what is wanted may turn there."""

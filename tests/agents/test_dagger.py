@@ -9,8 +9,8 @@ from segue.agents import load_agent, make_agent, train_agent
 from segue.agents.learned import LearnedAgent
 from segue.agents.lessons import Lessons, Teacher
 from segue.agents.observed import Observed
-from segue.agents.preferences import Preferences
 from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.agents.session_memory import SessionMemory
 from segue.features.errors import UserError
 
 ENV = "segue/Playlist-v0"
@@ -28,7 +28,7 @@ def lessons(env, teacher=None, **settings):
 
 def test_a_round_labels_every_choice_of_every_session_once(vector_env):
     env = vector_env(20)
-    steps = list(lessons(env, preferences=True))
+    steps = list(lessons(env, remembers=True))
     finished = [tally for step in steps for tally in step.finished]
     assert len(finished) == 20
     assert sum(len(step.advice) for step in steps) == sum(tally["l"] for tally in finished)
@@ -48,25 +48,22 @@ def test_a_firm_teacher_advises_what_is_worth_most(vector_env):
         assert np.array_equal(step.advice.argmax(axis=1), best)
 
 
-def test_the_regression_of_a_lesson_is_that_of_the_trained_agent(vector_env):
+def test_the_memory_of_a_lesson_is_that_of_the_trained_agent(vector_env):
     """What the student is shown while it learns is what it will know when it plays alone."""
     env = vector_env(6)
-    taught = lessons(env, preferences=True)
+    taught = lessons(env, remembers=True)
     steps = list(taught)
     agent_env = vector_env(6)
     observation, _ = agent_env.reset(seed=0)
-    observed = Observed.from_layout(env.unwrapped.layout)
     agent = LearnedAgent("dagger", taught._student, samples=False)
     state, running, starts = None, np.ones(6, bool), np.ones(6, bool)
     for step in steps:
-        before = state
         slots, state = agent.predict(observation, state, starts)
-        np.testing.assert_allclose(state.shown()[running], step.observation["preferences"], atol=1e-5)
-        assert before is None or isinstance(before, Preferences)
+        shown = state.remembered(observation)[running]
+        np.testing.assert_allclose(shown, step.observation["remembered"], atol=1e-5)
         observation, _, ended, cut, _ = agent_env.step(slots)
         starts = ended | cut
         running &= ~starts
-    assert observed == agent.observed
 
 
 def test_it_comes_near_its_teacher_and_beats_every_rule_on_unseen_listeners(returns):
@@ -119,7 +116,8 @@ def test_asking_twice_changes_nothing(vector_env):
     assert np.array_equal(first, again)
     assert np.array_equal(after.mean, after_again.mean)
     single = {key: value[:1] for key, value in observation.items()}
-    shown = agent.explain(single, Preferences(after.mean[:1], after.covariance[:1], after.played[:1]))
+    alone = SessionMemory(after.steps[:1], after.mean[:1], after.covariance[:1], after.played[:1])
+    shown = agent.explain(single, alone)
     assert shown["score"].idxmax() == first[0]
 
 
@@ -129,9 +127,9 @@ def test_settings_without_sense_are_refused(setting):
         train_agent("dagger", ENV, SMALL, seed=0, steps=256, settings={**QUICK, **setting})
 
 
-def test_only_the_student_keeps_regressions():
-    with pytest.raises(UserError, match="preferences"):
-        train_agent("ppo", ENV, SMALL, seed=0, steps=256, settings={"preferences": True})
+def test_only_the_student_keeps_a_memory():
+    with pytest.raises(UserError, match="remembers"):
+        train_agent("ppo", ENV, SMALL, seed=0, steps=256, settings={"remembers": True})
 
 
 def test_it_teaches_slots_and_not_points():

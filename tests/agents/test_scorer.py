@@ -15,14 +15,14 @@ OBSERVED = Observed(
     (("progress", 1), ("liked_mean", 3), ("disliked_mean", 3), ("heard_mean", 3)),
 )
 SHAPES = [{}, {"directions": ()}, {"hidden": (16,)}, {"attention_heads": 2}, {"outputs": 3}]
-OF_SESSION = ("context", "preferences")
-SHAPES += [{"moments": 4}, {"kinds": 3}, {"preferences": True}]
+OF_SESSION = ("context",)
+SHAPES += [{"moments": 4}, {"kinds": 3}, {"remembers": True}]
 
 
 def observation(batch, pool, seed=0):
     rng = np.random.default_rng(seed)
     shapes = {"candidates": (batch, pool, 3), "transitions": (batch, pool, 2), "context": (batch, 10)}
-    shapes["preferences"] = (batch, 6)
+    shapes["remembered"] = (batch, pool, 8)
     tensors = {key: th.from_numpy(rng.random(shape, np.float32)) for key, shape in shapes.items()}
     available = rng.random((batch, pool)) < 0.7
     available[:, 0] = True
