@@ -124,17 +124,24 @@ class AvClip:
             video.mux(stream.encode())
 
 
-def test_tensorboard_shows_rewards_by_term(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "settings", "loss"),
+    [
+        ("maskable-ppo", {"num_envs": 8, "n_steps": 16, "batch_size": 64, "n_epochs": 1}, "train/value_loss"),
+        ("dagger", {"num_envs": 16, "batch_size": 64, "n_epochs": 1}, "train/loss"),
+    ],
+)
+def test_tensorboard_shows_rewards_by_term(tmp_path, name, settings, loss):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    settings = {"num_envs": 8, "n_steps": 16, "batch_size": 64, "n_epochs": 1, "hidden": [8]}
     small = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+    settings = {**settings, "hidden": [8]}
     agent = train_agent(
-        "maskable-ppo", "segue/Playlist-v0", small, seed=0, steps=512, settings=settings, log_dir=tmp_path
+        name, "segue/Playlist-v0", small, seed=0, steps=512, settings=settings, log_dir=tmp_path
     )
     (folder,) = tmp_path.iterdir()
     events = accumulator.EventAccumulator(str(folder))
     events.Reload()
     tags = set(events.Tags()["scalars"])
-    assert {"session/skip_rate", "session/length_mean", "session/reward_arc", "train/value_loss"} <= tags
+    assert {"session/skip_rate", "session/length_mean", "session/reward_arc", loss} <= tags
     shown = events.Scalars("session/length_mean")[-1].value
     assert np.isclose(agent.curve["length_mean"], shown, atol=1e-4).any()
