@@ -91,5 +91,9 @@ def test_what_the_readme_says_is_what_the_kept_results_say(name):
 
 def test_what_the_readme_shows_and_links_to_is_there():
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if not link.startswith("http")]
-    assert len([link for link in links if link.endswith(".png")]) == 1
+    kept = [f"experiments/results/{name}" for name in re.findall(r"<!-- results of (\S+) -->", README)]
+    studies = [folder for folder in kept if (ROOT / folder / "study.yaml").is_file()]
+    # Each study has one figure, and there is no other.
+    assert [link for link in links if link.endswith(".png")] == [f"{s}/normalised_score.png" for s in studies]
+    assert studies
     assert all((ROOT / link).exists() for link in links)
