@@ -45,6 +45,7 @@ class DAgger(BaseAlgorithm):
     """
 
     policy: ScorerMaskablePolicy
+    policy_class: type[ScorerMaskablePolicy]
 
     def __init__(
         self,
@@ -69,7 +70,6 @@ class DAgger(BaseAlgorithm):
                 "Agent 'dagger' needs batch_size, n_epochs, keep, candidates, rounds and tries of 1 or more "
                 "and a temperature above 0."
             )
-        self._student = policy
         super().__init__(
             policy,
             env,
@@ -91,7 +91,7 @@ class DAgger(BaseAlgorithm):
         self.set_random_seed(self.seed)
         self._rng = np.random.default_rng(self.seed)
         arguments = (self.observation_space, self.action_space, self.lr_schedule)
-        self.policy = self._student(*arguments, **self.policy_kwargs).to(self.device)
+        self.policy = self.policy_class(*arguments, **self.policy_kwargs).to(self.device)
 
     def learn(
         self,

@@ -59,15 +59,19 @@ class LearnedAgent(ScoringAgent):
     ) -> tuple[Array, Any]:
         """Plays the free candidate with the highest score, or samples one."""
         if self.scorer.settings.remembers:
-            known = (
-                SessionMemory.fresh(mask.shape[0], mask.shape[1], self.observed) if state is None else state
-            )
-            known = known.seeing(observation, self.observed, starts)
+            known = self._known(observation, state, starts)
             scores, _ = self._scores({**observation, "remembered": known.remembered(observation)}, None, None)
             slots = best_available(self._tempted(scores, deterministic), mask)
             return slots, known.playing(observation, slots)
         scores, state = self._scores(observation, state, starts)
         return best_available(self._tempted(scores, deterministic), mask), state
+
+    def _known(self, observation: Batch, state: Any, starts: Array | None) -> SessionMemory:
+        """What is known of the sessions after an observation."""
+        batch, pool = observation["available"].shape
+        before = SessionMemory.fresh(batch, pool, self.observed) if state is None else state
+        known: SessionMemory = before.seeing(observation, self.observed, starts)
+        return known
 
     def _tempted(self, scores: Array, deterministic: bool) -> Array:
         if not self.samples or deterministic:
@@ -91,10 +95,8 @@ class LearnedAgent(ScoringAgent):
     def scores(self, observation: Batch, mask: Array) -> Array:
         """Logits of an actor, expected discounted returns of a Q-function; without any memory."""
         if self.scorer.settings.remembers:
-            first = SessionMemory.fresh(mask.shape[0], mask.shape[1], self.observed).seeing(
-                observation, self.observed
-            )
-            observation = {**observation, "remembered": first.remembered(observation)}
+            known = self._known(observation, None, None)
+            observation = {**observation, "remembered": known.remembered(observation)}
         return self._scores(observation, None, None)[0]
 
     def _scores(self, observation: Batch, state: Any, starts: Array | None) -> tuple[Array, Any]:

@@ -84,6 +84,8 @@ class CandidateScorer(nn.Module):
         self._hidden = [observed.context_slice(name) for name in settings.blind if name not in _PER_CANDIDATE]
         if self._hidden and settings.memory:
             raise UserError("A recurrent memory reads the whole context: `blind` can name no part of it.")
+        if settings.blind and settings.remembers:
+            raise UserError("What it `remembers` is made of all it sees: `blind` can name no part of it.")
         self._directions = [observed.context_slice(name) for name in settings.directions]
         self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
         self._progress = observed.context_slice("progress")

@@ -141,3 +141,5 @@ def test_blindness_to_nothing_there_or_to_what_a_memory_reads_is_refused():
         CandidateScorer(OBSERVED, ScorerSettings(blind=("mood",)))
     with pytest.raises(UserError, match="memory reads the whole context"):
         CandidateScorer(OBSERVED, ScorerSettings(blind=("liked_mean",), memory=4))
+    with pytest.raises(UserError, match="remembers"):
+        CandidateScorer(OBSERVED, ScorerSettings(blind=("candidates",), remembers=True))
