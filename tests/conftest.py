@@ -1,7 +1,13 @@
 """What all tests share."""
 
+import signal
+
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile("segue", deadline=None)
 settings.load_profile("segue")
+
+# A shell that runs the suite in the background makes it ignore interrupts, and with it what it interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
