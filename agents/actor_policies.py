@@ -8,8 +8,9 @@ from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.type_aliases import Schedule
 
+from segue.agents.committee import new_scorer
 from segue.agents.observed import Observed
-from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.agents.scorer import ScorerSettings
 
 MASKED_LOGIT = -1e8
 """Logit of a slot that cannot be played: its probability is exactly 0, and so is its part of the entropy."""
@@ -45,7 +46,7 @@ class ScorerActor(BasePolicy):
         super().__init__(observation_space, action_space, lr_schedule, **kwargs)
 
     def _build(self, lr_schedule: Schedule) -> None:
-        self.scorer = CandidateScorer(self._observed, self._scorer_settings)
+        self.scorer = new_scorer(self._observed, self._scorer_settings)
         arguments: dict[str, Any] = {"lr": lr_schedule(1), **self.optimizer_kwargs}
         self.optimizer = self.optimizer_class(self.parameters(), **arguments)
 

@@ -55,10 +55,10 @@ class DAgger(BaseAlgorithm):
         batch_size: int = 256,
         n_epochs: int = 2,
         keep: int = 3,
-        candidates: int = 20,
+        candidates: int = 30,
         rounds: int = 2,
-        tries: int = 16,
-        temperature: float = 0.15,
+        tries: int = 10,
+        temperature: float = 0.6,
         tensorboard_log: str | None = None,
         policy_kwargs: dict[str, Any] | None = None,
         verbose: int = 0,
@@ -145,9 +145,10 @@ class DAgger(BaseAlgorithm):
             order = th.from_numpy(self._rng.permutation(len(advice)))
             for part in th.split(order, self.batch_size):
                 observation = {key: values[part] for key, values in seen.items()}
-                scores = self.policy.scorer.scores(observation)
-                scores = scores.masked_fill(observation["available"] < 0.5, MASKED_LOGIT)
-                loss = functional.cross_entropy(scores, advice[part])
+                ballots = self.policy.scorer.ballots(observation)
+                ballots = ballots.masked_fill(observation["available"] < 0.5, MASKED_LOGIT)
+                # The mean over members; none sees what the others say, so each learns as if alone.
+                loss = functional.cross_entropy(ballots.flatten(0, 1), advice[part].repeat(len(ballots), 1))
                 self.policy.optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 self.policy.optimizer.step()

@@ -9,6 +9,7 @@ import pandas as pd
 import torch as th
 
 from segue.agents.base import Array, Batch, ScoringAgent, best_available
+from segue.agents.committee import Committee, new_scorer
 from segue.agents.model_agent import FORMAT as MODEL_FORMAT
 from segue.agents.model_agent import ModelAgent
 from segue.agents.observed import Observed
@@ -26,7 +27,7 @@ class LearnedAgent(ScoringAgent):
 
     Args:
         name: The agent's name.
-        scorer: The trained network.
+        scorer: The trained network, or a committee of them.
         samples: True for an actor, whose scores are logits to sample from when it is not to be deterministic;
             False for a Q-function, whose highest score is always taken.
         seed: Seed of the sampling.
@@ -35,7 +36,9 @@ class LearnedAgent(ScoringAgent):
     curve: pd.DataFrame
     """Learning curve, one row a stretch of training; without rows for a loaded agent."""
 
-    def __init__(self, name: str, scorer: CandidateScorer, *, samples: bool, seed: int = 0) -> None:
+    def __init__(
+        self, name: str, scorer: CandidateScorer | Committee, *, samples: bool, seed: int = 0
+    ) -> None:
         self.name, self.scorer, self.samples = name, scorer.eval(), samples
         self.curve = pd.DataFrame()
         self.reset(seed)
@@ -164,7 +167,7 @@ def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | M
         raise UserError(f"{str(path)!r} is not a trained agent of this version of segue; train it again.")
     observed = Observed.from_dict(content["observed"])
     observed.require_same(Observed.from_layout(env.unwrapped.layout), content["name"])
-    scorer = CandidateScorer(observed, ScorerSettings.from_dict(content["scorer"]))
+    scorer = new_scorer(observed, ScorerSettings.from_dict(content["scorer"]))
     scorer.load_state_dict(content["weights"])
     return LearnedAgent(content["name"], scorer, samples=content["samples"], seed=seed)
 

@@ -6,6 +6,7 @@ import numpy as np
 import torch as th
 
 from segue.agents.base import Array, best_available
+from segue.agents.committee import Committee
 from segue.agents.scorer import CandidateScorer
 from segue.agents.session_memory import SessionMemory
 from segue.agents.tally import Tally
@@ -21,13 +22,13 @@ BEAM, BRANCH, FIRST_ROUNDS = 2, 4, 10
 class Teacher:
     """How the teacher plans, and how firmly it speaks."""
 
-    candidates: int = 20
+    candidates: int = 30
     """Candidates that it values: what it would play, and those with the highest expected reward."""
     rounds: int = 2
     """Rounds of local search that it spends on a plan at each step; it plans once and goes on from there."""
-    tries: int = 16
+    tries: int = 10
     """Changes of the plan that it tries in a round."""
-    temperature: float = 0.15
+    temperature: float = 0.6
     """What a return must lose to be advised e times less."""
 
 
@@ -59,7 +60,11 @@ class Lessons:
     """
 
     def __init__(
-        self, env: PlaylistVectorEnv, student: CandidateScorer, teacher: Teacher, rng: np.random.Generator
+        self,
+        env: PlaylistVectorEnv,
+        student: CandidateScorer | Committee,
+        teacher: Teacher,
+        rng: np.random.Generator,
     ) -> None:
         self._env, self._student, self._teacher, self._rng = env, student, teacher, rng
         self._plans: Array | None = None

@@ -48,8 +48,9 @@ class ScorerAlgorithm:
         }
         shape = ScorerSettings().to_dict()
         if self.algorithm is not DAgger:
-            # The memory is kept beside the observations, which the other algorithms store alone.
-            del shape["remembers"]
+            # The memory is kept beside the observations, which the other algorithms store alone, and their
+            # losses are made for one network.
+            del shape["remembers"], shape["members"]
         return {**own, **shape, "final_learning_rate": None}
 
     @property

@@ -47,6 +47,8 @@ class ScorerSettings:
     """Kinds of tracks to learn; a candidate sees how much of its own has been played and is left. 0: none."""
     remembers: bool = False
     """Whether it reads what a `segue.agents.session_memory` keeps of the session."""
+    members: int = 1
+    """Networks that learn side by side and whose mean score counts; see `segue.agents.committee`."""
     blind: tuple[str, ...] = ()
     """What it is not to see: ``candidates``, ``transitions`` or blocks of the context; to learn what for."""
 
@@ -139,6 +141,10 @@ class CandidateScorer(nn.Module):
     def scores(self, observation: Tensors, memory: th.Tensor | None = None) -> th.Tensor:
         """The scores alone, (B, K)."""
         return self.score(self._encode(observation, memory)[0]).mean(-1)
+
+    def ballots(self, observation: Tensors) -> th.Tensor:
+        """The scores as those of a committee of one, (1, B, K)."""
+        return self.scores(observation).unsqueeze(0)
 
     def outputs(self, observation: Tensors) -> th.Tensor:
         """All outputs of each candidate, (B, K, outputs); a score is their mean."""

@@ -10,6 +10,7 @@ import torch as th
 from stable_baselines3 import SAC
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
+from segue.agents.committee import Committee
 from segue.agents.curve import LearningCurve
 from segue.agents.learned import LearnedAgent
 from segue.agents.model_agent import ModelAgent
@@ -94,6 +95,6 @@ def _agent_of(name: str, model: Any, env: PlaylistVecEnv, seed: int) -> LearnedA
     if isinstance(model, SAC) and isinstance(model.actor.features_extractor, PoolSummary):
         return agent_of(name, model, env.observed, seed)
     scorer = getattr(model.policy, "scorer", None)
-    if not isinstance(scorer, CandidateScorer):
+    if not isinstance(scorer, CandidateScorer | Committee):
         return ModelAgent(name, model)
     return LearnedAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
