@@ -8,6 +8,7 @@ for those who would have responded as this one did.
 """
 
 from collections import deque
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch.nn import functional
 
 from segue.agents.actor_policies import MASKED_LOGIT, ScorerMaskablePolicy
 from segue.agents.lessons import Lessons, Step, Teacher
+from segue.agents.practice import practice_of
 from segue.agents.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
 
@@ -37,6 +39,8 @@ class DAgger(BaseAlgorithm):
         rounds: Rounds of its local search.
         tries: Changes tried in each.
         temperature: How firmly it speaks.
+        practice: Catalogue whose tracks every second round is played with, if its features are those of the
+            environment's: see `segue.agents.practice`.
         tensorboard_log: Folder for TensorBoard.
         policy_kwargs: Passed on to the policy.
         verbose: As in Stable-Baselines3.
@@ -59,6 +63,7 @@ class DAgger(BaseAlgorithm):
         rounds: int = 2,
         tries: int = 10,
         temperature: float = 0.6,
+        practice: str | None = None,
         tensorboard_log: str | None = None,
         policy_kwargs: dict[str, Any] | None = None,
         verbose: int = 0,
@@ -84,6 +89,7 @@ class DAgger(BaseAlgorithm):
         )
         self.batch_size, self.n_epochs, self.keep = batch_size, n_epochs, keep
         self.teacher = Teacher(candidates, rounds, tries, temperature)
+        self.practice = practice
         self._setup_model()
 
     def _setup_model(self) -> None:
@@ -107,15 +113,16 @@ class DAgger(BaseAlgorithm):
         total, watcher = self._setup_learn(*arguments)
         kept: deque[list[Step]] = deque(maxlen=self.keep)
         watcher.on_training_start(locals(), globals())
-        going_on = True
+        turns, going_on = self._turns(), True
         while going_on and self.num_timesteps < total:
             kept.append([])
             watcher.on_rollout_start()
-            for step in self._lessons():
+            env, own = next(turns)
+            for step in Lessons(env.env, self.policy.scorer, self.teacher, self._rng):
                 kept[-1].append(step)
                 self.num_timesteps += len(step.advice)
-                infos = [{"episode": tally} for tally in step.finished]
-                watcher.update_locals({"infos": infos})
+                ended = step.finished if own else []
+                watcher.update_locals({"infos": [{"episode": tally} for tally in ended]})
                 going_on = watcher.on_step()
                 if not going_on:
                     break
@@ -127,12 +134,21 @@ class DAgger(BaseAlgorithm):
         watcher.on_training_end()
         return self
 
-    def _lessons(self) -> Lessons:
+    def _turns(self) -> Iterator[tuple[PlaylistVecEnv, bool]]:
+        """Gives fresh sessions for each round, and whether they are the environment's own."""
         env = self.env
         assert isinstance(env, PlaylistVecEnv)
+        other = practice_of(env, self.practice) if self.practice is not None else None
+        if other is not None:
+            other.seed_each(self._rng.integers(2**32, size=other.num_envs).tolist())
         if self.num_timesteps:  # learning has begun with fresh sessions
             env.reset()
-        return Lessons(env.env, self.policy.scorer, self.teacher, self._rng)
+        while True:
+            yield env, True
+            if other is not None:
+                other.reset()
+                yield other, False
+            env.reset()
 
     def _agree(self, steps: list[Step]) -> None:
         """Makes the student's distribution over the candidates more like the teacher's."""

@@ -1,0 +1,70 @@
+"""Practice with other tracks: the same listeners and settings, and only where the observations agree."""
+
+import gymnasium as gym
+import pytest
+
+from segue.agents import train_agent
+from segue.agents.practice import practice_of
+from segue.agents.vec_env import PlaylistVecEnv
+from segue.envs import PlaylistVectorEnv
+from segue.features import open_catalog
+from segue.features.errors import UserError
+
+SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+QUICK = {"num_envs": 32, "batch_size": 64, "hidden": [16], "moments": 0, "kinds": 0}
+
+
+def training(**settings):
+    env = gym.make_vec("segue/DJSet-v0", 3, vectorization_mode="vector_entry_point", **{**SMALL, **settings})
+    return PlaylistVecEnv(env)
+
+
+def test_only_the_tracks_are_others():
+    env = training(split="train", reward="completed")
+    other = practice_of(env, "synthetic:500").env
+    mine = env.env
+    assert other.num_envs == 3
+    assert len(other.sessions.catalog) == 500
+    for name in ("pool_size", "length", "reward_name", "split"):
+        assert getattr(other.sessions.setting, name) == getattr(mine.sessions.setting, name)
+    assert other.sessions.setting.listener.terms.keys() == mine.sessions.setting.listener.terms.keys()
+
+
+def test_a_list_of_tracks_is_left_behind():
+    ids = [str(id_) for id_ in open_catalog("synthetic:400").tracks["id"][:50]]
+    env = training(pool={"kind": "list", "ids": ids})
+    assert practice_of(env, "synthetic:500").env.sessions.pool_size == 10
+
+
+def test_other_features_are_nothing_to_practise_with(tmp_path):
+    frame = open_catalog("synthetic:400").tracks.drop(columns="danceability")
+    poor = type(open_catalog("synthetic:400")).from_frame(frame, "poor").save(tmp_path / "poor.parquet")
+    env = training(catalog=str(poor))
+    assert practice_of(env, "synthetic:500") is None
+    settings = {**SMALL, "catalog": str(poor)}
+    agent = train_agent(
+        "dagger",
+        "segue/DJSet-v0",
+        settings,
+        seed=0,
+        steps=400,
+        settings={**QUICK, "practice": "synthetic:500"},
+    )
+    assert agent.observed == env.observed
+
+
+def test_an_environment_without_a_name_cannot_be_made_again():
+    with pytest.raises(UserError, match="make_vec"):
+        practice_of(PlaylistVecEnv(PlaylistVectorEnv(2, **SMALL)), "synthetic:500")
+
+
+def test_what_is_earned_in_practice_is_not_on_the_curve():
+    """The curve tells how the agent does where it will play."""
+    quick = {**QUICK, "practice": "synthetic:500"}
+    seen = {}
+    for practice in ("synthetic:500", None):
+        agent = train_agent(
+            "dagger", "segue/DJSet-v0", SMALL, seed=0, steps=600, settings={**quick, "practice": practice}
+        )
+        seen[practice] = agent.curve["episodes"].sum() if "episodes" in agent.curve else len(agent.curve)
+    assert seen["synthetic:500"] < seen[None]
