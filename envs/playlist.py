@@ -67,25 +67,27 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self.sessions.generators[0] = self.np_random
         self.sessions.begin(np.array([0]))
         self.plays = []
-        return self._observation(), self._with_mask(
-            {"track_id": self._track_id(int(self.sessions.current[0]))}
-        )
+        start = self.sessions.state.history[0, 0]
+        return self._observation(), self._with_mask({"track_id": self._track_id(start)})
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Plays a candidate; see `gymnasium.Env.step`."""
         result = self.sessions.step(slots_of(self.action_mode, np.asarray(action)[None], self.sessions))
+        # Whole columns at once: every array that is taken apart costs as much as some arithmetic.
+        track, position = result.whole[:, 0].tolist()
+        _, skipped, left, terminated = result.flags[:, 0].tolist()
         info = {
-            "track_id": self._track_id(result.track.item()),
-            "position": result.position.item(),
+            "track_id": self._track_id(track),
+            "position": position,
             "listened": result.listened.item(),
-            "skipped": result.skipped.item(),
-            "left": result.left.item(),
+            "skipped": skipped,
+            "left": left,
             "rewards": dict(zip(result.names, result.parts[:, 0].tolist(), strict=True)),
         }
         reward = result.reward.item()
         if self.render_mode is not None:
-            self.plays.append({**info, "reward": reward, "index": result.track.item()})
-        return self._observation(), reward, result.terminated.item(), False, self._with_mask(info)
+            self.plays.append({**info, "reward": reward, "index": track})
+        return self._observation(), reward, terminated, False, self._with_mask(info)
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Tells which candidates can still be played, bool (K,)."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from segue.envs.compiled.begin import beginner
 from segue.envs.compiled.luck import fill_rows
 from segue.envs.compiled.steps import loop
+from segue.envs.compiled.world import bundle
 from segue.envs.listener.term import Play, normal_from
 from segue.envs.setting import Setting
 from segue.envs.state import Bools, Floats, Ints, SessionState
@@ -27,31 +28,63 @@ from segue.features import Catalog
 class StepResult:
     """What one step did in each of B sessions.
 
+    The first three are as the compiled loops wrote them; the properties name their rows.
+
     Attributes:
-        track: Catalogue index of what was heard, (B,).
-        position: Place of the play in the playlist, from 0, (B,).
-        heard: False where a masked slot was taken and the listener heard a repeat, (B,).
-        utility: The listener's utility of the play, (B,).
-        listened: Heard fraction, exactly 1.0 to the end, (B,).
-        skipped: Whether the play ended early, (B,).
-        left: Whether the listener ended the session, (B,).
-        terminated: Whether the session is over, (B,).
+        real: `utility` and `listened`, (2, B).
+        whole: `track` and `position`, (2, B).
+        flags: `heard`, `skipped`, `left` and `terminated`, (4, B).
         parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
         names: Names of those rows.
         reward: Reward of the step, (B,); right only after the reward function has seen the rest.
     """
 
-    track: Ints
-    position: NDArray[np.int64]
-    heard: Bools
-    utility: Floats
-    listened: Floats
-    skipped: Bools
-    left: Bools
-    terminated: Bools
+    real: Floats
+    whole: NDArray[np.int64]
+    flags: Bools
     parts: Floats
     names: tuple[str, ...]
     reward: Floats
+
+    @property
+    def utility(self) -> Floats:
+        """The listener's utility of the play, (B,)."""
+        return self.real[0]
+
+    @property
+    def listened(self) -> Floats:
+        """Heard fraction, exactly 1.0 to the end, (B,)."""
+        return self.real[1]
+
+    @property
+    def track(self) -> NDArray[np.int64]:
+        """Catalogue index of what was heard, (B,)."""
+        return self.whole[0]
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Place of the play in the playlist, from 0, (B,)."""
+        return self.whole[1]
+
+    @property
+    def heard(self) -> Bools:
+        """False where a masked slot was taken and the listener heard a repeat, (B,)."""
+        return self.flags[0]
+
+    @property
+    def skipped(self) -> Bools:
+        """Whether the play ended early, (B,)."""
+        return self.flags[1]
+
+    @property
+    def left(self) -> Bools:
+        """Whether the listener ended the session, (B,)."""
+        return self.flags[2]
+
+    @property
+    def terminated(self) -> Bools:
+        """Whether the session is over, (B,)."""
+        return self.flags[3]
 
     @property
     def terms(self) -> dict[str, Floats]:
@@ -82,8 +115,7 @@ class Sessions:
         self._prepare()
 
     def _prepare(self) -> None:
-        transitions = len(self.catalog.transition_names)
-        self._scratch = np.empty((1, self.pool_size * transitions), np.float32)
+        self._world: tuple[SessionState | None, Any] = (None, None)
         self._every_slot = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
 
@@ -127,6 +159,19 @@ class Sessions:
     def current(self) -> Ints:
         """Catalogue index of the track heard last (the start track at first), (B,)."""
         return self.state.history[np.arange(self.batch), self.state.position]
+
+    @property
+    def world(self) -> Any:
+        """What the compiled loops work on, bundled anew where the state was replaced."""
+        if self._world[0] is not self.state:
+            setting, state = self.setting, self.state
+            scratch = np.empty((1, self.pool_size * len(self.catalog.transition_names)), np.float32)
+            self._world = (state, bundle(state.arrays, setting.scene, setting.spec, scratch))
+        return self._world[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leaves out the bundle: a copy has arrays of its own."""
+        return {**self.__dict__, "_world": (None, None)}
 
     # ------------------------------------------------------------------ what terms ask for
     def features(self, slots: Ints) -> NDArray[np.float32]:
@@ -173,7 +218,7 @@ class Sessions:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
         setting = self.setting
         parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
-        loop("weigh")(slots, self.state.arrays, setting.scene, setting.spec, self._scratch, parts)
+        loop("weigh")(slots, self.world, parts)
         for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
             if name in setting.lowered.in_numpy:
                 raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
@@ -204,7 +249,7 @@ class Sessions:
             at = slice(2 + columns.start, 2 + columns.stop)
             state.tape[rows, :, at] = normal_from(state.tape[rows, :, at])
         started = (pool, start, hidden, listener.begin(hidden))
-        beginner()(rows, *started, state.arrays, setting.scene)
+        beginner()(rows, *started, self.world)
 
     def step(self, slots: Ints) -> StepResult:
         """Plays one candidate in every session.
@@ -225,22 +270,9 @@ class Sessions:
             np.empty((4, batch), np.bool_),
         )
         parts, repeats = self._play(slots, (real, whole, flags))
-        heard = flags[0]
-        result = StepResult(
-            track=whole[0],
-            position=whole[1],
-            heard=heard,
-            utility=real[0],
-            listened=real[1],
-            skipped=flags[1],
-            left=flags[2],
-            terminated=flags[3],
-            parts=parts[:, :, 0],
-            names=self._names,
-            reward=real[1],
-        )
+        result = StepResult(real, whole, flags, parts[:, :, 0], self._names, real[1])
         reward = setting.reward(self, result)
-        result.reward = np.where(heard, reward, np.minimum(reward, 0.0)) if repeats else reward
+        result.reward = np.where(flags[0], reward, np.minimum(reward, 0.0)) if repeats else reward
         return result
 
     def _play(self, slots: Ints, outcome: tuple[Floats, NDArray[np.int64], Bools]) -> tuple[Floats, int]:
@@ -249,13 +281,12 @@ class Sessions:
         Returns:
             Contributions to the utility (1 + n_terms, B, 1), and how many listeners heard a repeat.
         """
-        setting, arrays, column = self.setting, self.state.arrays, slots[:, None]
+        setting, world, column = self.setting, self.world, slots[:, None]
         if not (setting.lowered.in_numpy or setting.own_response):
             parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
-            repeats = loop("play")(column, arrays, setting.scene, setting.spec, self._scratch, parts, outcome)
-            return parts, repeats
+            return parts, loop("play")(column, world, parts, outcome)
         parts = self._weigh(column)
-        repeats = loop("respond")(column, arrays, setting.scene, parts, outcome)
+        repeats = loop("respond")(column, world, parts, outcome)
         (utility, listened), (track, now), flags = outcome
         tape = self.state.tape[np.arange(len(slots)), now]
         if setting.own_response:
@@ -267,7 +298,7 @@ class Sessions:
             noise = tape[:, 2:][:, setting.listener.noise_columns[name]]
             play = Play(slots, flags[0], utility, listened, noise)
             setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
-        loop("close")(column, arrays, setting.scene, setting.spec, outcome)
+        loop("close")(column, world, outcome)
         return parts, repeats
 
     # ------------------------------------------------------------------ copies

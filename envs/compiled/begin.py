@@ -18,8 +18,9 @@ def beginner() -> Any:
     version = sources_digest()
 
     @njit(cache=True, error_model="numpy")
-    def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, state, scene):
+    def begin(rows, drawn_pool, start, drawn_hidden, drawn_terms, world):
         version  # noqa: B018 - part of the key under which the compiled code is kept
+        state, scene = world.state, world.scene
         pool, features, arriving, available, history, position, hidden, terms, _ = state[:9]
         skips, ema, ended, memory, groups, past, leaving = state[9:]
         records, codes, wide, links = scene[0], scene[1], features.shape[2], arriving.shape[1]

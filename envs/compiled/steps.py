@@ -1,7 +1,7 @@
 """The loops of a batch: weighing candidates, responding, and moving on.
 
-``state`` is the tuple `SessionState.arrays`, ``scene`` is `Setting.scene` and ``spec`` is `Setting.spec`. All
-rows are independent of each other, so that a session does not depend on its batch.
+``world`` is a `segue.envs.compiled.world.World`; ``state``, ``scene``, ``spec`` and ``scratch`` are its
+parts. All rows are independent of each other, so that a session does not depend on its batch.
 
 ``outcome`` is a tuple of what a play leads to: float (2, B) with utility and heard fraction, int (2, B) with
 track and place in the playlist, bool (4, B) with heard (no repeat), skipped, left and ended.
@@ -178,23 +178,23 @@ def loop(name: str) -> Any:
     version = sources_digest()
 
     @njit(cache=True, error_model="numpy")
-    def weigh(slots, state, scene, spec, scratch, parts):
+    def weigh(slots, world, parts):
         version  # noqa: B018 - part of the key under which the compiled code is kept
-        _weigh(slots, state, scene, spec, scratch, parts)
+        _weigh(slots, world.state, world.scene, world.spec, world.scratch, parts)
 
     @njit(cache=True, error_model="numpy")
-    def respond(slots, state, scene, parts, outcome):
+    def respond(slots, world, parts, outcome):
         version  # noqa: B018
-        return _respond(slots, state, scene, parts, outcome)
+        return _respond(slots, world.state, world.scene, parts, outcome)
 
     @njit(cache=True, error_model="numpy")
-    def close(slots, state, scene, spec, outcome):
+    def close(slots, world, outcome):
         version  # noqa: B018
-        _close(slots, state, scene, spec, outcome)
+        _close(slots, world.state, world.scene, world.spec, outcome)
 
     @njit(cache=True, error_model="numpy")
-    def play(slots, state, scene, spec, scratch, parts, outcome):
+    def play(slots, world, parts, outcome):
         version  # noqa: B018
-        return _play(slots, state, scene, spec, scratch, parts, outcome)
+        return _play(slots, world.state, world.scene, world.spec, world.scratch, parts, outcome)
 
     return {"weigh": weigh, "respond": respond, "close": close, "play": play}[name]
