@@ -32,4 +32,5 @@ def described_by(catalog: Catalog, features: str) -> Catalog:
 @lru_cache(maxsize=8)
 def _by_descriptors(catalog: Catalog) -> Catalog:
     matrix = percentiles(catalog.djmc_descriptors()).astype(np.float32)
-    return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS)
+    home = None if catalog.grouped_by is None else _by_descriptors(catalog.grouped_by)
+    return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS, grouped_by=home)

@@ -1,5 +1,6 @@
 """The catalogue: all that the other rooms see of music."""
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Catalog:
         scaler: The map from raw values to ``matrix`` and back.
         links: (n, P) float32 columns that transitions need, see ``links.LINK_NAMES``; read-only.
         notes: Where it comes from and under which licences, for a person to read.
+        grouped_by: Catalogue whose clusters these tracks join; they make their own if None.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Catalog:
     scaler: QuantileScaler
     links: NDArray[np.float32]
     notes: str = ""
+    grouped_by: "Catalog | None" = None
     transition_names: tuple[str, ...] = field(default=TRANSITION_NAMES, init=False)
 
     def __post_init__(self) -> None:
@@ -175,7 +178,22 @@ class Catalog:
     @lru_cache(maxsize=16)  # noqa: B019 — a catalogue lives as long as the process that opened it
     def clusters(self, k: int, seed: int = 0) -> NDArray[np.int32]:
         """Groups the tracks by k-means on ``sound``; returns (n,) codes 0..k-1."""
+        if self.grouped_by is not None:
+            home = self.grouped_by
+            return grouping.nearest(self.sound, home.sound, home.clusters(k, seed))
         return grouping.clusters(self.sound, k, seed)
+
+    def grouped_as(self, home: "Catalog") -> "Catalog":
+        """Gives these tracks with the clusters of another catalogue, each in the nearest.
+
+        Raises:
+            UserError: The other catalogue describes its tracks by other features.
+        """
+        if self.feature_names != home.feature_names:
+            raise UserError(
+                f"Catalogue {self.name!r} cannot be grouped as {home.name!r}, whose features are others."
+            )
+        return dataclasses.replace(self, grouped_by=home)
 
     def split(
         self, part: Literal["train", "test"], fraction: float = 0.3, seed: int = 0

@@ -49,3 +49,21 @@ def clusters(matrix: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int32
     else:
         labels = MiniBatchKMeans(k, n_init=4, batch_size=4096, random_state=seed).fit_predict(matrix)
     return np.asarray(labels, dtype=np.int32)
+
+
+def nearest(
+    matrix: NDArray[np.float32], grouped: NDArray[np.float32], codes: NDArray[np.int32]
+) -> NDArray[np.int32]:
+    """Puts rows into groups of other rows, each into the one with the nearest mean.
+
+    Args:
+        matrix: (n, F) rows to group.
+        grouped: (m, F) rows of known groups.
+        codes: (m,) their groups, 0..k-1, none of them empty.
+
+    Returns:
+        (n,) codes 0..k-1.
+    """
+    means = [grouped[codes == code].mean(axis=0) for code in range(codes.max() + 1)]
+    distances = [np.square(matrix - mean).sum(axis=1) for mean in means]
+    return np.argmin(distances, axis=0).astype(np.int32)

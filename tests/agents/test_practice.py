@@ -1,6 +1,7 @@
 """Practice with other tracks: the same listeners and settings, and only where the observations agree."""
 
 import gymnasium as gym
+import numpy as np
 import pytest
 
 from segue.agents import train_agent
@@ -28,6 +29,22 @@ def test_only_the_tracks_are_others():
     for name in ("pool_size", "length", "reward_name", "split"):
         assert getattr(other.sessions.setting, name) == getattr(mine.sessions.setting, name)
     assert other.sessions.setting.listener.terms.keys() == mine.sessions.setting.listener.terms.keys()
+
+
+def test_the_kinds_of_music_are_the_environments_own():
+    env = training()
+    home, away = env.env.sessions.catalog, practice_of(env, "synthetic:500").env.sessions.catalog
+    means = np.array([home.sound[home.clusters(8, 0) == code].mean(axis=0) for code in range(8)])
+    gaps = np.linalg.norm(away.sound[:, None] - means, axis=2)
+    assert np.array_equal(away.clusters(8, 0), gaps.argmin(axis=1))
+    assert not np.array_equal(away.clusters(8, 0), open_catalog("synthetic:500").clusters(8, 0))
+
+
+def test_what_cannot_serve_is_nothing_to_practise_with(tmp_path):
+    few = type(open_catalog("synthetic:400")).synthetic(5).save(tmp_path / "few.parquet")
+    assert practice_of(training(), str(few)) is None
+    with pytest.raises(UserError, match="no catalogue"):
+        practice_of(training(), str(tmp_path / "none.parquet"))
 
 
 def test_a_list_of_tracks_is_left_behind():
