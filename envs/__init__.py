@@ -11,7 +11,8 @@ from segue.envs.playlist import PlaylistEnv
 from segue.envs.presets import load_preset, preset_names
 from segue.envs.registration import EnvironmentInfo, environment, environments, register_playlist_env
 from segue.envs.registrations import register_built_in
-from segue.envs.session import Sessions, Snapshot, StepResult
+from segue.envs.session import Sessions, Snapshot
+from segue.envs.step_result import StepResult
 from segue.envs.vector import PlaylistVectorEnv
 
 __all__ = [

@@ -17,7 +17,8 @@ from segue.envs.naming import load_named
 from segue.features.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
-    from segue.envs.session import Sessions, StepResult
+    from segue.envs.session import Sessions
+    from segue.envs.step_result import StepResult
 
 Reward = Callable[["Sessions", "StepResult"], NDArray[np.float64]]
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.observation import ObservationLayout
-from segue.envs.session import Sessions, StepResult
+from segue.envs.session import Sessions
 from segue.envs.setting import setting_from
+from segue.envs.step_result import StepResult
 from segue.features.errors import UserError
 
 Observation = dict[str, Any]

@@ -64,6 +64,7 @@ def nearest(
     Returns:
         (n,) codes 0..k-1.
     """
-    means = [grouped[codes == code].mean(axis=0) for code in range(codes.max() + 1)]
-    distances = [np.square(matrix - mean).sum(axis=1) for mean in means]
-    return np.argmin(distances, axis=0).astype(np.int32)
+    from sklearn.metrics import pairwise_distances_argmin
+
+    means = np.stack([grouped[codes == code].mean(axis=0) for code in range(codes.max() + 1)])
+    return np.asarray(pairwise_distances_argmin(matrix, means), dtype=np.int32)

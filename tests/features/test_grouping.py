@@ -14,6 +14,7 @@ def test_a_row_joins_the_group_with_the_nearest_mean():
     # The means are (0.1, 0) and (1, 1); (0.5, 0.6) is 0.72 away from the first and 0.64 from the second.
     rows = np.array([[0.1, 0.1], [0.5, 0.6], [0.4, 0.3]], np.float32)
     assert nearest(rows, grouped, codes).tolist() == [0, 1, 0]
+    assert nearest(rows, grouped, np.zeros(3, np.int32)).tolist() == [0, 0, 0]
 
 
 def test_a_catalogue_grouped_as_another_is_otherwise_itself():
