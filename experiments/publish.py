@@ -138,7 +138,9 @@ def _took(kept: Path) -> str:
     if not (kept / "timing.csv").is_file():
         return ""
     (row,) = pd.read_csv(kept / "timing.csv").to_dict("records")
-    return f" It took {duration(row['wall_seconds'])} with {row['processes']} processes, a core each."
+    share = f"; {row['taken']} of its {row['runs']} runs were taken from other studies"
+    taken = share if row["taken"] else ""
+    return f" It took {duration(row['wall_seconds'])} with {row['processes']} processes, a core each{taken}."
 
 
 def _djmc_section(kept: Path) -> str:

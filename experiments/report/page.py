@@ -74,11 +74,16 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "sessions": Markup(sessions_json(results, config, runs)),
         "script": Markup(_resource("browser.js")),
         "seeds": _agents_by_seeds(results),
-        "origin": read_record(runs / str(results.runs["folder"].iloc[0])),
+        "origin": read_record(runs / _run_of_its_own(results)),
         "timing": _timing(results),
         "first_episode": config.evaluation.seeds[0],
         "last_episode": config.evaluation.seeds[-1],
     }
+
+
+def _run_of_its_own(results: Results) -> str:
+    """Folder of a run that the study has made itself, or of any where all were taken from others."""
+    return str(results.runs.sort_values("taken", kind="stable")["folder"].iloc[0])
 
 
 def _agents_by_seeds(results: Results) -> dict[str, list[str]]:

@@ -35,6 +35,10 @@ def records(folder):
     return {path.parent.name: json.loads(path.read_text("utf-8")) for path in folder.glob("*/config.json")}
 
 
+def taken_run(out):
+    return next(name for name, run in records(out / "runs").items() if "taken_from" in run)
+
+
 def test_one_training_serves_all_environments_and_studies(finished, matrix, tmp_path):
     before = {path: path.stat().st_mtime_ns for path in finished.rglob("*.json")}
     out = run(matrix, tmp_path, "--reuse", str(finished))
@@ -52,6 +56,17 @@ def test_one_training_serves_all_environments_and_studies(finished, matrix, tmp_
     trained = ours.runs.set_index(["environment", "agent"])["trained_on"]
     assert set(trained["long", "maskable-ppo"]) == {"short"}
     assert set(ours.runs.loc[ours.runs["learned"], "model"]) == set(models)
+
+
+def test_a_report_shows_the_command_of_its_own_study(finished, matrix, tmp_path):
+    theirs = shutil.copytree(finished, tmp_path / "theirs")
+    for path in theirs.glob("*/*/config.json"):
+        path.write_text(
+            json.dumps({**json.loads(path.read_text("utf-8")), "command": "segue compare theirs"})
+        )
+    out = run(matrix, tmp_path, "--reuse", str(theirs))
+    assert "segue compare theirs" in (out / "runs" / taken_run(out) / "config.json").read_text("utf-8")
+    assert "segue compare theirs" not in (out / "report.html").read_text("utf-8")
 
 
 def test_a_study_beside_is_used_unless_other_code_made_it(finished, small, tmp_path, capsys):
