@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from segue.agents.base import Agent
-from segue.agents.points import Pointing, takes_points
-from segue.envs.naming import load_named
+from segue.agents.continuous import Pointing, takes_points
+from segue.envs.registration.entry_points import load_named
 from segue.features.errors import UserError, unknown_name
 
 Factory: TypeAlias = Callable[..., Any]

@@ -10,15 +10,15 @@ import torch as th
 from stable_baselines3 import SAC
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
-from segue.agents.committee import Committee
-from segue.agents.curve import LearningCurve
-from segue.agents.learned import LearnedAgent
-from segue.agents.model_agent import ModelAgent
+from segue.agents.algorithms.sac import PoolSummary, SacAgent, agent_of
+from segue.agents.networks.ensemble import Committee
+from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.registry import agent_info, check_settings, keyword_names
-from segue.agents.sac import PoolSummary, SacAgent, agent_of
-from segue.agents.scorer import CandidateScorer
+from segue.agents.sb3.learning_curve import LearningCurve
+from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.settings import default_settings
-from segue.agents.vec_env import PlaylistVecEnv
+from segue.agents.trained.model_agent import ModelAgent
+from segue.agents.trained.scorer_agent import LearnedAgent
 from segue.envs import environment
 from segue.features.errors import UserError
 

@@ -3,16 +3,16 @@
 Importing this package registers its environments.
 """
 
-from segue.envs.from_yaml import register_from_yaml
+from segue.envs.core.observation import ObservationLayout
+from segue.envs.core.session import Sessions, Snapshot
+from segue.envs.core.step_result import StepResult
+from segue.envs.listener.preset import load_preset, preset_names
 from segue.envs.listener.response import ResponseModel
 from segue.envs.listener.term import Play, Scene, Term
-from segue.envs.observation import ObservationLayout
 from segue.envs.playlist import PlaylistEnv
-from segue.envs.presets import load_preset, preset_names
-from segue.envs.registration import EnvironmentInfo, environment, environments, register_playlist_env
-from segue.envs.registrations import register_built_in
-from segue.envs.session import Sessions, Snapshot
-from segue.envs.step_result import StepResult
+from segue.envs.registration.built_in import register_built_in
+from segue.envs.registration.from_yaml import register_from_yaml
+from segue.envs.registration.registry import EnvironmentInfo, environment, environments, register_playlist_env
 from segue.envs.vector import PlaylistVectorEnv
 
 __all__ = [

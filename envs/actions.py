@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.session import Sessions
+from segue.envs.core.session import Sessions
 from segue.features.errors import UserError
 
 ActionMode = Literal["discrete", "continuous"]

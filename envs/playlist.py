@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.actions import ActionMode, action_space, slots_of
-from segue.envs.observation import ObservationLayout
+from segue.envs.core.observation import ObservationLayout
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import setting_from
 from segue.envs.rendering import render_ansi, render_rgb
-from segue.envs.session import Sessions
-from segue.envs.setting import setting_from
 from segue.features.errors import UserError
 
 Observation = dict[str, Any]
@@ -26,7 +26,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         action: ``"discrete"`` (an index into the pool) or ``"continuous"`` (a point in feature space,
             answered by the nearest free candidate).
         mask_in_info: Adds ``info["action_mask"]``, int8 (K,).
-        **settings: See `segue.envs.setting.build_setting`.
+        **settings: See `segue.envs.core.setting.build_setting`.
 
     Attributes:
         layout: Names and places of everything in an observation.

@@ -13,10 +13,10 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from segue.envs.actions import ActionMode, action_space, slots_of
-from segue.envs.observation import ObservationLayout
-from segue.envs.session import Sessions
-from segue.envs.setting import setting_from
-from segue.envs.step_result import StepResult
+from segue.envs.core.observation import ObservationLayout
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import setting_from
+from segue.envs.core.step_result import StepResult
 from segue.features.errors import UserError
 
 Observation = dict[str, Any]
@@ -36,7 +36,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
         render_mode: Must be None: a batch is not drawn.
         action: As in `PlaylistEnv`.
         mask_in_info: Adds ``info["action_mask"]``, int8 (B, K).
-        **settings: See `segue.envs.setting.build_setting`.
+        **settings: See `segue.envs.core.setting.build_setting`.
     """
 
     # Gymnasium declares the metadata as an attribute of instances.

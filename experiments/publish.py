@@ -1,7 +1,7 @@
 """Keeps what a finished study found in the repository, and writes the README's part about it.
 
 usage: python experiments/publish.py runs/standard   # a study that `segue compare` made
-       python experiments/publish.py runs/djmc       # what `experiments/reproduce_djmc.py` made
+       python experiments/publish.py runs/djmc       # what `experiments/djmc/reproduce.py` made
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.report.answer import answer
-from segue.experiments.spec import slug
-from segue.experiments.stats.comparison import ALL
-from segue.experiments.study_file import read_study
-from segue.experiments.study_folder import StudyFolder
-from segue.experiments.study_results import Results
-from segue.experiments.words import duration, listed, number, signed, span
+from segue.experiments.analysis.comparison import ALL
+from segue.experiments.formatting import duration, listed, number, signed, span
+from segue.experiments.reporting.findings import answer
+from segue.experiments.runs.spec import slug
+from segue.experiments.study.folder import StudyFolder
+from segue.experiments.study.loader import read_study
+from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
 ROOT = Path(__file__).parents[1]

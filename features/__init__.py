@@ -1,17 +1,17 @@
 """Audio to tables: what segue knows of a track and of the step between two tracks."""
 
-from segue.features.catalog import Catalog
-from segue.features.errors import UserError, unknown_name
-from segue.features.links import LINK_NAMES, UNKNOWN
-from segue.features.schema import LISTENING_FEATURES, SCHEMA_VERSION
-from segue.features.sources import open_catalog
-from segue.features.transitions import (
+from segue.features.catalog.boundary_features import LINK_NAMES, UNKNOWN
+from segue.features.catalog.catalog import Catalog
+from segue.features.catalog.open import open_catalog
+from segue.features.catalog.transitions import (
     TRANSITION_NAMES,
     TRANSITION_NEUTRAL,
     roughness,
     transition_cost,
     transition_features,
 )
+from segue.features.errors import UserError, unknown_name
+from segue.features.schema import LISTENING_FEATURES, SCHEMA_VERSION
 
 __all__ = [
     "LINK_NAMES",

@@ -7,8 +7,8 @@ from typing import Any
 
 from numba import njit
 
-from segue.envs.compiled.arrivals import arrive
-from segue.envs.compiled.freshness import sources_digest
+from segue.envs.compiled.cache_key import sources_digest
+from segue.envs.compiled.transitions import arrive
 
 #: Weights of the past in short averages (responses, tracks heard) and in long ones (liked, disliked).
 SHORT_DECAY, LONG_DECAY = 0.8, 0.97

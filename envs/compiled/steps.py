@@ -1,6 +1,6 @@
 """The loops of a batch: weighing candidates, responding, and moving on.
 
-``world`` is a `segue.envs.compiled.world.World`; ``state``, ``scene``, ``spec`` and ``scratch`` are its
+``world`` is a `segue.envs.compiled.batch_arrays.World`; ``state``, ``scene``, ``spec`` and ``scratch`` are its
 parts. All rows are independent of each other, so that a session does not depend on its batch.
 
 ``outcome`` is a tuple of what a play leads to: float (2, B) with utility and heard fraction, int (2, B) with
@@ -15,7 +15,7 @@ from typing import Any
 from numba import njit
 
 from segue.envs.compiled import terms as loops
-from segue.envs.compiled.freshness import sources_digest
+from segue.envs.compiled.cache_key import sources_digest
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction
 from segue.envs.compiled.memory import remember
 from segue.envs.compiled.prefetch import fetch

@@ -1,7 +1,7 @@
 """The built-in terms as loops over a batch.
 
 Each loop is the compiled form of a class in `segue.envs.listener.terms`, which holds the equation. Its ``c``
-are the constants that `segue.envs.compiled.lowering` takes from that class; ``h0`` and ``s0`` are the term's
+are the constants that `segue.envs.compiled.term_table` takes from that class; ``h0`` and ``s0`` are the term's
 first columns in ``hidden`` (B, n_hidden) and in ``terms`` (B, n_state). A loop that computes utilities writes
 ``out`` (B, M) for ``slots`` (B, M). No loop makes views of rows: their reference counts would cost more than
 the arithmetic. ``outcome`` is the tuple of `segue.envs.compiled.steps`.
@@ -10,8 +10,8 @@ the arithmetic. ``outcome`` is the tuple of `segue.envs.compiled.steps`.
 import numpy as np
 from numba import njit
 
-from segue.envs.compiled.arrivals import ARRIVING, arrive
-from segue.features.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
+from segue.envs.compiled.transitions import ARRIVING, arrive
+from segue.features.catalog.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
 
 TASTE, TRANSITION, SATIATION, BOREDOM, EXPOSURE, DRIFT, ARC, ENGAGEMENT = range(8)
 

@@ -11,7 +11,7 @@ import numpy as np
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
 from segue.envs.listener.term import Floats, Scene, Term, normal_from
-from segue.envs.naming import load_named
+from segue.envs.registration.entry_points import load_named
 from segue.features.errors import UserError, unknown_name
 
 #: Built-in terms, by the name that a configuration uses.

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
-    from segue.envs.session import Sessions
+    from segue.envs.core.session import Sessions
     from segue.features import Catalog
 
 Floats = NDArray[np.float64]

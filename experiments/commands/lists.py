@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from tyro.conf import Positional
 
 if TYPE_CHECKING:
-    from segue.envs.presets import Preset
+    from segue.envs.listener.preset import Preset
 
 
 def envs(action: Positional[Literal["list", "show"]] = "list", id: Positional[str | None] = None) -> None:
@@ -20,7 +20,7 @@ def envs(action: Positional[Literal["list", "show"]] = "list", id: Positional[st
         id: With `show`: which one.
     """
     from segue.envs import environments
-    from segue.experiments.commands.show import print_table
+    from segue.experiments.commands.console import print_table
     from segue.features.errors import UserError
 
     if action == "list":
@@ -36,7 +36,7 @@ def _show_environment(env_id: str) -> None:
     import yaml
 
     from segue.envs import environment, load_preset
-    from segue.experiments.inputs import try_environment
+    from segue.experiments.study.resolve import try_environment
 
     info = environment(env_id)
     env = try_environment(info.id, {})
@@ -72,7 +72,7 @@ def agents() -> None:
     Example: segue agents
     """
     from segue.agents import agent_info, agent_names
-    from segue.experiments.commands.show import print_table
+    from segue.experiments.commands.console import print_table
 
     infos = map(agent_info, agent_names())
     rows = [(info.name, info.kind, info.description) for info in infos]

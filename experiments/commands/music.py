@@ -35,7 +35,7 @@ def extract(
         melody: Also track the melody (pitch_range, voiced_share), which is slow.
         scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786.
     """
-    from segue.features.extract import extract_folder
+    from segue.features.extraction.extract import extract_folder
 
     print(extract_folder(folder, out, jobs, melody=melody, scheduler=scheduler))
 
@@ -91,7 +91,7 @@ def _describe(opened: Catalog) -> None:
     """Prints what a catalogue holds and what it lacks."""
     import numpy as np
 
-    from segue.experiments.commands.show import print_table
+    from segue.experiments.commands.console import print_table
     from segue.features import LISTENING_FEATURES
     from segue.features.schema import column
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tyro.conf import Positional
 
 if TYPE_CHECKING:
-    from segue.experiments.study_results import Results
+    from segue.experiments.study.results import Results
 
 
 def compare(
@@ -36,7 +36,7 @@ def compare(
         track: Write curves of training for TensorBoard, to look in while it runs (extra `track`).
     """
     from segue.experiments import study as studies
-    from segue.experiments.jobs import Workforce
+    from segue.experiments.execution.jobs import Workforce
     from segue.features.errors import UserError
 
     if jobs is not None and jobs < 1:
@@ -62,8 +62,8 @@ def report(folder: Positional[Path]) -> None:
 
 def _print_results(results: Results, folder: Path) -> None:
     """Prints the scores of a study, what it asks for, how long it took, and where the report is."""
-    from segue.experiments.answers import SCORES
-    from segue.experiments.words import duration
+    from segue.experiments.analysis.requested_tables import SCORES
+    from segue.experiments.formatting import duration
 
     for environment in results.scores["environment"].unique():
         _print_scores(results, str(environment))
@@ -82,8 +82,8 @@ def _print_results(results: Results, folder: Path) -> None:
 
 def _print_scores(results: Results, environment: str) -> None:
     """Prints the scores in one environment, the best agent first."""
-    from segue.experiments.commands.show import print_table
-    from segue.experiments.words import number, span
+    from segue.experiments.commands.console import print_table
+    from segue.experiments.formatting import number, span
 
     returns = results.episodes.groupby(["environment", "agent"])["return"].mean().to_dict()
     rows = results.scores[results.scores["environment"] == environment]
@@ -105,9 +105,9 @@ def _print_scores(results: Results, environment: str) -> None:
 
 def _print_answers(results: Results) -> None:
     """Prints the tables that the study asks for."""
-    from segue.experiments.answers import wide_tables
-    from segue.experiments.commands.show import print_table
-    from segue.experiments.words import number, span
+    from segue.experiments.analysis.requested_tables import wide_tables
+    from segue.experiments.commands.console import print_table
+    from segue.experiments.formatting import number, span
 
     low, high = wide_tables(results.answers, "low"), wide_tables(results.answers, "high")
     for title, table in wide_tables(results.answers).items():
@@ -139,7 +139,7 @@ def runs(
         folder: The folder of the study, or with `show` and `diff` of a run.
         other: With `diff`: the folder of the other run.
     """
-    from segue.experiments.commands.show import output
+    from segue.experiments.commands.console import output
     from segue.features.errors import UserError
 
     if action == "list":
@@ -154,7 +154,7 @@ def runs(
 
 def _record(folder: Path) -> dict[str, Any]:
     """The record of a run or model."""
-    from segue.experiments.run import read_record
+    from segue.experiments.runs.run import read_record
     from segue.features.errors import UserError
 
     if not (folder / "config.json").is_file():
@@ -164,8 +164,8 @@ def _record(folder: Path) -> dict[str, Any]:
 
 def _list_runs(folder: Path) -> None:
     """Prints a line for each run of a study."""
-    from segue.experiments.commands.show import print_table
-    from segue.experiments.words import number
+    from segue.experiments.commands.console import print_table
+    from segue.experiments.formatting import number
     from segue.features.errors import UserError
 
     records = sorted(folder.glob("runs/*/config.json"))
@@ -185,9 +185,9 @@ def _list_runs(folder: Path) -> None:
 
 def _diff_runs(folder: Path, other: Path) -> None:
     """Prints in what the records of two runs differ, and by how much one earns more on the same sessions."""
-    from segue.experiments.commands.show import print_table
-    from segue.experiments.run_diff import difference_on_common_sessions, differing_entries
-    from segue.experiments.words import signed, span
+    from segue.experiments.analysis.run_diff import difference_on_common_sessions, differing_entries
+    from segue.experiments.commands.console import print_table
+    from segue.experiments.formatting import signed, span
 
     entries = differing_entries(_record(folder), _record(other))
     print_table(("", "first", "second"), [(name, *map(str, values)) for name, values in entries.items()])

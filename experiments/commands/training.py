@@ -36,10 +36,10 @@ def train(
     """
     from rich.console import Console
 
-    from segue.experiments.folders import read_json
-    from segue.experiments.progress import show_progress
-    from segue.experiments.provenance import provenance
-    from segue.experiments.run import execute_run
+    from segue.experiments.execution.progress_bar import show_progress
+    from segue.experiments.runs.run import execute_run
+    from segue.experiments.storage.atomic import read_json
+    from segue.experiments.storage.provenance import provenance
     from segue.features.errors import UserError
 
     if steps < 1 or episodes < 1 or seed < 0:
@@ -72,9 +72,9 @@ def _spec(
     """Describes the run, having tried the environment and the agent's settings."""
     from segue.agents import agent_info
     from segue.envs import environment
-    from segue.experiments.config import FIRST_EPISODE_SEED
-    from segue.experiments.inputs import complete_agent, complete_environment, data_of, try_environment
-    from segue.experiments.spec import ModelSpec, RunSpec
+    from segue.experiments.runs.spec import ModelSpec, RunSpec
+    from segue.experiments.study.config import FIRST_EPISODE_SEED
+    from segue.experiments.study.resolve import complete_agent, complete_environment, data_of, try_environment
     from segue.features.errors import UserError
 
     environment(env)

@@ -53,10 +53,10 @@ def tune(
     """
     from rich.console import Console
 
-    from segue.experiments.commands.show import print_table
-    from segue.experiments.jobs import cores
+    from segue.experiments.commands.console import print_table
+    from segue.experiments.execution.jobs import cores
+    from segue.experiments.tuning.results import trial_table, write_best
     from segue.experiments.tuning.tune import tune as run_search
-    from segue.experiments.tuning.tuned import trial_table, write_best
     from segue.features.errors import UserError
 
     if min(trials, steps, seeds, episodes) < 1 or (jobs is not None and jobs < 1):
@@ -92,7 +92,7 @@ def _search(
     from segue.agents import agent_info
     from segue.agents.registry import check_settings, keyword_names, setting_defaults
     from segue.envs import environment
-    from segue.experiments.inputs import complete_agent, complete_environment, data_of, try_environment
+    from segue.experiments.study.resolve import complete_agent, complete_environment, data_of, try_environment
     from segue.experiments.tuning.search import Search
     from segue.experiments.tuning.search_space import read_space, space_of
     from segue.features.errors import UserError

@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from segue.experiments.config import StudyConfig
-from segue.experiments.figures.answers import draw as draw_answers
-from segue.experiments.figures.diversity import draw as draw_diversity
-from segue.experiments.figures.improvement import draw as draw_improvement
-from segue.experiments.figures.learning_curves import draw as draw_learning_curves
-from segue.experiments.figures.listener_groups import draw as draw_listener_groups
-from segue.experiments.figures.normalised_score import draw as draw_normalised_score
-from segue.experiments.figures.order_value import draw as draw_order_value
-from segue.experiments.figures.paired_differences import draw as draw_paired_differences
-from segue.experiments.figures.playlist_map import draw as draw_playlist_map
-from segue.experiments.figures.playlist_walk import draw as draw_playlist_walk
-from segue.experiments.figures.profiles import draw as draw_profiles
-from segue.experiments.figures.reward_terms import draw as draw_reward_terms
-from segue.experiments.figures.skip_rate import draw as draw_skip_rate
-from segue.experiments.figures.smoothness import draw as draw_smoothness
-from segue.experiments.figures.sound_by_position import draw as draw_sound_by_position
-from segue.experiments.figures.style import Drawn, FigureFiles, house_style, save
-from segue.experiments.figures.wall_time import draw as draw_wall_time
-from segue.experiments.folders import replaced
-from segue.experiments.study_results import Results
+from segue.experiments.figures.drawing.style import Drawn, FigureFiles, house_style, save
+from segue.experiments.figures.playlists.diversity import draw as draw_diversity
+from segue.experiments.figures.playlists.order_value import draw as draw_order_value
+from segue.experiments.figures.playlists.playlist_map import draw as draw_playlist_map
+from segue.experiments.figures.playlists.playlist_walk import draw as draw_playlist_walk
+from segue.experiments.figures.playlists.skip_rate import draw as draw_skip_rate
+from segue.experiments.figures.playlists.smoothness import draw as draw_smoothness
+from segue.experiments.figures.playlists.sound_by_position import draw as draw_sound_by_position
+from segue.experiments.figures.playlists.utility_terms import draw as draw_reward_terms
+from segue.experiments.figures.scores.improvement import draw as draw_improvement
+from segue.experiments.figures.scores.listener_groups import draw as draw_listener_groups
+from segue.experiments.figures.scores.normalised_score import draw as draw_normalised_score
+from segue.experiments.figures.scores.paired_differences import draw as draw_paired_differences
+from segue.experiments.figures.scores.profiles import draw as draw_profiles
+from segue.experiments.figures.scores.requested_tables import draw as draw_answers
+from segue.experiments.figures.training.learning_curves import draw as draw_learning_curves
+from segue.experiments.figures.training.wall_time import draw as draw_wall_time
+from segue.experiments.storage.atomic import replaced
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
 from segue.features import Catalog
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {

@@ -10,10 +10,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from segue.experiments.figures.style import FAINT, house_style
+from segue.experiments.figures.drawing.style import FAINT, house_style
 from segue.features import Catalog, UserError
 from segue.features.schema import column
-from segue.features.similarity import choose_clusters
+from segue.features.similarity.groups import choose_clusters
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#8a78b8")
 _MOST_POINTS = 5000

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from segue.experiments.spec import ModelSpec, RunSpec
+from segue.experiments.runs.spec import ModelSpec, RunSpec
 
 FIRST_VALIDATION_SEED = 2**33
 """Sessions that candidates are judged on count up from here; training and studies stay below."""

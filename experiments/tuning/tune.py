@@ -28,16 +28,16 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from segue.experiments.folders import locked
-from segue.experiments.jobs import Workforce, end_with, make_runs
-from segue.experiments.provenance import Provenance, provenance
-from segue.experiments.registrations import Registrations
-from segue.experiments.run import execute_run, read_record
-from segue.experiments.spec import RunSpec
-from segue.experiments.stats.scores import normalised_score
-from segue.experiments.study_folder import StudyFolder
+from segue.experiments.analysis.scores import normalised_score
+from segue.experiments.execution.jobs import Workforce, end_with, make_runs
+from segue.experiments.execution.registry_snapshot import Registrations
+from segue.experiments.runs.run import execute_run, read_record
+from segue.experiments.runs.spec import RunSpec
+from segue.experiments.storage.atomic import locked
+from segue.experiments.storage.provenance import Provenance, provenance
+from segue.experiments.study.folder import StudyFolder
+from segue.experiments.tuning.folder import SearchFolder
 from segue.experiments.tuning.search import Search
-from segue.experiments.tuning.search_folder import SearchFolder
 from segue.experiments.tuning.search_space import read_space
 
 if TYPE_CHECKING:

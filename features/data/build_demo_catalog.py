@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from segue.features.catalog import Catalog
+from segue.features.catalog.catalog import Catalog
 from segue.features.data.debian_copyright import Credit, credit_of, read_credits
-from segue.features.extract import extract_folder
+from segue.features.extraction.extract import extract_folder
 
 SHORTEST_SECONDS = 30.0
 SMALLEST_FILE = 200_000

@@ -14,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
-from segue.features.catalog import Catalog
-from segue.features.djmc import COLUMNS as DJMC_COLUMNS
+from segue.features.catalog.catalog import Catalog
+from segue.features.catalog.djmc_descriptors import COLUMNS as DJMC_COLUMNS
+from segue.features.catalog.synthetic import relative_chroma
 from segue.features.schema import LISTENING_FEATURES
-from segue.features.synthetic import relative_chroma
 
 HERE = Path(__file__).parent
 _WINDOWED = ("loudness", "energy", "valence", "timbre_0", "timbre_1", "timbre_2", "timbre_3")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from segue.features.catalog import Catalog
+from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError, unknown_name
 from segue.features.loaders import fma, million_song
 from segue.features.loaders.synonyms import normalised, rename

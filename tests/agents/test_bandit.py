@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from segue.agents import make_agent
-from segue.agents.bandit import LinearBandit
+from segue.agents.baselines.linear_bandit import LinearBandit
 from segue.features.errors import UserError
 
 

@@ -7,9 +7,9 @@ import pytest
 import torch as th
 
 from segue.agents import load_agent, train_agent
-from segue.agents.committee import Committee, new_scorer
-from segue.agents.observed import Observed
-from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.agents.networks.ensemble import Committee, new_scorer
+from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
 
 ENV = "segue/Playlist-v0"

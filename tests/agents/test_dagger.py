@@ -6,11 +6,11 @@ import pytest
 import torch as th
 
 from segue.agents import load_agent, make_agent, train_agent
-from segue.agents.learned import LearnedAgent
-from segue.agents.lessons import Lessons, Teacher
-from segue.agents.observed import Observed
-from segue.agents.scorer import CandidateScorer, ScorerSettings
-from segue.agents.session_memory import SessionMemory
+from segue.agents.imitation.expert_rollouts import Lessons, Teacher
+from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
+from segue.agents.networks.session_estimator import SessionMemory
+from segue.agents.trained.scorer_agent import LearnedAgent
 from segue.features.errors import UserError
 
 ENV = "segue/Playlist-v0"

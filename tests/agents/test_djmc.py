@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from segue.agents import make_agent
-from segue.agents.djmc import plan_values
-from segue.agents.djmc_preferences import Heard, Preferences, percentile_bins
-from segue.agents.rollouts import random_sequences, sequence_values
+from segue.agents.djmc.agent import plan_values
+from segue.agents.djmc.preferences import Heard, Preferences, percentile_bins
+from segue.agents.djmc.rollouts import random_sequences, sequence_values
 
 
 def test_percentiles_fall_into_their_tenth():

@@ -17,7 +17,7 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecNormalize
 
 from segue.agents import PlaylistVecEnv, make_agent, train_agent
-from segue.agents.sb3 import maskable_ppo
+from segue.agents.algorithms.scorer_algorithms import maskable_ppo
 
 SMALL = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "device": "cpu", "seed": 0}
 

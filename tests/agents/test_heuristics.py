@@ -1,7 +1,7 @@
 import numpy as np
 
 from segue.agents import make_agent
-from segue.features.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
+from segue.features.catalog.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
 
 
 def test_smooth_takes_the_step_of_least_cost(vector_env):

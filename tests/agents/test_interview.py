@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from segue.agents import make_agent
-from segue.agents.djmc_preferences import Preferences, percentile_bins
-from segue.agents.interview import Interview
+from segue.agents.djmc.elicitation import Interview
+from segue.agents.djmc.preferences import Preferences, percentile_bins
 from segue.features.errors import UserError
 
 SETTINGS = {"catalog": "synthetic:200", "pool_size": 120, "length": 12}

@@ -7,7 +7,7 @@ import pytest
 import torch as th
 
 from segue.agents import PlaylistVecEnv
-from segue.agents.sb3 import a2c, dqn, maskable_ppo, qrdqn
+from segue.agents.algorithms.scorer_algorithms import a2c, dqn, maskable_ppo, qrdqn
 
 TINY = {"hidden": [8], "embedding": 4}
 

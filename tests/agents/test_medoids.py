@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.agents.medoids import delta_medoids
+from segue.agents.djmc.medoids import delta_medoids
 from segue.features.errors import UserError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segue.agents import make_agent
-from segue.envs.planning import plan_value
+from segue.agents.oracles.planning.beam_search import plan_value
 from segue.features.errors import UserError
 
 ORDERED = {

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from segue.agents import make_agent
-from segue.agents.belief import Belief
+from segue.agents.oracles.belief import Belief
 from segue.features.errors import UserError
 
 TASTE = {"terms": {"taste": {"weight": 2.0}}, "departure": {"never": True}}

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from segue.agents import train_agent
-from segue.agents.practice import practice_of
-from segue.agents.vec_env import PlaylistVecEnv
+from segue.agents.imitation.domain_randomization import practice_of
+from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.envs import PlaylistVectorEnv
 from segue.features import open_catalog
 from segue.features.errors import UserError

@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from segue.agents import agent_info, agent_names, make_agent, register_agent, train_agent
-from segue.agents.heuristics import RandomAgent
+from segue.agents.baselines.heuristics import RandomAgent
 from segue.features.errors import UserError
 
 
@@ -24,7 +24,9 @@ def test_an_own_agent_is_made_by_its_name(scalar_env):
 
 
 def test_an_own_agent_needs_no_registration(scalar_env):
-    assert isinstance(make_agent("segue.agents.heuristics:random", scalar_env(), seed=1), RandomAgent)
+    assert isinstance(
+        make_agent("segue.agents.baselines.heuristics:random", scalar_env(), seed=1), RandomAgent
+    )
 
 
 def test_a_name_belongs_to_one_agent():
@@ -37,7 +39,7 @@ def test_a_name_belongs_to_one_agent():
     [
         ("randm", "did you mean 'random'"),
         ("no_such_module:make", "no_such_module"),
-        ("segue.agents.heuristics:smoth", "smoth"),
+        ("segue.agents.baselines.heuristics:smoth", "smoth"),
         ("dqn", "train_agent"),
     ],
 )

@@ -4,8 +4,8 @@ import torch as th
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.agents.observed import Observed
-from segue.agents.scorer import CandidateScorer, ScorerSettings
+from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
 
 OBSERVED = Observed(

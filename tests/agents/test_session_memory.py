@@ -1,7 +1,7 @@
 import numpy as np
 
-from segue.agents.observed import Observed
-from segue.agents.session_memory import NOISE, SCALE, SPREADS, USUAL, SessionMemory
+from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.session_estimator import NOISE, SCALE, SPREADS, USUAL, SessionMemory
 
 OBSERVED = Observed(("tempo", "energy"), ("tempo", "energy_step"), (0.0, 0.5), (("last_listened", 1),))
 RNG = np.random.default_rng(0)

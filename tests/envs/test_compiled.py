@@ -6,12 +6,12 @@ import types
 import numpy as np
 import pytest
 
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import build_setting
 from segue.envs.listener.listener import TERMS
 from segue.envs.listener.term import Play
 from segue.envs.listener.terms.satiation import Satiation
-from segue.envs.session import Sessions
-from segue.envs.setting import build_setting
-from segue.features.transitions import transition_features
+from segue.features.catalog.transitions import transition_features
 
 EVERY_TERM = {
     "taste": {},
@@ -66,7 +66,7 @@ def test_utilities_and_updates_are_those_of_the_numpy_forms(sessions):
 
 
 def test_observed_transitions_are_those_of_the_features_room(sessions):
-    from segue.envs.observation import ObservationLayout
+    from segue.envs.core.observation import ObservationLayout
 
     layout = ObservationLayout(sessions.setting)
     for slot in range(3):
@@ -101,7 +101,7 @@ def test_a_term_in_numpy_gives_the_same_session_as_its_compiled_twin(monkeypatch
 
 
 def test_the_long_averages_remember_what_was_liked(sessions):
-    from segue.envs.observation import ObservationLayout
+    from segue.envs.core.observation import ObservationLayout
 
     layout = ObservationLayout(sessions.setting)
     sessions = sessions.repeat(np.array([0]))

@@ -4,9 +4,9 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import build_setting
 from segue.envs.listener.percentiles import percentile_bins, percentiles
-from segue.envs.session import Sessions
-from segue.envs.setting import build_setting
 from segue.features.errors import UserError
 
 

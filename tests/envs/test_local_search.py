@@ -3,10 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.envs.local_search import _changes, polish, values_in_front, without
-from segue.envs.planning import beam_search, plan_value
-from segue.envs.session import Sessions
-from segue.envs.setting import build_setting
+from segue.agents.oracles.planning.beam_search import beam_search, plan_value
+from segue.agents.oracles.planning.local_search import _changes, polish, values_in_front, without
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import build_setting
 
 
 def begin(batch=3, **settings):

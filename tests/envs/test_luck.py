@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.envs.compiled.luck import fill_rows
+from segue.envs.compiled.noise import fill_rows
 
 KINDS = [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64]
 

@@ -5,10 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
-from segue.envs.local_search import polish
-from segue.envs.planning import beam_search, exact_plan, plan_value, with_luck
-from segue.envs.session import Sessions
-from segue.envs.setting import build_setting
+from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_luck
+from segue.agents.oracles.planning.local_search import polish
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import build_setting
 
 FIRST_ORDER = {
     "terms": {"taste": {}, "transition": {"weight": 3.0, "memory": 1}, "arc": {"weight": 4.0}},

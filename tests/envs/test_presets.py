@@ -4,7 +4,7 @@ import pytest
 
 from segue.envs import environments, load_preset, preset_names
 from segue.envs.listener.listener import TERMS, Listener
-from segue.envs.naming import load_named
+from segue.envs.registration.entry_points import load_named
 
 
 @pytest.mark.parametrize("name", preset_names())

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.envs import ResponseModel
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import build_setting
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import SkipHazard
-from segue.envs.session import Sessions
-from segue.envs.setting import build_setting
 from segue.features.errors import UserError
 
 UNIFORM = (np.arange(20000) + 0.5) / 20000

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from segue.envs.session import Sessions
-from segue.envs.setting import build_setting
+from segue.envs.core.session import Sessions
+from segue.envs.core.setting import build_setting
 from segue.features import open_catalog
 from segue.features.errors import UserError
 

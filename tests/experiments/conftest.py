@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from segue.experiments.analysis.comparison import difference_table, score_table
 from segue.experiments.cli import main
-from segue.experiments.stats.comparison import difference_table, score_table
-from segue.experiments.study_results import Results
+from segue.experiments.study.results import Results
 
 SMALL = """\
 name: small

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 
-from segue.experiments.config import StudyConfig
-from segue.experiments.report.answer import answer
-from segue.experiments.words import listed, number, per_cent, signed, span
+from segue.experiments.formatting import listed, number, per_cent, signed, span
+from segue.experiments.reporting.findings import answer
+from segue.experiments.study.config import StudyConfig
 
 LISTENERS = np.random.default_rng(5).normal(0.0, 1.0, 60)
 RANDOM, ORACLE = LISTENERS, LISTENERS + 4.0

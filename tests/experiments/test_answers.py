@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from segue.experiments.answers import answer_table, save_wide, wide_tables
-from segue.experiments.plan import plan_runs
-from segue.experiments.study_file import parse_study, read_study
-from segue.experiments.study_results import Results
+from segue.experiments.analysis.requested_tables import answer_table, save_wide, wide_tables
+from segue.experiments.study.loader import parse_study, read_study
+from segue.experiments.study.plan import plan_runs
+from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
 CONFIGS = sorted((Path(__file__).parents[2] / "experiments" / "configs").glob("*.yaml"))

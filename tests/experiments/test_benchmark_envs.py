@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from segue.envs import environments
-from segue.experiments.benchmark_envs import Effort, compare, seconds_per_step
+from segue.experiments.benchmarks.envs import Effort, compare, seconds_per_step
 
-SCRIPT = Path(__file__).parents[2] / "experiments" / "benchmark_envs.py"
+SCRIPT = Path(__file__).parents[2] / "experiments" / "benchmarks" / "envs.py"
 
 
 def work(amount):

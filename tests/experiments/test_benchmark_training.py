@@ -1,6 +1,6 @@
 import pytest
 
-from segue.experiments.benchmark_training import CARTPOLE, ENVIRONMENT, time_cartpole, time_ours
+from segue.experiments.benchmarks.training import CARTPOLE, ENVIRONMENT, time_cartpole, time_ours
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import yaml
 
-from segue.experiments.behaviour import Log, aggregates, compare_with_logs, load_targets, simulate
-from segue.experiments.calibrate_session import (
+from segue.experiments.calibration.behaviour import Log, aggregates, compare_with_logs, load_targets, simulate
+from segue.experiments.calibration.calibrate_session import (
     CATALOG,
     CHECKED,
     PARAMETERS,

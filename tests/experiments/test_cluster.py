@@ -7,9 +7,9 @@ import threading
 import pytest
 
 from segue.experiments.cli import main
-from segue.experiments.folders import PARTIAL
-from segue.experiments.sittings import sitting, wall_time
-from segue.experiments.study_results import Results
+from segue.experiments.storage.atomic import PARTIAL
+from segue.experiments.storage.wall_time import sitting, wall_time
+from segue.experiments.study.results import Results
 
 
 @pytest.fixture(scope="module")

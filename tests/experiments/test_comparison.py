@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from segue.experiments.stats.comparison import ALL, difference_table, return_matrix, score_table
+from segue.experiments.analysis.comparison import ALL, difference_table, return_matrix, score_table
 
 
 def sessions(environment, agent, seed, returns):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.djmc_simulation import AGENTS, COMPARED, LENGTHS, ordering, summary
-from segue.experiments.reproduce_djmc import reproduce
+from segue.experiments.djmc.reproduce import reproduce
+from segue.experiments.djmc.simulation import AGENTS, COMPARED, LENGTHS, ordering, summary
 
 
 @pytest.fixture(scope="module")

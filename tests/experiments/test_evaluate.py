@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from segue.agents import make_agent
-from segue.experiments.evaluate import evaluate
-from segue.experiments.metrics import playlist_diversity, session_metrics
+from segue.experiments.runs.evaluate import evaluate
+from segue.experiments.runs.metrics import playlist_diversity, session_metrics
 from segue.features import open_catalog
 
 ID = "segue/Playlist-v0"

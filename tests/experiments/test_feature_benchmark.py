@@ -6,10 +6,10 @@ import pytest
 import soundfile
 from scipy.ndimage import uniform_filter1d
 
-from segue.experiments import benchmark_features
-from segue.experiments.music_truth.measures import accuracy_table, measure
-from segue.experiments.music_truth.pieces import DRUMS, TIMBRES, specs
-from segue.experiments.music_truth.truth import Truth, own_pieces, read_truth
+from segue.experiments.benchmarks import features as benchmark_features
+from segue.experiments.benchmarks.synthetic_audio.measures import accuracy_table, measure
+from segue.experiments.benchmarks.synthetic_audio.pieces import DRUMS, TIMBRES, specs
+from segue.experiments.benchmarks.synthetic_audio.truth import Truth, own_pieces, read_truth
 from segue.features import UserError
 
 BEATS = np.arange(0.5, 30, 0.5)

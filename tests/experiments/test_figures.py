@@ -10,19 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from segue.experiments.config import StudyConfig
 from segue.experiments.figures import FIGURES, MAPS, draw_figures
-from segue.experiments.figures.answers import numeric_answers
-from segue.experiments.figures.diversity import trade_off_table
-from segue.experiments.figures.labels import spread
-from segue.experiments.figures.learning_curves import curve_bands
-from segue.experiments.figures.skip_rate import position_table
-from segue.experiments.figures.sound_by_position import sound_table
-from segue.experiments.figures.style import COLOURS, FAINT, INK, LOSS, LOWER, PAPER, UPPER, WIN, looks
-from segue.experiments.figures.wall_time import time_table
-from segue.experiments.plan import plan_runs
-from segue.experiments.study_file import read_study
-from segue.experiments.study_results import Results
+from segue.experiments.figures.drawing.direct_labels import spread
+from segue.experiments.figures.drawing.style import COLOURS, FAINT, INK, LOSS, LOWER, PAPER, UPPER, WIN, looks
+from segue.experiments.figures.playlists.diversity import trade_off_table
+from segue.experiments.figures.playlists.skip_rate import position_table
+from segue.experiments.figures.playlists.sound_by_position import sound_table
+from segue.experiments.figures.scores.requested_tables import numeric_answers
+from segue.experiments.figures.training.learning_curves import curve_bands
+from segue.experiments.figures.training.wall_time import time_table
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.loader import read_study
+from segue.experiments.study.plan import plan_runs
+from segue.experiments.study.results import Results
 
 
 def test_labels_that_would_touch_are_moved_apart_about_their_middle():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from segue.experiments.folders import replaced
+from segue.experiments.storage.atomic import replaced
 
 
 def test_a_folder_is_replaced_as_a_whole(tmp_path):

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.headroom import Size, headroom, measure
+from segue.experiments.calibration.headroom import Size, headroom, measure
 
-SCRIPT = Path(__file__).parents[2] / "experiments" / "headroom.py"
+SCRIPT = Path(__file__).parents[2] / "experiments" / "calibration" / "headroom.py"
 SMALL = Size(listeners=16, draws=16)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.experiments.stats.intervals import (
+from segue.experiments.analysis.bootstrap import (
     improvement_interval,
     mean_by_seed,
     mean_interval,

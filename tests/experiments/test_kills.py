@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from segue.experiments.cli import main
-from segue.experiments.folders import PARTIAL
-from segue.experiments.study_results import Results
+from segue.experiments.storage.atomic import PARTIAL
+from segue.experiments.study.results import Results
 
 KILLS = 10
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from segue.experiments.evaluate import make_batch
-from segue.experiments.listeners import SPLITS, listener_table
-from segue.experiments.spec import RunSpec
+from segue.experiments.analysis.listener_traits import SPLITS, listener_table
+from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.spec import RunSpec
 
 SETTINGS = {"catalog": "synthetic:80", "pool_size": 8, "length": 5}
 SPEC = RunSpec("segue/Playlist-v0", "random", 0, 21, 500, "here", environment_settings=SETTINGS)
@@ -23,7 +23,9 @@ def test_quarters_follow_the_values():
 
 def test_values_are_those_of_the_first_choice(monkeypatch):
     table, _ = listener_table(SPEC)
-    monkeypatch.setattr("segue.experiments.listeners.ROWS", 4)  # whatever the size of the batches
+    monkeypatch.setattr(
+        "segue.experiments.analysis.listener_traits.ROWS", 4
+    )  # whatever the size of the batches
     assert listener_table(SPEC)[0].equals(table)
     env = make_batch(SPEC.environment, SETTINGS, 1)
     env.reset(seed=[510])

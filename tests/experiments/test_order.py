@@ -5,11 +5,11 @@ import itertools
 import numpy as np
 import pytest
 
-from segue.experiments.evaluate import evaluate, make_batch
-from segue.experiments.metrics import ROUGHNESS
-from segue.experiments.order import SHUFFLED, _best_order, _only, order_table
+from segue.experiments.runs.evaluate import evaluate, make_batch
+from segue.experiments.runs.metrics import ROUGHNESS
+from segue.experiments.runs.order_regret import SHUFFLED, _best_order, _only, order_table
 from segue.features import open_catalog
-from segue.features.transitions import roughness
+from segue.features.catalog.transitions import roughness
 
 ID = "segue/Playlist-v0"
 SETTINGS = {"catalog": "synthetic:80", "pool_size": 8, "length": 4}
@@ -93,7 +93,7 @@ def test_roughness_of_a_shuffled_order_is_the_mean_over_all_orders():
 
 def test_it_does_not_depend_on_how_many_fit_into_memory(monkeypatch):
     whole, _, _ = table("random")
-    monkeypatch.setattr("segue.experiments.order.MEMORY", 1)
+    monkeypatch.setattr("segue.experiments.runs.order_regret.MEMORY", 1)
     single, _, _ = table("random")
     np.testing.assert_allclose(single["own"], whole["own"], rtol=1e-12)
     np.testing.assert_allclose(single["best"].mean(), whole["best"].mean(), rtol=0.05)

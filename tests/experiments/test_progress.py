@@ -5,10 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
-from segue.experiments.folders import PARTIAL
-from segue.experiments.progress import show_progress
-from segue.experiments.progress_file import progress_of, progress_to
-from segue.experiments.spec import ModelSpec, RunSpec
+from segue.experiments.execution.progress_bar import show_progress
+from segue.experiments.runs.spec import ModelSpec, RunSpec
+from segue.experiments.storage.atomic import PARTIAL
+from segue.experiments.storage.progress_file import progress_of, progress_to
 
 MODEL = ModelSpec("segue/Playlist-v0", "dqn", 0, 400, "here", "dqn")
 RUN = RunSpec("segue/Playlist-v0", "random", 0, 20, 0, "here", "random")

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from segue.experiments.provenance import git_revision, package_versions
+from segue.experiments.storage.provenance import git_revision, package_versions
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from segue.experiments.report.reasons import SHOWN, explained
-from segue.experiments.study_results import Results
+from segue.experiments.reporting.reasons import SHOWN, explained
+from segue.experiments.study.results import Results
 
 SEEDS = [2**32, 2**32 + 7]
 

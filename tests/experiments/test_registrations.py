@@ -7,10 +7,10 @@ import cloudpickle
 
 from segue.agents import agent_info, registry
 from segue.envs import environment, register_playlist_env, registration
-from segue.experiments.registrations import Registrations
+from segue.experiments.execution.registry_snapshot import Registrations
 
 MODULE = """
-from segue.agents.heuristics import RandomAgent
+from segue.agents.baselines.heuristics import RandomAgent
 
 def make(env, seed):
     return RandomAgent(seed + 1)
@@ -18,8 +18,8 @@ def make(env, seed):
 SCRIPT = """
 from segue.agents import register_agent
 from segue.envs import register_playlist_env
-from segue.experiments.jobs import Workforce
-from segue.experiments.study import compare
+from segue.experiments.execution.jobs import Workforce
+from segue.experiments.pipeline import compare
 
 register_agent("mine", "their_agents:make", description="by module")
 small = {"catalog": "synthetic:150", "pool_size": 10, "length": 6}

@@ -7,19 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.config import StudyConfig
-from segue.experiments.report.answer import answer
-from segue.experiments.report.sessions import QUANTILES, chosen_sessions, sessions_json
-from segue.experiments.report.tables import (
+from segue.experiments.analysis.agent_roles import champion, featured, kinds, ranked
+from segue.experiments.analysis.comparison import difference_table, score_table
+from segue.experiments.reporting.findings import answer
+from segue.experiments.reporting.sessions import QUANTILES, chosen_sessions, sessions_json
+from segue.experiments.reporting.tables import (
     answer_tables,
     difference_tables,
     order_tables,
     overview,
     score_tables,
 )
-from segue.experiments.stats.comparison import difference_table, score_table
-from segue.experiments.study_results import Results
-from segue.experiments.subjects import champion, featured, kinds, ranked
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
 
 EPISODES = 40
 LISTENERS = np.random.default_rng(3).normal(0.0, 1.0, EPISODES)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segue.experiments.cli import main
-from segue.experiments.study_results import Results
+from segue.experiments.study.results import Results
 
 LONG = """\
   - id: segue/Playlist-v0

@@ -13,8 +13,8 @@ import subprocess
 import numpy as np
 import pytest
 
-from segue.experiments.stats.intervals import improvement_interval, score_interval
-from segue.experiments.stats.scores import (
+from segue.experiments.analysis.bootstrap import improvement_interval, score_interval
+from segue.experiments.analysis.scores import (
     interquartile_mean,
     performance_profile,
     probability_of_improvement,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.experiments.stats.scores import (
+from segue.experiments.analysis.scores import (
     interquartile_mean,
     normalised_score,
     performance_profile,

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from segue.experiments.commands.training import parse_settings
-from segue.experiments.spec import ModelSpec, RunSpec, fingerprints, key_of, slug
+from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprints, key_of, slug
 from segue.features.errors import UserError
 
 MODEL = ModelSpec("segue/Playlist-v0", "dqn", seed=3, steps=500)

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from segue.experiments.cli import main
-from segue.experiments.folders import PARTIAL
-from segue.experiments.study_results import Results
+from segue.experiments.storage.atomic import PARTIAL
+from segue.experiments.study.results import Results
 from segue.features import Catalog
 
 FIGURES = (
@@ -90,7 +90,7 @@ def test_each_run_tells_where_it_comes_from(finished):
 
 def test_a_saved_model_plays_as_it_did(finished):
     from segue.agents import load_agent
-    from segue.experiments.evaluate import evaluate
+    from segue.experiments.runs.evaluate import evaluate
 
     run = next(path for path in (finished / "runs").iterdir() if "maskable-ppo--seed1" in path.name)
     settings = {"catalog": "synthetic:150", "pool_size": 10, "length": 6}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.experiments.study_file import parse_study, read_study
+from segue.experiments.study.loader import parse_study, read_study
 from segue.features.errors import UserError
 
 STUDY = """\

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.listeners import SPLITS
-from segue.experiments.stats.comparison import ALL
-from segue.experiments.stats.groups import group_table
-from segue.experiments.stats.metric_tables import metrics_table, order_summary, smoothness_table
-from segue.experiments.stats.run_tables import improvement_table, profile_table
+from segue.experiments.analysis.comparison import ALL
+from segue.experiments.analysis.listener_groups import group_table
+from segue.experiments.analysis.listener_traits import SPLITS
+from segue.experiments.analysis.metric_tables import metrics_table, order_summary, smoothness_table
+from segue.experiments.analysis.run_tables import improvement_table, profile_table
 
 
 def sessions(environment, agent, returns_by_seed, **more):

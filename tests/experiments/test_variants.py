@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from segue.experiments.study_file import parse_study
-from segue.experiments.variants import expand
+from segue.experiments.study.loader import parse_study
+from segue.experiments.study.variants import expand
 from segue.features.errors import UserError
 
 STUDY = """\

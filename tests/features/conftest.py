@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from segue.features.extract import extract_folder
+from segue.features.extraction.extract import extract_folder
 
 SCALES = {1: (0, 2, 4, 5, 7, 9, 11), 0: (0, 2, 3, 5, 7, 8, 11)}
 

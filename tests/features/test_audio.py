@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from segue.features.audio import AudioError, AudioFile
+from segue.features.audio.decode import AudioError, AudioFile
 
 
 def decode(path):

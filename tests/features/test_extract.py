@@ -14,12 +14,12 @@ import pytest
 import soundfile
 
 from segue.features import Catalog, UserError
-from segue.features.cache import Cache, Outcome
-from segue.features.extract import extract_folder
+from segue.features.extraction.cache import Cache, Outcome
+from segue.features.extraction.extract import extract_folder
+from segue.features.extraction.find_audio import audio_files
+from segue.features.extraction.track import Track
+from segue.features.extraction.workers import Task, analyse_file
 from segue.features.schema import columns_by_name
-from segue.features.track import Track
-from segue.features.walk import audio_files
-from segue.features.workers import Task, analyse_file
 
 
 def by_path(report):
@@ -129,7 +129,7 @@ def test_killed_or_interrupted_it_goes_on_where_it_stopped(tmp_path, how, jobs):
     for k in range(24):
         soundfile.write(folder / f"{k:02d}.wav", rng.normal(0, 0.1, 30 * 22050), 22050)
     code = (
-        "import sys; from segue.features.extract import extract_folder; "
+        "import sys; from segue.features.extraction.extract import extract_folder; "
         "extract_folder(sys.argv[1], sys.argv[2], jobs=int(sys.argv[3]))"
     )
     command = [sys.executable, "-c", code, str(folder), str(out), str(jobs)]
@@ -152,8 +152,8 @@ def test_killed_or_interrupted_it_goes_on_where_it_stopped(tmp_path, how, jobs):
 
 def test_a_cache_killed_in_the_middle_of_writing_has_all_that_it_said_it_has(tmp_path):
     code = (
-        "import sys; import numpy as np; from segue.features.cache import Cache, Outcome; "
-        "from segue.features.track import Track; cache = Cache(sys.argv[1]); "
+        "import sys; import numpy as np; from segue.features.extraction.cache import Cache, Outcome; "
+        "from segue.features.extraction.track import Track; cache = Cache(sys.argv[1]); "
         "track = Track({'tempo': 100.0}, {'beats': np.arange(20000, dtype=np.float32)})\n"
         "for k in range(10**9): cache.put(str(k), '1', Outcome(track)); print(k, flush=True)"
     )
@@ -204,7 +204,7 @@ def test_folders_and_files_that_may_not_be_read_are_told(tmp_path, monkeypatch):
 
 def test_nothing_is_printed_but_the_bar(music, tmp_path):
     code = (
-        "import sys; from segue.features.extract import extract_folder; "
+        "import sys; from segue.features.extraction.extract import extract_folder; "
         "extract_folder(sys.argv[1], sys.argv[2], jobs=1, progress=False)"
     )
     done = subprocess.run(

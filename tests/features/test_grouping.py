@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from segue.features import Catalog
+from segue.features.catalog.clustering import nearest
 from segue.features.errors import UserError
-from segue.features.grouping import nearest
 
 
 def test_a_row_joins_the_group_with_the_nearest_mean():

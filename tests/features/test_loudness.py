@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.features import loudness
+from segue.features.audio import loudness
 
 
 def sine(level, seconds, channels=2, rate=48000, frequency=1000.0, phase=0.0):

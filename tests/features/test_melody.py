@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from segue.features.melody import MelodyTracker
-from segue.features.spectral_kernels import RATE
-from segue.features.track import version
+from segue.features.audio.kernels.spectral import RATE
+from segue.features.audio.melody import MelodyTracker
+from segue.features.extraction.track import version
 
 
 def track(samples):

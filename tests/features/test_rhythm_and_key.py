@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from segue.features import rhythm, tonality
-from segue.features.analysis import analyse_blocks
-from segue.features.track import describe
+from segue.features.audio import rhythm, tonality
+from segue.features.audio.transforms import analyse_blocks
+from segue.features.extraction.track import describe
 
 
 def analysed(samples, rate=22050):

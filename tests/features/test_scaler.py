@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from segue.features.scaler import MAX_KNOTS, QuantileScaler
+from segue.features.catalog.scaler import MAX_KNOTS, QuantileScaler
 
 columns = arrays(np.float64, st.integers(2, 60), elements=st.floats(-1e4, 1e4).map(lambda x: round(x, 3)))
 

@@ -3,9 +3,9 @@ import pandas as pd
 import pytest
 
 from segue.features import Catalog, UserError
-from segue.features.neighbours import FEW, LARGE, approximately, exactly, nearest
-from segue.features.recordings import song_title
-from segue.features.similarity import choose_clusters, near_duplicates, timbre_divergence
+from segue.features.catalog.recordings import song_title
+from segue.features.similarity.groups import choose_clusters, near_duplicates, timbre_divergence
+from segue.features.similarity.neighbours import FEW, LARGE, approximately, exactly, nearest
 
 
 def test_nearest_agrees_with_sorting_all_distances():

@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
-from segue.features import Catalog, djmc, structure, timbre, tonality
-from segue.features.analysis import analyse_blocks
-from segue.features.track import describe
+from segue.features import Catalog
+from segue.features.audio import structure, timbre, tonality
+from segue.features.audio.transforms import analyse_blocks
+from segue.features.catalog import djmc_descriptors as djmc
+from segue.features.extraction.track import describe
 
 
 def analysed(samples, rate=22050):

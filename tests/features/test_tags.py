@@ -4,8 +4,8 @@ import av
 import numpy as np
 import pytest
 
-from segue.features.audio import AudioFile
-from segue.features.tags import clean, complete, from_path, read_tags
+from segue.features.audio.decode import AudioFile
+from segue.features.extraction.tags import clean, complete, from_path, read_tags
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from segue.features import (
     transition_cost,
     transition_features,
 )
-from segue.features.links import first_artist, pack_links
-from segue.features.transitions import camelot_number
+from segue.features.catalog.boundary_features import first_artist, pack_links
+from segue.features.catalog.transitions import camelot_number
 
 AT = {name: t for t, name in enumerate(TRANSITION_NAMES)}
 CATALOG = Catalog.synthetic(300, seed=3)

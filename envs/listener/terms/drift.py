@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from segue.envs.listener.term import Floats, Play, Scene, Term
 
 if TYPE_CHECKING:
-    from segue.envs.session import Sessions
+    from segue.envs.core.session import Sessions
 
 
 @dataclass

@@ -13,7 +13,7 @@ from segue.envs.listener.term import Floats, Scene, Term
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
-    from segue.envs.session import Sessions
+    from segue.envs.core.session import Sessions
 
 #: Percentile bins of a descriptor, as published.
 BINS = 10

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.listener.term import Floats, Scene, Term
+from segue.features.catalog.transitions import roughness, transition_features
 from segue.features.errors import UserError
-from segue.features.transitions import roughness, transition_features
 
 if TYPE_CHECKING:
-    from segue.envs.session import Sessions
+    from segue.envs.core.session import Sessions
 
 
 @dataclass

@@ -13,7 +13,7 @@ from segue.envs.listener.term import Floats, Scene, Term
 from segue.envs.listener.terms.song_bins import BINS, peaked_weights
 
 if TYPE_CHECKING:
-    from segue.envs.session import Sessions
+    from segue.envs.core.session import Sessions
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""Learning algorithms around the networks."""

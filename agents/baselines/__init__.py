@@ -1,0 +1,1 @@
+"""Baselines: agents that follow a fixed rule or learn within one session."""

@@ -1,0 +1,1 @@
+"""DJ-MC (Liebman, Saar-Tsechansky and Stone 2015)."""

@@ -1,0 +1,1 @@
+"""Imitation learning from a planner that sees the training listeners."""

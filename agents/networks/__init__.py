@@ -1,0 +1,1 @@
+"""The candidate scorer, its policies, and what they know of an observation."""

@@ -1,0 +1,101 @@
+"""What a learned agent needs to know of the observations that it was trained on; saved beside its weights."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from segue.envs.core.observation import ObservationLayout
+from segue.features.catalog.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
+from segue.features.errors import UserError
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The names behind an observation's axes, without the size of the pool: agents run on any."""
+
+    feature_names: tuple[str, ...]
+    """Axis F of ``candidates``."""
+    transition_names: tuple[str, ...]
+    """Axis T of ``transitions``."""
+    transition_neutral: tuple[float, ...]
+    """The value of each transition feature that means "no step"."""
+    context_blocks: tuple[tuple[str, int], ...]
+    """Name and width of the blocks of ``context``, in order."""
+
+    @classmethod
+    def from_layout(cls, layout: ObservationLayout) -> "Observed":
+        """Takes the names from an environment's layout."""
+        neutral = dict(zip(TRANSITION_NAMES, TRANSITION_NEUTRAL.tolist(), strict=True))
+        # Columns of a block are called "block" or "block.feature", and stand together.
+        widths = Counter(name.partition(".")[0] for name in layout.context_names)
+        return cls(
+            tuple(layout.feature_names),
+            tuple(layout.transition_names),
+            tuple(neutral[name] for name in layout.transition_names),
+            tuple(widths.items()),
+        )
+
+    @property
+    def context_size(self) -> int:
+        """The length C of ``context``."""
+        return sum(width for _, width in self.context_blocks)
+
+    def context_slice(self, name: str) -> slice:
+        """Where a block stands in ``context``.
+
+        Raises:
+            UserError: There is no such block.
+        """
+        start = 0
+        for block, width in self.context_blocks:
+            if block == name:
+                return slice(start, start + width)
+            start += width
+        raise UserError(
+            f"The context has no block {name!r}; it has {', '.join(b for b, _ in self.context_blocks)}."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain lists and strings, for saving."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "Observed":
+        """Undoes :meth:`to_dict`."""
+        blocks = tuple((str(name), int(width)) for name, width in data["context_blocks"])
+        return cls(
+            tuple(data["feature_names"]),
+            tuple(data["transition_names"]),
+            tuple(data["transition_neutral"]),
+            blocks,
+        )
+
+    def require_same(self, other: "Observed", agent: str) -> None:
+        """Refuses an environment whose observations mean something else.
+
+        Args:
+            other: What the environment at hand shows.
+            agent: The agent's name, for the message.
+
+        Raises:
+            UserError: Features, transition features or context differ; the message names them.
+        """
+        pairs = [
+            ("features", self.feature_names, other.feature_names),
+            ("transition features", self.transition_names, other.transition_names),
+            ("context blocks", *(tuple(f"{n}[{w}]" for n, w in o.context_blocks) for o in (self, other))),
+        ]
+        for kind, trained, present in pairs:
+            if trained != present:
+                raise UserError(
+                    f"Agent {agent!r} was trained on other {kind}: {_difference(trained, present)}."
+                )
+
+
+def _difference(trained: Sequence[str], present: Sequence[str]) -> str:
+    lacking = [name for name in trained if name not in present]
+    unknown = [name for name in present if name not in trained]
+    parts = [f"this environment lacks {', '.join(lacking)}"] if lacking else []
+    parts += [f"it never saw {', '.join(unknown)}"] if unknown else []
+    return " and ".join(parts) or f"it needs them in the order {', '.join(trained)}"

@@ -1,0 +1,1 @@
+"""Planning for a known listener: beam search and local search."""

@@ -1,0 +1,99 @@
+"""The one adapter from our vector environment to Stable-Baselines3's VecEnv."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+from stable_baselines3.common.monitor import Monitor
+from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
+
+from segue.agents.networks.observation_spec import Observed
+from segue.agents.sb3.episode_statistics import Tally
+from segue.envs import PlaylistVectorEnv
+from segue.features.errors import UserError
+
+Floats = npt.NDArray[np.float64]
+
+
+class PlaylistVecEnv(VecEnv):
+    """A batch of sessions as Stable-Baselines3 wants it.
+
+    Infos stay empty but for sessions that end, which carry ``terminal_observation``,
+    ``TimeLimit.truncated`` and ``episode`` as from a Monitor: ``r`` return, ``l`` length, ``t`` seconds
+    since the start, ``completed`` tracks heard to the end, ``skips``, and ``reward_<term>``, the summed
+    contribution of each term.
+
+    Args:
+        env: The vector environment, as ``gymnasium.make_vec`` returns it.
+    """
+
+    def __init__(self, env: gym.vector.VectorEnv[Any, Any, Any]) -> None:
+        if not isinstance(env, PlaylistVectorEnv):
+            raise UserError(f"{env!r} is no vector environment of segue; make one with gymnasium.make_vec.")
+        self.env = env
+        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
+        self.observed = Observed.from_layout(env.layout)
+        self._tally = Tally(env.num_envs)
+        self._began = time.perf_counter()
+        self._actions: npt.NDArray[Any] = np.zeros(env.num_envs, np.int64)
+
+    def reset(self) -> VecEnvObs:
+        """Begins all sessions; with the seeds given to :meth:`seed`, if any are waiting."""
+        # An observation is fresh at every step, so there is nothing to copy here or later.
+        observation, _ = self.env.reset(seed=self._seeds)
+        self._reset_seeds()
+        self._reset_options()
+        self._tally = Tally(self.num_envs)
+        return observation
+
+    def seed_each(self, seeds: Sequence[int]) -> None:
+        """Gives each session a seed of its own for the next reset, where :meth:`seed` would count upwards."""
+        self._seeds = list(seeds)
+
+    def step_async(self, actions: npt.NDArray[Any]) -> None:
+        """Takes the slots, int (B,)."""
+        self._actions = actions
+
+    def step_wait(self) -> VecEnvStepReturn:
+        """Plays them."""
+        observation, rewards, terminated, truncated, info = self.env.step(self._actions)
+        self._tally.add(rewards, info)
+        done = terminated | truncated
+        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
+        for row in np.flatnonzero(done):
+            infos[row] = {
+                "terminal_observation": info["final_obs"][row],
+                "TimeLimit.truncated": bool(truncated[row] and not terminated[row]),
+                "episode": {**self._tally.close(row), "t": round(time.perf_counter() - self._began, 6)},
+            }
+        return observation, rewards.astype(np.float32), done, infos
+
+    def close(self) -> None:
+        """Closes the vector environment."""
+        self.env.close()
+
+    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
+        """The vector environment's attribute, once for each session asked for."""
+        return [getattr(self.env, attr_name)] * len(self._rows(indices))
+
+    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
+        """Sets an attribute of the vector environment, which all sessions share."""
+        setattr(self.env, attr_name, value)
+
+    def env_method(
+        self, method_name: str, *method_args: Any, indices: VecEnvIndices = None, **method_kwargs: Any
+    ) -> list[Any]:
+        """Calls a method of the vector environment; row i of an array it returns belongs to session i."""
+        result = getattr(self.env, method_name)(*method_args, **method_kwargs)
+        return [result[row] if isinstance(result, np.ndarray) else result for row in self._rows(indices)]
+
+    def env_is_wrapped(self, wrapper_class: Any, indices: VecEnvIndices = None) -> list[bool]:
+        """True for Monitor, whose work this adapter does: the batch is one environment without wrappers."""
+        return [wrapper_class is Monitor] * len(self._rows(indices))
+
+    def _rows(self, indices: VecEnvIndices) -> Sequence[int]:
+        return list(self._get_indices(indices))

@@ -1,0 +1,1 @@
+"""Trained agents: what remains of an algorithm once it has learned."""

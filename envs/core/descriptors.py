@@ -1,0 +1,36 @@
+"""What candidates are described by: the listening features, or the descriptors of DJ-MC."""
+
+from __future__ import annotations
+
+import dataclasses
+from functools import lru_cache
+
+import numpy as np
+
+from segue.envs.listener.percentiles import percentiles
+from segue.features import Catalog
+from segue.features.catalog.djmc_descriptors import COLUMNS
+from segue.features.errors import unknown_name
+
+
+def described_by(catalog: Catalog, features: str) -> Catalog:
+    """Gives the catalogue as agents and terms are to see it.
+
+    Args:
+        catalog: All tracks.
+        features: ``"listening"``: as it is; ``"djmc"``: with the percentiles of DJ-MC's 34 descriptors in
+            place of the listening features.
+
+    Raises:
+        UserError: If there is no such description, or the catalogue lacks descriptors.
+    """
+    if features not in ("listening", "djmc"):
+        raise unknown_name("description of candidates", str(features), ("listening", "djmc"))
+    return catalog if features == "listening" else _by_descriptors(catalog)
+
+
+@lru_cache(maxsize=8)
+def _by_descriptors(catalog: Catalog) -> Catalog:
+    matrix = percentiles(catalog.djmc_descriptors()).astype(np.float32)
+    home = None if catalog.grouped_by is None else _by_descriptors(catalog.grouped_by)
+    return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS, grouped_by=home)

@@ -1,0 +1,81 @@
+"""Rewards: named functions of a response.
+
+A reward takes the batch and what just happened and returns float64 (B,). A masked slot that was taken
+anyway earns nothing: whatever a reward function says of it is cut to at most 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.envs.listener.terms.peak_end import Remembrance
+from segue.envs.registration.entry_points import load_named
+from segue.features.errors import UserError, unknown_name
+
+if TYPE_CHECKING:
+    from segue.envs.core.session import Sessions
+    from segue.envs.core.step_result import StepResult
+
+Reward = Callable[["Sessions", "StepResult"], NDArray[np.float64]]
+
+
+def completion(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+    """Heard fraction of the track, 0 to 1."""
+    return step.listened
+
+
+def completed(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+    """1 for a track heard to its end, else 0."""
+    return (~step.skipped).astype(np.float64)
+
+
+def utility(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+    """The listener's hidden utility of the play."""
+    return step.utility
+
+
+def remembered(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+    """What the listener remembers, 0 to 1, paid once when the session ends; else 0.
+
+    It reads the term `remembrance`. A session that is cut off from outside pays nothing.
+    """
+    term = sessions.setting.listener.terms["remembrance"]
+    if not isinstance(term, Remembrance):
+        raise UserError("Reward 'remembered' needs the built-in term 'remembrance'.")
+    return np.where(step.terminated, term.remembered(sessions.state_of("remembrance")), 0.0)
+
+
+REWARDS: dict[str, Reward] = {
+    "completion": completion,
+    "completed": completed,
+    "utility": utility,
+    "remembered": remembered,
+}
+
+#: Terms that a reward reads.
+NEEDED_TERMS: dict[str, tuple[str, ...]] = {"remembered": ("remembrance",)}
+
+
+def resolve_reward(name: str, terms: Iterable[str]) -> Reward:
+    """Finds a reward by its name, or by ``"module:callable"``.
+
+    Args:
+        name: Name of the reward.
+        terms: Names of the listener's terms.
+
+    Raises:
+        UserError: If there is no such reward, or the listener lacks a term that it reads.
+    """
+    if ":" in name:
+        reward: Reward = load_named(name, "reward")
+        return reward
+    if name not in REWARDS:
+        raise unknown_name("reward", name, REWARDS)
+    for term in NEEDED_TERMS.get(name, ()):
+        if term not in terms:
+            raise UserError(f"Reward {name!r} needs a listener with the term {term!r}: add it to the terms.")
+    return REWARDS[name]

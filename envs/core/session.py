@@ -1,0 +1,258 @@
+"""The batched core: B sessions of a listener, a pool and a playlist, stepped at once.
+
+The dynamics are written here and nowhere else: the scalar environment is this core with B = 1. All that is
+random in a session comes from one block of uniform numbers that its own generator draws at the start, so
+one seed means the same listener, the same pool and the same luck whatever is played and whatever B is.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.envs.compiled.batch_arrays import bundle
+from segue.envs.compiled.begin_kernel import beginner
+from segue.envs.compiled.noise import fill_rows
+from segue.envs.compiled.steps import loop
+from segue.envs.core.setting import Setting
+from segue.envs.core.state import Bools, Floats, Ints, SessionState
+from segue.envs.core.step_result import StepResult
+from segue.envs.listener.term import Play, normal_from
+from segue.features import Catalog
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A copy of a batch: its state and where its generators stand."""
+
+    state: SessionState
+    generators: tuple[dict[str, Any], ...]
+
+
+class Sessions:
+    """B sessions of one setting.
+
+    Args:
+        setting: Catalogue, listener, pool, reward and sizes; shared, never changed.
+        generators: One generator a session; `begin` draws from them.
+    """
+
+    def __init__(self, setting: Setting, generators: list[np.random.Generator]) -> None:
+        self.setting = setting
+        self.generators = generators
+        self.state = SessionState.empty(setting, len(generators))
+        self._prepare()
+
+    def _prepare(self) -> None:
+        self._world: tuple[SessionState | None, Any] = (None, None)
+        self._every_slot = np.arange(self.pool_size)
+        self._names = ("bias", *self.setting.listener.terms)
+
+    # ------------------------------------------------------------------ what there is
+    @property
+    def batch(self) -> int:
+        """Number of sessions B."""
+        return len(self.state.position)
+
+    @property
+    def catalog(self) -> Catalog:
+        """All tracks."""
+        return self.setting.catalog
+
+    @property
+    def pool_size(self) -> int:
+        """Candidates K of a session."""
+        return self.setting.pool_size
+
+    @property
+    def length(self) -> int:
+        """Longest playlist L."""
+        return self.setting.length
+
+    @property
+    def pool(self) -> Ints:
+        """Catalogue index of each candidate, (B, K)."""
+        return self.state.pool
+
+    @property
+    def available(self) -> Bools:
+        """Candidates not yet played, (B, K)."""
+        return self.state.available
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Tracks played so far, (B,)."""
+        return self.state.position
+
+    @property
+    def current(self) -> Ints:
+        """Catalogue index of the track heard last (the start track at first), (B,)."""
+        return self.state.history[np.arange(self.batch), self.state.position]
+
+    @property
+    def world(self) -> Any:
+        """What the compiled loops work on, bundled anew where the state was replaced."""
+        if self._world[0] is not self.state:
+            setting, state = self.setting, self.state
+            scratch = np.empty((1, self.pool_size * len(self.catalog.transition_names)), np.float32)
+            self._world = (state, bundle(state.arrays, setting.scene, setting.spec, scratch))
+        return self._world[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leaves out the bundle: a copy has arrays of its own."""
+        return {**self.__dict__, "_world": (None, None)}
+
+    # ------------------------------------------------------------------ what terms ask for
+    def features(self, slots: Ints) -> NDArray[np.float32]:
+        """Features of some candidates, (B, M, F) for slots (B, M)."""
+        return self.state.features[np.arange(self.batch)[:, None], slots]
+
+    def links(self, slots: Ints) -> NDArray[np.float32]:
+        """Packed transition columns of some candidates, (B, M, P) for slots (B, M)."""
+        return self.catalog.links[np.take_along_axis(self.state.pool, slots, axis=1)]
+
+    def earlier(self, steps_back: int) -> tuple[NDArray[np.float32], Bools]:
+        """Packed transition columns (B, P) of the track heard ``steps_back`` plays ago; 1 is the current one.
+
+        Returns:
+            The columns, and whether the session is that old (where not, the columns mean nothing), (B,).
+        """
+        at = self.state.position - (steps_back - 1)
+        track = self.state.history[np.arange(self.batch), np.maximum(at, 0)]
+        return self.catalog.links[track], at >= 0
+
+    def hidden_of(self, term: str) -> Floats:
+        """A view of one term's hidden parameters, (B, n_hidden)."""
+        return self.state.hidden[:, self.setting.listener.hidden_columns[term]]
+
+    def state_of(self, term: str) -> Floats:
+        """A view of one term's state, (B, n_state)."""
+        return self.state.terms[:, self.setting.listener.state_columns[term]]
+
+    # ------------------------------------------------------------------ what an oracle may know
+    def utilities(self, slots: Ints | None = None) -> dict[str, Floats]:
+        """Computes every term's weighted contribution if a candidate were played now.
+
+        Args:
+            slots: Candidates (B, M); all of them by default.
+
+        Returns:
+            ``"bias"`` and the name of each term to float64 (B, M).
+        """
+        if slots is None:
+            slots = np.tile(self._every_slot, (self.batch, 1))
+        return self._named(self._weigh(slots))
+
+    def _weigh(self, slots: Ints) -> Floats:
+        """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
+        setting = self.setting
+        parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
+        loop("weigh")(slots, self.world, parts)
+        for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
+            if name in setting.lowered.in_numpy:
+                raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
+                parts[row] = term.weight * raw
+        return parts
+
+    def _named(self, parts: Floats) -> dict[str, Floats]:
+        return dict(zip(self._names, parts, strict=True))
+
+    def utility(self, slots: Ints | None = None) -> Floats:
+        """Computes the hidden utility of candidates, (B, M); all K by default."""
+        return functools.reduce(np.add, self.utilities(slots).values())
+
+    def expected_reward(self) -> Floats:
+        """Computes the expected immediate reward of every candidate, (B, K), not looking at the tape."""
+        return self.setting.expected_reward(self.utility(), self.state.pool)
+
+    # ------------------------------------------------------------------ life of a session
+    def begin(self, rows: Ints) -> None:
+        """Starts new sessions in some rows, drawing all their randomness from their generators."""
+        setting, state = self.setting, self.state
+        listener = setting.listener
+        fill_rows(self.generators, rows, state.block)
+        drawn = state.block[rows, : setting.pool.n_draws + listener.n_draws]
+        pool, start = setting.pool.draw(drawn[:, : setting.pool.n_draws])
+        hidden = listener.draw(setting.population(drawn[:, setting.pool.n_draws :]))
+        for columns in listener.normal_columns:
+            at = slice(2 + columns.start, 2 + columns.stop)
+            state.tape[rows, :, at] = normal_from(state.tape[rows, :, at])
+        started = (pool, start, hidden, listener.begin(hidden))
+        beginner()(rows, *started, self.world)
+
+    def step(self, slots: Ints) -> StepResult:
+        """Plays one candidate in every session.
+
+        A session that is over stays over: its row changes nothing that an agent could gain from.
+
+        Args:
+            slots: Pool slot of each session, (B,).
+
+        Returns:
+            The response and the reward of every session.
+        """
+        setting, batch = self.setting, self.batch
+        slots = np.ascontiguousarray(slots, dtype=np.intp)
+        real, whole, flags = (
+            np.empty((2, batch)),
+            np.empty((2, batch), np.int64),
+            np.empty((4, batch), np.bool_),
+        )
+        parts, repeats = self._play(slots, (real, whole, flags))
+        result = StepResult(real, whole, flags, parts[:, :, 0], self._names, real[1])
+        reward = setting.reward(self, result)
+        result.reward = np.where(flags[0], reward, np.minimum(reward, 0.0)) if repeats else reward
+        return result
+
+    def _play(self, slots: Ints, outcome: tuple[Floats, NDArray[np.int64], Bools]) -> tuple[Floats, int]:
+        """Fills ``outcome``, as `segue.envs.compiled.steps` describes it.
+
+        Returns:
+            Contributions to the utility (1 + n_terms, B, 1), and how many listeners heard a repeat.
+        """
+        setting, world, column = self.setting, self.world, slots[:, None]
+        if not (setting.lowered.in_numpy or setting.own_response):
+            parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
+            return parts, loop("play")(column, world, parts, outcome)
+        parts = self._weigh(column)
+        repeats = loop("respond")(column, world, parts, outcome)
+        (utility, listened), (track, now), flags = outcome
+        tape = self.state.tape[np.arange(len(slots)), now]
+        if setting.own_response:
+            response = setting.listener.response
+            drawn = response.listened(tape[:, 0], utility, setting.durations[track])
+            listened[:] = np.where(flags[0], drawn, 0.0)
+            flags[1] = listened < 1.0
+        for name in setting.lowered.in_numpy:
+            noise = tape[:, 2:][:, setting.listener.noise_columns[name]]
+            play = Play(slots, flags[0], utility, listened, noise)
+            setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
+        loop("close")(column, world, outcome)
+        return parts, repeats
+
+    # ------------------------------------------------------------------ copies
+    def snapshot(self) -> Snapshot:
+        """Copies the state of all sessions and of their generators."""
+        everything = np.arange(self.batch)
+        return Snapshot(
+            self.state.take(everything), tuple(dict(g.bit_generator.state) for g in self.generators)
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Puts a snapshot back; the same snapshot may be restored again."""
+        self.state = snapshot.state.take(np.arange(len(snapshot.state.position)))
+        for generator, state in zip(self.generators, snapshot.generators, strict=True):
+            generator.bit_generator.state = state
+
+    def repeat(self, rows: Ints) -> Sessions:
+        """Makes a batch of its own whose row i is a copy of row ``rows[i]``; it cannot `begin` anew."""
+        twin = object.__new__(Sessions)
+        twin.setting = self.setting
+        twin.generators = []
+        twin.state = self.state.take(np.asarray(rows, dtype=np.intp))
+        twin._prepare()
+        return twin

@@ -1,0 +1,195 @@
+"""The setting of a session: construction arguments, which are JSON, turned into the objects that run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.envs.compiled.prefetch import LINE
+from segue.envs.compiled.term_table import Lowered, lower
+from segue.envs.compiled.transitions import ARRIVING, LEAVING
+from segue.envs.core.descriptors import described_by
+from segue.envs.core.rewards import Reward, resolve_reward
+from segue.envs.listener.listener import Listener
+from segue.envs.listener.preset import load_preset
+from segue.envs.listener.response import USUAL_DURATION, SkipHazard
+from segue.envs.listener.term import SPLIT_DIGIT, Scene, split_digit
+from segue.envs.pools.kinds import make_pool
+from segue.envs.pools.uniform import Pool
+from segue.features import Catalog, open_catalog
+from segue.features.errors import UserError, unknown_name
+
+Split = Literal["train", "test"]
+
+#: Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it.
+REPEAT_UTILITY = -4.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that sessions share.
+
+    Attributes:
+        catalog: All tracks.
+        listener: The population of listeners, bound to the catalogue.
+        pool: Draws candidates.
+        pool_size: Candidates K.
+        length: Longest playlist L.
+        reward: Reward function.
+        reward_name: Its name in the configuration.
+        durations: Length of every track in s, (n,).
+        track_ids: Identifier of every track, (n,).
+        split: Part of the catalogue and of the listeners, or None for all.
+        lowered: The listener as the compiled loops read it.
+        scene: Records of tracks (the same memory twice, as float32 and as int32), durations, response,
+            departure and utility of a repeat, as the compiled loops take them.
+    """
+
+    catalog: Catalog
+    listener: Listener
+    pool: Pool
+    pool_size: int
+    length: int
+    reward: Reward
+    reward_name: str
+    durations: NDArray[np.float64]
+    track_ids: NDArray[np.str_]
+    split: Split | None
+    lowered: Lowered
+    scene: tuple[NDArray[Any], ...]
+
+    @cached_property
+    def spec(self) -> tuple[NDArray[Any], ...]:
+        """The lowered listener as the compiled loops take it."""
+        return self.lowered.table, self.lowered.constants, self.lowered.curves
+
+    @cached_property
+    def own_response(self) -> bool:
+        """Whether the response is a model of the user's own, which runs in NumPy."""
+        return type(self.listener.response) is not SkipHazard
+
+    @cached_property
+    def n_draws(self) -> int:
+        """Uniform numbers that a session needs."""
+        return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
+
+    def expected_reward(self, utility: NDArray[np.float64], tracks: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Computes the expected reward of plays; for a reward of one's own, the expected completion.
+
+        Args:
+            utility: The listener's utility of each play, any shape.
+            tracks: Catalogue index of each play, same shape.
+        """
+        response = self.listener.response
+        if self.reward_name == "utility":
+            return utility
+        if self.reward_name == "completed":
+            return response.completion(utility)
+        return response.expected(utility, self.durations[tracks])
+
+    def population(self, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Moves the draws of listeners into their part of the population.
+
+        The 20th binary digit of every draw is 0 for a training listener and 1 for a test listener: no
+        parameter of one can equal that of the other, and the distribution moves by less than a millionth.
+        """
+        if self.split is None:
+            return uniforms
+        odd = split_digit(uniforms)
+        wrong = odd != (self.split == "test")
+        return np.where(wrong, uniforms + np.where(odd, -1.0, 1.0) / 2.0**SPLIT_DIGIT, uniforms)
+
+
+def setting_from(settings: Mapping[str, Any]) -> Setting:
+    """Builds a setting from named construction arguments; an unknown name gets a "did you mean"."""
+    known = inspect.signature(build_setting).parameters
+    for name in settings:
+        if name not in known:
+            raise unknown_name("environment setting", name, known)
+    return build_setting(**settings)
+
+
+def build_setting(
+    *,
+    catalog: str | Catalog = "demo",
+    features: str = "listening",
+    listener: str | dict[str, Any] = "full",
+    reward: str | None = None,
+    pool: str | dict[str, Any] = "uniform",
+    pool_size: int = 50,
+    length: int = 30,
+    split: Split | None = None,
+) -> Setting:
+    """Builds a setting from the construction arguments of an environment.
+
+    Args:
+        catalog: A catalogue's name or path, or a catalogue.
+        features: What candidates are described by: ``"listening"`` features, or ``"djmc"``, the percentiles
+            of DJ-MC's 34 descriptors.
+        listener: A preset's name or path, or a dictionary in a preset's form.
+        reward: A reward's name or ``"module:callable"``; the preset's own by default.
+        pool: Where candidates come from: a kind, or ``{"kind": ..., **settings}`` as `make_pool` takes it.
+        pool_size: Candidates K of a session.
+        length: Longest playlist L.
+        split: ``"train"`` or ``"test"`` keeps tracks and listeners of the two apart; None takes all.
+
+    Raises:
+        UserError: If anything does not exist, does not fit the catalogue or is out of range.
+    """
+    for name, size in (("pool_size", pool_size), ("length", length)):
+        if not isinstance(size, int) or size < 1:
+            raise UserError(f"{name} must be 1 or more, but is {size!r}.")
+    if split not in (None, "train", "test"):
+        raise UserError(f"split must be 'train', 'test' or nothing, but is {split!r}.")
+    opened = described_by(open_catalog(catalog), features)
+    preset = load_preset(listener)
+    population = Listener.from_config(preset.listener)
+    population.bind(Scene(opened, length, pool_size))
+    reward_name = reward or preset.reward
+    tracks = np.arange(len(opened.tracks)) if split is None else opened.split(split)
+    durations = opened.raw("duration") if opened.has("duration") else np.full(len(opened.tracks), np.nan)
+    durations = np.where(durations > 0, durations, USUAL_DURATION)
+    lowered = lower(population, length, len(opened.tracks))
+    records = _records(opened, lowered.groups)
+    return Setting(
+        catalog=opened,
+        listener=population,
+        pool=make_pool(pool, opened, tracks, pool_size),
+        pool_size=pool_size,
+        length=length,
+        reward=resolve_reward(reward_name, population.terms),
+        reward_name=reward_name,
+        durations=durations,
+        track_ids=opened.tracks["id"].to_numpy(dtype=np.str_),
+        split=split,
+        lowered=lowered,
+        scene=(
+            records,
+            records.view(np.int32),
+            durations[:, None],
+            population.response.constants,
+            population.departure.constants,
+            np.array([REPEAT_UTILITY]),
+        ),
+    )
+
+
+def _records(catalog: Catalog, groups: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Packs what the loops need of each track side by side, in whole lines of memory.
+
+    Returns:
+        Features, links in the order of `ARRIVING`, group codes (the bits of int32), links in the order of
+        `LEAVING`; float32 (n, a multiple of `LINE`).
+    """
+    codes = np.ascontiguousarray(groups.T).view(np.float32)
+    parts = (catalog.matrix, catalog.links[:, ARRIVING], codes, catalog.links[:, LEAVING])
+    width = sum(part.shape[1] for part in parts)
+    records = np.zeros((len(catalog.tracks), -(-width // LINE) * LINE), np.float32)
+    np.concatenate(parts, axis=1, out=records[:, :width])
+    return records

@@ -1,0 +1,78 @@
+"""What a step of a batch of sessions leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.envs.core.state import Bools, Floats
+
+
+@dataclass(slots=True)
+class StepResult:
+    """What one step did in each of B sessions.
+
+    The first three are as the compiled loops wrote them; the properties name their rows.
+
+    Attributes:
+        real: `utility` and `listened`, (2, B).
+        whole: `track` and `position`, (2, B).
+        flags: `heard`, `skipped`, `left` and `terminated`, (4, B).
+        parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
+        names: Names of those rows.
+        reward: Reward of the step, (B,); right only after the reward function has seen the rest.
+    """
+
+    real: Floats
+    whole: NDArray[np.int64]
+    flags: Bools
+    parts: Floats
+    names: tuple[str, ...]
+    reward: Floats
+
+    @property
+    def utility(self) -> Floats:
+        """The listener's utility of the play, (B,)."""
+        return self.real[0]
+
+    @property
+    def listened(self) -> Floats:
+        """Heard fraction, exactly 1.0 to the end, (B,)."""
+        return self.real[1]
+
+    @property
+    def track(self) -> NDArray[np.int64]:
+        """Catalogue index of what was heard, (B,)."""
+        return self.whole[0]
+
+    @property
+    def position(self) -> NDArray[np.int64]:
+        """Place of the play in the playlist, from 0, (B,)."""
+        return self.whole[1]
+
+    @property
+    def heard(self) -> Bools:
+        """False where a masked slot was taken and the listener heard a repeat, (B,)."""
+        return self.flags[0]
+
+    @property
+    def skipped(self) -> Bools:
+        """Whether the play ended early, (B,)."""
+        return self.flags[1]
+
+    @property
+    def left(self) -> Bools:
+        """Whether the listener ended the session, (B,)."""
+        return self.flags[2]
+
+    @property
+    def terminated(self) -> Bools:
+        """Whether the session is over, (B,)."""
+        return self.flags[3]
+
+    @property
+    def terms(self) -> dict[str, Floats]:
+        """Name of each row of ``parts`` to its contribution, (B,)."""
+        return dict(zip(self.names, self.parts, strict=True))

@@ -1,0 +1,69 @@
+"""The arc: an energy that the moment of the session asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.envs.listener.term import Floats, Scene, Term
+from segue.features.errors import UserError, unknown_name
+
+if TYPE_CHECKING:
+    from segue.envs.core.session import Sessions
+
+#: Target energy (0 to 1) at equally spaced points of the session.
+CURVES: dict[str, tuple[float, ...]] = {
+    "peak": (0.25, 0.45, 0.7, 0.95, 0.9, 0.55, 0.2),
+    "warm-up": (0.2, 0.35, 0.5, 0.7, 0.9),
+    "cool-down": (0.8, 0.6, 0.4, 0.25, 0.1),
+    "workout": (0.4, 0.8, 0.95, 0.95, 0.9, 0.4),
+    "waves": (0.3, 0.8, 0.3, 0.8, 0.3),
+    "steady": (0.5, 0.5),
+}
+
+
+@dataclass
+class Arc(Term):
+    """Distance from a target energy, −(energy_k − target(k/L))².
+
+    Attributes:
+        curve: A name from `CURVES`, or target energies in [0, 1] at equally spaced points.
+        spread: Listeners differ by a constant shift of the curve, uniform in ±spread.
+
+    Source:
+        The practice of DJs (warm up, peak, cool down); the quadratic form is ours.
+    """
+
+    needs: ClassVar[tuple[str, ...]] = ("energy",)
+    source: ClassVar[str] = "DJ practice; quadratic form ours"
+
+    curve: str | tuple[float, ...] = "peak"
+    spread: float = 0.1
+
+    def bind(self, scene: Scene) -> None:
+        """Reads the target at every position."""
+        if isinstance(self.curve, str):
+            if self.curve not in CURVES:
+                raise unknown_name("arc curve", self.curve, CURVES)
+            points = np.array(CURVES[self.curve])
+        else:
+            points = np.asarray(self.curve, dtype=float)
+        if points.size < 2 or points.min() < 0 or points.max() > 1:
+            raise UserError("Term arc: a curve needs two or more target energies between 0 and 1.")
+        self.energy_column = scene.column_of("energy", needed_by="term arc")
+        where = np.linspace(0.0, 1.0, scene.length)
+        self.target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
+        self.n_draws = self.n_hidden = 1
+
+    def draw(self, uniforms: Floats) -> Floats:
+        """Draws the shift of the curve."""
+        return self.spread * (2.0 * uniforms - 1.0)
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Computes −(energy − target)²."""
+        now = np.minimum(sessions.position, len(self.target) - 1)
+        target = np.clip(self.target[now] + hidden[:, 0], 0.0, 1.0)
+        return -((sessions.features(slots)[:, :, self.energy_column] - target[:, None]) ** 2)

@@ -1,0 +1,62 @@
+"""Remembrance: what the listener will remember of the session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.features.errors import UserError
+
+if TYPE_CHECKING:
+    from segue.envs.core.session import Sessions
+
+
+@dataclass
+class Remembrance(Term):
+    """Remembered pleasure of a session, peak·max_k p_k + last·p_K + mean·(Σ_k p_k)/K, with p = 1/(1 + e^−U).
+
+    It has no utility of its own: it keeps what the reward ``remembered`` pays when the session ends.
+
+    Attributes:
+        peak: a, weight of the best track.
+        last: b, weight of the last track.
+        mean: c, weight of the average.
+
+    Source:
+        Rozin, Rozin and Goldberg 2004: the peak and the end weigh more in remembered enjoyment of music than
+        their share of the time. The weights are ours.
+    """
+
+    source: ClassVar[str] = "serial position: Rozin et al. 2004; weights ours"
+
+    peak: float = 0.3
+    last: float = 0.3
+    mean: float = 0.4
+
+    def bind(self, scene: Scene) -> None:
+        """Keeps four numbers: peak, last, sum and count."""
+        if min(self.peak, self.last, self.mean) < 0:
+            raise UserError("Term remembrance: peak, last and mean must be 0 or more.")
+        self.n_state = 4
+
+    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+        """Adds nothing: the reward reads what is remembered."""
+        return np.zeros(slots.shape)
+
+    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+        """Takes in the pleasure of a play; a repeat is a very poor one."""
+        pleasure = expit(play.utility)
+        state[:, 0] = np.maximum(state[:, 0], pleasure)
+        state[:, 1] = pleasure
+        state[:, 2] += pleasure
+        state[:, 3] += 1.0
+
+    def remembered(self, state: Floats) -> Floats:
+        """Computes the remembered pleasure (B,) from the term's state (B, 4)."""
+        mean = state[:, 2] / np.maximum(state[:, 3], 1.0)
+        return self.peak * state[:, 0] + self.last * state[:, 1] + self.mean * mean

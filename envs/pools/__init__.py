@@ -1,0 +1,1 @@
+"""Pools: which candidates a session chooses from."""

@@ -1,0 +1,146 @@
+"""Kinds of pools beyond the uniform one: around a seed track, from a few clusters, from a list."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from segue.envs.compiled.draws import distinct
+from segue.envs.pools.uniform import Ints, Pool, UniformPool, distinct_recordings
+from segue.envs.registration.entry_points import load_named
+from segue.features.errors import UserError, unknown_name
+
+if TYPE_CHECKING:
+    from segue.features import Catalog
+
+#: Above this many names, searching for the nearest spelling takes too long.
+MANY_NAMES = 20_000
+
+
+class NeighbourPool:
+    """Candidates near a seed track in feature space; the session starts after the seed.
+
+    The seed is uniform over the given tracks, the K candidates are a uniform subset of its nearest
+    neighbours, which a k-d tree finds without looking at the whole catalogue.
+
+    Args:
+        catalog: All tracks.
+        tracks: Catalogue indices to draw from, (n,).
+        size: Candidates K.
+        reach: The candidates come from the nearest reach × K tracks, at least 1.
+    """
+
+    def __init__(self, catalog: Catalog, tracks: Ints, size: int, reach: float = 3.0) -> None:
+        if not isinstance(reach, int | float) or not reach >= 1:
+            raise UserError(f"Pool neighbours: reach must be 1 or more, but is {reach!r}.")
+        UniformPool(tracks, size)
+        self._tracks, self._size = tracks, size
+        self._near = min(int(np.ceil(reach * size)), len(tracks) - 1)
+        self._places = catalog.matrix[tracks]
+        self._tree = cKDTree(self._places)
+        self.n_draws = size + 1
+
+    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+        """Draws pools (R, K) and start tracks (R,)."""
+        seed = (uniforms[:, 0] * len(self._tracks)).astype(np.intp)
+        _, near = self._tree.query(self._places[seed], k=self._near + 1)
+        # The seed is usually its own nearest neighbour, but not where another track has the same features.
+        others = np.sort(np.where(near == seed[:, None], len(self._tracks), near), axis=1)[:, : self._near]
+        chosen = distinct(np.ascontiguousarray(uniforms[:, 1:]), self._near, self._size)
+        return self._tracks[np.take_along_axis(others, chosen, axis=1)], self._tracks[seed]
+
+
+class ClusterPool:
+    """Candidates and a start track from a few clusters of the catalogue, drawn for each session.
+
+    Clusters are drawn in random order until there are as many as asked for and they hold enough tracks;
+    the pool is uniform over the tracks of these clusters.
+
+    Args:
+        catalog: All tracks.
+        tracks: Catalogue indices to draw from, (n,).
+        size: Candidates K.
+        clusters: Clusters of the catalogue.
+        mixed: Clusters of a session.
+    """
+
+    def __init__(self, catalog: Catalog, tracks: Ints, size: int, clusters: int = 12, mixed: int = 3) -> None:
+        if not 1 <= mixed <= clusters:
+            raise UserError(
+                f"Pool clusters: mixed must be between 1 and clusters={clusters}, but is {mixed}."
+            )
+        UniformPool(tracks, size)
+        codes = catalog.clusters(clusters, 0)[tracks]
+        self._members = [tracks[codes == code] for code in range(clusters)]
+        self._size, self._mixed = size, mixed
+        self.n_draws = clusters + size + 2
+
+    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+        """Draws pools (R, K) and start tracks (R,)."""
+        clusters, drawn = len(self._members), self._size + 1
+        sizes = np.array([len(members) for members in self._members])
+        pools = np.empty((len(uniforms), drawn), np.intp)
+        for row, order in enumerate(np.argsort(uniforms[:, :clusters], axis=1)):
+            enough = int(np.searchsorted(np.cumsum(sizes[order]), drawn)) + 1
+            union = np.concatenate([self._members[code] for code in order[: max(self._mixed, enough)]])
+            pools[row] = union[distinct(uniforms[row : row + 1, clusters:], len(union), drawn)[0]]
+        every = np.arange(len(uniforms))
+        at = (uniforms[:, -1] * drawn).astype(np.intp)
+        start = pools[every, at]
+        pools[every, at] = pools[:, -1]
+        return pools[:, :-1], start
+
+
+def _uniform(catalog: Catalog, tracks: Ints, size: int) -> Pool:
+    return UniformPool(tracks, size)
+
+
+def _listed(catalog: Catalog, tracks: Ints, size: int, ids: list[str] | tuple[str, ...] = ()) -> Pool:
+    """Draws from those of the listed tracks that the split allows."""
+    place = {str(id_): index for index, id_ in enumerate(catalog.tracks["id"])}
+    for id_ in ids:
+        if str(id_) not in place:
+            few = place if len(place) <= MANY_NAMES else ()
+            raise unknown_name(f"track of catalogue {catalog.name!r}", str(id_), few)
+    wanted = np.array(sorted({place[str(id_)] for id_ in ids}), dtype=np.intp)
+    return UniformPool(distinct_recordings(catalog, np.intersect1d(wanted, tracks)), size)
+
+
+#: Kinds by name; each is called with the catalogue, the tracks to draw from, K and its own settings.
+KINDS: dict[str, Any] = {
+    "uniform": _uniform,
+    "neighbours": NeighbourPool,
+    "clusters": ClusterPool,
+    "list": _listed,
+}
+
+
+def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: Ints, size: int) -> Pool:
+    """Makes a pool from its construction argument.
+
+    Args:
+        config: A kind, or ``{"kind": ..., **settings}``: ``"uniform"``; ``"neighbours"`` (reach);
+            ``"clusters"`` (clusters, mixed); ``"list"`` (ids of tracks); or the ``"module:Class"`` of one's
+            own, called like those here.
+        catalog: All tracks.
+        tracks: Catalogue indices of the split, (n,).
+        size: Candidates K.
+
+    Raises:
+        UserError: If the kind, a setting or a track is unknown, or there are too few tracks.
+    """
+    settings = {"kind": config} if isinstance(config, str) else dict(config)
+    name = settings.pop("kind", "uniform")
+    if ":" not in str(name) and name not in KINDS:
+        raise unknown_name("kind of pool", str(name), KINDS)
+    kind = KINDS[name] if name in KINDS else load_named(name, "pool")
+    known = list(inspect.signature(kind).parameters)[3:]
+    for key in settings:
+        if key not in known:
+            raise unknown_name(f"setting of pool {name}", key, known)
+    pool: Pool = kind(catalog, distinct_recordings(catalog, tracks), size, **settings)
+    return pool

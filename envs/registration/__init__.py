@@ -1,0 +1,1 @@
+"""Registration: names for environments, and the entry points that settings name."""

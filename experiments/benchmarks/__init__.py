@@ -1,0 +1,1 @@
+"""Benchmarks of environments, training and audio analysis."""

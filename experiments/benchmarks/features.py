@@ -1,0 +1,195 @@
+"""Measures the audio analysis: accuracy against known pieces, speed and memory against plain librosa.
+
+usage: python experiments/benchmarks/features.py [--pieces 24] [--truth DIR] [--no-baseline] [--no-speed]
+       [--mix-hours 2]
+
+Prints tables; the columns are explained in ``feature_measures.LABELS``.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segue.experiments.benchmarks.synthetic_audio import baseline
+from segue.experiments.benchmarks.synthetic_audio.measures import accuracy_table, measure
+from segue.experiments.benchmarks.synthetic_audio.truth import Truth, own_pieces, read_truth
+from segue.features.audio.loudness import LoudnessMeter, integrated_loudness
+from segue.features.errors import UserError
+from segue.features.extraction.track import read_track
+
+_COST = """
+import resource, sys, time
+sys.path[:0] = {path!r}
+from pathlib import Path
+from segue.experiments.benchmarks.features import METHODS
+run = METHODS[{method!r}]
+run(Path({warm_up!r}))
+before = time.process_time()
+for file in {files!r}:
+    run(Path(file))
+print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+def ours(path: Path) -> dict[str, Any]:
+    """Runs segue's analysis of one file."""
+    track = read_track(path)
+    return track.row | {"beats": track.frames["beats"]}
+
+
+def common_recipe(path: Path) -> dict[str, Any]:
+    """Runs the baseline's estimate of one file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return baseline.estimate(baseline.load(path))
+
+
+def naive(path: Path) -> dict[str, float]:
+    """Runs the baseline's whole description of one file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return baseline.describe(path)
+
+
+METHODS = {"segue": ours, "librosa, each descriptor by itself": naive}
+
+
+def accuracy(truths: list[Truth], baseline: bool) -> pd.DataFrame:
+    """Analyses all pieces with both methods and returns the table of measures."""
+    methods = {"segue": ours} | ({"librosa": common_recipe} if baseline else {})
+    scores = {
+        name: [measure(truth, method(truth.path)) for truth in truths] for name, method in methods.items()
+    }
+    return accuracy_table(truths, scores)
+
+
+def spent(method: str, files: list[Path], warm_up: Path) -> tuple[float, float]:
+    """Runs one of ``METHODS`` over files in a process of its own, one thread.
+
+    Args:
+        method: Its name.
+        files: The files that count.
+        warm_up: A file to run it on before, so that compiling and loading do not count.
+
+    Returns:
+        CPU seconds, and the peak memory of the process in MB.
+    """
+    code = _COST.format(path=sys.path, method=method, files=[str(f) for f in files], warm_up=str(warm_up))
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **threads},
+    )
+    seconds, megabytes = map(float, done.stdout.split())
+    return seconds, megabytes
+
+
+def cost(files: list[Path]) -> pd.DataFrame:
+    """Measures every method on the same files.
+
+    Returns:
+        CPU seconds a minute of audio, times real time, peak memory, and each relative to segue.
+    """
+    minutes = sum(ours(file)["duration"] for file in files) / 60
+    rows = {}
+    for method in METHODS:
+        seconds, megabytes = spent(method, files, files[0])
+        rows[method] = _cost_row(minutes, seconds, megabytes)
+    table = pd.DataFrame(rows).T
+    table["CPU, ratio"] = table["CPU s per minute"] / table["CPU s per minute"].iloc[0]
+    table["memory, ratio"] = table["peak MB"] / table["peak MB"].iloc[0]
+    return table
+
+
+def cost_of_mix(piece: Path, hours: float, folder: Path) -> pd.DataFrame:
+    """Measures segue on one long file, made by repeating a piece."""
+    import soundfile
+
+    samples, rate = soundfile.read(piece, dtype="float32")
+    mix = folder / "mix.wav"
+    with soundfile.SoundFile(mix, "w", rate, 1) as file:
+        for _ in range(max(1, round(hours * 3600 * rate / len(samples)))):
+            file.write(samples)
+        minutes = file.frames / rate / 60
+    row = _cost_row(minutes, *spent("segue", [mix], piece))
+    mix.unlink()
+    return pd.DataFrame({f"one file of {minutes:.0f} min": row}).T
+
+
+def _cost_row(minutes: float, seconds: float, megabytes: float) -> dict[str, float]:
+    return {
+        "CPU s per minute": seconds / minutes,
+        "x real time": 60 * minutes / seconds,
+        "peak MB": megabytes,
+    }
+
+
+def loudness_errors() -> pd.DataFrame:
+    """Readings of signals as in EBU Tech 3341, with the prescribed ones; the tolerance is 0.1 LU."""
+    signals = {
+        "3341-1: 1 kHz at -23": [(-23.0, 20.0)],
+        "3341-2: 1 kHz at -33": [(-33.0, 20.0)],
+        "3341-3: -36, -23, -36": [(-36.0, 10.0), (-23.0, 60.0), (-36.0, 10.0)],
+        "3341-4: with -72 around": [
+            (-72.0, 10.0),
+            (-36.0, 10.0),
+            (-23.0, 60.0),
+            (-36.0, 10.0),
+            (-72.0, 10.0),
+        ],
+        "3341-5: -26, -20, -26": [(-26.0, 20.0), (-20.0, 20.1), (-26.0, 20.0)],
+    }
+    rows = {}
+    for name, parts in signals.items():
+        meter = LoudnessMeter(48000, 2)
+        for level, seconds in parts:
+            t = np.arange(int(seconds * 48000)) / 48000
+            wave = (10 ** (level / 20) * np.sin(2 * np.pi * 1000 * t)).astype(np.float32)
+            meter.feed(np.stack([wave, wave], axis=1))
+        expected = -33.0 if "-33" in name else -23.0
+        reading = integrated_loudness(meter.finish())
+        rows[name] = {"LUFS": reading, "expected": expected, "error": reading - expected}
+    return pd.DataFrame(rows).T
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the benchmark and prints its tables."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
+    parser.add_argument("--pieces", type=int, default=24, help="number of synthesised pieces")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the synthesised pieces")
+    parser.add_argument("--truth", type=Path, help="folder with ground_truth.csv and its audio")
+    parser.add_argument("--no-baseline", action="store_true", help="leave librosa's accuracy out")
+    parser.add_argument("--no-speed", action="store_true", help="leave speed and memory out")
+    parser.add_argument("--mix-hours", type=float, default=2.0, help="length of the long file, 0 for none")
+    options = parser.parse_args(arguments)
+    pd.set_option("display.width", 250, "display.max_columns", 20, "display.precision", 3)
+    with tempfile.TemporaryDirectory() as folder:
+        truths = own_pieces(options.pieces, Path(folder), options.seed)
+        try:
+            further = read_truth(options.truth) if options.truth else []
+        except UserError as error:
+            raise SystemExit(f"error: {error}") from error
+        print("Accuracy on synthesised pieces\n", accuracy(truths, not options.no_baseline), "\n")
+        if further:
+            print(f"Accuracy on {options.truth}\n", accuracy(further, not options.no_baseline), "\n")
+        print("Loudness\n", loudness_errors(), "\n")
+        if not options.no_speed:
+            files = [truth.path for truth in (further or truths)[:6]]
+            print("Cost, one core\n", cost(files), "\n")
+        if options.mix_hours > 0 and not options.no_speed:
+            print("A long mix, one core\n", cost_of_mix(truths[0].path, options.mix_hours, Path(folder)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+"""Where the time of training goes, and how fast it is beside the same algorithm on CartPole-v1.
+
+usage: python experiments/benchmarks/training.py [--agents ppo dqn] [--steps 40000] [--sessions 64]
+
+All in one process with one torch thread, in CPU time, so that other programs do not count. Each training is
+timed from inside: the environment's own step, what the adapter to Stable-Baselines3 adds to it, choosing
+(the policy's forward passes), learning (gradient steps), and the rest (buffers, callbacks).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import torch
+from stable_baselines3 import A2C, DQN, PPO
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.env_util import make_vec_env
+
+from segue.agents import agent_info
+from segue.agents.networks.scorer import ScorerSettings
+from segue.agents.sb3.learning_curve import LearningCurve
+from segue.agents.sb3.vec_env import PlaylistVecEnv
+from segue.agents.settings import default_settings
+from segue.experiments.commands.console import output, print_table
+from segue.experiments.formatting import number, per_cent
+from segue.experiments.runs.evaluate import make_batch
+
+ENVIRONMENT, CARTPOLE = "segue/Playlist-v0", "CartPole-v1"
+AIM = 0.15
+"""Share of PPO's time that environment and adapter may take."""
+PLAIN: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "maskable-ppo": PPO, "a2c": A2C, "dqn": DQN}
+"""The library's algorithm behind an agent, for CartPole."""
+
+Parts: TypeAlias = defaultdict[str, float]
+"""CPU seconds by part."""
+
+
+@dataclass(frozen=True)
+class Timing:
+    """CPU seconds of one training.
+
+    Attributes:
+        agent: The agent.
+        environment: Where it was trained.
+        steps: Steps trained.
+        total: All seconds.
+        parts: Seconds of the environment's ``step``, of the adapter's (which holds the former), of the
+            policy's ``forward`` and of ``train``.
+    """
+
+    agent: str
+    environment: str
+    steps: int
+    total: float
+    parts: Parts
+
+    @property
+    def rate(self) -> float:
+        """Steps a second."""
+        return self.steps / self.total
+
+    @property
+    def environment_share(self) -> float:
+        """Share of environment and adapter."""
+        return self.parts["adapter"] / self.total
+
+    def row(self) -> tuple[str, ...]:
+        """What the table says of it."""
+        inside = self.parts["adapter"] - self.parts["environment"]
+        rest = self.total - self.parts["adapter"] - self.parts["choosing"] - self.parts["learning"]
+        shares = (self.parts["environment"], inside, self.parts["choosing"], self.parts["learning"], rest)
+        return (
+            self.agent,
+            self.environment,
+            number(self.rate, 0),
+            per_cent(self.environment_share),
+            *(per_cent(seconds / self.total) for seconds in shares),
+        )
+
+
+def watch(owner: Any, method: str, part: str, parts: Parts) -> None:
+    """Adds the CPU time of a method of one object to a part, from now on."""
+    inner = getattr(owner, method)
+
+    def timed(*args: Any, **kwargs: Any) -> Any:
+        began = time.process_time()
+        try:
+            return inner(*args, **kwargs)
+        finally:
+            parts[part] += time.process_time() - began
+
+    setattr(owner, method, timed)
+
+
+def time_ours(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
+    """Trains an agent on our environment with its own settings, but so many sessions."""
+    settings = {key: value for key, value in default_settings(agent).items() if key != "num_envs"}
+    env = PlaylistVecEnv(make_batch(ENVIRONMENT, {"split": "train"}, sessions))
+    env.seed(seed)
+    model = agent_info(agent).load()(env, seed, **settings)
+    parts: Parts = defaultdict(float)
+    watch(env.env, "step", "environment", parts)
+    watch(env, "step_wait", "adapter", parts)
+    timing = _time(model, agent, ENVIRONMENT, steps, parts, LearningCurve(max(steps // 50, 1)))
+    env.close()
+    return timing
+
+
+def time_cartpole(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
+    """Trains the same algorithm with the same settings and the library's own network on CartPole."""
+    ours = {"num_envs", "final_learning_rate", *ScorerSettings().to_dict()}
+    settings = {key: value for key, value in default_settings(agent).items() if key not in ours}
+    env = make_vec_env(CARTPOLE, sessions, seed=seed)
+    model = PLAIN[agent]("MlpPolicy", env, seed=seed, device="cpu", **settings)
+    parts: Parts = defaultdict(float)
+    watch(env, "step_wait", "adapter", parts)
+    timing = _time(model, agent, CARTPOLE, steps, parts)
+    timing.parts["environment"] = timing.parts["adapter"]
+    env.close()
+    return timing
+
+
+def _time(
+    model: BaseAlgorithm,
+    agent: str,
+    environment: str,
+    steps: int,
+    parts: Parts,
+    curve: LearningCurve | None = None,
+) -> Timing:
+    for method in ("forward", "predict"):
+        # On-policy algorithms call the one in a rollout, those with a replay buffer the other.
+        watch(model.policy, method, "choosing", parts)
+    watch(model, "train", "learning", parts)
+    began = time.process_time()
+    model.learn(steps, callback=curve)
+    return Timing(agent, environment, model.num_timesteps, time.process_time() - began, parts)
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--agents", nargs="+", choices=sorted(PLAIN), default=["ppo", "maskable-ppo", "dqn"])
+    parser.add_argument("--steps", type=int, default=40_000, help="steps of each training")
+    parser.add_argument("--sessions", type=int, default=64, help="sessions stepped at once")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    time_ours(arguments.agents[0], 1, arguments.sessions)  # compiles what is compiled once
+    timings = []
+    for agent in arguments.agents:
+        timings.append(time_ours(agent, arguments.steps, arguments.sessions))
+        timings.append(time_cartpole(agent, arguments.steps, arguments.sessions))
+    parts = ("environment", "adapter", "choosing", "learning", "rest")
+    head = ("agent", "environment", "steps/s", "env + adapter", *parts)
+    title = f"CPU time of training, {arguments.sessions} sessions, one core"
+    print_table(head, [timing.row() for timing in timings], title=title, numbers=head[2:])
+    for ours, cartpole in zip(timings[::2], timings[1::2], strict=True):
+        output().print(f"{ours.agent}: {ours.rate / cartpole.rate:.2f} × its steps/s on {CARTPOLE}")
+    output().print(f"Aim: environment and adapter take {per_cent(AIM)} of PPO's time or less.")
+
+
+if __name__ == "__main__":
+    main()

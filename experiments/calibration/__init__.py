@@ -1,0 +1,1 @@
+"""Listeners held against public aggregates, and the room they leave for planning."""

@@ -1,0 +1,1 @@
+"""DJ-MC's published simulation."""

@@ -1,0 +1,181 @@
+"""DJ-MC's published simulation: the same listeners served by several agents, and what each of them earned.
+
+Liebman, Saar-Tsechansky and Stone 2015: playlists of 10, 30 and 50 songs from a corpus of 1,000, DJ-MC with
+query sizes of 10 and 10 and a planning horizon of 10, against an agent that greedily plays the song with the
+highest song reward, as first asked for, and one that plays at random.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import wilcoxon
+
+from segue.agents import make_agent
+from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.study.config import FIRST_EPISODE_SEED
+
+LENGTHS = (10, 30, 50)
+CORPUS = 1000
+_ASKED = {"asked_songs": 10, "asked_steps": 10}
+AGENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "DJ-MC": ("djmc", _ASKED),
+    "DJ-MC, one step": ("djmc-myopic", _ASKED),
+    "greedy by song": ("djmc", {"horizon": 0, "learns": False, "asked_songs": 10}),
+    "random": ("random", {}),
+}
+"""Agents by the name that tables give them."""
+COMPARED = (
+    ("DJ-MC", "greedy by song"),
+    ("greedy by song", "random"),
+    ("DJ-MC", "random"),
+    ("DJ-MC, one step", "greedy by song"),
+    ("DJ-MC, one step", "DJ-MC"),
+)
+"""Which agent is held against which, the published ordering first."""
+
+
+def simulate(
+    listeners: Sequence[int],
+    weight: float,
+    tell: Callable[[], None],
+    rollouts: int = 10_000,
+    corpus: int = CORPUS,
+) -> pd.DataFrame:
+    """Lets every agent play 50 songs to the same listeners.
+
+    Args:
+        listeners: Numbers of the listeners.
+        weight: Weight of the transition reward; 1 is as published.
+        tell: Called after each song.
+        rollouts: DJ-MC's rollouts a decision.
+        corpus: Songs of the corpus; one of them is the silent start, the others can be played.
+
+    Returns:
+        One row for each listener, agent and length: weight, agent, listener, songs, reward and song_reward
+        (sums over the playlist), seconds (CPU time of a decision).
+    """
+    parts = [
+        _play(name, listeners, weight, tell, {"rollouts": rollouts} if agent == "djmc" else {}, corpus)
+        for name, (agent, _) in AGENTS.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _play(
+    name: str,
+    listeners: Sequence[int],
+    weight: float,
+    tell: Callable[[], None],
+    more: dict[str, Any],
+    corpus: int,
+) -> pd.DataFrame:
+    settings = {
+        "catalog": f"synthetic:{corpus}",
+        "pool_size": corpus - 1,
+        "length": max(LENGTHS),
+        "listener": {"preset": "djmc", "terms": {"transition_bins": {"weight": weight}}},
+        "reward": "utility",
+    }
+    env = make_batch("segue/DJMC-v0", settings, len(listeners))
+    agent_name, own = AGENTS[name]
+    agent = make_agent(agent_name, env, **own, **more)
+    observation, _ = env.reset(seed=[FIRST_EPISODE_SEED + listener for listener in listeners])
+    heard = env.unwrapped.layout.context_slice("last_listened")
+    state, starts = None, np.ones(len(listeners), bool)
+    rewards, songs, seconds = [], [], 0.0
+    for _ in range(max(LENGTHS)):
+        began = time.process_time()
+        slots, state = agent.predict(observation, state, starts)
+        seconds += time.process_time() - began
+        observation, reward, _, _, info = env.step(slots)
+        # As in the paper the listener tells how good a song was, where our environments tell the part heard.
+        observation["context"][:, heard] = reward[:, None]
+        starts = np.zeros(len(listeners), bool)
+        rewards.append(reward)
+        songs.append(info["rewards"]["song_bins"])
+        tell()
+    env.close()
+    total, by_song = np.cumsum(rewards, axis=0), np.cumsum(songs, axis=0)
+    rows = {
+        "weight": weight,
+        "agent": name,
+        "listener": list(listeners),
+        "seconds": seconds / (max(LENGTHS) * len(listeners)),
+    }
+    return pd.concat(
+        [
+            pd.DataFrame({**rows, "songs": n, "reward": total[n - 1], "song_reward": by_song[n - 1]})
+            for n in LENGTHS
+        ],
+        ignore_index=True,
+    )
+
+
+def summary(played: pd.DataFrame) -> pd.DataFrame:
+    """Averages over listeners.
+
+    Returns:
+        One row for each weight, length and agent: mean, low and high (95 % bootstrap interval) of the
+        cumulative reward, above_random with above_low and above_high, song_reward (mean of the part by songs
+        alone), listeners, and seconds (median CPU time of a decision).
+    """
+    return pd.DataFrame(_summarised(played))
+
+
+def _summarised(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for (weight, songs), here in played.groupby(["weight", "songs"]):
+        table = here.pivot_table(index="listener", columns="agent", values="reward")
+        for agent in AGENTS:
+            group = here[here["agent"] == agent]
+            interval = mean_interval(table[agent].to_numpy()[None])
+            above = mean_interval((table[agent] - table["random"]).to_numpy()[None])
+            yield {
+                "weight": weight,
+                "songs": songs,
+                "agent": agent,
+                "mean": interval.estimate,
+                "low": interval.low,
+                "high": interval.high,
+                "above_random": above.estimate,
+                "above_low": above.low,
+                "above_high": above.high,
+                "song_reward": group["song_reward"].mean(),
+                "listeners": len(group),
+                "seconds": group["seconds"].median(),
+            }
+
+
+def ordering(played: pd.DataFrame) -> pd.DataFrame:
+    """Compares agents on the same listeners.
+
+    Returns:
+        One row for each weight, length and pair of :data:`COMPARED`: better and worse (as expected),
+        difference with low and high (95 % bootstrap interval), won (share of listeners), p (two-sided
+        Wilcoxon test).
+    """
+    return pd.DataFrame(_compared(played))
+
+
+def _compared(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    for (weight, songs), group in played.groupby(["weight", "songs"]):
+        table = group.pivot_table(index="listener", columns="agent", values="reward")
+        for better, worse in COMPARED:
+            apart = (table[better] - table[worse]).to_numpy()
+            interval = mean_interval(apart[None])
+            yield {
+                "weight": weight,
+                "songs": songs,
+                "better": better,
+                "worse": worse,
+                "difference": interval.estimate,
+                "low": interval.low,
+                "high": interval.high,
+                "won": float((apart > 0).mean()),
+                "p": float(wilcoxon(apart).pvalue) if apart.any() else 1.0,
+            }

@@ -1,0 +1,1 @@
+"""Makes the runs of a study, in parallel and only once."""

@@ -1,0 +1,169 @@
+"""What all figures share: one colour an agent, sizes, and how they are written."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import write_csv
+
+INK = "#1f2328"
+"""Colour of text and axes; the report lets the page choose it instead."""
+PAPER = "#fdfdfe"
+"""Colour inside hollow marks; the report lets the page choose it instead."""
+WIDTH = 7.2
+"""Width of a figure in inches."""
+FAINT = "#9aa0a6"
+"""Colour of grids and reference lines, to be read on white and on black."""
+
+WIN, LOSS = "#0072B2", "#D55E00"
+"""Tints of better and worse, told apart with every kind of colour vision."""
+
+COLOURS = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
+    *("#AA3377", "#999933", "#B07A4A"),
+)
+"""The colours of Okabe and Ito (2008) and three more that are told apart with every kind of colour vision."""
+LOWER, UPPER = "#7C7C7C", "#8833EE"
+"""Colours of the two agents that anchor the scores."""
+MARKERS = ("o", "s", "^", "D", "v", "P", "<", ">", "p")
+"""Marks of lines and points, one a colour."""
+# More agents than colours share one, and differ in dash and marker.
+_DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", "--", "-.", (0, (1, 2)))
+
+_RC: Any = {
+    "axes.edgecolor": INK,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlecolor": INK,
+    "axes.titlesize": "medium",
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "font.size": 10.0,
+    "grid.alpha": 0.35,
+    "grid.color": FAINT,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "segue",
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one agent is drawn, in every figure alike."""
+
+    colour: str
+    marker: str
+    dash: str | tuple[int, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with what goes beside it.
+
+    Attributes:
+        figure: The drawing.
+        data: The numbers behind it.
+        title: What it shows.
+        caption: How to read it, the number of runs and sessions, and what its intervals are.
+    """
+
+    figure: Figure
+    data: pd.DataFrame
+    title: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class FigureFiles:
+    """A figure as it stands in the folder of a study."""
+
+    name: str
+    title: str
+    caption: str
+    png: Path
+    svg: Path
+    pdf: Path
+    csv: Path
+
+    def moved_to(self, folder: Path) -> FigureFiles:
+        """The same files in a folder of another name."""
+        moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "pdf", "csv")}
+        return dataclasses.replace(self, **moved)
+
+
+def looks(study: StudyConfig) -> dict[str, Look]:
+    """Gives each agent of a study its colour, marker and dash, in the order of the file."""
+    table = {
+        study.evaluation.lower: Look(LOWER, "X", (0, (1, 1))),
+        study.evaluation.upper: Look(UPPER, "*", (0, (5, 1))),
+    }
+    others = [agent.label for agent in study.agents if agent.label not in table]
+    for place, label in enumerate(others):
+        again, colour = divmod(place, len(COLOURS))
+        marker = MARKERS[(colour + again) % len(MARKERS)]
+        table[label] = Look(COLOURS[colour], marker, _DASHES[again % len(_DASHES)])
+    return {agent.label: table[agent.label] for agent in study.agents}
+
+
+def panels(names: Sequence[str], height: float = 3.6) -> tuple[Figure, list[Axes]]:
+    """Makes a figure with one panel an environment, one below the other, titled where there are several.
+
+    Args:
+        names: Labels of the environments.
+        height: Height of one panel in inches.
+
+    Returns:
+        The figure and its axes.
+    """
+    figure = Figure(figsize=(WIDTH, height * len(names)), layout="constrained")
+    axes = [figure.add_subplot(len(names), 1, place + 1) for place in range(len(names))]
+    if len(names) > 1:
+        for panel, name in zip(axes, names, strict=True):
+            panel.set_title(name, loc="left")
+    return figure, axes
+
+
+def legend_above(figure: Figure, panel: Axes) -> None:
+    """Puts the legend of a panel above the whole figure."""
+    handles, labels = panel.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize="small", handletextpad=0.4)
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Draws with the settings of this module, without touching the user's own."""
+    with mpl.rc_context(_RC):
+        yield
+
+
+def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
+    """Writes a figure as PNG, SVG and PDF, and the numbers behind it as CSV."""
+    png, svg, pdf, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf", "csv"))
+    FigureCanvasAgg(drawn.figure)
+    # A PNG is looked at anywhere, so it brings its paper; the SVG takes that of the page.
+    drawn.figure.savefig(png, dpi=160, facecolor="white")
+    # Laid out once: it takes longer than the drawing.
+    drawn.figure.set_layout_engine("none")
+    drawn.figure.savefig(svg, metadata={"Date": None})
+    drawn.figure.savefig(pdf, metadata={"CreationDate": None})
+    write_csv(drawn.data, csv)
+    return FigureFiles(name, drawn.title, drawn.caption, png, svg, pdf, csv)

@@ -1,0 +1,75 @@
+"""Figure: how varied the playlists are against how smooth their transitions are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.style import Drawn, legend_above, looks
+from segue.experiments.runs.metrics import ROUGHNESS
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+
+def draw(results: Results, study: StudyConfig) -> Drawn:
+    """Draws one mark an agent with both its intervals; see ``figures.FIGURES``."""
+    data, styles = trade_off_table(results.episodes, study.resamples), looks(study)
+    names = [str(name) for name in data["environment"].unique()]
+    columns = min(len(names), 2)
+    rows = -(-len(names) // columns)
+    size = (4.6 * columns if columns > 1 else 6.4, 3.7 * rows + 0.25 * len(styles) / 4)
+    figure = Figure(figsize=size, layout="constrained")
+    panels: list[Axes] = []
+    for place, name in enumerate(names):
+        panel = figure.add_subplot(rows, columns, place + 1)
+        for row in data[data["environment"] == name].to_dict("records"):
+            look, x, y = styles[row["agent"]], row["smoothness"], row["diversity"]
+            bars: dict[str, Any] = {"color": look.colour, "linewidth": 1.5, "alpha": 0.7}
+            panel.hlines(y, row["smoothness_low"], row["smoothness_high"], **bars)
+            panel.vlines(x, row["diversity_low"], row["diversity_high"], **bars)
+            panel.plot([x], [y], look.marker, color=look.colour, markersize=7, label=row["agent"])
+        panel.set_xlabel("smoothness of the transitions")
+        panel.set_ylabel("diversity of the playlist")
+        panel.grid(visible=True, axis="both")
+        panel.margins(0.08)
+        if len(names) > 1:
+            panel.set_title(name, loc="left")
+        panels.append(panel)
+    legend_above(figure, panels[0])
+    caption = (
+        "Smoothness: 1 minus the mean roughness of the transitions over all transition features but the "
+        "artist. Diversity: mean distance of two tracks of a playlist, over all features. Means over "
+        "sessions. "
+        f"{counts(results, study)} {interval(study)}"
+    )
+    return Drawn(figure, data, "Diversity against smoothness", caption)
+
+
+def trade_off_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
+    """Averages smoothness and diversity by agent.
+
+    Args:
+        episodes: One row a session with ``diversity`` and columns ``roughness_<feature>``.
+        resamples: Bootstrap resamples behind each interval.
+
+    Returns:
+        Rows of (environment, agent, smoothness, smoothness_low, smoothness_high, diversity, diversity_low,
+        diversity_high).
+    """
+    # The same artist again is no jolt to the ear.
+    features = [name for name in episodes if str(name).startswith(ROUGHNESS) and "artist" not in str(name)]
+    measured = episodes.assign(smoothness=1.0 - episodes[features].mean(axis=1))
+    rows = []
+    for (environment, agent), sessions in measured.groupby(["environment", "agent"], sort=False):
+        row = {"environment": environment, "agent": agent}
+        for quantity in ("smoothness", "diversity"):
+            matrix = sessions.pivot_table(index="seed", columns="episode", values=quantity).to_numpy()
+            found = mean_interval(matrix, resamples=resamples)
+            row |= {quantity: found.estimate, f"{quantity}_low": found.low, f"{quantity}_high": found.high}
+        rows.append(row)
+    return pd.DataFrame(rows)

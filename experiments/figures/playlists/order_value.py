@@ -1,0 +1,39 @@
+"""Figure: what the order of a playlist is worth, apart from the choice of its tracks."""
+
+from __future__ import annotations
+
+from segue.experiments.analysis.agent_roles import ranked
+from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.dot_plot import dot, row_panels, zero_line
+from segue.experiments.figures.drawing.style import Drawn, looks
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+_BLOCKS = {
+    "gain: the agent's order over a random one": "gain",
+    "order regret: the best order over the agent's": "regret",
+}
+
+
+def draw(results: Results, study: StudyConfig) -> Drawn | None:
+    """Draws the gain above the regret, one panel an environment; see ``figures.FIGURES``."""
+    data, styles = results.order, looks(study)
+    if data.empty:
+        return None
+    agents = ranked(results, [agent.label for agent in study.agents if (data["agent"] == agent.label).any()])
+    names = [str(name) for name in data["environment"].unique()]
+    figure, axes = row_panels(dict.fromkeys(_BLOCKS, names), agents)
+    for (block, name), panel in axes.items():
+        value = _BLOCKS[block]
+        zero_line(panel)
+        for row in data[data["environment"] == name].to_dict("records"):
+            ends = (row[f"{value}_low"], row[f"{value}_high"])
+            dot(panel, agents.index(row["agent"]), row[value], ends, styles[row["agent"]])
+        panel.set_xlabel("return a session", fontsize="small")
+    sessions = int(data["sessions"].max())
+    caption = (
+        "The tracks of each playlist in the agent's order, in random orders and in the best order that was "
+        "found, played to the same listener with the same luck, who stays to the last track. At most "
+        f"{sessions} sessions an agent. {counts(results, study)} {interval(study)}"
+    )
+    return Drawn(figure, data, "Choosing or sequencing: what the order is worth", caption)

@@ -1,0 +1,65 @@
+"""Figure: what each term of the listener contributes, by agent."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from segue.experiments.analysis.agent_roles import featured, ranked
+from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.figures.drawing.captions import counts, interval, shown
+from segue.experiments.figures.drawing.dot_plot import dot, row_panels, zero_line
+from segue.experiments.figures.drawing.style import Drawn, looks
+from segue.experiments.runs.metrics import TERM
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+MOST = 10
+"""Rows of a panel at most."""
+
+
+def draw(results: Results, study: StudyConfig) -> Drawn | None:
+    """Draws one panel for each term, one row for each agent; see ``figures.FIGURES``."""
+    data = term_table(results.episodes, study.resamples)
+    if data.empty:
+        return None
+    agents, styles = ranked(results, featured(results, study, MOST)), looks(study)
+    blocks = {
+        str(name): [str(term) for term in rows["term"].unique()]
+        for name, rows in data.groupby("environment", sort=False)
+    }
+    figure, axes = row_panels(blocks, agents)
+    for (name, term), panel in axes.items():
+        zero_line(panel)
+        rows = data[(data["environment"] == name) & (data["term"] == term) & data["agent"].isin(agents)]
+        for row in rows.to_dict("records"):
+            place = agents.index(row["agent"])
+            dot(panel, place, row["mean"], (row["low"], row["high"]), styles[row["agent"]])
+    caption = (
+        "Mean weighted contribution of each term to the utility of a played track, each panel on its own "
+        "scale; the constant liking of a listener, which no agent can change, is left out. "
+        f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
+    )
+    return Drawn(figure, data, "Why: utility by term", caption)
+
+
+def term_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
+    """Averages the contribution of each term by agent.
+
+    Args:
+        episodes: One row a session with columns ``reward_<term>``.
+        resamples: Bootstrap resamples behind each interval.
+
+    Returns:
+        Rows of (environment, agent, term, mean, low, high).
+    """
+    columns = [name for name in episodes if str(name).startswith(TERM) and name != f"{TERM}bias"]
+    rows = []
+    for (environment, agent), sessions in episodes.groupby(["environment", "agent"], sort=False):
+        for column in columns:
+            matrix = sessions.pivot_table(index="seed", columns="episode", values=column).to_numpy()
+            if matrix.size == 0:
+                continue  # a term of another environment's listener
+            interval = mean_interval(matrix, resamples=resamples)
+            term = str(column).removeprefix(TERM)
+            rows.append((environment, agent, term, interval.estimate, interval.low, interval.high))
+    return pd.DataFrame(rows, columns=["environment", "agent", "term", "mean", "low", "high"])

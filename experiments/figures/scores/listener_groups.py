@@ -1,0 +1,62 @@
+"""Figure: for whom an agent is better or worse than the lower anchor."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from segue.experiments.analysis.agent_roles import baselines, ceilings, champion, ranked
+from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.dot_plot import zero_line
+from segue.experiments.figures.drawing.style import Drawn, Look, legend_above, looks
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+
+def draw(results: Results, study: StudyConfig) -> Drawn | None:
+    """Draws one panel for each way to part the listeners; see ``figures.FIGURES``."""
+    data, styles = results.groups, looks(study)
+    if data.empty:
+        return None
+    best, rules = champion(results), ranked(results, baselines(results))
+    rivals = [agent for agent in rules if agent not in (best, study.evaluation.lower)][:1]
+    agents = [best, *rivals, *ranked(results, ceilings(results))[:1]]
+    names, splits = (list(data[column].unique()) for column in ("environment", "split"))
+    figure = Figure(figsize=(9.2, 2.1 * len(names) + 0.4), layout="constrained")
+    grid = figure.add_gridspec(len(names), len(splits))
+    panels: list[Axes] = []
+    for row, name in enumerate(names):
+        for column, split in enumerate(splits):
+            here = data[(data["environment"] == name) & (data["split"] == split)]
+            if here.empty:
+                continue  # a listener without transition terms
+            panel = figure.add_subplot(grid[row, column])
+            _panel(panel, here, {agent: styles[agent] for agent in agents})
+            panel.set_title(name if len(names) > 1 else "", fontsize="small", loc="left")
+            panels.append(panel)
+    legend_above(figure, panels[0])
+    caption = (
+        f"Mean return minus that of {study.evaluation.lower} for the same listeners, who are parted in four "
+        "equal groups by what they would say to the candidates at the start: the expected reward, the spread "
+        f"of their utility, and the part of the transitions in it. {counts(results, study)} {interval(study)}"
+    )
+    return Drawn(figure, data, "For whom?", caption)
+
+
+def _panel(panel: Axes, rows: pd.DataFrame, styles: dict[str, Look]) -> None:
+    """Draws one row a group of listeners, one mark an agent."""
+    groups = list(rows["group"].unique())
+    zero_line(panel)
+    for offset, (agent, look) in zip(np.linspace(-0.22, 0.22, len(styles)), styles.items(), strict=True):
+        own = rows[rows["agent"] == agent]
+        at = np.array([groups.index(group) for group in own["group"]]) + offset
+        panel.hlines(at, own["low"], own["high"], color=look.colour, linewidth=2.2, alpha=0.75)
+        panel.plot(own["difference"], at, look.marker, color=look.colour, markersize=5, label=agent)
+    panel.set_yticks(range(len(groups)), groups, fontsize="x-small")
+    panel.set_ylim(len(groups) - 0.5, -0.5)
+    panel.tick_params(axis="x", labelsize="x-small")
+    panel.grid(visible=True, axis="x")
+    panel.grid(visible=False, axis="y")
+    panel.set_xlabel("difference in return", fontsize="x-small")

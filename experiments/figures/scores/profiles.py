@@ -1,0 +1,51 @@
+"""Figure: performance profiles, the share of runs that score higher than a threshold."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.figures.drawing.captions import counts, shown
+from segue.experiments.figures.drawing.style import Drawn, legend_above, looks
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+
+def draw(results: Results, study: StudyConfig) -> Drawn | None:
+    """Draws one panel an environment, two a row; see ``figures.FIGURES``."""
+    data, styles, agents = results.profiles, looks(study), featured(results, study)
+    if data.empty:
+        return None
+    names = [str(name) for name in data["environment"].unique()]
+    # All environments together first, where there are several.
+    names = names[-1:] + names[:-1]
+    columns = min(len(names), 2)
+    rows = -(-len(names) // columns)
+    figure = Figure(figsize=(9.2 if columns > 1 else 6.6, 3.0 * rows + 0.5), layout="constrained")
+    panels: list[Axes] = []
+    for place, name in enumerate(names):
+        panel = figure.add_subplot(rows, columns, place + 1)
+        for agent in agents:
+            line = data[(data["environment"] == name) & (data["agent"] == agent)]
+            if line.empty:
+                continue
+            look = styles[agent]
+            panel.fill_between(
+                line["threshold"], line["low"], line["high"], color=look.colour, alpha=0.13, linewidth=0
+            )
+            panel.plot(line["threshold"], line["share"], color=look.colour, linestyle=look.dash, label=agent)
+        panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        panel.set_ylim(-0.02, 1.04)
+        panel.set_xlabel("normalised score", fontsize="small")
+        if len(names) > 1:
+            panel.set_title(name, loc="left")
+        panels.append(panel)
+    legend_above(figure, panels[0])
+    caption = (
+        "Performance profiles: the share of runs that score higher than the threshold, so further right is "
+        "better; an agent that does not learn has a single run, a step. Band: pointwise 95 % percentile "
+        f"bootstrap interval ({study.resamples:,} resamples). {counts(results, study)}{shown(agents, study)}"
+    )
+    return Drawn(figure, data, "Performance profiles", caption)

@@ -1,0 +1,89 @@
+"""Figure: return against training steps, with bands."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter
+
+from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.figures.drawing.captions import counts
+from segue.experiments.figures.drawing.direct_labels import label_lines
+from segue.experiments.figures.drawing.style import Drawn, Look, looks, panels
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+POINTS = 25
+"""Points of a curve: neighbouring stretches of training are averaged down to about so many."""
+
+
+def draw(results: Results, study: StudyConfig) -> Drawn | None:
+    """Draws one curve for each agent that learns; see ``figures.FIGURES``."""
+    if results.curves.empty:
+        return None
+    data = curve_bands(results.curves)
+    names = list(data["environment"].unique())
+    figure, axes = panels(names)
+    styles, shown = looks(study), featured(results, study)
+    for panel, name in zip(axes, names, strict=True):
+        ends = _draw_untrained(panel, results, name, {agent: styles[agent] for agent in shown})
+        for agent, rows in data[data["environment"] == name].groupby("agent", sort=False):
+            look = styles[str(agent)]
+            panel.fill_between(
+                rows["steps"], rows["low"], rows["high"], color=look.colour, alpha=0.22, linewidth=0
+            )
+            panel.plot(rows["steps"], rows["return"], color=look.colour, linestyle=look.dash)
+            ends[str(agent)] = float(rows["return"].iloc[-1])
+        label_lines(panel, ends, styles)
+        panel.set_xlabel("training steps")
+        panel.set_ylabel("return a session")
+        panel.set_xlim(left=0)
+        panel.xaxis.set_major_formatter(
+            FuncFormatter(lambda steps, _: f"{steps / 1000:g}k" if steps else "0")
+        )
+    caption = (
+        "Return of the sessions played while training, exploration included; line: mean over seeds, "
+        "band: its 95 % percentile bootstrap interval. Level dots: agents that do not learn, in evaluation. "
+        f"{counts(results, study)}"
+    )
+    return Drawn(figure, data, "How the agents learned", caption)
+
+
+def curve_bands(curves: pd.DataFrame) -> pd.DataFrame:
+    """Averages the learning curves of the seeds of each agent.
+
+    Args:
+        curves: Rows of (environment, agent, seed, steps, return_mean), one a stretch of training.
+
+    Returns:
+        Rows of (environment, agent, steps, return, low, high, seeds); without interval for a single seed.
+    """
+    tables = []
+    for (environment, agent), rows in curves.groupby(["environment", "agent"], sort=False):
+        stretch = rows.groupby("seed").cumcount()
+        width = max(int(stretch.max() + 1) // POINTS, 1)
+        point = (stretch // width).rename("point")
+        by_seed = rows.groupby([point, "seed"])["return_mean"].mean().unstack("seed").dropna()
+        steps = rows.groupby(point)["steps"].max().loc[by_seed.index]
+        values = by_seed.to_numpy()
+        chosen = np.random.default_rng(0).integers(values.shape[1], size=(1000, values.shape[1]))
+        low, high = np.quantile(values[:, chosen].mean(axis=-1), [0.025, 0.975], axis=1)
+        columns = {"steps": steps, "return": values.mean(axis=1), "low": low, "high": high}
+        named = {"environment": environment, "agent": agent, **columns, "seeds": values.shape[1]}
+        tables.append(pd.DataFrame(named))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _draw_untrained(
+    panel: Axes, results: Results, environment: str, styles: dict[str, Look]
+) -> dict[str, float]:
+    """Draws the mean return of each of some agents, if it does not learn, as a line across; returns them."""
+    runs = results.runs[(results.runs["environment"] == environment) & ~results.runs["learned"]]
+    runs = runs[runs["agent"].isin(list(styles))]
+    levels = {
+        str(agent): float(rows["return_mean"].mean()) for agent, rows in runs.groupby("agent", sort=False)
+    }
+    for agent, level in levels.items():
+        panel.axhline(level, color=styles[agent].colour, linestyle=":", linewidth=1)
+    return levels

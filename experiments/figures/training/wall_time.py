@@ -1,0 +1,58 @@
+"""Figure: what the agents cost, in training and in choosing."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from segue.experiments.analysis.agent_roles import ranked
+from segue.experiments.figures.drawing.captions import counts
+from segue.experiments.figures.drawing.dot_plot import row_panels
+from segue.experiments.figures.drawing.style import Drawn, looks
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+TRAINING, CHOOSING = "training, in s a run", "evaluation, in ms a track"
+_COLUMNS = {TRAINING: "train_seconds", CHOOSING: "milliseconds_a_track"}
+
+
+def draw(results: Results, study: StudyConfig) -> Drawn:
+    """Draws one mark a run on logarithmic scales; see ``figures.FIGURES``."""
+    data = time_table(results.episodes, results.runs)
+    agents, styles = ranked(results, [agent.label for agent in study.agents]), looks(study)
+    names = [str(name) for name in data["environment"].unique()]
+    shown = [TRAINING, CHOOSING] if data["learned"].any() else [CHOOSING]
+    figure, axes = row_panels(dict.fromkeys(shown, names), agents)
+    for (title, name), panel in axes.items():
+        panel.set_xscale("log")
+        panel.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=8))
+        panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        panel.xaxis.set_minor_formatter(NullFormatter())
+        rows = data[(data["environment"] == name) & (data[_COLUMNS[title]] > 0)]
+        for row in rows.to_dict("records"):
+            look, place = styles[row["agent"]], agents.index(row["agent"])
+            panel.plot(row[_COLUMNS[title]], place, look.marker, color=look.colour, markersize=5, alpha=0.7)
+    caption = (
+        "Wall time on one core, a mark a run, on logarithmic scales: of training, and of the evaluation "
+        "divided by the tracks played. Sessions are played side by side; the simulator and the loading of "
+        f"the agent are counted in. {counts(results, study)}"
+    )
+    return Drawn(figure, data, "What the agents cost", caption)
+
+
+def time_table(episodes: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """Wall times by run.
+
+    Args:
+        episodes: Rows of (environment, agent, seed, length), one a session.
+        runs: Rows of (environment, agent, seed, learned, steps, train_seconds, evaluate_seconds).
+
+    Returns:
+        The columns of ``runs`` that are named above, and milliseconds_a_track.
+    """
+    keys = ["environment", "agent", "seed"]
+    tracks = episodes.groupby(keys)["length"].sum().rename("tracks").reset_index()
+    times = runs[[*keys, "learned", "steps", "train_seconds", "evaluate_seconds"]]
+    merged = times.merge(tracks, on=keys, how="left")
+    choosing = 1000.0 * merged["evaluate_seconds"] / merged["tracks"]
+    return merged.drop(columns="tracks").assign(milliseconds_a_track=choosing)

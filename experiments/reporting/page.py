@@ -1,0 +1,111 @@
+"""Puts the report of a study together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from segue.experiments.analysis.agent_roles import champion
+from segue.experiments.analysis.comparison import ALL
+from segue.experiments.figures.drawing.style import FigureFiles
+from segue.experiments.formatting import duration
+from segue.experiments.reporting.findings import answer
+from segue.experiments.reporting.inline import inline_svg
+from segue.experiments.reporting.sessions import sessions_json
+from segue.experiments.reporting.tables import (
+    answer_tables,
+    difference_tables,
+    order_tables,
+    overview,
+    score_tables,
+)
+from segue.experiments.runs.run import read_record
+from segue.experiments.study.loader import StudyFile
+from segue.experiments.study.results import Results
+
+
+def write_report(
+    results: Results, study: StudyFile, figures: list[FigureFiles], path: Path, notes: Sequence[str] = ()
+) -> Path:
+    """Writes the report as one HTML file that needs no other.
+
+    Args:
+        results: The tables of the study.
+        study: The study file.
+        figures: The figures, as they were written.
+        path: Where to write; a report that stands there is replaced as a whole.
+        notes: What a reader has to know first, such as that runs are missing.
+
+    Returns:
+        ``path``.
+    """
+    page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = page.from_string(_resource("template.html.j2"))
+    text = template.render(_contents(results, study, figures, path.parent / "runs"), notes=list(notes))
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+    return path
+
+
+def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], runs: Path) -> dict[str, Any]:
+    """Everything that the template shows."""
+    config = study.config
+    environments = [name for name in results.scores["environment"].unique() if name != ALL]
+    return {
+        "study": config,
+        "study_text": study.text,
+        "style": Markup(_resource("style.css")),
+        "answer": answer(results, config),
+        "best": champion(results),
+        "several": len(environments) > 1,
+        "answer_tables": answer_tables(results, config),
+        "overview": overview(results, config) if len(environments) > 1 else (),
+        "score_tables": score_tables(results, config),
+        "difference_tables": difference_tables(results, config),
+        "order_tables": order_tables(results, config),
+        "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
+        "sessions": Markup(sessions_json(results, config, runs)),
+        "script": Markup(_resource("browser.js")),
+        "seeds": _agents_by_seeds(results),
+        "origin": read_record(runs / _run_of_its_own(results)),
+        "timing": _timing(results),
+        "first_episode": config.evaluation.seeds[0],
+        "last_episode": config.evaluation.seeds[-1],
+    }
+
+
+def _run_of_its_own(results: Results) -> str:
+    """Folder of a run that the study has made itself, or of any where all were taken from others."""
+    return str(results.runs.sort_values("taken", kind="stable")["folder"].iloc[0])
+
+
+def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
+    """Says which seeds were run, and of which agents."""
+    groups: dict[str, list[str]] = {}
+    for agent, seeds in results.runs.groupby("agent", sort=False)["seed"]:
+        used = ", ".join(str(seed) for seed in sorted(seeds.unique()))
+        groups.setdefault(used, []).append(str(agent))
+    return groups
+
+
+def _timing(results: Results) -> str:
+    """Says how long the study took."""
+    (row,) = results.timing.to_dict("records")
+    taken = f", of which {row['taken']} were taken from other studies" if row["taken"] else ""
+    return (
+        f"{duration(row['wall_seconds'])} with {row['processes']} processes at most; on one core "
+        f"{duration(row['train_seconds'])} of training {row['models']} models and "
+        f"{duration(row['evaluate_seconds'])} of {row['runs']} runs{taken}"
+    )
+
+
+def _resource(name: str) -> str:
+    """Reads a file that comes with this package."""
+    return files("segue.experiments.reporting").joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,160 @@
+"""The tables of a report, as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from segue.experiments.analysis.agent_roles import champion, kinds, ranked
+from segue.experiments.analysis.comparison import ALL, metric_table
+from segue.experiments.figures.drawing.style import looks
+from segue.experiments.formatting import DASH, number, per_cent, signed, span
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to show.
+
+    Attributes:
+        title: What it shows.
+        head: Names of its columns.
+        rows: Its cells; the first of each row is the name of an agent.
+        colours: Colour of the agent of each row; empty where rows are no agents.
+    """
+
+    title: str
+    head: list[str]
+    rows: list[list[str]]
+    colours: list[str]
+
+
+METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
+    "return": ("return", number),
+    "completed": ("completed", number),
+    "length": ("tracks", lambda value: number(value, 1)),
+    "skip_rate": ("skipped", per_cent),
+    "left": ("left", per_cent),
+    "diversity": ("diversity", number),
+}
+"""Metrics of the first table: column, heading and how to write it."""
+
+
+def score_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """One table for each environment: agents, the best first, with score and metrics."""
+    kind_of = kinds(results)
+    metrics = {
+        (row["environment"], row["agent"]): row
+        for row in metric_table(results.episodes, list(METRICS)).to_dict("records")
+    }
+    head = ["agent", "kind", "score [95 % interval]", "runs", *(heading for heading, _ in METRICS.values())]
+    tables = []
+    for environment, scores in results.scores.groupby("environment", sort=False):
+        if environment == ALL:
+            continue
+        rows = []
+        for row in scores.sort_values("score", ascending=False).to_dict("records"):
+            means = metrics[environment, row["agent"]]
+            cells = [write(float(means[name])) for name, (_, write) in METRICS.items()]
+            rows.append([row["agent"], kind_of[row["agent"]], _estimate(row), str(row["seeds"]), *cells])
+        tables.append(_table(str(environment), head, rows, study))
+    return tables
+
+
+def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """One table for each environment: the best agent against each other, on the same sessions."""
+    best, kind_of = champion(results), kinds(results)
+    others = ranked(results, [agent.label for agent in study.agents if agent.label != best])
+    head = [f"{best} minus", "kind", "difference [95 % interval]", "sessions won", "runs won"]
+    tables = []
+    for environment, rows in results.differences.groupby("environment", sort=False):
+        found = {row["other"]: row for row in rows[rows["agent"] == best].to_dict("records")}
+        cells = [
+            [
+                other,
+                kind_of[other],
+                _estimate(found[other], "difference", signed),
+                per_cent(found[other]["sessions_won"]),
+                per_cent(found[other]["runs_won"]),
+            ]
+            for other in others
+            if other in found
+        ]
+        tables.append(_table(str(environment), head, cells, study))
+    return tables
+
+
+def order_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """One table for each environment: what the agents' orders are worth."""
+    if results.order.empty:
+        return []
+    kind_of = kinds(results)
+    head = ["agent", "kind", "own", "shuffled", "best", "gain [95 % interval]", "regret [95 % interval]"]
+    tables = []
+    for environment, rows in results.order.groupby("environment", sort=False):
+        cells = [
+            [
+                row["agent"],
+                kind_of[row["agent"]],
+                *(number(row[name]) for name in ("own", "shuffled", "best")),
+                _estimate(row, "gain", signed, "gain_"),
+                _estimate(row, "regret", number, "regret_"),
+            ]
+            for row in rows.sort_values("regret").to_dict("records")
+        ]
+        tables.append(_table(str(environment), head, cells, study))
+    return tables
+
+
+def answer_tables(results: Results, study: StudyConfig) -> list[Table]:
+    """The tables that answer the study's own questions, rows and columns as it arranges them."""
+    if not study.answers or results.answers.empty:
+        return []
+    tables = []
+    for title, cells in results.answers.groupby("title", sort=False):
+        columns = [str(column) for column in cells["column"].unique()]
+        found = {(row["row"], row["column"]): _estimate(row, "mean") for row in cells.to_dict("records")}
+        names = [str(name) for name in cells["row"].unique()]
+        rows = [[name, *(found.get((name, column), DASH) for column in columns)] for name in names]
+        tables.append(Table(str(title), ["", *columns], rows, []))
+    return tables
+
+
+def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
+    """Scores, and differences of the best agent, with a column for each environment."""
+    best, kind_of = champion(results), kinds(results)
+    scores = {(row["environment"], row["agent"]): _estimate(row) for row in results.scores.to_dict("records")}
+    differences = {
+        (row["environment"], row["other"]): _estimate(row, "difference", signed)
+        for row in results.differences[results.differences["agent"] == best].to_dict("records")
+    }
+    names = [environment.label for environment in study.environments]
+    agents = ranked(results, [agent.label for agent in study.agents])
+    rows = [
+        [agent, kind_of[agent], *(scores.get((name, agent), DASH) for name in (ALL, *names))]
+        for agent in agents
+    ]
+    minus = [
+        [other, kind_of[other], *(differences.get((name, other), DASH) for name in names)]
+        for other in agents
+        if other != best
+    ]
+    return (
+        _table("score [95 % interval]", ["agent", "kind", "all", *names], rows, study),
+        _table(f"return of {best} minus that of", [f"{best} minus", "kind", *names], minus, study),
+    )
+
+
+def _estimate(
+    row: dict[Any, Any], name: str = "score", write: Callable[[float], str] = number, ends: str = ""
+) -> str:
+    """Writes an estimate with its interval, whose ends stand in ``<ends>low`` and ``<ends>high``."""
+    return f"{write(row[name])} {span(row[f'{ends}low'], row[f'{ends}high'])}".strip()
+
+
+def _table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> Table:
+    """Adds the colours of the agents that the rows begin with."""
+    styles = looks(study)
+    return Table(title, head, rows, [styles[row[0]].colour for row in rows])

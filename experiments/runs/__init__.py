@@ -1,0 +1,1 @@
+"""One training and one evaluation, and all that decides their numbers."""

@@ -1,0 +1,129 @@
+"""Lets an agent play a fixed list of sessions, and records every play."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segue.experiments.runs.metrics import session_metrics
+
+ROWS = 512
+"""Sessions stepped at once: more only cost memory."""
+
+
+def evaluate(
+    agent: Any,
+    env_id: str,
+    settings: dict[str, Any],
+    seeds: Sequence[int],
+    *,
+    deterministic: bool = True,
+    on_progress: Callable[[int], None] | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Plays one session for each seed and measures it.
+
+    Args:
+        agent: An agent, the name of one that needs no training, or a function from environment to agent.
+        env_id: A registered environment.
+        settings: Arguments of the environment.
+        seeds: One seed a session. The same seed is the same listener, pool and luck for every agent.
+        deterministic: False lets the agent explore.
+        on_progress: Told the number of sessions that are over.
+
+    Returns:
+        The sessions, one row each with the columns of :func:`~segue.experiments.runs.metrics.session_metrics`,
+        and the plays, one row a track: episode, position, track_id, index and previous (rows of the
+        catalogue; at position 0 ``previous`` is the track that the session starts from), listened, skipped,
+        left, reward, and ``reward_<term>`` for each term of the listener.
+    """
+    plays = []
+    for first in range(0, len(seeds), ROWS):
+        chunk = list(seeds[first : first + ROWS])
+
+        def tell(over: int, before: int = first) -> None:
+            if on_progress is not None:
+                on_progress(before + over)
+
+        env = make_batch(env_id, settings, len(chunk))
+        try:
+            catalog = env.unwrapped.sessions.catalog
+            plays.append(play_sessions(_agent_for(agent, env), env, chunk, deterministic, tell))
+        finally:
+            env.close()
+    all_plays = pd.concat(plays, ignore_index=True).sort_values(["episode", "position"], ignore_index=True)
+    return session_metrics(all_plays, catalog), all_plays
+
+
+def make_batch(env_id: str, settings: dict[str, Any], sessions: int) -> Any:
+    """Makes the vector environment that steps some sessions at once."""
+    import gymnasium as gym
+
+    import segue.envs  # noqa: F401 - registers the environments
+
+    return gym.make_vec(env_id, num_envs=sessions, vectorization_mode="vector_entry_point", **settings)
+
+
+def play_sessions(
+    agent: Any, env: Any, seeds: Sequence[int], deterministic: bool, on_progress: Callable[[int], None]
+) -> pd.DataFrame:
+    """Plays the first session of each row of a vector environment.
+
+    Args:
+        agent: Anything with Stable-Baselines3's ``predict``.
+        env: A vector environment with as many sessions as there are seeds.
+        seeds: One seed a session.
+        deterministic: False lets the agent explore.
+        on_progress: Told the number of sessions that are over.
+
+    Returns:
+        One row a play; see :func:`evaluate`.
+    """
+    observation, _ = env.reset(seed=list(seeds))
+    ids = pd.Index(env.unwrapped.sessions.catalog.tracks["id"])
+    current = env.unwrapped.sessions.current.copy()
+    alive, starts, state = np.ones(len(seeds), bool), np.ones(len(seeds), bool), None
+    batches = []
+    while alive.any():
+        # Rows whose first session is over have begun another: planners need not think about those.
+        masks = env.action_masks() & alive[:, None]
+        actions, state = agent.predict(
+            observation, state, starts, deterministic=deterministic, action_masks=masks
+        )
+        observation, reward, terminated, truncated, info = env.step(np.asarray(actions))
+        track = ids.get_indexer(info["track_id"])
+        batches.append(_plays_of_step(np.asarray(seeds), alive, track, current, reward, info))
+        current, starts = track, terminated | truncated
+        alive = alive & ~starts
+        on_progress(int((~alive).sum()))
+    return pd.concat(batches, ignore_index=True)
+
+
+def _plays_of_step(
+    seeds: Any, alive: Any, track: Any, previous: Any, reward: Any, info: dict[str, Any]
+) -> pd.DataFrame:
+    """One row for each session that is still in its first playlist."""
+    columns = {
+        "episode": seeds,
+        "position": info["position"],
+        "track_id": info["track_id"],
+        "index": track,
+        "previous": previous,
+        "listened": info["listened"],
+        "skipped": info["skipped"],
+        "left": info["left"],
+        "reward": reward,
+        **{f"reward_{term}": values for term, values in info["rewards"].items()},
+    }
+    return pd.DataFrame({name: np.asarray(values)[alive] for name, values in columns.items()})
+
+
+def _agent_for(agent: Any, env: Any) -> Any:
+    """Makes the agent for this environment, unless it is one already."""
+    if isinstance(agent, str):
+        from segue.agents import make_agent
+
+        return make_agent(agent, env)
+    return agent if hasattr(agent, "predict") else agent(env)

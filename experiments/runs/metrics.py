@@ -1,0 +1,72 @@
+"""What is measured of a session, from its plays alone and the catalogue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from segue.features.catalog.transitions import roughness
+
+ROUGHNESS, TERM = "roughness_", "reward_"
+"""Beginnings of the columns that stand for one transition feature, or for one term of the listener."""
+
+
+def session_metrics(plays: pd.DataFrame, catalog: Any) -> pd.DataFrame:
+    """Measures each session.
+
+    Args:
+        plays: One row a play; see :func:`~segue.experiments.runs.evaluate.evaluate`.
+        catalog: The catalogue that ``index`` and ``previous`` point into.
+
+    Returns:
+        One row a session, sorted by ``episode`` (its seed):
+
+        - return: sum of the rewards.
+        - length: tracks played.
+        - completed: tracks heard to the end.
+        - skip_rate: share of its plays that were skipped.
+        - left: whether the listener walked away.
+        - roughness_<feature>: mean over the transitions of how far the transition feature is from "nothing
+          changes", in [0, 1]; the transition from the start track counts.
+        - diversity: mean distance of two tracks of the playlist, see :func:`playlist_diversity`.
+        - reward_<term>: mean over the plays of the term's contribution to the listener's utility.
+    """
+    steps = roughness(catalog.transitions(plays["previous"].to_numpy(), plays["index"].to_numpy()))
+    names = [f"{ROUGHNESS}{name}" for name in catalog.transition_names]
+    terms = [column for column in plays if str(column).startswith(TERM)]
+    wide = pd.concat([plays, pd.DataFrame(steps, columns=names, index=plays.index)], axis=1)
+    groups = wide.groupby("episode", sort=True)
+    metrics = groups.agg(
+        **{
+            "return": ("reward", "sum"),
+            "length": ("reward", "size"),
+            "completed": ("skipped", lambda skipped: int((~skipped).sum())),
+            "skip_rate": ("skipped", "mean"),
+            "left": ("left", "any"),
+        }
+    )
+    means = groups[[*names, *terms]].mean()
+    diversity = groups["index"].agg(lambda index: playlist_diversity(catalog.matrix[index.to_numpy()]))
+    metrics = metrics.join(diversity.rename("diversity")).join(means)
+    return metrics.reset_index()
+
+
+def playlist_diversity(features: NDArray[np.float32]) -> float:
+    """Mean distance of two different tracks of a playlist.
+
+    Args:
+        features: (n, F) features in [0, 1], one row a track.
+
+    Returns:
+        Mean over pairs of the mean absolute difference over the features, in [0, 1]; 0 for a single track.
+    """
+    n = len(features)
+    if n < 2:
+        return 0.0
+    # Sorted values need no n x n table: the r-th smallest stands above r others and below n - 1 - r.
+    signs = 2.0 * np.arange(n) - (n - 1)
+    total = (np.sort(features.astype(np.float64), axis=0) * signs[:, None]).sum(axis=0)
+    return float(total.mean() / (n * (n - 1) / 2))

@@ -1,0 +1,208 @@
+"""What the order of a playlist is worth: its tracks as the agent played them, shuffled, and best-ordered.
+
+Choosing good tracks and sequencing them well are different things. Here the tracks of a session are kept and
+only their order changes: every order is played to the same listener with the same luck, who stays to the
+last track. A listener who could leave would hear the whole only of the order that was really played, which
+would make that look better than it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from segue.agents.oracles.planning.beam_search import without_luck
+from segue.envs import Sessions
+from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.metrics import ROUGHNESS
+from segue.features.catalog.transitions import roughness
+
+Ints = NDArray[np.intp]
+Floats = NDArray[np.float64]
+
+SHUFFLES = 8
+"""Random orders whose mean stands for shuffling."""
+ROUNDS, TRIES = 24, 24
+"""Rounds of the search for the best order, and the changes tried of each session in a round."""
+MEMORY = 2**26
+"""Bytes that the sessions of one round may take."""
+SHUFFLED = "shuffled_"
+"""Beginning of the columns that tell of the same tracks in random order."""
+
+
+def order_table(
+    plays: pd.DataFrame, env_id: str, settings: dict[str, Any], seeds: Sequence[int]
+) -> pd.DataFrame:
+    """Replays sessions in other orders.
+
+    Args:
+        plays: What was played; see :func:`~segue.experiments.runs.evaluate.evaluate`.
+        env_id: The environment.
+        settings: Its settings.
+        seeds: Seeds of the sessions to take apart.
+
+    Returns:
+        One row a session of two different tracks or more:
+
+        - episode, tracks: its seed, and how many different tracks it played.
+        - own, shuffled, best: return of those tracks in the agent's order (that of the session itself unless
+          a track was repeated), the mean of random orders, and of the best order that was found for this
+          listener without knowing the luck. It is searched for from the agent's order and a greedy one.
+        - shuffled_roughness_<feature>: expected roughness of a random order, to hold against the session's.
+    """
+    rows = []
+    for seed in seeds:
+        session = plays[plays["episode"] == seed].sort_values("position")
+        tracks = session["index"].drop_duplicates().to_numpy(np.intp)
+        if len(tracks) > 1:
+            rows.append((seed, int(session["previous"].iloc[0]), tracks))
+    if not rows:
+        return pd.DataFrame({"episode": [], "tracks": [], "own": [], "shuffled": [], "best": []})
+    env = make_batch(env_id, settings, len(rows))
+    try:
+        env.reset(seed=[seed for seed, _, _ in rows])
+        sessions = env.unwrapped.sessions
+        values = _values(sessions, [tracks for _, _, tracks in rows])
+        rough = [_shuffled_roughness(sessions.catalog, start, tracks) for _, start, tracks in rows]
+        names = [f"{SHUFFLED}{ROUGHNESS}{name}" for name in sessions.catalog.transition_names]
+    finally:
+        env.close()
+    about = {"episode": [seed for seed, _, _ in rows], "tracks": [len(tracks) for _, _, tracks in rows]}
+    return pd.concat([pd.DataFrame({**about, **values}), pd.DataFrame(rough, columns=names)], axis=1)
+
+
+def _values(sessions: Sessions, tracks: list[Ints]) -> dict[str, Floats]:
+    """Returns of the agent's, of random and of the best order of each session."""
+    rng = np.random.default_rng(0)
+    state = sessions.state
+    room = TRIES * (state.features[0].nbytes + state.arriving[0].nbytes + state.block[0].nbytes)
+    at_once = max(1, MEMORY // room)
+    parts = [
+        _values_of_some(*_only(sessions, tracks, range(first, min(first + at_once, len(tracks)))), rng)
+        for first in range(0, len(tracks), at_once)
+    ]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _values_of_some(
+    sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Generator
+) -> dict[str, Floats]:
+    """The same for as many sessions as fit into memory; see :func:`_only` for the arguments."""
+    own = np.tile(np.arange(counts.max()), (len(counts), 1))
+    best = _best_order(sessions, slots, counts, rng)
+    random = np.stack([_shuffled(own, counts, rng) for _ in range(SHUFFLES)], axis=1)
+    orders = np.concatenate([own[:, None], best[:, None], random], axis=1)
+    returns = _play(sessions, slots, orders, counts)
+    return {"own": returns[:, 0], "shuffled": returns[:, 2:].mean(axis=1), "best": returns[:, 1]}
+
+
+def _only(sessions: Sessions, tracks: list[Ints], rows: range) -> tuple[Sessions, Ints, Ints]:
+    """Copies sessions where nothing but some tracks is to be had, and where nobody leaves.
+
+    Returns:
+        B sessions; the slots of their tracks in the order given, (B, M), the shorter ones filled up; and the
+        number of tracks of each, (B,).
+    """
+    twin = sessions.repeat(np.array(rows))
+    counts = np.array([len(tracks[row]) for row in rows])
+    slots = np.zeros((len(counts), counts.max()), np.intp)
+    twin.state.available[:] = False
+    for place, row in enumerate(rows):
+        found = [int(np.flatnonzero(twin.pool[place] == track)[0]) for track in tracks[row]]
+        slots[place], slots[place, : len(found)] = found[0], found
+        twin.state.available[place, found] = True
+    twin.state.tape[:, :, 1] = 1.0
+    return twin, slots, counts
+
+
+def _play(sessions: Sessions, slots: Ints, orders: Ints, counts: Ints, expected: bool = False) -> Floats:
+    """Plays orders to the end.
+
+    Args:
+        sessions: B sessions.
+        slots: Slots of their tracks, (B, M).
+        orders: Places in ``slots``, (B, N, M), the filling last.
+        counts: Tracks of each session, (B,).
+        expected: Whether to sum the expected rewards of what was played, or the rewards.
+
+    Returns:
+        Returns, (B, N).
+    """
+    batch, number, steps = orders.shape
+    twin = sessions.repeat(np.repeat(np.arange(batch), number))
+    chosen = np.take_along_axis(slots[:, None], orders, axis=2).reshape(batch * number, steps)
+    total, left = np.zeros(batch * number), np.repeat(counts, number)
+    for k in range(steps):
+        step = twin.step(chosen[:, k])
+        reward = twin.setting.expected_reward(step.utility, step.track) if expected else step.reward
+        total += np.where(k < left, reward, 0.0)
+    return total.reshape(batch, number)
+
+
+def _best_order(sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
+    """Searches for the order of their tracks that listeners would like best, not knowing the luck.
+
+    Returns:
+        Places in ``slots``, (B, M): the best that moving and swapping single tracks has found, from the
+        better of the agent's order and the one that always plays the best track next.
+    """
+    every = np.arange(sessions.batch)
+    calm = without_luck(sessions, every)
+    tried = np.stack(
+        [np.tile(np.arange(slots.shape[1]), (len(slots), 1)), _greedy(calm, slots, counts)], axis=1
+    )
+    best, value = tried[:, 0], np.full(len(slots), -np.inf)
+    for _ in range(1 + ROUNDS):
+        values = _play(calm, slots, tried, counts, expected=True)
+        top = values.argmax(axis=1)
+        better = values[every, top] > value
+        best, value = best.copy(), value.copy()
+        best[better], value[better] = tried[every, top][better], values[every, top][better]
+        tried = _changed(best, counts, rng)
+    return best
+
+
+def _greedy(sessions: Sessions, slots: Ints, counts: Ints) -> Ints:
+    """Plays the best free track next, again and again: places in ``slots``, (B, M), the filling last."""
+    twin = sessions.repeat(np.arange(sessions.batch))
+    every, places = np.arange(len(slots)), np.arange(slots.shape[1])
+    order = np.tile(places, (len(slots), 1))
+    for k in places:
+        expected = np.where(twin.available, twin.expected_reward(), -np.inf)[every[:, None], slots]
+        expected[places >= counts[:, None]] = -np.inf
+        order[:, k] = np.where(k < counts, expected.argmax(axis=1), k)
+        twin.step(slots[every, order[:, k]])
+    return order
+
+
+def _shuffled(own: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
+    """A random order of each session's tracks, (B, M); filling stays behind."""
+    keys = np.where(own < counts[:, None], rng.random(own.shape), 1.0 + own)
+    return np.argsort(keys, axis=1)
+
+
+def _changed(best: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
+    """Moves one track or swaps two, in :data:`TRIES` ways: (B, TRIES, M)."""
+    batch, steps = best.shape
+    i, j = (rng.random((2, batch, TRIES)) * counts[:, None]).astype(np.intp)
+    keys = np.tile(np.arange(steps, dtype=np.float64), (batch, TRIES, 1))
+    swap = rng.random((batch, TRIES)) < 0.5
+    at_i, at_j = i[..., None], j[..., None]
+    np.put_along_axis(keys, at_i, np.where(swap, j, j + 0.5 * np.sign(j - i))[..., None], axis=2)
+    np.put_along_axis(keys, at_j, np.where(swap | (i == j), i, j)[..., None].astype(float), axis=2)
+    order = np.argsort(keys, axis=2)
+    return np.take_along_axis(np.broadcast_to(best[:, None], order.shape), order, axis=2)
+
+
+def _shuffled_roughness(catalog: Any, start: int, tracks: Ints) -> NDArray[np.float32]:
+    """Expected mean roughness of a random order by transition feature, that from the start track counting."""
+    n = len(tracks)
+    first = roughness(catalog.transitions(np.full(n, start), tracks)).mean(axis=0)
+    i, j = np.nonzero(~np.eye(n, dtype=bool))
+    later = roughness(catalog.transitions(tracks[i], tracks[j])).mean(axis=0)
+    mean: NDArray[np.float32] = (first + (n - 1) * later) / n
+    return mean

@@ -1,0 +1,175 @@
+"""Everything that decides the numbers of a model or of a run, and the address that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+EVALUATION_WORK = 10
+"""How much progress one evaluation session counts, in training steps."""
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """One training: all that decides what an agent learns. Where it is evaluated afterwards does not.
+
+    Attributes:
+        environment: Registered id of the environment to train in.
+        agent: Registered name of the agent.
+        seed: Seed of everything random in training.
+        steps: Training steps.
+        environment_label: What tables and figures call the environment.
+        agent_label: What they call the agent.
+        environment_settings: Arguments of the environment, defaults and split filled in.
+        agent_settings: Arguments of the agent, its defaults filled in.
+        data: Fingerprint by name of what the settings point at: the catalogue, the listener, files.
+    """
+
+    environment: str
+    agent: str
+    seed: int
+    steps: int
+    environment_label: str = "environment"
+    agent_label: str = "agent"
+    environment_settings: dict[str, Any] = field(default_factory=dict)
+    agent_settings: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Hash of all that decides the model: labels do not, everything else does."""
+        return _hash(asdict(self))
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the model's folder: readable first, unique at the end."""
+        return f"{slug(self.environment_label)}--{slug(self.agent_label)}--seed{self.seed}--{self.key}"
+
+    @property
+    def title(self) -> str:
+        """What the progress bar calls this training."""
+        return f"{self.agent_label}, seed {self.seed}, trained on {self.environment_label}"
+
+    @property
+    def work(self) -> int:
+        """How much work it is, in training steps."""
+        return self.steps
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One evaluation: an environment, an agent that may have been trained, one seed.
+
+    Attributes:
+        environment: Registered id of the environment to evaluate in.
+        agent: Registered name of the agent.
+        seed: Seed of the agent, and of its training if it learns.
+        episodes: Number of sessions to evaluate on.
+        first_episode: Seed of the first of them; the others count up.
+        environment_label: What tables and figures call the environment.
+        agent_label: What they call the agent.
+        environment_settings: Arguments of the environment, defaults and split filled in.
+        agent_settings: Arguments of an agent that does not learn.
+        model: The training of an agent that learns.
+        deterministic: Whether the agent takes its best action.
+        order_sessions: Of how many sessions the order is taken apart; see `segue.experiments.runs.order_regret`.
+        data: Fingerprint by name of what the settings point at: the catalogue, the listener, files.
+    """
+
+    environment: str
+    agent: str
+    seed: int
+    episodes: int
+    first_episode: int
+    environment_label: str = "environment"
+    agent_label: str = "agent"
+    environment_settings: dict[str, Any] = field(default_factory=dict)
+    agent_settings: dict[str, Any] = field(default_factory=dict)
+    model: ModelSpec | None = None
+    deterministic: bool = True
+    order_sessions: int = 0
+    data: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def learned(self) -> bool:
+        """Whether this run needs a trained model."""
+        return self.model is not None
+
+    @property
+    def trained_elsewhere(self) -> bool:
+        """Whether the agent was trained in another environment than this."""
+        return self.model is not None and self.model.environment_label != self.environment_label
+
+    @property
+    def episode_seeds(self) -> list[int]:
+        """Seeds of the sessions to evaluate on."""
+        return list(range(self.first_episode, self.first_episode + self.episodes))
+
+    @property
+    def key(self) -> str:
+        """Hash of all that decides the numbers: labels do not, everything else does."""
+        return _hash({**asdict(self), "model": self.model and self.model.key})
+
+    @property
+    def folder_name(self) -> str:
+        """Name of the run's folder: readable first, unique at the end."""
+        return f"{slug(self.environment_label)}--{slug(self.agent_label)}--seed{self.seed}--{self.key}"
+
+    @property
+    def title(self) -> str:
+        """What the progress bar calls this run."""
+        return f"{self.agent_label}, seed {self.seed}, evaluated on {self.environment_label}"
+
+    @property
+    def work(self) -> int:
+        """How much work it is, in training steps."""
+        return self.episodes * EVALUATION_WORK
+
+
+Spec = ModelSpec | RunSpec
+
+
+def _hash(content: dict[str, Any]) -> str:
+    """Hashes everything but the labels."""
+    decisive = {name: value for name, value in content.items() if not name.endswith("_label")}
+    text = json.dumps(decisive, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def key_of(folder_name: str) -> str:
+    """The key at the end of a folder's name."""
+    return folder_name.rpartition("--")[2]
+
+
+def slug(label: str) -> str:
+    """Turns a label into part of a file name: ``Deep Q (64)`` becomes ``deep-q-64``."""
+    return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "x"
+
+
+def fingerprints(settings: dict[str, Any]) -> dict[str, str]:
+    """Hashes the files that settings name, so that a changed file makes a new run.
+
+    Args:
+        settings: Arguments of an environment or agent, possibly nested.
+
+    Returns:
+        A short hash of the content by the text that names the file.
+    """
+    found = {}
+    for value in _texts(settings):
+        path = Path(value)
+        if len(value) < 4096 and path.suffix and path.is_file():
+            found[value] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    """All strings in a nested value."""
+    if isinstance(value, str):
+        return [value]
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [text for child in children for text in _texts(child)]

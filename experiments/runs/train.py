@@ -1,0 +1,80 @@
+"""One training: an agent learns in an environment, and leaves a folder with its model."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from segue.experiments.runs.spec import ModelSpec
+from segue.experiments.storage.atomic import made_once, write_json
+from segue.experiments.storage.progress_file import forget_progress, progress_to
+from segue.experiments.storage.provenance import Provenance
+from segue.features.errors import UserError
+
+
+def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | None = None) -> Path:
+    """Trains a model, unless its folder is there.
+
+    Args:
+        spec: What to train.
+        done: The folder of the model.
+        origin: What to record about the code and the command.
+        log_dir: Where TensorBoard looks for curves; None writes none.
+
+    Returns:
+        ``done``.
+
+    Raises:
+        UserError: A setting of the environment or the agent cannot be used.
+    """
+    if done.is_dir():
+        return done
+    with made_once(done) as partial:
+        started = time.perf_counter()
+        logs = log_dir and log_dir / done.name
+        if logs:
+            # What a killed training has left would stand beside the new curves.
+            shutil.rmtree(logs, ignore_errors=True)
+        _train_into(partial, spec, progress_to(partial), logs)
+        record = {
+            "key": spec.key,
+            "spec": asdict(spec),
+            "train_seconds": round(time.perf_counter() - started, 3),
+            **origin,
+        }
+        write_json(partial / "config.json", record)
+        forget_progress(partial)
+    return done
+
+
+def _train_into(
+    folder: Path, spec: ModelSpec, tell: Callable[[int], None], log_dir: Path | None = None
+) -> None:
+    """Trains, and writes the model and its learning curve into a folder."""
+    import torch
+
+    from segue.agents import train_agent
+
+    # Small networks: one thread is several times faster than the default, and sums in one order.
+    torch.set_num_threads(1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trained = train_agent(
+            spec.agent,
+            spec.environment,
+            spec.environment_settings,
+            seed=spec.seed,
+            steps=spec.steps,
+            settings=dict(spec.agent_settings),
+            on_progress=tell,
+            log_dir=log_dir,
+        )
+    try:
+        trained.save(folder / "model")
+    except RuntimeError as error:  # torch's own, whatever the file system said
+        raise UserError(f"The model cannot be written to {folder}; is the disk full? ({error})") from error
+    trained.curve.to_parquet(folder / "curve.parquet", index=False)

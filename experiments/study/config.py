@@ -1,0 +1,306 @@
+"""What a study is: the fields of its YAML file, their defaults and their limits.
+
+Reading the file, and saying which line of it is wrong, is the work of :mod:`segue.experiments.study.loader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from segue.experiments.runs.metrics import ROUGHNESS, TERM
+from segue.features.errors import unknown_name
+
+
+def _wrong(at: tuple[str | int, ...], message: str) -> PydanticCustomError:
+    """Builds the error of a check over several keys, with the place of the key to mend."""
+    return PydanticCustomError("study", "{message}", {"message": message, "at": at})
+
+
+def _count_to_seeds(value: Any) -> Any:
+    """Lets ``seeds: 5`` stand for ``seeds: [0, 1, 2, 3, 4]``."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        return value
+    if value < 1:
+        raise ValueError("a number of seeds must be at least 1")
+    return list(range(value))
+
+
+def _distinct(seeds: list[int]) -> list[int]:
+    """Refuses a seed that is listed twice: its run would be counted twice."""
+    if len(set(seeds)) < len(seeds):
+        raise ValueError("the same seed is listed twice")
+    return seeds
+
+
+ANSWERS = (
+    *("score", "difference", "gain", "regret", "train_seconds"),
+    *("return", "completion", "completed", "skip_rate", "length", "left", "diversity", "coverage"),
+)
+"""What a table of a study can show, beside the roughness of a transition feature and the reward of a term."""
+
+FIRST_EPISODE_SEED = 2**32
+"""Training draws the seeds of its sessions below this number, evaluation counts up from it."""
+
+Seed = Annotated[int, Field(ge=0, lt=2**31)]
+Seeds = Annotated[
+    list[Seed], BeforeValidator(_count_to_seeds), AfterValidator(_distinct), Field(min_length=1)
+]
+
+
+class Section(BaseModel):
+    """A part of a study file: immutable, and refusing keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Labelled(Section):
+    """A part of a study that tables and figures call by its label.
+
+    ``vary`` makes several of it, see :mod:`segue.experiments.study.variants`; each then knows in what.
+    """
+
+    label: str = Field(default="", description="A short name for tables and figures.")
+    vary: dict[str, Any] = Field(
+        default={},
+        exclude=True,
+        description="What to try, such as `settings.pool_size: [20, 50]`: one entry for each.",
+    )
+    variant_of: str = Field(default="", description="Filled in: the label before it was varied.")
+    variant: dict[str, Any] = Field(default={}, description="Filled in: what was varied, and to what.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_label(cls, data: Any) -> Any:
+        """Labels a section unless the file says otherwise."""
+        if isinstance(data, dict):
+            label = data.get("label") or cls._short_name(data)
+            data = {**data, "label": label, "variant_of": data.get("variant_of") or label}
+        return data
+
+    @classmethod
+    def _short_name(cls, data: dict[str, Any]) -> Any:
+        """What a section is called without a label."""
+        return str(data.get("name", ""))
+
+
+class EnvironmentConfig(Labelled):
+    """One environment of the study, labelled by default with the bare name of its id."""
+
+    id: str = Field(description="A registered environment, as `segue envs` lists them.")
+    settings: dict[str, Any] = Field(
+        default={}, description="Arguments of `gym.make`, such as `pool_size: 50`."
+    )
+
+    @classmethod
+    def _short_name(cls, data: dict[str, Any]) -> Any:
+        """Makes ``segue/Playlist-v0`` show as ``Playlist``."""
+        return str(data.get("id", "")).split("/")[-1].rsplit("-v", 1)[0]
+
+
+class AgentConfig(Labelled):
+    """One agent of the study, labelled by default with its name."""
+
+    name: str = Field(description="A registered agent, as `segue agents` lists them.")
+    settings: dict[str, Any] = Field(
+        default={}, description="Arguments of the agent, such as `learning_rate: 0.001`."
+    )
+    steps: int | None = Field(
+        default=None, ge=1, description="Training steps of a learned agent; null: `training.steps`."
+    )
+    seeds: Seeds | None = Field(
+        default=None, description="Seeds of this agent, a list or a count; null: see `training`."
+    )
+    train_on: str | None = Field(
+        default=None, description="Label of the environment to train in; null: each that it is evaluated on."
+    )
+    environments: list[str] | None = Field(
+        default=None, description="Labels of the environments to evaluate it on; null: all."
+    )
+
+    def meets(self, environment: EnvironmentConfig) -> bool:
+        """Whether the study evaluates this agent on an environment."""
+        names = (environment.label, environment.variant_of)
+        return self.environments is None or any(name in self.environments for name in names)
+
+
+class TrainingConfig(Section):
+    """How the learned agents are trained."""
+
+    seeds: Seeds = Field(
+        default=[0, 1, 2, 3, 4], description="One run a seed for agents that learn: a list or a count."
+    )
+    steps: int = Field(
+        default=100_000, ge=1, description="Environment steps of each training run, over all its sessions."
+    )
+    split: str | None = Field(
+        default=None, pattern="^(train|test)$", description="Part of the catalogue to train on; null: all."
+    )
+
+
+class EvaluationConfig(Section):
+    """How every agent is evaluated: on the same listeners, pools and luck."""
+
+    episodes: int = Field(default=400, ge=2, description="Sessions on which each run is evaluated.")
+    first_seed: int = Field(
+        default=0,
+        ge=0,
+        lt=2**31,
+        description="Number of the first session; the others count up. Another number, other listeners.",
+    )
+    split: str | None = Field(
+        default=None,
+        pattern="^(train|test)$",
+        description="Part of the catalogue to test on; null: all. An environment's own `split` goes first.",
+    )
+    deterministic: bool = Field(
+        default=True, description="Whether a learned agent takes its best action, or draws one."
+    )
+    order_sessions: int = Field(
+        default=40,
+        ge=0,
+        description="Sessions of each run whose order is compared with other orders; 0: none.",
+    )
+    lower: str = Field(default="random", description="Label of the agent whose normalised score is 0.")
+    upper: str = Field(default="greedy-oracle", description="Label of the agent whose normalised score is 1.")
+
+    @property
+    def seeds(self) -> list[int]:
+        """The episode seeds, the same for every agent: no training session has one of them."""
+        first = FIRST_EPISODE_SEED + self.first_seed
+        return list(range(first, first + self.episodes))
+
+
+class AnswerConfig(Section):
+    """A table that answers the study's question: what it shows, of which entries, in which arrangement."""
+
+    title: str = Field(min_length=1, description="What the table tells.")
+    value: str = Field(
+        default="score",
+        description="`score`, `difference` (from the agent `against`, in return), `gain` or `regret` (what "
+        "the order adds or leaves), `train_seconds`, or a metric such as `return` or `skip_rate`.",
+    )
+    rows: str = Field(default="agent", description="`agent`, `environment`, or something that is varied.")
+    columns: str = Field(default="environment", description="`agent`, `environment`, or something varied.")
+    agents: list[str] | None = Field(default=None, description="Labels of the agents to show; null: all.")
+    environments: list[str] | None = Field(
+        default=None, description="Labels of the environments to show; null: all."
+    )
+    against: str | None = Field(default=None, description="Label of the agent that a `difference` is from.")
+
+    @field_validator("value")
+    @classmethod
+    def _value_is_known(cls, value: str) -> str:
+        if value not in ANSWERS and not value.startswith((ROUGHNESS, TERM)):
+            raise ValueError(str(unknown_name("value", value, ANSWERS)))
+        return value
+
+    @model_validator(mode="after")
+    def _difference_is_from_something(self) -> Self:
+        if (self.value == "difference") != (self.against is not None):
+            raise ValueError("a `difference` needs the agent `against`, and nothing else does")
+        return self
+
+
+class StudyConfig(Section):
+    """A study: a grid of environments, agents and seeds, and how to compare them."""
+
+    name: str = Field(min_length=1, description="Name of the study, the title of its report.")
+    description: str = Field(default="", description="What the study asks, in a sentence or two.")
+    environments: list[EnvironmentConfig] = Field(
+        min_length=1, description="Environments to compare the agents on."
+    )
+    agents: list[AgentConfig] = Field(
+        min_length=2, description="Agents to compare, in the order of the tables."
+    )
+    training: TrainingConfig = Field(
+        default=TrainingConfig(), description="How the learned agents are trained."
+    )
+    evaluation: EvaluationConfig = Field(
+        default=EvaluationConfig(), description="How every agent is evaluated."
+    )
+    answers: list[AnswerConfig] = Field(
+        default=[], description="Tables to print at the end, beside the scores."
+    )
+    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples behind every interval.")
+
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> Self:
+        grids: dict[str, Sequence[Labelled]] = {"environments": self.environments, "agents": self.agents}
+        for kind, sections in grids.items():
+            seen: set[str] = set()
+            for place, section in enumerate(sections):
+                if section.label in seen:
+                    message = (
+                        f"two of the {kind} are labelled {section.label!r}: give each a `label` of its own"
+                    )
+                    raise _wrong((kind, place), message)
+                seen.add(section.label)
+        return self
+
+    @model_validator(mode="after")
+    def _agents_meet_environments_of_the_study(self) -> Self:
+        labels = [environment.label for environment in self.environments]
+        groups = [*labels, *(environment.variant_of for environment in self.environments)]
+        for place, agent in enumerate(self.agents):
+            for name in agent.environments or ():
+                if name not in groups:
+                    message = str(unknown_name("environment label", name, labels))
+                    raise _wrong(("agents", place, "environments"), message)
+            if agent.train_on is not None and agent.train_on not in labels:
+                message = str(unknown_name("environment label", agent.train_on, labels))
+                raise _wrong(("agents", place, "train_on"), message)
+        return self
+
+    @model_validator(mode="after")
+    def _answers_are_about_the_study(self) -> Self:
+        varied = [name for section in (*self.environments, *self.agents) for name in section.variant]
+        known = {
+            "rows": ["agent", "environment", *varied],
+            "columns": ["agent", "environment", *varied],
+            "agents": [name for agent in self.agents for name in (agent.label, agent.variant_of)],
+            "environments": [name for each in self.environments for name in (each.label, each.variant_of)],
+            "against": [agent.label for agent in self.agents],
+        }
+        for place, answer in enumerate(self.answers):
+            for key, names in known.items():
+                value = getattr(answer, key)
+                for name in value if isinstance(value, list) else [value] if value else []:
+                    if name not in names:
+                        raise _wrong(("answers", place, key), str(unknown_name("name", name, names)))
+        return self
+
+    def _refuse_unknown_agents(self) -> None:
+        from segue.agents import agent_names
+
+        for place, agent in enumerate(self.agents):
+            if ":" not in agent.name and agent.name not in agent_names():
+                raise _wrong(("agents", place, "name"), str(unknown_name("agent", agent.name, agent_names())))
+
+    @model_validator(mode="after")
+    def _anchors_are_compared(self) -> Self:
+        labels = [agent.label for agent in self.agents]
+        for key in ("lower", "upper"):
+            anchor = getattr(self.evaluation, key)
+            if anchor not in labels:
+                # A misspelt agent is the likelier fault, and then the anchor is there.
+                self._refuse_unknown_agents()
+                message = f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
+                raise _wrong(("evaluation", key), message)
+            if self.agents[labels.index(anchor)].environments is not None:
+                message = f"{anchor!r} anchors the normalised score, so it has to meet every environment"
+                raise _wrong(("agents", labels.index(anchor), "environments"), message)
+        if self.evaluation.lower == self.evaluation.upper:
+            raise _wrong(("evaluation", "upper"), "the scores 0 and 1 need two different agents")
+        return self

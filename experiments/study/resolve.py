@@ -1,0 +1,111 @@
+"""Tries environments and agents before a study is run, and fills in all that decides their numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from typing import Any
+
+from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.spec import fingerprints
+from segue.features.errors import UserError, unknown_name
+
+
+def try_environment(env_id: str, settings: dict[str, Any]) -> Any:
+    """Makes a vector environment of one session.
+
+    Raises:
+        UserError: Also where a setting is unknown or of the wrong type.
+    """
+    known = environment_settings()
+    for name in settings:
+        if name not in known:
+            raise unknown_name("setting of the environment", name, known)
+    try:
+        return make_batch(env_id, settings, 1)
+    except (TypeError, AssertionError) as error:
+        raise UserError(f"A setting has a value of the wrong type: {error}") from None
+
+
+def environment_settings() -> dict[str, Any]:
+    """All arguments that a playlist environment takes, with their defaults."""
+    from segue.envs import PlaylistVectorEnv
+    from segue.envs.core.setting import build_setting
+
+    own = inspect.signature(PlaylistVectorEnv).parameters
+    parameters = {
+        **inspect.signature(build_setting).parameters,
+        **{name: p for name, p in own.items() if p.kind is p.KEYWORD_ONLY and name != "render_mode"},
+    }
+    return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+
+
+def complete_environment(env_id: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """Fills in what an environment is registered with and the defaults, so that a changed one is noticed.
+
+    Args:
+        env_id: A registered environment.
+        settings: Its settings in the study.
+    """
+    from segue.envs import environment
+
+    complete = {**environment_settings(), **environment(env_id).settings, **settings}
+    return {name: value for name, value in sorted(complete.items()) if value is not None}
+
+
+def complete_agent(name: str, settings: dict[str, Any], env: Any) -> dict[str, Any]:
+    """Completes an agent's settings with its defaults.
+
+    Raises:
+        UserError: A setting is unknown, or the agent cannot be made for this environment.
+    """
+    from segue.agents import agent_info, make_agent
+    from segue.agents.registry import check_settings
+    from segue.agents.settings import default_settings
+
+    info = agent_info(name)
+    if not info.learned:
+        make_agent(name, env, **settings)
+        return settings
+    if settings:
+        # Only now: the factories of learned agents import torch, which takes seconds.
+        names = getattr(info.load(), "setting_names", None)
+        check_settings(name, settings, None if names is None else ["num_envs", *names])
+    return {**default_settings(name), **settings}
+
+
+def require_same_observation(trained: Any, there: Any, agent: str) -> None:
+    """Refuses to evaluate an agent where observations mean something else than in its training.
+
+    Raises:
+        UserError: Features, transition features or context differ.
+    """
+    from segue.agents.networks.observation_spec import Observed
+
+    layouts = (env.unwrapped.layout for env in (trained, there))
+    own, other = (Observed.from_layout(layout) for layout in layouts)
+    own.require_same(other, agent)
+
+
+def data_of(env_id: str, settings: dict[str, Any], catalog: Any) -> dict[str, str]:
+    """Fingerprints what an environment's settings only name: the catalogue, the listener, files.
+
+    Args:
+        env_id: A registered environment.
+        settings: Its settings in the study.
+        catalog: The catalogue that they open.
+
+    Returns:
+        Short hashes by name; a changed one makes a new run.
+    """
+    from segue.envs import environment, load_preset
+
+    merged = {**environment(env_id).settings, **settings}
+    digest = hashlib.sha256("\n".join(catalog.tracks["id"]).encode())
+    digest.update(catalog.matrix.tobytes() + catalog.links.tobytes())
+    found = {**fingerprints(merged), "catalog": digest.hexdigest()[:12]}
+    if "listener" in merged:
+        listener = json.dumps(load_preset(merged["listener"]).listener, sort_keys=True)
+        found["listener"] = hashlib.sha256(listener.encode()).hexdigest()[:12]
+    return found

@@ -1,0 +1,1 @@
+"""Audio to descriptors: decoding, the shared transforms, and one file per family of descriptors."""

@@ -1,0 +1,1 @@
+"""Loops over samples and frames, compiled by numba."""

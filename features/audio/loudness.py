@@ -1,0 +1,202 @@
+"""Loudness by ITU-R BS.1770-4 and EBU R128, from sums over tenths of a second."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.features.audio.decode import Block
+from segue.features.audio.kernels.loudness import k_weighted_sums, oversampling_filter, true_peaks
+
+HOPS_A_SECOND = 10
+_OFFSET = -0.691  # dB, so that a full-scale 997 Hz sine on one channel reads -3.01 LUFS
+_FLOOR = 1e-12
+
+
+@dataclass(frozen=True)
+class LoudnessHops:
+    """Sums over successive tenths of a second.
+
+    Attributes:
+        weighted: (H,) K-weighted mean square, summed over channels with their weights.
+        plain: (H,) unweighted mean square, mean over channels.
+        peak: (H,) highest true peak, linear.
+    """
+
+    weighted: NDArray[np.float64]
+    plain: NDArray[np.float64]
+    peak: NDArray[np.float64]
+
+    def slice(self, start: float, stop: float) -> "LoudnessHops":
+        """Returns the hops between two times in s."""
+        rows = slice(round(start * HOPS_A_SECOND), max(round(stop * HOPS_A_SECOND), 0))
+        return LoudnessHops(self.weighted[rows], self.plain[rows], self.peak[rows])
+
+
+class LoudnessMeter:
+    """Collects ``LoudnessHops`` from blocks of samples at their original rate and channels."""
+
+    def __init__(self, rate: int, channels: int) -> None:
+        self._rate, self._channels = rate, channels
+        self._filter = k_weighting(rate)
+        self._state = np.zeros((channels, 4))
+        self._weights = channel_weights(channels)
+        self._phases = oversampling_filter()
+        self._tail = np.zeros((self._phases.shape[1] - 1, channels), dtype=np.float32)
+        self._left = np.zeros((0, channels), dtype=np.float32)
+        self._hop = 0
+        self._parts: list[NDArray[np.float64]] = []
+
+    def feed(self, block: Block) -> None:
+        """Takes the next block (samples, channels)."""
+        if self._hop == 0 and not len(self._left) and len(block):
+            self._settle(block[0].astype(np.float64))
+        samples = np.concatenate([self._left, block]) if len(self._left) else block
+        ends = self._ends(len(samples))
+        if len(ends):
+            self._measure(samples[: ends[-1]], ends)
+        self._left = samples[ends[-1] if len(ends) else 0 :]
+
+    def _settle(self, first: NDArray[np.float64]) -> None:
+        """Sets the filters as if the first value had always been there: an offset starts without a click."""
+        (b0, b1, b2, a1, a2), _ = self._filter
+        after_shelf = first * (b0 + b1 + b2) / (1 + a1 + a2)
+        self._state[:, 1] = b2 * first - a2 * after_shelf
+        self._state[:, 0] = b1 * first - a1 * after_shelf + self._state[:, 1]
+        self._state[:, 2], self._state[:, 3] = -after_shelf, after_shelf
+
+    def finish(self) -> LoudnessHops:
+        """Returns all hops; the last one may be shorter."""
+        if len(self._left) >= self._rate / HOPS_A_SECOND / 2 or (len(self._left) and not self._parts):
+            self._measure(self._left, np.array([len(self._left)]))
+        table = np.concatenate(self._parts) if self._parts else np.zeros((0, 3))
+        return LoudnessHops(table[:, 0], table[:, 1], table[:, 2])
+
+    def _ends(self, available: int) -> NDArray[np.int64]:
+        # Hop boundaries are rounded from the start of the track, so that odd rates do not drift.
+        begin = (self._hop * self._rate) // HOPS_A_SECOND
+        last = ((begin + available) * HOPS_A_SECOND) // self._rate + 1
+        ends = (np.arange(self._hop + 1, last + 1) * self._rate) // HOPS_A_SECOND - begin
+        return ends[ends <= available]
+
+    def _measure(self, samples: Block, ends: NDArray[np.int64]) -> None:
+        contiguous = np.ascontiguousarray(samples)
+        table = np.empty((len(ends), 3))
+        k_weighted_sums(contiguous, ends, self._filter, self._state, self._weights, table)
+        padded = np.concatenate([self._tail, contiguous])
+        true_peaks(padded, ends, self._phases, table)
+        self._tail = padded[len(padded) - len(self._tail) :]
+        self._hop += len(ends)
+        self._parts.append(table)
+
+
+def channel_weights(channels: int) -> NDArray[np.float64]:
+    """Weights of BS.1770: surround channels 1.41, the low-frequency channel of 5.1 and 7.1 none."""
+    weights = np.ones(channels)
+    if channels in (4, 5):
+        weights[-2:] = 1.41
+    elif channels >= 6:
+        weights[3], weights[4:] = 0.0, 1.41
+    return weights
+
+
+def k_weighting(rate: int) -> NDArray[np.float64]:
+    """Coefficients of the K filter for any sampling rate.
+
+    The analogue prototypes behind the 48 kHz coefficients that BS.1770-4 tabulates, put through the
+    bilinear transform.
+
+    Returns:
+        (2, 5) rows b0, b1, b2, a1, a2: high shelf, then high pass.
+    """
+    shelf_gain, shelf_q, shelf_f = 3.999843853973347, 0.7071752369554196, 1681.974450955533
+    k = np.tan(np.pi * min(shelf_f, 0.49 * rate) / rate)
+    vh = 10 ** (shelf_gain / 20)
+    vb = vh**0.4996667741545416
+    norm = 1 + k / shelf_q + k * k
+    shelf = [
+        (vh + vb * k / shelf_q + k * k) / norm,
+        2 * (k * k - vh) / norm,
+        (vh - vb * k / shelf_q + k * k) / norm,
+        2 * (k * k - 1) / norm,
+        (1 - k / shelf_q + k * k) / norm,
+    ]
+    pass_q, pass_f = 0.5003270373238773, 38.13547087602444
+    k = np.tan(np.pi * pass_f / rate)
+    norm = 1 + k / pass_q + k * k
+    high_pass = [1.0, -2.0, 1.0, 2 * (k * k - 1) / norm, (1 - k / pass_q + k * k) / norm]
+    return np.array([shelf, high_pass])
+
+
+def integrated_loudness(hops: LoudnessHops) -> float:
+    """Gated loudness in LUFS; NaN for silence or less than 0.4 s."""
+    power = _sliding_mean(hops.weighted, 4)
+    loud = power[_to_lufs(power) > -70]
+    if not len(loud):
+        return float("nan")
+    loud = loud[_to_lufs(loud) > _to_lufs(loud.mean()) - 10]
+    return float(_to_lufs(loud.mean()))
+
+
+def loudness_range(hops: LoudnessHops) -> float:
+    """Loudness range in LU (EBU Tech 3342); NaN for silence or less than 3 s."""
+    power = _sliding_mean(hops.weighted, 30)
+    loud = power[_to_lufs(power) > -70]
+    if not len(loud):
+        return float("nan")
+    levels = _to_lufs(loud[_to_lufs(loud) > _to_lufs(loud.mean()) - 20])
+    low, high = np.quantile(levels, [0.10, 0.95])
+    return float(high - low)
+
+
+def momentary(hops: LoudnessHops) -> dict[str, float]:
+    """Percentiles and variance of the loudness of 0.4 s above -70 LUFS; NaN for silence."""
+    levels = _to_lufs(_sliding_mean(hops.weighted, 4))
+    heard = levels[levels > -70]
+    if not len(heard):
+        return dict.fromkeys(("loudness_p10", "loudness_p90", "loudness_variance"), float("nan"))
+    low, high = np.quantile(heard, [0.1, 0.9])
+    return {"loudness_p10": float(low), "loudness_p90": float(high), "loudness_variance": float(heard.var())}
+
+
+def true_peak(hops: LoudnessHops) -> float:
+    """Highest true peak in dBTP; NaN for digital silence."""
+    peak = hops.peak.max(initial=0.0)
+    return float(20 * np.log10(peak)) if peak > 1e-5 else float("nan")
+
+
+def energy_curve(hops: LoudnessHops) -> NDArray[np.float64]:
+    """RMS in dB of each full second."""
+    seconds = len(hops.plain) // HOPS_A_SECOND
+    power = hops.plain[: seconds * HOPS_A_SECOND].reshape(seconds, HOPS_A_SECOND).mean(axis=1)
+    return 10 * np.log10(np.maximum(power, 1e-10))
+
+
+def energy_slope(hops: LoudnessHops) -> float:
+    """Slope of the energy curve in dB/s; NaN for less than 3 s or silence."""
+    curve = energy_curve(hops)
+    if len(curve) < 3 or curve.max() <= -60:
+        return float("nan")
+    return float(np.polyfit(np.arange(len(curve)), np.maximum(curve, -60), 1)[0])
+
+
+def summarise(hops: LoudnessHops) -> dict[str, float]:
+    """Returns the loudness columns of the schema for these hops."""
+    return {
+        "loudness": integrated_loudness(hops),
+        "loudness_range": loudness_range(hops),
+        **momentary(hops),
+        "true_peak": true_peak(hops),
+        "energy_slope": energy_slope(hops),
+    }
+
+
+def _sliding_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    if len(values) < width:
+        return np.zeros(0)
+    sums = np.concatenate([[0.0], np.cumsum(values)])
+    return np.maximum(sums[width:] - sums[:-width], 0) / width
+
+
+def _to_lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    return _OFFSET + 10 * np.log10(np.maximum(power, _FLOOR))

@@ -1,0 +1,48 @@
+"""Pitch of the melody by pYIN (Mauch & Dixon 2014); slow, hence only when asked for."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.features.audio.kernels.spectral import RATE
+
+_CHUNK = 30 * RATE
+_LOWEST, _HIGHEST = 65.0, 1050.0  # Hz, C2 to C6
+_HOP = 1024
+_SURE = 0.05  # probability of a pitch; the tracker's own flag is set for noise too
+
+
+class MelodyTracker:
+    """Collects pitches from a stream of mono samples, half a minute at a time."""
+
+    def __init__(self) -> None:
+        self._held: list[NDArray[np.float32]] = []
+        self._count = 0
+        self._pitches: list[NDArray[np.float64]] = []
+
+    def feed(self, samples: NDArray[np.float32]) -> None:
+        """Takes the next samples at the analysis rate."""
+        self._held.append(samples)
+        self._count += len(samples)
+        if self._count >= _CHUNK:
+            self._track()
+
+    def _track(self) -> None:
+        import librosa
+
+        samples = np.concatenate(self._held)
+        self._held, self._count = [], 0
+        if len(samples) < 2 * _HOP or np.abs(samples).max() < 1e-4:
+            return
+        pitch, _, sure = librosa.pyin(samples, fmin=_LOWEST, fmax=_HIGHEST, sr=RATE, hop_length=_HOP)
+        self._pitches.append(np.where(sure > _SURE, pitch, np.nan))
+
+    def finish(self) -> dict[str, float]:
+        """Returns the melody columns of the schema."""
+        if self._held:
+            self._track()
+        pitch = np.concatenate(self._pitches) if self._pitches else np.zeros(0)
+        heard = pitch[np.isfinite(pitch)]
+        if not len(pitch):
+            return {"pitch_range": float("nan"), "voiced_share": float("nan")}
+        low, high = np.quantile(heard, [0.05, 0.95]) if len(heard) >= 10 else (np.nan, np.nan)
+        return {"pitch_range": float(12 * np.log2(high / low)), "voiced_share": len(heard) / len(pitch)}

@@ -1,0 +1,170 @@
+"""The shared analysis of a track: one decode, one resampling, one STFT, one constant-Q transform.
+
+Everything is computed block by block and only compact frames are kept, so that a two-hour mix needs
+little more memory than a song.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.fft import dct, rfft
+from scipy.signal import get_window, lfilter
+
+from segue.features.audio.constant_q import RATE as CQ_RATE
+from segue.features.audio.constant_q import ConstantQ
+from segue.features.audio.decode import AudioFile, Block
+from segue.features.audio.kernels import spectral as kernels
+from segue.features.audio.loudness import LoudnessHops, LoudnessMeter
+
+RATE = kernels.RATE
+HOP = kernels.HOP
+FRAME_RATE = RATE / HOP
+MFCCS = 20
+SILENT_POWER = 1e-6 * kernels.FFT_SIZE * 768 / 2
+"""Power of an STFT frame at -60 dBFS RMS; 768 is the sum of the squared window."""
+
+_PAD = kernels.FFT_SIZE // 2
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """All frames of one track; frame t is centred on t·HOP samples.
+
+    Attributes:
+        duration: Decoded length in s.
+        descriptors: (T, 7) float32, columns as in ``spectral_kernels.DESCRIPTORS``.
+        mel: (T, 128) float16 log10 of the mel power.
+        mfcc: (T, 20) float32.
+        contrast: (ceil(T / 4), 7) float32 in dB, every fourth frame.
+        crossings: (T,) float32 share of sign changes.
+        cq: (Tc, 180) float32 constant-Q magnitudes.
+        loudness: Sums over tenths of a second at the original rate.
+    """
+
+    duration: float
+    descriptors: NDArray[np.float32]
+    mel: NDArray[np.float16]
+    mfcc: NDArray[np.float32]
+    contrast: NDArray[np.float32]
+    crossings: NDArray[np.float32]
+    cq: NDArray[np.float32]
+    loudness: LoudnessHops
+
+
+class MonoListener(Protocol):
+    """Whatever wants the samples too, at the analysis rate."""
+
+    def feed(self, samples: NDArray[np.float32]) -> None:
+        """Takes the next samples (n,)."""
+
+
+class _OffsetBlocker:
+    """Takes a constant offset away (high pass at 5 Hz), so that it is heard as the silence it is."""
+
+    def __init__(self, rate: int) -> None:
+        self._numerator = np.array([1, -1], dtype=np.float32)
+        self._denominator = np.array([1, -np.exp(-2 * np.pi * 5 / rate)], dtype=np.float32)
+        self._state: NDArray[np.float32] | None = None
+
+    def feed(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        if not len(samples):
+            return samples
+        if self._state is None:
+            # As if the first value had always been there: otherwise an offset starts with a click.
+            self._state = np.array([-samples[0]], dtype=np.float32)
+        out, self._state = lfilter(self._numerator, self._denominator, samples, zi=self._state)
+        return np.asarray(out, dtype=np.float32)
+
+
+class _Spectra:
+    """Collects the frames of the one STFT from a stream of mono samples."""
+
+    def __init__(self) -> None:
+        self._window = get_window("hann", kernels.FFT_SIZE).astype(np.float32)
+        self._held = np.zeros(_PAD, dtype=np.float32)
+        self._count = 0
+        self._parts: list[tuple[NDArray[np.float32], ...]] = []
+
+    def feed(self, samples: NDArray[np.float32]) -> None:
+        self._held = np.concatenate([self._held, samples])
+        count = (len(self._held) - kernels.FFT_SIZE) // HOP + 1
+        if count > 0:
+            self._describe(count)
+            self._held = self._held[count * HOP :]
+
+    def _describe(self, count: int) -> None:
+        views = np.lib.stride_tricks.sliding_window_view(self._held, kernels.FFT_SIZE)[: count * HOP : HOP]
+        spectra = rfft(views * self._window, axis=1)
+        descriptors = np.empty((count, len(kernels.DESCRIPTORS)), dtype=np.float32)
+        mel = np.empty((count, kernels.MELS), dtype=np.float32)
+        kernels.describe_spectra(spectra, *kernels.mel_filters(), descriptors, mel)
+        log_mel = np.log10(np.maximum(mel, 1e-10))
+        mfcc = dct(10 * log_mel, axis=1, norm="ortho")[:, :MFCCS].astype(np.float32)
+        skip = -self._count % kernels.CONTRAST_EVERY
+        sparse = np.ascontiguousarray(spectra[skip :: kernels.CONTRAST_EVERY])
+        contrast = np.empty((len(sparse), kernels.CONTRAST_BANDS), dtype=np.float32)
+        kernels.spectral_contrast(sparse, kernels.contrast_edges(), contrast)
+        crossings = np.empty(count, dtype=np.float32)
+        kernels.zero_crossings(self._held[_PAD - HOP // 2 :], count, HOP, crossings)
+        self._parts.append((descriptors, log_mel.astype(np.float16), mfcc, contrast, crossings))
+        self._count += count
+
+    def finish(self) -> tuple[NDArray[np.float32], ...]:
+        self.feed(np.zeros(_PAD, dtype=np.float32))
+        if not self._parts:
+            self.feed(np.zeros(kernels.FFT_SIZE - len(self._held), dtype=np.float32))
+        return tuple(np.concatenate(column) for column in zip(*self._parts, strict=True))
+
+
+def analyse(file: AudioFile, listener: MonoListener | None = None) -> Analysis:
+    """Decodes a file to its end and analyses it."""
+    return analyse_blocks(file.blocks(), file.rate, file.channels, listener)
+
+
+def analyse_blocks(
+    blocks: Iterator[Block], rate: int, channels: int, listener: MonoListener | None = None
+) -> Analysis:
+    """Analyses a stream of sample blocks.
+
+    Args:
+        blocks: Arrays (n, channels), full scale 1.
+        rate: Their sampling rate in Hz.
+        channels: Number of channels.
+        listener: Gets the resampled mono samples too.
+    """
+    import soxr
+
+    meter, spectra, constant_q = LoudnessMeter(rate, channels), _Spectra(), ConstantQ()
+    to_mono = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ") if rate != RATE else None
+    to_cq = soxr.ResampleStream(RATE, CQ_RATE, 1, dtype="float32", quality="MQ")
+    blocker = _OffsetBlocker(rate)
+    samples, mix = 0, np.full(channels, 1 / channels, dtype=np.float32)
+
+    def feed(mono: NDArray[np.float32], last: bool) -> None:
+        mono = blocker.feed(mono)
+        if to_mono is not None:
+            mono = to_mono.resample_chunk(mono, last=last)
+        spectra.feed(mono)
+        if listener is not None:
+            listener.feed(mono)
+        constant_q.feed(to_cq.resample_chunk(mono, last=last))
+
+    for block in blocks:
+        samples += len(block)
+        meter.feed(block)
+        feed(block @ mix, last=False)
+    feed(np.zeros(0, dtype=np.float32), last=True)
+    descriptors, mel, mfcc, contrast, crossings = spectra.finish()
+    return Analysis(
+        duration=samples / rate,
+        descriptors=descriptors,
+        mel=mel.astype(np.float16, copy=False),
+        mfcc=mfcc,
+        contrast=contrast,
+        crossings=crossings,
+        cq=constant_q.finish(),
+        loudness=meter.finish(),
+    )

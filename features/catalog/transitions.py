@@ -1,0 +1,150 @@
+"""The step from the end of one track into the start of the next, as numbers in [0, 1].
+
+Only elementwise operations that IEEE 754 rounds exactly, and sums in a fixed order: the result of
+a pair does not depend on how many pairs are asked for at once, bit for bit.
+"""
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from segue.features.catalog.boundary_features import LINK_NAMES, TIMBRE_AXES, UNKNOWN
+
+TRANSITION_NAMES: tuple[str, ...] = (
+    "tempo",  # |log2 of the tempo ratio|, octaves folded away: 0 same, 1 half an octave apart
+    "key",  # steps round the Camelot wheel plus one for the other mode, over 7
+    "loudness_step",  # 0.5 none, 1 the next starts 18 LU louder or more
+    "energy_step",  # 0.5 none
+    "valence_step",  # 0.5 none
+    "timbre",  # distance d of the timbre axes, as d / (d + TIMBRE_SCALE)
+    "gap",  # seconds of silence g between the two, as g / (g + 2)
+    "same_artist",  # 1 when both credit the same first artist
+)
+
+SIGNED = ("loudness_step", "energy_step", "valence_step")
+TRANSITION_NEUTRAL: NDArray[np.float32] = np.array(
+    [0.5 if name in SIGNED else 0.0 for name in TRANSITION_NAMES], dtype=np.float32
+)
+"""The value of each transition feature when nothing changes."""
+
+LOUDNESS_SPAN = np.float32(18.0)
+TIMBRE_SCALE = np.float32(2.7)  # the median distance in the demo catalogue
+GAP_SCALE = np.float32(2.0)
+
+_HALF = np.float32(0.5)
+_ONE = np.float32(1.0)
+_AT = {name: p for p, name in enumerate(LINK_NAMES)}
+_IN_TIMBRE, _OUT_TIMBRE = _AT["intro_timbre_0"], _AT["outro_timbre_0"]
+
+
+def camelot_number(key: ArrayLike, mode: ArrayLike) -> NDArray[np.int64]:
+    """Returns the hour 1 to 12 on the Camelot wheel: C major and A minor are both 8.
+
+    Args:
+        key: Pitch class, 0 = C.
+        mode: 0 minor, 1 major.
+    """
+    relative_major = np.asarray(key, dtype=np.int64) + np.where(np.asarray(mode) == 1, 0, 3)
+    return (relative_major * 7 + 7) % 12 + 1
+
+
+def _key_table() -> NDArray[np.float32]:
+    code = np.arange(24)
+    hour, mode = camelot_number(code % 12, code // 12), code // 12
+    steps = np.abs(hour[:, None] - hour[None, :])
+    steps = np.minimum(steps, 12 - steps) + (mode[:, None] != mode[None, :])
+    table = np.full((25, 25), 0.5, dtype=np.float32)
+    table[:24, :24] = (steps / 7).astype(np.float32)
+    return table
+
+
+KEY_DISTANCE: NDArray[np.float32] = _key_table()
+"""(25, 25) distance of two keys, coded mode * 12 + pitch class; code 24 is an unknown key."""
+
+
+def transition_features(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Computes the transition features from track a to track b.
+
+    Args:
+        a: (…, P) packed links of the first track, columns as in ``LINK_NAMES``.
+        b: (…, P) packed links of the second track, broadcastable against a.
+
+    Returns:
+        (…, T) in [0, 1], columns as in ``TRANSITION_NAMES``; 0.5 where something is unknown, but 0 for
+        an unknown artist.
+    """
+    shape = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
+    out = np.empty((*shape, len(TRANSITION_NAMES)), dtype=np.float32)
+    out[..., 0] = _tempo(a[..., _AT["outro_tempo"]], b[..., _AT["intro_tempo"]])
+    out[..., 1] = KEY_DISTANCE[_key_code(a[..., _AT["outro_key"]]), _key_code(b[..., _AT["intro_key"]])]
+    for t, (name, span) in enumerate((("loudness", LOUDNESS_SPAN), ("energy", _ONE), ("valence", _ONE)), 2):
+        out[..., t] = _step(a[..., _AT[f"outro_{name}"]], b[..., _AT[f"intro_{name}"]], span)
+    out[..., 5] = _timbre(a, b)
+    out[..., 6] = _gap(a[..., _AT["trail_silence"]], b[..., _AT["lead_silence"]])
+    artist_a, artist_b = a[..., _AT["artist"]], b[..., _AT["artist"]]
+    out[..., 7] = (artist_a == artist_b) & (artist_a != UNKNOWN)
+    return out
+
+
+def roughness(transitions: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How far each transition feature is from "nothing changes": (…, T) in [0, 1]."""
+    span = np.maximum(TRANSITION_NEUTRAL, _ONE - TRANSITION_NEUTRAL)
+    rough: NDArray[np.float32] = np.abs(transitions - TRANSITION_NEUTRAL) / span
+    return rough
+
+
+def transition_cost(
+    transitions: NDArray[np.float32], weights: ArrayLike | None = None
+) -> NDArray[np.float32]:
+    """The weighted mean roughness of transitions.
+
+    Args:
+        transitions: (…, T) transition features.
+        weights: (T,) non-negative weights; by default all features count alike, but the same artist
+            again, which is no jolt to the ear, does not count.
+
+    Returns:
+        (…) in [0, 1].
+    """
+    if weights is None:
+        weights = [0.0 if name == "same_artist" else 1.0 for name in TRANSITION_NAMES]
+    w = np.asarray(weights, dtype=np.float32)
+    rough = roughness(transitions)
+    total = np.zeros(rough.shape[:-1], dtype=np.float32)
+    for t in range(len(TRANSITION_NAMES)):
+        total = total + w[t] * rough[..., t]
+    return total / np.float32(max(float(w.sum()), 1e-9))
+
+
+def _known(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
+    known: NDArray[np.bool_] = (a != UNKNOWN) & (b != UNKNOWN)
+    return known
+
+
+def _tempo(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    octaves = b - a
+    folded = np.abs(octaves - np.rint(octaves))
+    return np.where(_known(a, b), folded + folded, _HALF)
+
+
+def _key_code(key: NDArray[np.float32]) -> NDArray[np.int64]:
+    return np.where(key == UNKNOWN, 24, key).astype(np.int64)
+
+
+def _step(a: NDArray[np.float32], b: NDArray[np.float32], span: np.float32) -> NDArray[np.float32]:
+    step = np.clip((b - a) / span, -_ONE, _ONE)
+    return np.where(_known(a, b), _HALF + _HALF * step, _HALF)
+
+
+def _timbre(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    first_a, first_b = a[..., _OUT_TIMBRE], b[..., _IN_TIMBRE]
+    square = (first_b - first_a) * (first_b - first_a)
+    for k in range(1, TIMBRE_AXES):
+        step = b[..., _IN_TIMBRE + k] - a[..., _OUT_TIMBRE + k]
+        square = square + step * step
+    distance = np.sqrt(square)
+    return np.where(_known(first_a, first_b), distance / (distance + TIMBRE_SCALE), _HALF)
+
+
+def _gap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+    seconds = np.maximum(a, 0) + np.maximum(b, 0)
+    return np.where(_known(a, b), seconds / (seconds + GAP_SCALE), _HALF)

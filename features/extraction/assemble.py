@@ -1,0 +1,104 @@
+"""Putting the rows of a catalogue together from the cache, a thousand at a time."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from segue.features.extraction.cache import Cache
+from segue.features.extraction.tags import complete
+
+_CHUNK = 1000
+_FRAMES = ("beats", "boundaries", "energy_curve", "mfcc_cov")
+
+
+@dataclass(frozen=True)
+class Collected:
+    """All that was found in a folder.
+
+    Attributes:
+        tracks: One row a track.
+        frames: ``id`` and list columns of the frames, one row a track.
+        failures: (path, reason) of each file without usable audio.
+    """
+
+    tracks: pd.DataFrame
+    frames: pa.Table
+    failures: list[tuple[str, str]]
+
+
+def collect(
+    root: Path,
+    paths: list[Path],
+    hashes: dict[Path, str],
+    unopened: dict[Path, str],
+    cache: Cache,
+    version: str,
+) -> Collected:
+    """Collects the stored outcomes of all files, in the order of their paths.
+
+    Args:
+        root: The folder that was read.
+        paths: Its audio files.
+        hashes: Content hash of each file that could be opened.
+        unopened: Reason for each that could not.
+        cache: Holds an outcome for each of the hashes.
+        version: Version of the analysis.
+    """
+    # Rows of a large library as Python objects would fill the memory, so they are packed as they come.
+    tables: list[pd.DataFrame] = []
+    frames: list[pa.Table] = []
+    rows: list[dict[str, Any]] = []
+    lists: dict[str, list[Any]] = {name: [] for name in ("id", *_FRAMES)}
+    failures: list[tuple[str, str]] = []
+    copies: dict[str, int] = {}
+    for path in paths:
+        relative = path.relative_to(root)
+        outcome = cache.get(hashes[path], version) if path in hashes else None
+        if outcome is None or outcome.track is None:
+            failures.append(
+                (shown(relative), outcome.reason if outcome else unopened.get(path, "was not read"))
+            )
+            continue
+        name = _unique_id(hashes[path], copies)
+        where = {"id": name, "path": shown(relative), "content_hash": hashes[path]}
+        rows.append(where | outcome.track.row | complete(outcome.track.row, relative))
+        lists["id"].append(name)
+        for column in _FRAMES:
+            lists[column].append(outcome.track.frames[column].astype(np.float32))
+        if len(rows) == _CHUNK:
+            _pack(rows, lists, tables, frames)
+    _pack(rows, lists, tables, frames)
+    tracks = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return Collected(tracks, pa.concat_tables(frames) if frames else pa.table({}), failures)
+
+
+def _pack(
+    rows: list[dict[str, Any]],
+    lists: dict[str, list[Any]],
+    tables: list[pd.DataFrame],
+    frames: list[pa.Table],
+) -> None:
+    if rows:
+        tables.append(pd.DataFrame(rows))
+        kinds = {"id": pa.string()} | {name: pa.list_(pa.float32()) for name in _FRAMES}
+        frames.append(pa.table({name: pa.array(values, kinds[name]) for name, values in lists.items()}))
+    rows.clear()
+    for values in lists.values():
+        values.clear()
+
+
+def _unique_id(content: str, copies: dict[str, int]) -> str:
+    """A shortened content hash; further copies of one content are numbered."""
+    copies[content] = copies.get(content, 0) + 1
+    return content[:16] + (f"-{copies[content]}" if copies[content] > 1 else "")
+
+
+def shown(path: PurePath) -> str:
+    """A path as text in one line; bytes that are no UTF-8 as escapes."""
+    text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

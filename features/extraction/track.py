@@ -1,0 +1,126 @@
+"""One audio file to one row of the catalogue."""
+
+import hashlib
+import os
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segue.features.audio import loudness, mood, rhythm, structure, timbre, tonality
+from segue.features.audio.constant_q import FRAME_RATE as CQ_FRAME_RATE
+from segue.features.audio.decode import AudioError, AudioFile
+from segue.features.audio.melody import MelodyTracker
+from segue.features.audio.transforms import FRAME_RATE, SILENT_POWER, Analysis, analyse
+from segue.features.extraction.tags import read_tags
+
+EXTRACTOR_VERSION = "2"
+"""Counts up whenever the same audio would give other numbers."""
+
+EDGE_SECONDS = 30.0
+SHORTEST = 0.1
+"""Seconds under which a file is no track."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """What is known of one file.
+
+    Attributes:
+        row: Columns of the schema, NaN for unknown numbers; without those that depend on where the file lies.
+        frames: ``beats`` (s), ``boundaries`` of sections (s), ``energy_curve`` (dB, one a second),
+            ``mfcc_cov`` (20 × 20, flat), all float32.
+    """
+
+    row: dict[str, Any]
+    frames: dict[str, NDArray[np.float32]]
+
+
+def content_hash(path: str | os.PathLike[str]) -> str:
+    """BLAKE2b of a file's bytes, 32 hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def version(melody: bool = False) -> str:
+    """The version that is stored beside a row: of the analysis, and whether the melody was asked for."""
+    return EXTRACTOR_VERSION + ("+melody" if melody else "")
+
+
+def read_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
+    """Decodes and analyses one file; nothing is printed.
+
+    Args:
+        path: The file.
+        melody: Whether to run pYIN too.
+
+    Raises:
+        AudioError: With the reason when no usable audio is in it.
+    """
+    file_path = Path(path)
+    tracker = MelodyTracker() if melody else None
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        with AudioFile(file_path) as file:
+            analysis = analyse(file, tracker)
+            if analysis.duration < SHORTEST:
+                raise AudioError(f"holds only {analysis.duration:.2f} s that can be decoded")
+            row: dict[str, Any] = {
+                "decoded": file.decoded,
+                "declared": file.declared,
+                "faults": float(file.faults),
+                "extractor_version": version(melody),
+            }
+            row |= read_tags(file_path, file.metadata)
+        columns, times = describe(analysis)
+    row |= columns | (tracker.finish() if tracker else {})
+    frames = {
+        **{name: seconds.astype(np.float32) for name, seconds in times.items()},
+        "energy_curve": loudness.energy_curve(analysis.loudness).astype(np.float32),
+        "mfcc_cov": timbre.mfcc_covariance(analysis).ravel(),
+    }
+    return Track(row, frames)
+
+
+def silences(analysis: Analysis) -> tuple[float, float]:
+    """Seconds of silence at the start and at the end; the whole length twice if nothing sounds."""
+    loud = np.flatnonzero(analysis.descriptors[:, 0] > SILENT_POWER)
+    if not len(loud):
+        return analysis.duration, analysis.duration
+    lead = max(0.0, loud[0] / FRAME_RATE)
+    trail = max(0.0, analysis.duration - (loud[-1] + 1) / FRAME_RATE)
+    return lead, trail
+
+
+def describe(analysis: Analysis) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:
+    """Returns what follows from the audio.
+
+    Returns:
+        All columns, for whole track, intro and outro; and the times in s of ``beats`` and ``boundaries``.
+    """
+    lead, trail = silences(analysis)
+    end = analysis.duration - trail
+    compressed = tonality.compress(analysis.cq)
+    tuning = tonality.tuning_cents(compressed.mean(axis=0))
+    shares = timbre.percussive_shares(analysis.mel)
+    percussive, total = shares.sum(axis=0, dtype=np.float64)
+    found = rhythm.find_rhythm(analysis.mel, percussive / max(total, 1e-9))
+    windows = {
+        "": (0.0, analysis.duration),
+        "intro_": (lead, min(lead + EDGE_SECONDS, end)),
+        "outro_": (max(end - EDGE_SECONDS, lead), end),
+    }
+    row: dict[str, Any] = {"duration": analysis.duration, "lead_silence": lead, "trail_silence": trail}
+    for prefix, (start, stop) in windows.items():
+        cq = compressed[int(start * CQ_FRAME_RATE) : max(int(stop * CQ_FRAME_RATE), 0)]
+        columns: dict[str, Any] = rhythm.summarise(found, start, stop)
+        columns |= tonality.summarise(cq, tuning)
+        columns |= loudness.summarise(analysis.loudness.slice(start, stop))
+        columns |= timbre.summarise(analysis, shares, start, stop)
+        columns |= mood.summarise(columns)
+        row |= {prefix + name: value for name, value in columns.items()}
+    sections, boundaries = structure.summarise(analysis, compressed, tuning, lead, trail)
+    return row | sections, {"beats": found.beats, "boundaries": boundaries}
