@@ -58,7 +58,7 @@ for _name, _factory, _description in (
     register_agent(_name, f"segue.agents.{_factory}", description=_description)
 
 register_agent(
-    "posterior",
+    "belief-planner",
     "segue.agents.oracles.belief_planner:posterior",
     description="knows the population of listeners, infers this one; a ceiling",
     knows_population=True,
@@ -72,7 +72,7 @@ for _name, _factory, _description in (
         "knows the listener; plans the whole session, never sees its luck",
     ),
     (
-        "shuffle-best",
+        "oracle-shuffled",
         "oracles.planning_oracle:shuffle_best",
         "the oracle's tracks in random order: what order is worth",
     ),

@@ -1,4 +1,4 @@
-"""What every agent is: one ``predict`` for heuristics, planners, oracles and trained models.
+"""What every agent is: one `predict` for heuristics, planners, oracles and trained models.
 
 The signature is Stable-Baselines3's, so an agent goes wherever a trained model does. Single and batched
 observations are told apart here and nowhere else: subclasses only ever see batches.
@@ -24,7 +24,7 @@ def batched(observation: Observation) -> tuple[Batch, bool]:
     """Gives an observation its leading axis of sessions.
 
     Args:
-        observation: As the scalar environment returns it (``available`` of shape (K,)) or as the vector
+        observation: As the scalar environment returns it (`available` of shape (K,)) or as the vector
             environment does ((B, K)).
 
     Returns:
@@ -102,11 +102,11 @@ class Agent(ABC):
 
         Args:
             observation: One session's observation, or a batch of one.
-            state: What :meth:`predict` returned for this very observation, for agents with a memory.
+            state: What `predict` returned for this very observation, for agents with a memory.
 
         Returns:
-            One row a slot: ``available`` (bool), ``score`` (NaN where it cannot be played), and what else the
-            agent knows of a candidate; see :meth:`reasons` of the agent.
+            One row a slot: `available` (bool), `score` (NaN where it cannot be played), and what else the
+            agent knows of a candidate; see `reasons` of the agent.
 
         Raises:
             UserError: The observation is a batch of several sessions.
@@ -128,7 +128,7 @@ class Agent(ABC):
             state: The agent's memory after its choice, or None.
 
         Returns:
-            ``score``, (K,), higher is better, and other columns by name.
+            `score`, (K,), higher is better, and other columns by name.
         """
         return {"score": np.zeros(mask.shape[1])}
 

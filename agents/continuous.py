@@ -8,13 +8,13 @@ import numpy as np
 from segue.agents.base import Agent, Array, Batch
 
 
-class PointAgent(Agent):
+class ContinuousAgent(Agent):
     """An agent whose actions are points, float32 (F,) or (B, F); -1 and 1 stand for the features 0 and 1."""
 
     action_type = np.float32
 
 
-class Pointing(PointAgent):
+class NearestCandidateAgent(ContinuousAgent):
     """Points at what another agent chooses.
 
     The environment answers a point with the nearest free candidate, which is the chosen one itself.

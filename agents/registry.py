@@ -1,6 +1,6 @@
 """The one table from an agent's name to the function that makes it.
 
-Factories may be given as ``"module:callable"``; they are imported when an agent is made, so that listing
+Factories may be given as `"module:callable"`; they are imported when an agent is made, so that listing
 agents needs no torch.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from segue.agents.base import Agent
-from segue.agents.continuous import Pointing, takes_points
+from segue.agents.continuous import NearestCandidateAgent, takes_points
 from segue.envs.registration.entry_points import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -24,7 +24,7 @@ class AgentInfo:
     name: str
     """What studies and the command line call it."""
     factory: Factory | str
-    """A callable, or ``"module:callable"``."""
+    """A callable, or `"module:callable"`."""
     description: str
     """One line for people."""
     learned: bool = False
@@ -35,17 +35,17 @@ class AgentInfo:
     """Whether it is told how listeners are drawn; what such an agent earns is a ceiling for the others."""
 
     @property
-    def kind(self) -> str:
-        """Says in a word what the agent is: ``learned``, ``oracle``, ``ceiling`` or ``rule``."""
+    def role(self) -> str:
+        """Says in a word what the agent is: `learned`, `oracle`, `ceiling` or `rule`."""
         if self.learned:
             return "learned"
-        return "oracle" if self.sees_listener else "ceiling" if self.knows_population else "rule"
+        return "oracle" if self.sees_listener else "upper bound" if self.knows_population else "baseline"
 
     def load(self) -> Factory:
         """Imports the factory.
 
         Returns:
-            ``factory(env, seed, **settings)``.
+            `factory(env, seed, **settings)`.
 
         Raises:
             UserError: The module or the callable in it does not exist.
@@ -72,15 +72,15 @@ def register_agent(
 
     Args:
         name: What it is to be called.
-        factory: ``factory(env, seed, **settings) -> Agent`` or the ``"module:callable"`` of one. With
-            ``learned`` it returns a Stable-Baselines3 algorithm for the ``VecEnv`` it is given.
+        factory: `factory(env, seed, **settings) -> Agent` or the `"module:callable"` of one. With
+            `learned` it returns a Stable-Baselines3 algorithm for the `VecEnv` it is given.
         description: One line for people.
         learned: Whether it has to be trained.
         sees_listener: Whether it looks at the hidden listener.
         knows_population: Whether it is told how listeners are drawn.
 
     Raises:
-        UserError: The name belongs to another agent, or a string is not of the form ``"module:callable"``.
+        UserError: The name belongs to another agent, or a string is not of the form `"module:callable"`.
     """
     if isinstance(factory, str) and (":" not in factory or factory.startswith(":") or factory.endswith(":")):
         raise UserError(f"Agent {name!r}: {factory!r} is not of the form 'module:callable'.")
@@ -96,7 +96,7 @@ def _origin(factory: Factory | str) -> str:
     return f"{factory.__module__}:{getattr(factory, '__qualname__', repr(factory))}"
 
 
-def own_agents() -> list[AgentInfo]:
+def custom_agents() -> list[AgentInfo]:
     """The registered agents that do not come with segue."""
     return [info for info in _AGENTS.values() if not _origin(info.factory).startswith("segue.agents.")]
 
@@ -110,7 +110,7 @@ def agent_info(name: str) -> AgentInfo:
     """Looks an agent up.
 
     Args:
-        name: A registered name, or the ``"module:callable"`` of a factory, which needs no registration.
+        name: A registered name, or the `"module:callable"` of a factory, which needs no registration.
 
     Returns:
         Its row of the table.
@@ -129,7 +129,7 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     """Makes an agent that needs no training.
 
     Args:
-        name: See :func:`agent_info`.
+        name: See `agent_info`.
         env: The scalar or vector environment it will play in, wrapped or not.
         seed: Seed of the agent's own random numbers.
         **settings: Keyword arguments of the agent's factory.
@@ -148,7 +148,7 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     agent: Agent = factory(env, seed, **settings)
     if not callable(getattr(agent, "predict", None)):
         raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
-    return Pointing(agent) if takes_points(env) else agent
+    return NearestCandidateAgent(agent) if takes_points(env) else agent
 
 
 def keyword_names(factory: Factory) -> list[str] | None:
@@ -163,7 +163,7 @@ def setting_defaults(factory: Factory) -> dict[str, Any]:
     """The settings of a learned agent's factory that have a default, with it.
 
     Args:
-        factory: One that says so itself by ``setting_defaults``, or a function whose signature does.
+        factory: One that says so itself by `setting_defaults`, or a function whose signature does.
     """
     if hasattr(factory, "setting_defaults"):
         return dict(factory.setting_defaults)

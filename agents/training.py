@@ -11,7 +11,7 @@ from stable_baselines3 import SAC
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from segue.agents.algorithms.sac import PoolSummary, SacAgent, agent_of
-from segue.agents.networks.ensemble import Committee
+from segue.agents.networks.ensemble import Ensemble
 from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.registry import agent_info, check_settings, keyword_names
 from segue.agents.sb3.learning_curve import LearningCurve
@@ -42,17 +42,17 @@ def train_agent(
     Args:
         name: A learned agent's name.
         env_id: A registered environment.
-        env_settings: Its settings; ``split="train"`` keeps tracks and listeners for testing unseen.
+        env_settings: Its settings; `split="train"` keeps tracks and listeners for testing unseen.
         seed: Seed of everything random in training: sessions, weights, exploration. The same seed gives the
             same agent.
         steps: Choices to train on, summed over sessions; rounded up to whole rollouts.
-        settings: Settings of the agent, over its defaults in ``agents/settings``; ``num_envs`` is the batch.
+        settings: Settings of the agent, over its defaults in `agents/settings`; `num_envs` is the batch.
         on_progress: Called now and then with the steps done so far.
-        log_dir: A folder for TensorBoard; beside the algorithm's own curves it gets, under ``session/``, the
-            returns, skip rates, lengths and rewards by term of training sessions. Needs the extra ``track``.
+        log_dir: A folder for TensorBoard; beside the algorithm's own curves it gets, under `session/`, the
+            returns, skip rates, lengths and rewards by term of training sessions. Needs the extra `track`.
 
     Returns:
-        The trained agent, with ``curve``.
+        The trained agent, with `curve`.
 
     Raises:
         UserError: The agent or the environment is unknown, the agent does not learn, or a setting is unknown.
@@ -93,8 +93,8 @@ def train_agent(
 def _agent_of(name: str, model: Any, env: PlaylistVecEnv, seed: int) -> LearnedAgent | ModelAgent | SacAgent:
     """Takes the agent out of a trained model: its scorer or its actor, if it has one of ours."""
     if isinstance(model, SAC) and isinstance(model.actor.features_extractor, PoolSummary):
-        return agent_of(name, model, env.observed, seed)
+        return agent_of(name, model, env.observation_spec, seed)
     scorer = getattr(model.policy, "scorer", None)
-    if not isinstance(scorer, CandidateScorer | Committee):
+    if not isinstance(scorer, CandidateScorer | Ensemble):
         return ModelAgent(name, model)
     return LearnedAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)

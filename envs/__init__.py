@@ -8,7 +8,7 @@ from segue.envs.core.session import Sessions, Snapshot
 from segue.envs.core.step_result import StepResult
 from segue.envs.listener.preset import load_preset, preset_names
 from segue.envs.listener.response import ResponseModel
-from segue.envs.listener.term import Play, Scene, Term
+from segue.envs.listener.term import Play, Term, TermContext
 from segue.envs.playlist import PlaylistEnv
 from segue.envs.registration.built_in import register_built_in
 from segue.envs.registration.from_yaml import register_from_yaml
@@ -22,11 +22,11 @@ __all__ = [
     "PlaylistEnv",
     "PlaylistVectorEnv",
     "ResponseModel",
-    "Scene",
     "Sessions",
     "Snapshot",
     "StepResult",
     "Term",
+    "TermContext",
     "environment",
     "environments",
     "load_preset",

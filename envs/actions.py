@@ -18,7 +18,7 @@ def action_space(mode: ActionMode, pool_size: int, features: int) -> gym.Space[A
     """Gives the action space of one session.
 
     Args:
-        mode: ``"discrete"``: ``Discrete(K)``; ``"continuous"``: ``Box(-1, 1, (F,))``, where −1 and 1 are the
+        mode: `"discrete"`: `Discrete(K)`; `"continuous"`: `Box(-1, 1, (F,))`, where −1 and 1 are the
             ends 0 and 1 of each feature (the symmetric box that policies with Gaussian actions expect).
         pool_size: Candidates K.
         features: Features F.

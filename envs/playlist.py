@@ -22,10 +22,10 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     """One listener, one pool, one playlist.
 
     Args:
-        render_mode: ``"ansi"``, ``"rgb_array"`` or None.
-        action: ``"discrete"`` (an index into the pool) or ``"continuous"`` (a point in feature space,
+        render_mode: `"ansi"`, `"rgb_array"` or None.
+        action: `"discrete"` (an index into the pool) or `"continuous"` (a point in feature space,
             answered by the nearest free candidate).
-        mask_in_info: Adds ``info["action_mask"]``, int8 (K,).
+        mask_in_info: Adds `info["action_mask"]`, int8 (K,).
         **settings: See `segue.envs.core.setting.build_setting`.
 
     Attributes:
@@ -82,7 +82,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
             "listened": result.listened.item(),
             "skipped": skipped,
             "left": left,
-            "rewards": dict(zip(result.names, result.parts[:, 0].tolist(), strict=True)),
+            **dict(zip(result.names, result.parts[:, 0].tolist(), strict=True)),
         }
         reward = result.reward.item()
         if self.render_mode is not None:

@@ -16,7 +16,7 @@ def render_ansi(catalog: Catalog, plays: list[dict[str, Any]]) -> str:
 
     Args:
         catalog: For titles and artists.
-        plays: The infos of the plays so far, with ``index`` (catalogue index) and ``reward``.
+        plays: The infos of the plays so far, with `index` (catalogue index) and `reward`.
     """
     lines = [" #  heard       reward  track"]
     for play in plays:

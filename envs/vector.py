@@ -26,8 +26,8 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
     """B sessions stepped at once, with autoreset in the same step.
 
     The infos have the keys of the scalar environment, each holding an array over sessions, and speak of the
-    play that was just made, also for a session that has just ended. Then ``final_obs`` holds the last
-    observations (an object array as in Gymnasium) and ``final_info`` repeats the infos.
+    play that was just made, also for a session that has just ended. Then `final_obs` holds the last
+    observations (an object array as in Gymnasium) and `final_info` repeats the infos.
 
     Args:
         num_envs: Number of sessions B.
@@ -35,7 +35,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
             itself at that step, as Gymnasium's `TimeLimit` does for a scalar environment.
         render_mode: Must be None: a batch is not drawn.
         action: As in `PlaylistEnv`.
-        mask_in_info: Adds ``info["action_mask"]``, int8 (B, K).
+        mask_in_info: Adds `info["action_mask"]`, int8 (B, K).
         **settings: See `segue.envs.core.setting.build_setting`.
     """
 
@@ -77,7 +77,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
 
         Args:
             seed: One number s (session i gets s + i), or one for each session.
-            options: ``reset_mask``, bool (B,), begins only some sessions anew.
+            options: `reset_mask`, bool (B,), begins only some sessions anew.
         """
         mask = np.ones(self.num_envs, np.bool_) if options is None else options.get("reset_mask")
         rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
@@ -133,7 +133,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
             "listened": result.listened,
             "skipped": result.skipped,
             "left": result.left,
-            "rewards": result.terms,
+            **result.utilities,
         }
 
     def _final(self, info: dict[str, Any], done: NDArray[np.intp]) -> dict[str, Any]:

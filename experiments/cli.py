@@ -1,4 +1,4 @@
-"""The command line ``segue``."""
+"""The command line `segue`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs a study as ``segue compare`` does: ``python experiments/compare.py STUDY.yaml --out DIR``."""
+"""Runs a study as `segue compare` does: `python experiments/compare.py STUDY.yaml --out DIR`."""
 
 import sys
 

@@ -22,8 +22,8 @@ def signed(value: float, digits: int = 2) -> str:
     return number(value, digits) if not value > 0 else f"+{number(value, digits)}"
 
 
-def span(low: float, high: float, digits: int = 2) -> str:
-    """Writes an interval as ``[low, high]``; empty where it is unknown."""
+def format_interval(low: float, high: float, digits: int = 2) -> str:
+    """Writes an interval as `[low, high]`; empty where it is unknown."""
     return "" if math.isnan(low) else f"[{number(low, digits)}, {number(high, digits)}]"
 
 
@@ -33,7 +33,7 @@ def per_cent(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Writes a span of time in the two units that matter: ``1 h 5 min``, ``2 min 10 s``, ``4 s``."""
+    """Writes a span of time in the two units that matter: `1 h 5 min`, `2 min 10 s`, `4 s`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -41,7 +41,7 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def listed(parts: Iterable[str], joint: str = "and") -> str:
-    """Joins parts as prose does: ``a, b and c``."""
+def join_words(parts: Iterable[str], joint: str = "and") -> str:
+    """Joins parts as prose does: `a, b and c`."""
     texts = [part.strip() for part in parts]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {joint} {texts[-1]}" if texts else ""

@@ -10,10 +10,10 @@ from rich.console import Console
 
 from segue.experiments.analysis.gather import gather
 from segue.experiments.analysis.requested_tables import save_wide
-from segue.experiments.execution.jobs import Workforce, make_runs
-from segue.experiments.execution.reuse import studies_beside, studies_named, take_over
+from segue.experiments.execution.jobs import ExecutionConfig, make_runs
+from segue.experiments.execution.reuse import reuse_runs, studies_beside, studies_named
 from segue.experiments.storage.atomic import locked, replaced
-from segue.experiments.storage.provenance import Provenance, provenance
+from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile, read_study
 from segue.experiments.study.plan import Plan, plan_runs
@@ -25,18 +25,18 @@ def compare(
     study: str | Path,
     out: str | Path,
     *,
-    workforce: Workforce | None = None,
+    execution: ExecutionConfig | None = None,
     reuse: Sequence[Path] = (),
     console: Console | None = None,
 ) -> Results:
     """Runs a study and reports on it; what is done already is not done again.
 
-    Models and runs that the studies beside ``out`` have made with the same code are taken from there.
+    Models and runs that the studies beside `out` have made with the same code are taken from there.
 
     Args:
         study: The YAML file of the study.
         out: The folder of the study. An unfinished study in it is completed.
-        workforce: Who makes the runs; by default a process on each core of this machine.
+        execution: How the runs are made; by default a process on each core of this machine.
         reuse: Further studies to take models and runs from, whatever code has made them.
         console: Where to show progress; standard error by default.
 
@@ -62,9 +62,9 @@ def compare(
         if (results := _finished(plan, folder)) is not None:
             return results
         folder.start(file)
-        origin = provenance()
-        _take_over(plan, folder, named, origin, console)
-        make_runs(plan.specs, folder, origin, console, workforce or Workforce())
+        provenance = current_provenance()
+        _reuse_runs(plan, folder, named, provenance, console)
+        make_runs(plan.specs, folder, provenance, console, execution or ExecutionConfig())
         console.print("Writing tables, figures and the report.")
         return write_results(file, plan, folder)
 
@@ -88,14 +88,14 @@ def _finished(plan: Plan, folder: StudyFolder) -> Results | None:
     return results
 
 
-def _take_over(
-    plan: Plan, folder: StudyFolder, named: Sequence[StudyFolder], origin: Provenance, console: Console
+def _reuse_runs(
+    plan: Plan, folder: StudyFolder, named: Sequence[StudyFolder], provenance: Provenance, console: Console
 ) -> None:
     """Takes what other studies have, and says so."""
-    taken = take_over(plan.specs, folder, named, None)
-    taken += take_over(plan.specs, folder, studies_beside(folder), origin["code"])
-    if taken:
-        console.print(f"{taken} models and runs are taken from other studies.", highlight=False)
+    reused = reuse_runs(plan.specs, folder, named, None)
+    reused += reuse_runs(plan.specs, folder, studies_beside(folder), provenance["code"])
+    if reused:
+        console.print(f"{reused} models and runs are taken from other studies.", highlight=False)
 
 
 def report(out: str | Path) -> Results:
@@ -133,7 +133,7 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     with locked(folder.path / ".writing", lambda: None):
         with replaced(folder.results) as partial:
             results.save(partial)
-            save_wide(results.answers, partial)
+            save_wide(results.requested_tables, partial)
         figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
         write_report(results, done, figures, folder.report, _notes(plan, results))
     return results

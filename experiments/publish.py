@@ -14,8 +14,8 @@ from typing import Any
 import pandas as pd
 
 from segue.experiments.analysis.comparison import ALL
-from segue.experiments.formatting import duration, listed, number, signed, span
-from segue.experiments.reporting.findings import answer
+from segue.experiments.formatting import duration, format_interval, join_words, number, signed
+from segue.experiments.reporting.findings import findings
 from segue.experiments.runs.spec import slug
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import read_study
@@ -40,7 +40,7 @@ def publish(folder: Path, results: Path, readme: Path) -> Path:
         readme: The README; without marks for this study it stays as it is.
 
     Returns:
-        The folder that was written, ``results`` / the name of the study.
+        The folder that was written, `results` / the name of the study.
 
     Raises:
         UserError: The folder is not a finished study.
@@ -86,7 +86,7 @@ def _keep_study(study: StudyFolder, kept: Path) -> None:
     for path in sorted(study.figures.glob("*.pdf")):
         shutil.copy(path, kept / "figures" / path.name)
     config = read_study(study.study).config
-    (kept / HEADLINE).write_text(answer(Results.load(study.results), config).headline + "\n", "utf-8")
+    (kept / HEADLINE).write_text(findings(Results.load(study.results), config).headline + "\n", "utf-8")
 
 
 def _study_section(kept: Path) -> str:
@@ -96,7 +96,10 @@ def _study_section(kept: Path) -> str:
     names = [str(name) for name in scores["environment"].unique()]
     names = names[-1:] + names[:-1]  # all environments together come first
     cells = {
-        (row["environment"], row["agent"]): f"{number(row['score'])} {span(row['low'], row['high'])}".strip()
+        (
+            row["environment"],
+            row["agent"],
+        ): f"{number(row['score'])} {format_interval(row['low'], row['high'])}".strip()
         for row in scores.to_dict("records")
     }
     first = scores[scores["environment"] == names[0]].sort_values("score", ascending=False)
@@ -124,13 +127,13 @@ def _study_section(kept: Path) -> str:
 def _trained(runs: pd.DataFrame) -> str:
     """Says how long the learned agents were trained."""
     steps = sorted(runs.loc[runs["learned"], "steps"].unique())
-    return f"{listed(f'{count:,}' for count in steps)} training steps a run. " if steps else ""
+    return f"{join_words(f'{count:,}' for count in steps)} training steps a run. " if steps else ""
 
 
 def _revisions(runs: pd.DataFrame) -> str:
     """Says which revision of the code made the runs."""
     revisions = sorted({str(revision)[:10] for revision in runs["revision"].dropna()})
-    return f"Made at revision {listed(revisions)}." if revisions else ""
+    return f"Made at revision {join_words(revisions)}." if revisions else ""
 
 
 def _took(kept: Path) -> str:
@@ -138,9 +141,9 @@ def _took(kept: Path) -> str:
     if not (kept / "timing.csv").is_file():
         return ""
     (row,) = pd.read_csv(kept / "timing.csv").to_dict("records")
-    share = f"; {row['taken']} of its {row['runs']} runs were taken from other studies"
-    taken = share if row["taken"] else ""
-    return f" It took {duration(row['wall_seconds'])} with {row['processes']} processes, a core each{taken}."
+    share = f"; {row['reused']} of its {row['runs']} runs were taken from other studies"
+    reused = share if row["reused"] else ""
+    return f" It took {duration(row['wall_seconds'])} with {row['processes']} processes, a core each{reused}."
 
 
 def _djmc_section(kept: Path) -> str:
@@ -149,7 +152,10 @@ def _djmc_section(kept: Path) -> str:
     published = table[table["weight"] == 1.0]
     lengths = sorted(published["songs"].unique())
     cells: dict[tuple[Any, Any], str] = {
-        (row["agent"], row["songs"]): f"{number(row['mean'], 1)} {span(row['low'], row['high'], 1)}"
+        (
+            row["agent"],
+            row["songs"],
+        ): f"{number(row['mean'], 1)} {format_interval(row['low'], row['high'], 1)}"
         for row in published.to_dict("records")
     }
     lines = [
@@ -161,9 +167,9 @@ def _djmc_section(kept: Path) -> str:
         ),
     ]
     longest = order[(order["weight"] == 1.0) & (order["songs"] == max(lengths))]
-    compared = listed(
+    compared = join_words(
         f"{row['better']} over {row['worse']} {signed(row['difference'], 1)} "
-        f"{span(row['low'], row['high'], 1)} (p = {row['p']:.1g})"
+        f"{format_interval(row['low'], row['high'], 1)} (p = {row['p']:.1g})"
         for row in longest.to_dict("records")
     )
     about = (

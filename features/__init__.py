@@ -1,20 +1,20 @@
 """Audio to tables: what segue knows of a track and of the step between two tracks."""
 
-from segue.features.catalog.boundary_features import LINK_NAMES, UNKNOWN
+from segue.features.catalog.boundary_features import BOUNDARY_FEATURES, UNKNOWN
 from segue.features.catalog.catalog import Catalog
 from segue.features.catalog.open import open_catalog
 from segue.features.catalog.transitions import (
     TRANSITION_NAMES,
     TRANSITION_NEUTRAL,
-    roughness,
     transition_cost,
+    transition_distance,
     transition_features,
 )
 from segue.features.errors import UserError, unknown_name
 from segue.features.schema import LISTENING_FEATURES, SCHEMA_VERSION
 
 __all__ = [
-    "LINK_NAMES",
+    "BOUNDARY_FEATURES",
     "LISTENING_FEATURES",
     "SCHEMA_VERSION",
     "TRANSITION_NAMES",
@@ -23,8 +23,8 @@ __all__ = [
     "Catalog",
     "UserError",
     "open_catalog",
-    "roughness",
     "transition_cost",
+    "transition_distance",
     "transition_features",
     "unknown_name",
 ]

@@ -13,14 +13,14 @@ class Column:
     """One column of the schema.
 
     Attributes:
-        name: Its name; a family such as ``mfcc`` stands for ``mfcc_0 … mfcc_<size-1>``.
-        unit: Unit of the raw values, ``""`` for text and ``"1"`` for pure numbers.
+        name: Its name; a family such as `mfcc` stands for `mfcc_0 … mfcc_<size-1>`.
+        unit: Unit of the raw values, `""` for text and `"1"` for pure numbers.
         low: Smallest sensible raw value; None where there is no bound.
         high: Largest sensible raw value; None where there is no bound.
         meaning: What the number says.
         source: Where the definition comes from.
         group: The module of analysis that fills it.
-        windowed: Whether ``intro_<name>`` and ``outro_<name>`` exist beside it.
+        windowed: Whether `intro_<name>` and `outro_<name>` exist beside it.
         size: Number of columns in a family, 0 for a single column.
         text: Whether it holds text.
     """

@@ -15,7 +15,7 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> UserError:
     """Builds the error for a name that is not in a table of names.
 
     Args:
-        kind: What the name stands for, such as ``"agent"``.
+        kind: What the name stands for, such as `"agent"`.
         name: The name as the user wrote it.
         known: All names that would have been right.
 

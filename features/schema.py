@@ -26,7 +26,7 @@ LISTENING_FEATURES: tuple[str, ...] = (
     "chord_change_rate",
     "mode",
 )
-"""Columns that a listener's taste may depend on, in the order of ``Catalog.matrix``."""
+"""Columns that a listener's taste may depend on, in the order of `Catalog.matrix`."""
 
 
 @cache

@@ -15,8 +15,8 @@ from torch import nn
 
 from segue.agents.algorithms.q_learning import PoolReplayBuffer
 from segue.agents.base import Array, Batch
-from segue.agents.continuous import PointAgent, takes_points
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.continuous import ContinuousAgent, takes_points
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.registry import check_settings
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
@@ -48,7 +48,7 @@ class PoolSummary(BaseFeaturesExtractor):
         return th.cat([obs["context"], mean, (apart.sum(dim=1) / count).sqrt()], dim=1)
 
 
-class SacAgent(PointAgent):
+class SacAgent(ContinuousAgent):
     """Chooses by a trained actor, in pools of any size.
 
     Args:
@@ -60,9 +60,15 @@ class SacAgent(PointAgent):
     """
 
     def __init__(
-        self, name: str, actor: Actor, observed: Observed, hidden: tuple[int, ...], *, seed: int = 0
+        self,
+        name: str,
+        actor: Actor,
+        observation_spec: ObservationSpec,
+        hidden: tuple[int, ...],
+        *,
+        seed: int = 0,
     ) -> None:
-        self.name, self.actor, self.observed, self.hidden = name, actor, observed, hidden
+        self.name, self.actor, self.observation_spec, self.hidden = name, actor, observation_spec, hidden
         self.actor.set_training_mode(False)
         self.curve = pd.DataFrame()
         self.reset(seed)
@@ -95,7 +101,7 @@ class SacAgent(PointAgent):
         content = {
             "format": FORMAT,
             "name": self.name,
-            "observed": self.observed.to_dict(),
+            "observation_spec": self.observation_spec.to_dict(),
             "hidden": list(self.hidden),
             "weights": self.actor.state_dict(),
         }
@@ -103,21 +109,21 @@ class SacAgent(PointAgent):
 
     @classmethod
     def restore(cls, content: dict[str, Any], env: Any, seed: int) -> "SacAgent":
-        """Undoes :meth:`save` for an environment, whose pools may have another size.
+        """Undoes `save` for an environment, whose pools may have another size.
 
         Raises:
             UserError: The environment shows other features, or its actions are no points.
         """
         _require_points(content["name"], env)
-        observed = Observed.from_dict(content["observed"])
-        observed.require_same(Observed.from_layout(env.unwrapped.layout), content["name"])
+        observation_spec = ObservationSpec.from_dict(content["observation_spec"])
+        observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), content["name"])
         unwrapped = env.unwrapped
         space = getattr(unwrapped, "single_observation_space", unwrapped.observation_space)
         summary, hidden = PoolSummary(space), tuple(content["hidden"])
         points = getattr(unwrapped, "single_action_space", unwrapped.action_space)
         actor = Actor(space, points, list(hidden), summary, summary.features_dim, nn.ReLU)
         actor.load_state_dict(content["weights"])
-        return cls(content["name"], actor, observed, hidden, seed=seed)
+        return cls(content["name"], actor, observation_spec, hidden, seed=seed)
 
 
 class SacFactory:
@@ -127,7 +133,7 @@ class SacFactory:
 
     @property
     def setting_defaults(self) -> dict[str, Any]:
-        """All settings with their defaults: the algorithm's, and ``hidden``, the widths of the layers."""
+        """All settings with their defaults: the algorithm's, and `hidden`, the widths of the layers."""
         parameters = inspect.signature(SAC.__init__).parameters
         own = {name: p.default for name, p in parameters.items() if name not in _OURS and name[0] != "_"}
         return {**own, "hidden": list(_HIDDEN)}
@@ -138,7 +144,7 @@ class SacFactory:
         return list(self.setting_defaults)
 
     def __call__(self, env: PlaylistVecEnv, seed: int, **settings: Any) -> SAC:
-        """Builds the untrained algorithm; see :class:`segue.agents.algorithms.scorer_algorithms.ScorerAlgorithm`."""
+        """Builds the untrained algorithm; see `ScorerAlgorithm`."""
         check_settings(self.name, settings, self.setting_names)
         _require_points(self.name, env.env)
         hidden = settings.pop("hidden", list(_HIDDEN))
@@ -158,9 +164,9 @@ def _require_points(name: str, env: Any) -> None:
         )
 
 
-def agent_of(name: str, model: SAC, observed: Observed, seed: int) -> SacAgent:
+def agent_of(name: str, model: SAC, observation_spec: ObservationSpec, seed: int) -> SacAgent:
     """Takes the agent out of a trained model."""
-    return SacAgent(name, model.actor, observed, tuple(model.actor.net_arch), seed=seed)
+    return SacAgent(name, model.actor, observation_spec, tuple(model.actor.net_arch), seed=seed)
 
 
 sac = SacFactory()

@@ -38,7 +38,7 @@ class ScorerAlgorithm:
     def setting_defaults(self) -> dict[str, Any]:
         """All settings with the libraries' defaults: the algorithm's, the network's, and one more.
 
-        With ``final_learning_rate`` the learning rate goes there in a straight line over training.
+        With `final_learning_rate` the learning rate goes there in a straight line over training.
         """
         parameters = inspect.signature(self.algorithm.__init__).parameters
         own = {
@@ -50,7 +50,7 @@ class ScorerAlgorithm:
         if self.algorithm is not DAgger:
             # The memory is kept beside the observations, which the other algorithms store alone, and their
             # losses are made for one network.
-            del shape["remembers"], shape["members"]
+            del shape["use_session_estimates"], shape["n_members"]
         return {**own, **shape, "final_learning_rate": None}
 
     @property
@@ -64,7 +64,7 @@ class ScorerAlgorithm:
         Args:
             env: Where it will train.
             seed: Seed of its weights and its exploration.
-            **settings: See :attr:`setting_names`.
+            **settings: See `setting_names`.
 
         Returns:
             The algorithm, on the CPU, silent.
@@ -79,7 +79,7 @@ class ScorerAlgorithm:
         if last is not None:
             default = inspect.signature(self.algorithm.__init__).parameters["learning_rate"].default
             settings["learning_rate"] = LinearSchedule(settings.get("learning_rate", default), last, 1.0)
-        policy_kwargs = {"observed": env.observed, "scorer": ScorerSettings.from_dict(shape)}
+        policy_kwargs = {"observation_spec": env.observation_spec, "scorer": ScorerSettings.from_dict(shape)}
         try:
             return self.algorithm(
                 self.policy, env, seed=seed, device="cpu", policy_kwargs=policy_kwargs, **settings

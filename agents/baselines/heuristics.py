@@ -42,7 +42,7 @@ class SmoothAgent(ScoringAgent):
 class ContentAgent(ScoringAgent):
     """Plays the candidate nearest to what this listener has liked and farthest from what was refused.
 
-    The score is ``-w |x - liked|^2 + v |x - disliked|^2``, where w and v in [0, 1] grow with how much has
+    The score is `-w |x - liked|^2 + v |x - disliked|^2`, where w and v in [0, 1] grow with how much has
     been heard and how much skipped: Rocchio's relevance feedback (1971) on audio features. As long as
     nothing has been heard it plays the most typical candidate of the pool.
 
@@ -71,15 +71,15 @@ def _squared_distance(candidates: Array, centre: Array) -> Array:
 
 
 def random(env: Any, seed: int) -> Agent:
-    """Makes a :class:`RandomAgent`."""
+    """Makes a `RandomAgent`."""
     return RandomAgent(seed)
 
 
 def smooth(env: Any, seed: int) -> Agent:
-    """Makes a :class:`SmoothAgent`."""
+    """Makes a `SmoothAgent`."""
     return SmoothAgent()
 
 
 def content(env: Any, seed: int) -> Agent:
-    """Makes a :class:`ContentAgent`."""
+    """Makes a `ContentAgent`."""
     return ContentAgent(env.unwrapped.layout)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from segue.agents.base import Agent, Array, Batch, best_available
 from segue.envs.core.observation import ObservationLayout
-from segue.features.catalog.transitions import roughness
+from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
 
 Floats = npt.NDArray[np.float64]
@@ -97,7 +97,7 @@ class LinearBandit(Agent):
         return slots, replace(memory, played=inputs[np.arange(len(mask)), slots])
 
     def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
-        """The heard fraction that is expected of each candidate, and its ``novelty``."""
+        """The heard fraction that is expected of each candidate, and its `novelty`."""
         memory = self.choose(observation, mask, None, None, True)[1] if state is None else state
         inputs = self._inputs(observation, memory)[0]
         return {"score": inputs @ self._weights(memory, True)[0], "novelty": inputs[:, 0]}
@@ -134,7 +134,7 @@ class LinearBandit(Agent):
         distance = ((candidates[:, :, None] - memory.heard[:, None]) ** 2).sum(axis=-1)
         shadow = np.exp(-distance / self._width - age / self._recovery) * memory.known[:, None]
         novelty = 1.0 - shadow.max(axis=2, keepdims=True)
-        rough = roughness(observation["transitions"])
+        rough = transition_distance(observation["transitions"])
         return np.concatenate([novelty, novelty * (2.0 * candidates - 1.0), rough], axis=-1)
 
     def _weights(self, memory: Memory, deterministic: bool) -> Floats:
@@ -151,5 +151,5 @@ class LinearBandit(Agent):
 
 
 def linear_bandit(env: Any, seed: int, **settings: float) -> LinearBandit:
-    """Makes a :class:`LinearBandit`; settings are its keyword arguments."""
+    """Makes a `LinearBandit`; settings are its keyword arguments."""
     return LinearBandit(env.unwrapped.layout, seed, **settings)

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.agents.base import Agent, Array, Batch, best_available
-from segue.agents.djmc.elicitation import Interview
+from segue.agents.djmc.elicitation import PreferenceElicitation
 from segue.agents.djmc.preferences import Bins, Floats, Heard, Preferences, percentile_bins
 from segue.agents.djmc.rollouts import random_sequences, sequence_values
 from segue.features.errors import UserError
@@ -97,14 +97,14 @@ class DJMC(Agent):
         horizon: int = 10,
         bins: int = 10,
         learns: bool = True,
-        interview: Interview | None = None,
+        elicitation: PreferenceElicitation | None = None,
     ) -> None:
         if min(rollouts, bins) < 1 or horizon < 0:
             raise UserError("Agent 'djmc': rollouts and bins must be 1 or more, horizon 0 or more.")
         self._env, layout = env.unwrapped, env.unwrapped.layout
         self._at, self._features = layout.context_slice, len(layout.feature_names)
         self._rollouts, self._horizon, self._bins = rollouts, horizon, bins
-        self._learns, self._interview = learns, interview
+        self._learns, self._elicitation = learns, elicitation
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
@@ -133,7 +133,7 @@ class DJMC(Agent):
         new = context[:, self._at("progress")][:, 0] <= 0.0
         new = new if starts is None else new | starts
         memory.forget(new)
-        self._ask(memory, observation["candidates"], np.flatnonzero(new))
+        self._query(memory, observation["candidates"], np.flatnonzero(new))
         current = percentile_bins(context[:, self._at("current")], self._bins)
         learning = np.flatnonzero(~new) if memory.history.shape[1] else np.zeros(0, np.intp)
         if self._learns:
@@ -142,7 +142,7 @@ class DJMC(Agent):
         return memory
 
     def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
-        """What it believes of each candidate as the next: ``song`` and ``transition``, ``score`` their sum.
+        """What it believes of each candidate as the next: `song` and `transition`, `score` their sum.
 
         With a horizon above 1 it may sacrifice some of that for what can follow.
         """
@@ -152,8 +152,8 @@ class DJMC(Agent):
         step = memory.preferences.transition_reward(memory.history, memory.known, songs)[0]
         return {"score": song + step, "song": song, "transition": step}
 
-    def _ask(self, memory: Memory, candidates: Array, rows: npt.NDArray[np.intp]) -> None:
-        if self._interview is None:
+    def _query(self, memory: Memory, candidates: Array, rows: npt.NDArray[np.intp]) -> None:
+        if self._elicitation is None:
             return
         sessions = self._env.sessions
         if sessions.batch != len(candidates):
@@ -161,7 +161,7 @@ class DJMC(Agent):
                 f"Agent 'djmc' asks the listeners of {sessions.batch} sessions, but plays {len(candidates)}."
             )
         for row in rows:
-            asked = self._interview.ask(sessions, int(row), candidates[row], self._bins, self._rng)
+            asked = self._elicitation.query(sessions, int(row), candidates[row], self._bins, self._rng)
             memory.preferences.song[row] = asked.song[0]
             memory.preferences.transition[row] = asked.transition[0]
 
@@ -221,12 +221,12 @@ def djmc(
     asked_songs: int = 0,
     asked_steps: int = 0,
 ) -> DJMC:
-    """Makes a :class:`DJMC`; ``asked_songs`` and ``asked_steps`` are those of its :class:`Interview`."""
-    interview = Interview(asked_songs, asked_steps)
-    asks = interview if asked_songs or asked_steps else None
-    return DJMC(env, seed, rollouts=rollouts, horizon=horizon, bins=bins, learns=learns, interview=asks)
+    """Makes a `DJMC`; `asked_songs` and `asked_steps` are those of its `Interview`."""
+    elicitation = PreferenceElicitation(asked_songs, asked_steps)
+    asks = elicitation if asked_songs or asked_steps else None
+    return DJMC(env, seed, rollouts=rollouts, horizon=horizon, bins=bins, learns=learns, elicitation=asks)
 
 
 def myopic(env: Any, seed: int, *, bins: int = 10, asked_songs: int = 0, asked_steps: int = 0) -> DJMC:
-    """Makes a :class:`DJMC` that looks one track ahead."""
+    """Makes a `DJMC` that looks one track ahead."""
     return djmc(env, seed, horizon=1, bins=bins, asked_songs=asked_songs, asked_steps=asked_steps)

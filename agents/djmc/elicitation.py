@@ -18,7 +18,7 @@ DELTA_PERCENTILE = 10.0
 
 
 @dataclass(frozen=True)
-class Interview:
+class PreferenceElicitation:
     """Asks the listener of a session which songs, and which songs after which, they would like to hear.
 
     First the listener names favourites among all candidates. Then δ-medoids of the better half of the
@@ -39,7 +39,7 @@ class Interview:
         if min(self.songs, self.steps) < 0:
             raise UserError("Agent 'djmc': asked_songs and asked_steps must be 0 or more.")
 
-    def ask(
+    def query(
         self, sessions: Sessions, row: int, features: npt.ArrayLike, bins: int, rng: np.random.Generator
     ) -> Preferences:
         """Asks one listener at the start of the session.

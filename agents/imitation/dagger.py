@@ -18,8 +18,8 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.type_aliases import MaybeCallback, Schedule
 from torch.nn import functional
 
-from segue.agents.imitation.domain_randomization import practice_of
-from segue.agents.imitation.expert_rollouts import Lessons, Step, Teacher
+from segue.agents.imitation.domain_randomization import randomized_env
+from segue.agents.imitation.expert_rollouts import Expert, ExpertRollouts, Step
 from segue.agents.networks.actor_policies import MASKED_LOGIT, ScorerMaskablePolicy
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
@@ -58,19 +58,19 @@ class DAgger(BaseAlgorithm):
         learning_rate: float | Schedule = 3e-3,
         batch_size: int = 256,
         n_epochs: int = 2,
-        keep: int = 3,
+        buffer_rounds: int = 3,
         candidates: int = 30,
         rounds: int = 2,
         tries: int = 10,
         temperature: float = 0.6,
-        practice: str | None = None,
+        domain_randomization: str | None = None,
         tensorboard_log: str | None = None,
         policy_kwargs: dict[str, Any] | None = None,
         verbose: int = 0,
         seed: int | None = None,
         device: th.device | str = "cpu",
     ) -> None:
-        if min(batch_size, n_epochs, keep, candidates, rounds, tries) < 1 or temperature <= 0:
+        if min(batch_size, n_epochs, buffer_rounds, candidates, rounds, tries) < 1 or temperature <= 0:
             raise UserError(
                 "Agent 'dagger' needs batch_size, n_epochs, keep, candidates, rounds and tries of 1 or more "
                 "and a temperature above 0."
@@ -87,9 +87,9 @@ class DAgger(BaseAlgorithm):
             seed=seed,
             supported_action_spaces=(spaces.Discrete,),
         )
-        self.batch_size, self.n_epochs, self.keep = batch_size, n_epochs, keep
-        self.teacher = Teacher(candidates, rounds, tries, temperature)
-        self.practice = practice
+        self.batch_size, self.n_epochs, self.buffer_rounds = batch_size, n_epochs, buffer_rounds
+        self.expert = Expert(candidates, rounds, tries, temperature)
+        self.domain_randomization = domain_randomization
         self._setup_model()
 
     def _setup_model(self) -> None:
@@ -111,24 +111,24 @@ class DAgger(BaseAlgorithm):
         """Holds rounds of lessons until so many choices have been labelled, and learns after each."""
         arguments = (total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar)
         total, watcher = self._setup_learn(*arguments)
-        kept: deque[list[Step]] = deque(maxlen=self.keep)
+        kept: deque[list[Step]] = deque(maxlen=self.buffer_rounds)
         watcher.on_training_start(locals(), globals())
         turns, going_on = self._turns(), True
         while going_on and self.num_timesteps < total:
             kept.append([])
             watcher.on_rollout_start()
             env, own = next(turns)
-            for step in Lessons(env.env, self.policy.scorer, self.teacher, self._rng):
+            for step in ExpertRollouts(env.env, self.policy.scorer, self.expert, self._rng):
                 kept[-1].append(step)
-                self.num_timesteps += len(step.advice)
+                self.num_timesteps += len(step.expert_probs)
                 ended = step.finished if own else []
-                watcher.update_locals({"infos": [{"episode": tally} for tally in ended]})
+                watcher.update_locals({"infos": [{"episode": statistics} for statistics in ended]})
                 going_on = watcher.on_step()
                 if not going_on:
                     break
             watcher.on_rollout_end()
             self._update_current_progress_remaining(min(self.num_timesteps, total), total)
-            self._agree([step for steps in kept for step in steps])
+            self._fit([step for steps in kept for step in steps])
             if log_interval is not None:
                 self.logger.dump(self.num_timesteps)
         watcher.on_training_end()
@@ -138,7 +138,9 @@ class DAgger(BaseAlgorithm):
         """Gives fresh sessions for each round, and whether they are the environment's own."""
         env = self.env
         assert isinstance(env, PlaylistVecEnv)
-        other = practice_of(env, self.practice) if self.practice is not None else None
+        other = (
+            randomized_env(env, self.domain_randomization) if self.domain_randomization is not None else None
+        )
         if other is not None:
             other.seed_each(self._rng.integers(2**32, size=other.num_envs).tolist())
         if self.num_timesteps:  # learning has begun with fresh sessions
@@ -150,21 +152,23 @@ class DAgger(BaseAlgorithm):
                 yield other, False
             env.reset()
 
-    def _agree(self, steps: list[Step]) -> None:
+    def _fit(self, steps: list[Step]) -> None:
         """Makes the student's distribution over the candidates more like the teacher's."""
         self._update_learning_rate(self.policy.optimizer)
         keys = steps[0].observation.keys()
         seen = {key: th.from_numpy(np.concatenate([s.observation[key] for s in steps])) for key in keys}
-        advice = th.from_numpy(np.concatenate([step.advice for step in steps]))
+        expert_probs = th.from_numpy(np.concatenate([step.expert_probs for step in steps]))
         losses = []
         for _ in range(self.n_epochs):
-            order = th.from_numpy(self._rng.permutation(len(advice)))
+            order = th.from_numpy(self._rng.permutation(len(expert_probs)))
             for part in th.split(order, self.batch_size):
                 observation = {key: values[part] for key, values in seen.items()}
-                ballots = self.policy.scorer.ballots(observation)
-                ballots = ballots.masked_fill(observation["available"] < 0.5, MASKED_LOGIT)
+                member_logits = self.policy.scorer.member_logits(observation)
+                member_logits = member_logits.masked_fill(observation["available"] < 0.5, MASKED_LOGIT)
                 # The mean over members; none sees what the others say, so each learns as if alone.
-                loss = functional.cross_entropy(ballots.flatten(0, 1), advice[part].repeat(len(ballots), 1))
+                loss = functional.cross_entropy(
+                    member_logits.flatten(0, 1), expert_probs[part].repeat(len(member_logits), 1)
+                )
                 self.policy.optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 self.policy.optimizer.step()

@@ -13,13 +13,13 @@ from segue.features import open_catalog
 from segue.features.errors import UserError
 
 
-def practice_of(env: PlaylistVecEnv, catalog: str) -> PlaylistVecEnv | None:
+def randomized_env(env: PlaylistVecEnv, catalog: str) -> PlaylistVecEnv | None:
     """Makes as many sessions with the same settings, but with other tracks.
 
     The tracks join the clusters of the environment's own, so that the same kinds of music satiate or bore.
 
     Args:
-        env: The training sessions, made by ``gymnasium.make_vec``. A pool that lists tracks becomes a
+        env: The training sessions, made by `gymnasium.make_vec`. A pool that lists tracks becomes a
             uniform one.
         catalog: Name or path of the other catalogue; of its tracks too, only the split's are used.
 

@@ -6,12 +6,12 @@ import numpy as np
 import torch as th
 
 from segue.agents.base import Array, best_available
-from segue.agents.networks.ensemble import Committee
+from segue.agents.networks.ensemble import Ensemble
 from segue.agents.networks.scorer import CandidateScorer
-from segue.agents.networks.session_estimator import SessionMemory
+from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.oracles.planning.beam_search import beam_search
 from segue.agents.oracles.planning.local_search import polish, values_in_front, without
-from segue.agents.sb3.episode_statistics import Tally
+from segue.agents.sb3.episode_statistics import EpisodeStatistics
 from segue.envs import PlaylistVectorEnv, Sessions
 
 BEAM, BRANCH, FIRST_ROUNDS = 2, 4, 10
@@ -19,7 +19,7 @@ BEAM, BRANCH, FIRST_ROUNDS = 2, 4, 10
 
 
 @dataclass(frozen=True)
-class Teacher:
+class Expert:
     """How the teacher plans, and how firmly it speaks."""
 
     candidates: int = 30
@@ -43,11 +43,11 @@ class Step:
     """
 
     observation: dict[str, Array]
-    advice: Array
+    expert_probs: Array
     finished: list[dict[str, float]]
 
 
-class Lessons:
+class ExpertRollouts:
     """Plays one round of sessions, all from their first track on; an iterator over its steps.
 
     Sessions that have ended wait for the others, since the teacher plans for sessions in step.
@@ -62,18 +62,20 @@ class Lessons:
     def __init__(
         self,
         env: PlaylistVectorEnv,
-        student: CandidateScorer | Committee,
-        teacher: Teacher,
+        learner: CandidateScorer | Ensemble,
+        expert: Expert,
         rng: np.random.Generator,
     ) -> None:
-        self._env, self._student, self._teacher, self._rng = env, student, teacher, rng
+        self._env, self._learner, self._expert, self._rng = env, learner, expert, rng
         self._plans: Array | None = None
-        self._tally = Tally(env.num_envs)
-        self._known: SessionMemory | None = None
-        if student.settings.remembers:
-            self._known = SessionMemory.fresh(env.num_envs, env.sessions.pool_size, student.observed)
+        self._statistics = EpisodeStatistics(env.num_envs)
+        self._known: SessionEstimator | None = None
+        if learner.settings.use_session_estimates:
+            self._known = SessionEstimator.fresh(
+                env.num_envs, env.sessions.pool_size, learner.observation_spec
+            )
 
-    def __iter__(self) -> "Lessons":
+    def __iter__(self) -> "ExpertRollouts":
         return self
 
     def __next__(self) -> Step:
@@ -85,12 +87,12 @@ class Lessons:
         now = sessions.repeat(live)
         whole: dict[str, Array] = dict(self._env.layout.observe(sessions.state))
         if self._known is not None:
-            self._known = self._known.seeing(whole, self._student.observed)
-            whole["remembered"] = self._known.remembered(whole)
+            self._known = self._known.seeing(whole, self._learner.observation_spec)
+            whole["session_estimates"] = self._known.session_estimates(whole)
         observation = {key: part[live] for key, part in whole.items()}
         chosen = self._choose(observation)
         plans = self._plan(now, live)
-        advice = self._advise(values_in_front(now, plans, self._teacher.candidates))
+        expert_probs = self._expert_probs(values_in_front(now, plans, self._expert.candidates))
         slots = np.zeros(sessions.batch, np.intp)
         slots[live] = chosen
         self._plans = np.zeros((sessions.batch, plans.shape[1] - 1), np.intp)
@@ -98,25 +100,25 @@ class Lessons:
         if self._known is not None:
             self._known = self._known.playing(whole, slots)
         result = sessions.step(slots)
-        self._tally.add(result.reward, {"skipped": result.skipped, "rewards": result.terms})
+        self._statistics.add(result.reward, {"skipped": result.skipped, **result.utilities})
         ended = live[sessions.state.ended[live]]
-        return Step(observation, advice, [self._tally.close(row) for row in ended])
+        return Step(observation, expert_probs, [self._statistics.close(row) for row in ended])
 
     def _plan(self, now: Sessions, live: Array) -> Array:
         """Plans the rest of each session, from what was left of the plan before."""
         if self._plans is None:
             plans, rounds = beam_search(now, BEAM, BRANCH), FIRST_ROUNDS
         else:
-            plans, rounds = self._plans[live], self._teacher.rounds
-        return polish(now, plans, self._rng, rounds, self._teacher.tries)
+            plans, rounds = self._plans[live], self._expert.rounds
+        return polish(now, plans, self._rng, rounds, self._expert.tries)
 
     def _choose(self, observation: dict[str, Array]) -> Array:
         with th.no_grad():
-            scores = self._student.scores({key: th.from_numpy(part) for key, part in observation.items()})
+            scores = self._learner.scores({key: th.from_numpy(part) for key, part in observation.items()})
         return best_available(scores.numpy(), observation["available"] > 0.5)
 
-    def _advise(self, values: Array) -> Array:
+    def _expert_probs(self, values: Array) -> Array:
         """Turns planned returns into a distribution: what a listener hardly minds is advised alike."""
         lost = values - values.max(axis=1, keepdims=True)
-        advice = np.exp(lost / self._teacher.temperature)
-        return (advice / advice.sum(axis=1, keepdims=True)).astype(np.float32)
+        expert_probs = np.exp(lost / self._expert.temperature)
+        return (expert_probs / expert_probs.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -9,7 +9,7 @@ from stable_baselines3.common.policies import ActorCriticPolicy, BasePolicy
 from stable_baselines3.common.type_aliases import Schedule
 
 from segue.agents.networks.ensemble import new_scorer
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import ScorerSettings
 
 MASKED_LOGIT = -1e8
@@ -38,20 +38,20 @@ class ScorerActor(BasePolicy):
         observation_space: spaces.Space[Any],
         action_space: spaces.Space[Any],
         lr_schedule: Schedule,
-        observed: Observed,
+        observation_spec: ObservationSpec,
         scorer: ScorerSettings,
         **kwargs: Any,
     ) -> None:
-        self._observed, self._scorer_settings = observed, scorer
+        self._observation_spec, self._scorer_settings = observation_spec, scorer
         super().__init__(observation_space, action_space, lr_schedule, **kwargs)
 
     def _build(self, lr_schedule: Schedule) -> None:
-        self.scorer = new_scorer(self._observed, self._scorer_settings)
+        self.scorer = new_scorer(self._observation_spec, self._scorer_settings)
         arguments: dict[str, Any] = {"lr": lr_schedule(1), **self.optimizer_kwargs}
         self.optimizer = self.optimizer_class(self.parameters(), **arguments)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        ours = {"observed": self._observed, "scorer": self._scorer_settings}
+        ours = {"observation_spec": self._observation_spec, "scorer": self._scorer_settings}
         return {**super()._get_constructor_parameters(), **ours}
 
     def _distribution(self, obs: Any, scores: th.Tensor, action_masks: Any) -> Any:

@@ -9,12 +9,12 @@ import dataclasses
 import torch as th
 from torch import nn
 
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings, Tensors
 from segue.features.errors import UserError
 
 
-class Committee(nn.Module):
+class Ensemble(nn.Module):
     """Candidate scorers whose mean score counts; used like one of them.
 
     Args:
@@ -24,22 +24,22 @@ class Committee(nn.Module):
 
     recall = None  # what the members would remember of a session they could not share
 
-    def __init__(self, observed: Observed, settings: ScorerSettings) -> None:
+    def __init__(self, observation_spec: ObservationSpec, settings: ScorerSettings) -> None:
         super().__init__()
         if settings.memory:
             raise UserError("A recurrent memory belongs to one network: `memory` needs `members: 1`.")
-        self.observed, self.settings = observed, settings
-        one = dataclasses.replace(settings, members=1)
-        self._scorers = [CandidateScorer(observed, one) for _ in range(settings.members)]
+        self.observation_spec, self.settings = observation_spec, settings
+        one = dataclasses.replace(settings, n_members=1)
+        self._scorers = [CandidateScorer(observation_spec, one) for _ in range(settings.n_members)]
         self.members = nn.ModuleList(self._scorers)
 
-    def ballots(self, observation: Tensors) -> th.Tensor:
+    def member_logits(self, observation: Tensors) -> th.Tensor:
         """The scores of every member, (M, B, K)."""
         return th.stack([member.scores(observation) for member in self._scorers])
 
     def scores(self, observation: Tensors, memory: th.Tensor | None = None) -> th.Tensor:
         """The mean scores, (B, K); see `CandidateScorer.scores`."""
-        return self.ballots(observation).mean(0)
+        return self.member_logits(observation).mean(0)
 
     def values(self, observation: Tensors, memory: th.Tensor | None = None) -> th.Tensor:
         """The mean values, (B, 1)."""
@@ -51,8 +51,12 @@ class Committee(nn.Module):
         return th.stack(scores).mean(0), th.stack(values).mean(0)
 
 
-def new_scorer(observed: Observed, settings: ScorerSettings) -> CandidateScorer | Committee:
+def new_scorer(observation_spec: ObservationSpec, settings: ScorerSettings) -> CandidateScorer | Ensemble:
     """Makes one network, or a committee where the settings ask for several members."""
-    if settings.members < 1:
-        raise UserError(f"`members` must be 1 or more, but is {settings.members}.")
-    return CandidateScorer(observed, settings) if settings.members == 1 else Committee(observed, settings)
+    if settings.n_members < 1:
+        raise UserError(f"`members` must be 1 or more, but is {settings.n_members}.")
+    return (
+        CandidateScorer(observation_spec, settings)
+        if settings.n_members == 1
+        else Ensemble(observation_spec, settings)
+    )

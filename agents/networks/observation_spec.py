@@ -11,20 +11,20 @@ from segue.features.errors import UserError
 
 
 @dataclass(frozen=True)
-class Observed:
+class ObservationSpec:
     """The names behind an observation's axes, without the size of the pool: agents run on any."""
 
     feature_names: tuple[str, ...]
-    """Axis F of ``candidates``."""
+    """Axis F of `candidates`."""
     transition_names: tuple[str, ...]
-    """Axis T of ``transitions``."""
+    """Axis T of `transitions`."""
     transition_neutral: tuple[float, ...]
     """The value of each transition feature that means "no step"."""
     context_blocks: tuple[tuple[str, int], ...]
-    """Name and width of the blocks of ``context``, in order."""
+    """Name and width of the blocks of `context`, in order."""
 
     @classmethod
-    def from_layout(cls, layout: ObservationLayout) -> "Observed":
+    def from_layout(cls, layout: ObservationLayout) -> "ObservationSpec":
         """Takes the names from an environment's layout."""
         neutral = dict(zip(TRANSITION_NAMES, TRANSITION_NEUTRAL.tolist(), strict=True))
         # Columns of a block are called "block" or "block.feature", and stand together.
@@ -38,11 +38,11 @@ class Observed:
 
     @property
     def context_size(self) -> int:
-        """The length C of ``context``."""
+        """The length C of `context`."""
         return sum(width for _, width in self.context_blocks)
 
     def context_slice(self, name: str) -> slice:
-        """Where a block stands in ``context``.
+        """Where a block stands in `context`.
 
         Raises:
             UserError: There is no such block.
@@ -61,8 +61,8 @@ class Observed:
         return asdict(self)
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "Observed":
-        """Undoes :meth:`to_dict`."""
+    def from_dict(cls, data: dict[str, Any]) -> "ObservationSpec":
+        """Undoes `to_dict`."""
         blocks = tuple((str(name), int(width)) for name, width in data["context_blocks"])
         return cls(
             tuple(data["feature_names"]),
@@ -71,7 +71,7 @@ class Observed:
             blocks,
         )
 
-    def require_same(self, other: "Observed", agent: str) -> None:
+    def require_same(self, other: "ObservationSpec", agent: str) -> None:
         """Refuses an environment whose observations mean something else.
 
         Args:

@@ -9,7 +9,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.type_aliases import Schedule
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 
 MASKED_Q = -1e9
@@ -30,13 +30,13 @@ class ScorerQNetwork(QNetwork):
         self,
         observation_space: spaces.Space[Any],
         action_space: spaces.Space[Any],
-        observed: Observed,
+        observation_spec: ObservationSpec,
         scorer: ScorerSettings,
     ) -> None:
         BasePolicy.__init__(
             self, observation_space, action_space
         )  # QNetwork's own would build an MLP for one K
-        self.scorer = CandidateScorer(observed, scorer)
+        self.scorer = CandidateScorer(observation_spec, scorer)
 
     def forward(self, obs: Any) -> th.Tensor:
         """Q of all slots, (B, K)."""
@@ -67,11 +67,11 @@ class ScorerDQNPolicy(DQNPolicy):
         observation_space: spaces.Space[Any],
         action_space: spaces.Discrete,
         lr_schedule: Schedule,
-        observed: Observed,
+        observation_spec: ObservationSpec,
         scorer: ScorerSettings,
         **kwargs: Any,
     ) -> None:
-        self._observed, self._scorer_settings = observed, scorer
+        self._observation_spec, self._scorer_settings = observation_spec, scorer
         super().__init__(observation_space, action_space, lr_schedule, **kwargs)
 
     @property
@@ -82,11 +82,11 @@ class ScorerDQNPolicy(DQNPolicy):
     def make_q_net(self) -> ScorerQNetwork:
         """Builds one Q-network."""
         return ScorerQNetwork(
-            self.observation_space, self.action_space, self._observed, self._scorer_settings
+            self.observation_space, self.action_space, self._observation_spec, self._scorer_settings
         ).to(self.device)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
-        ours = {"observed": self._observed, "scorer": self._scorer_settings}
+        ours = {"observation_spec": self._observation_spec, "scorer": self._scorer_settings}
         return {**super()._get_constructor_parameters(), **ours}
 
 
@@ -104,11 +104,11 @@ class ScorerQuantileNetwork(QuantileNetwork):
         self,
         observation_space: spaces.Space[Any],
         action_space: spaces.Space[Any],
-        observed: Observed,
+        observation_spec: ObservationSpec,
         scorer: ScorerSettings,
     ) -> None:
         BasePolicy.__init__(self, observation_space, action_space)
-        self.scorer = CandidateScorer(observed, scorer)
+        self.scorer = CandidateScorer(observation_spec, scorer)
 
     def forward(self, obs: Any) -> th.Tensor:
         """Quantiles of all slots, (B, n_quantiles, K); the lowest of all where a slot cannot be played."""
@@ -128,7 +128,7 @@ class ScorerQRDQNPolicy(QRDQNPolicy):
         action_space: Discrete(K).
         lr_schedule: Learning rate by remaining progress.
         observed: What the observation holds.
-        scorer: The shape of the network; its ``outputs`` are the quantiles.
+        scorer: The shape of the network; its `outputs` are the quantiles.
         **kwargs: As for the base class.
     """
 
@@ -140,11 +140,11 @@ class ScorerQRDQNPolicy(QRDQNPolicy):
         observation_space: spaces.Space[Any],
         action_space: spaces.Discrete,
         lr_schedule: Schedule,
-        observed: Observed,
+        observation_spec: ObservationSpec,
         scorer: ScorerSettings,
         **kwargs: Any,
     ) -> None:
-        self._observed, self._scorer_settings = observed, scorer
+        self._observation_spec, self._scorer_settings = observation_spec, scorer
         super().__init__(observation_space, action_space, lr_schedule, n_quantiles=scorer.outputs, **kwargs)
 
     @property
@@ -155,10 +155,10 @@ class ScorerQRDQNPolicy(QRDQNPolicy):
     def make_quantile_net(self) -> ScorerQuantileNetwork:
         """Builds one quantile network."""
         return ScorerQuantileNetwork(
-            self.observation_space, self.action_space, self._observed, self._scorer_settings
+            self.observation_space, self.action_space, self._observation_spec, self._scorer_settings
         ).to(self.device)
 
     def _get_constructor_parameters(self) -> dict[str, Any]:
         parameters = super()._get_constructor_parameters()
         del parameters["n_quantiles"]  # the scorer's settings say it
-        return {**parameters, "observed": self._observed, "scorer": self._scorer_settings}
+        return {**parameters, "observation_spec": self._observation_spec, "scorer": self._scorer_settings}

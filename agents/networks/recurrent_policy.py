@@ -11,7 +11,7 @@ from stable_baselines3.common.type_aliases import Schedule
 from torch import nn
 
 from segue.agents.networks.actor_policies import MASKED_LOGIT
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
 
@@ -42,7 +42,7 @@ class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
         action_space: Discrete(K).
         lr_schedule: Learning rate by remaining progress.
         observed: What the observation holds.
-        scorer: The shape of the network; its ``memory`` must be above 0.
+        scorer: The shape of the network; its `memory` must be above 0.
         **kwargs: As for the base class.
     """
 
@@ -53,13 +53,13 @@ class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
         observation_space: spaces.Space[Any],
         action_space: spaces.Space[Any],
         lr_schedule: Schedule,
-        observed: Observed,
+        observation_spec: ObservationSpec,
         scorer: ScorerSettings,
         **kwargs: Any,
     ) -> None:
         if scorer.memory < 1:
             raise UserError("A recurrent agent needs a memory of 1 or more.")
-        self._observed, self._scorer_settings = observed, scorer
+        self._observation_spec, self._scorer_settings = observation_spec, scorer
         super().__init__(
             observation_space,
             action_space,
@@ -77,7 +77,7 @@ class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
         self.optimizer = self.optimizer_class(self.parameters(), **arguments)
 
     def _build(self, lr_schedule: Schedule) -> None:
-        self.scorer = CandidateScorer(self._observed, self._scorer_settings)
+        self.scorer = CandidateScorer(self._observation_spec, self._scorer_settings)
 
     def _recall(self, obs: Any, states: Any, starts: th.Tensor) -> tuple[th.Tensor, Any]:
         return self._process_sequence(obs["context"], states, starts, self.lstm_actor)

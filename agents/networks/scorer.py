@@ -15,11 +15,11 @@ from typing import Any, TypeAlias
 import torch as th
 from torch import nn
 
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.features.errors import UserError
 
 Tensors: TypeAlias = Mapping[str, th.Tensor]
-_PER_CANDIDATE = ("candidates", "transitions", "available", "remembered")
+_PER_CANDIDATE = ("candidates", "transitions", "available", "session_estimates")
 
 PLAYED_SCALE, LEFT_SCALE = 5.0, 10.0
 """Tracks of one kind that are many among those played, and among those left."""
@@ -33,7 +33,7 @@ class ScorerSettings:
     """Width of the context's embedding."""
     hidden: tuple[int, ...] = (64, 32)
     """Widths of the layers that every candidate passes through."""
-    directions: tuple[str, ...] = ("liked_mean", "disliked_mean", "heard_mean")
+    interactions: tuple[str, ...] = ("liked_mean", "disliked_mean", "heard_mean")
     """Context blocks of F numbers that a candidate's features are multiplied with, feature by feature."""
     outputs: int = 1
     """Numbers a candidate, whose mean is its score: more than one for the quantiles of QR-DQN."""
@@ -41,16 +41,16 @@ class ScorerSettings:
     """Width of a recurrent memory of the session, read from its contexts; 0 for none."""
     attention_heads: int = 0
     """Heads of a self-attention block over the pool; 0 leaves it out."""
-    moments: int = 0
+    time_basis: int = 0
     """Moments of the session, spread over its length, that join the context; 0, or 2 and more."""
-    kinds: int = 0
+    soft_clusters: int = 0
     """Kinds of tracks to learn; a candidate sees how much of its own has been played and is left. 0: none."""
-    remembers: bool = False
+    use_session_estimates: bool = False
     """Whether it reads what a `segue.agents.networks.session_estimator` keeps of the session."""
-    members: int = 1
+    n_members: int = 1
     """Networks that learn side by side and whose mean score counts; see `segue.agents.networks.ensemble`."""
-    blind: tuple[str, ...] = ()
-    """What it is not to see: ``candidates``, ``transitions`` or blocks of the context; to learn what for."""
+    ablate: tuple[str, ...] = ()
+    """What it is not to see: `candidates`, `transitions` or blocks of the context; to learn what for."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain lists and numbers, for saving."""
@@ -78,26 +78,28 @@ class CandidateScorer(nn.Module):
 
     neutral: th.Tensor
 
-    def __init__(self, observed: Observed, settings: ScorerSettings) -> None:
+    def __init__(self, observation_spec: ObservationSpec, settings: ScorerSettings) -> None:
         super().__init__()
-        self.observed, self.settings = observed, settings
+        self.observation_spec, self.settings = observation_spec, settings
         first, *rest = settings.hidden
-        features, transitions = len(observed.feature_names), len(observed.transition_names)
-        self._hidden = [observed.context_slice(name) for name in settings.blind if name not in _PER_CANDIDATE]
+        features, transitions = len(observation_spec.feature_names), len(observation_spec.transition_names)
+        self._hidden = [
+            observation_spec.context_slice(name) for name in settings.ablate if name not in _PER_CANDIDATE
+        ]
         if self._hidden and settings.memory:
             raise UserError("A recurrent memory reads the whole context: `blind` can name no part of it.")
-        if settings.blind and settings.remembers:
+        if settings.ablate and settings.use_session_estimates:
             raise UserError("What it `remembers` is made of all it sees: `blind` can name no part of it.")
-        self._directions = [observed.context_slice(name) for name in settings.directions]
-        self.register_buffer("neutral", th.tensor(observed.transition_neutral), persistent=False)
-        self._progress = observed.context_slice("progress")
-        self.embed = nn.Linear(observed.context_size + settings.moments, settings.embedding)
-        self.kind = nn.Linear(features, settings.kinds) if settings.kinds else None
+        self._interactions = [observation_spec.context_slice(name) for name in settings.interactions]
+        self.register_buffer("neutral", th.tensor(observation_spec.transition_neutral), persistent=False)
+        self._progress = observation_spec.context_slice("progress")
+        self.embed = nn.Linear(observation_spec.context_size + settings.time_basis, settings.embedding)
+        self.soft_cluster = nn.Linear(features, settings.soft_clusters) if settings.soft_clusters else None
         # A policy feeds it sequences of contexts, and hands its outputs back in as `memory`.
-        self.recall = nn.LSTM(observed.context_size, settings.memory) if settings.memory else None
+        self.recall = nn.LSTM(observation_spec.context_size, settings.memory) if settings.memory else None
         self.from_context = nn.Linear(settings.embedding + settings.memory, first)
-        inputs = features * (1 + len(self._directions)) + 2 * transitions + 2 * settings.kinds
-        inputs += (features + 2 * transitions + 1) * settings.remembers
+        inputs = features * (1 + len(self._interactions)) + 2 * transitions + 2 * settings.soft_clusters
+        inputs += (features + 2 * transitions + 1) * settings.use_session_estimates
         self.from_candidate = nn.Linear(inputs, first, bias=False)
         widths = [first, *rest]
         self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(widths))
@@ -125,9 +127,9 @@ class CandidateScorer(nn.Module):
         """Scores all candidates and values the session.
 
         Args:
-            observation: Float tensors ``candidates`` (B, K, F), ``transitions`` (B, K, T), ``available``
-                (B, K) and ``context`` (B, C); and ``remembered`` (B, K, F + 2 T + 1) if it does.
-            memory: What ``recall`` made of the session so far, (B, memory); nothing yet by default.
+            observation: Float tensors `candidates` (B, K, F), `transitions` (B, K, T), `available`
+                (B, K) and `context` (B, C); and `remembered` (B, K, F + 2 T + 1) if it does.
+            memory: What `recall` made of the session so far, (B, memory); nothing yet by default.
 
         Returns:
             Scores (B, K), those of masked candidates without meaning, and values (B, 1).
@@ -142,7 +144,7 @@ class CandidateScorer(nn.Module):
         """The scores alone, (B, K)."""
         return self.score(self._encode(observation, memory)[0]).mean(-1)
 
-    def ballots(self, observation: Tensors) -> th.Tensor:
+    def member_logits(self, observation: Tensors) -> th.Tensor:
         """The scores as those of a committee of one, (1, B, K)."""
         return self.scores(observation).unsqueeze(0)
 
@@ -158,13 +160,13 @@ class CandidateScorer(nn.Module):
         """The outputs of one candidate a session, without the work for the others where that is possible.
 
         Args:
-            observation: As for :meth:`forward`.
+            observation: As for `forward`.
             slots: int64 (B,).
 
         Returns:
             Outputs (B, outputs).
         """
-        if self.attention is not None or self.kind is not None:
+        if self.attention is not None or self.soft_cluster is not None:
             return self.outputs(observation)[th.arange(len(slots)), slots]
         rows = th.arange(len(slots))
         one = {k: v[rows, slots].unsqueeze(1) for k, v in observation.items() if k in _PER_CANDIDATE}
@@ -173,9 +175,9 @@ class CandidateScorer(nn.Module):
     def _seen(self, observation: Tensors) -> Tensors:
         """Puts what says nothing in the place of what it is blind to."""
         seen = dict(observation)
-        if "candidates" in self.settings.blind:
+        if "candidates" in self.settings.ablate:
             seen["candidates"] = th.full_like(seen["candidates"], 0.5)
-        if "transitions" in self.settings.blind:
+        if "transitions" in self.settings.ablate:
             seen["transitions"] = self.neutral.expand_as(seen["transitions"])
         if self._hidden:
             seen["context"] = seen["context"].clone()
@@ -184,7 +186,7 @@ class CandidateScorer(nn.Module):
         return seen
 
     def _encode(self, observation: Tensors, memory: th.Tensor | None) -> tuple[th.Tensor, th.Tensor]:
-        if self.settings.blind:
+        if self.settings.ablate:
             observation = self._seen(observation)
         context = th.tanh(self.embed(self._timed(observation["context"])))
         if self.recall is not None:
@@ -201,27 +203,27 @@ class CandidateScorer(nn.Module):
         step = observation["transitions"] - self.neutral
         candidates = 2.0 * observation["candidates"] - 1.0
         parts = [candidates, step, step.abs()]
-        for where in self._directions:
+        for where in self._interactions:
             direction = 2.0 * observation["context"][:, where] - 1.0
             parts.append(candidates * direction.unsqueeze(1))
-        if self.kind is not None:
-            parts += self._kin(self.kind, observation)
-        if self.settings.remembers:
-            parts.append(observation["remembered"])
+        if self.soft_cluster is not None:
+            parts += self._cluster_counts(self.soft_cluster, observation)
+        if self.settings.use_session_estimates:
+            parts.append(observation["session_estimates"])
         return self.from_candidate(th.cat(parts, dim=-1)).add_(self.from_context(context).unsqueeze(1))
 
     def _timed(self, context: th.Tensor) -> th.Tensor:
         """Adds how near each moment is, from 1 down to 0 at its neighbours: what is wanted may turn there."""
-        if not self.settings.moments:
+        if not self.settings.time_basis:
             return context
-        last = self.settings.moments - 1
+        last = self.settings.time_basis - 1
         away = (context[:, self._progress] * last - th.arange(last + 1)).abs()
         return th.cat([context, (1.0 - away).clamp(min=0.0)], dim=1)
 
-    def _kin(self, kind: nn.Linear, observation: Tensors) -> list[th.Tensor]:
+    def _cluster_counts(self, soft_cluster: nn.Linear, observation: Tensors) -> list[th.Tensor]:
         """Shares of each candidate in the kinds, times the tracks of a kind that are played, and left."""
         candidates, free = observation["candidates"], observation["available"]
-        shares = th.softmax(kind(2.0 * candidates - 1.0), dim=-1)
+        shares = th.softmax(soft_cluster(2.0 * candidates - 1.0), dim=-1)
         # Slots beyond the pool hold nothing but zeros: they were never there to be played.
         played = candidates.any(-1) * (1.0 - free)
         counts = th.stack([played / PLAYED_SCALE, free / LEFT_SCALE], dim=1) @ shares

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segue.agents.base import Array, Batch
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.observation_spec import ObservationSpec
 
 Floats = npt.NDArray[np.float64]
 
@@ -34,7 +34,7 @@ SCALE = 4.0
 
 
 @dataclass(frozen=True)
-class SessionMemory:
+class SessionEstimator:
     """The memory of B sessions; D = 1 + F + T regressors are the constant, the features and the roughness.
 
     Attributes:
@@ -50,38 +50,40 @@ class SessionMemory:
     played: Floats
 
     @classmethod
-    def fresh(cls, batch: int, pool: int, observed: Observed) -> SessionMemory:
+    def fresh(cls, batch: int, pool: int, observation_spec: ObservationSpec) -> SessionEstimator:
         """Begins with what is known of any listener."""
-        parts = (1, len(observed.feature_names), len(observed.transition_names))
+        parts = (1, len(observation_spec.feature_names), len(observation_spec.transition_names))
         mean = np.zeros((batch, sum(parts)))
         mean[:, 0] = USUAL
         covariance = np.tile(np.diag(np.repeat(SPREADS, parts)), (batch, 1, 1))
         steps = np.zeros((batch, BACK, pool, parts[2]), np.float32)
         return cls(steps, mean, covariance, np.zeros_like(mean))
 
-    def seeing(self, observation: Batch, observed: Observed, starts: Array | None = None) -> SessionMemory:
+    def seeing(
+        self, observation: Batch, observation_spec: ObservationSpec, starts: Array | None = None
+    ) -> SessionEstimator:
         """Takes in an observation: the response to the last play, and the steps from it.
 
         Args:
             observation: Arrays with a leading axis B.
-            observed: What they hold.
+            observation_spec: What they hold.
             starts: bool (B,), True where a new session begins and the old one is forgotten.
 
         Returns:
             Another memory; this one stays as it is.
         """
         pool = observation["candidates"].shape[1]
-        listened = observation["context"][:, observed.context_slice("last_listened")][:, 0]
+        listened = observation["context"][:, observation_spec.context_slice("last_listened")][:, 0]
         mean, covariance = self._after(listened)
         steps = self.steps
         if starts is not None and starts.any():
-            first = self.fresh(1, pool, observed)
+            first = self.fresh(1, pool, observation_spec)
             mean[starts], covariance[starts] = first.mean, first.covariance
             steps = np.where(starts[:, None, None, None], np.float32(0.0), steps)
-        neutral = np.asarray(observed.transition_neutral, np.float32)
+        neutral = np.asarray(observation_spec.transition_neutral, np.float32)
         rough = np.abs(observation["transitions"] - neutral) / np.maximum(neutral, 1.0 - neutral)
         steps = np.concatenate([rough[:, None], steps[:, :-1]], axis=1)
-        return SessionMemory(steps, mean, covariance, np.zeros_like(self.played))
+        return SessionEstimator(steps, mean, covariance, np.zeros_like(self.played))
 
     def _after(self, listened: Array) -> tuple[Floats, Floats]:
         """Mean and covariance after the heard fractions (B,) of the last plays; where none was, as before."""
@@ -91,20 +93,20 @@ class SessionMemory:
         mean = self.mean + gain * surprise[:, None]
         return mean, self.covariance - gain[:, :, None] * spread[:, None, :]
 
-    def _trail(self) -> npt.NDArray[np.float32]:
+    def _transition_history(self) -> npt.NDArray[np.float32]:
         """Roughness from the tracks before the current one, (B, K, T)."""
         fading = np.array([1.0 / back**2 for back in range(2, BACK + 1)], np.float32)
         return np.tensordot(fading, self.steps[:, 1:], axes=(0, 1))
 
-    def playing(self, observation: Batch, slots: Array) -> SessionMemory:
+    def playing(self, observation: Batch, slots: Array) -> SessionEstimator:
         """Notes what is played next: slots (B,), chosen from the observation that was seen last."""
         rows = np.arange(len(slots))
         features = 2.0 * observation["candidates"][rows, slots].astype(np.float64) - 1.0
-        rough = (self.steps[:, 0] + self._trail())[rows, slots]
+        rough = (self.steps[:, 0] + self._transition_history())[rows, slots]
         played = np.concatenate([np.ones((len(slots), 1)), features, rough], axis=1)
-        return SessionMemory(self.steps, self.mean, self.covariance, played)
+        return SessionEstimator(self.steps, self.mean, self.covariance, played)
 
-    def remembered(self, observation: Batch) -> npt.NDArray[np.float32]:
+    def session_estimates(self, observation: Batch) -> npt.NDArray[np.float32]:
         """Writes what a network is to read of each candidate.
 
         Args:
@@ -114,9 +116,12 @@ class SessionMemory:
             float32 (B, K, F + 2 T + 1): what the regression expects of each feature, of each step and of all
             of the candidate, and the trail.
         """
-        trail, slopes = self._trail(), (SCALE * self.mean).astype(np.float32)[:, None, :]
+        transition_history, slopes = (
+            self._transition_history(),
+            (SCALE * self.mean).astype(np.float32)[:, None, :],
+        )
         count = observation["candidates"].shape[2]
         liked = (2.0 * observation["candidates"] - 1.0) * slopes[:, :, 1 : 1 + count]
-        bridged = (self.steps[:, 0] + trail) * slopes[:, :, 1 + count :]
+        bridged = (self.steps[:, 0] + transition_history) * slopes[:, :, 1 + count :]
         whole = liked.sum(axis=2, keepdims=True) + bridged.sum(axis=2, keepdims=True) + slopes[:, :, :1]
-        return np.concatenate([liked, bridged, whole, trail], axis=2)
+        return np.concatenate([liked, bridged, whole, transition_history], axis=2)

@@ -57,14 +57,14 @@ class Belief:
     def __post_init__(self) -> None:
         listener = self.start.setting.listener
         self._who = self.rng.standard_normal((self.particles, listener.n_draws))
-        self._luck = self.rng.random((self.particles, self.start.length, 2 + listener.n_noise))
+        self._noise = self.rng.random((self.particles, self.start.length, 2 + listener.n_noise))
         for name, term in listener.terms.items():
             if term.normal_noise:
-                part = self._luck[:, :, 2:][:, :, listener.noise_columns[name]]
+                part = self._noise[:, :, 2:][:, :, listener.noise_columns[name]]
                 part[:] = self.rng.standard_normal(part.shape)
-        self._luck[:, :, 1] = 1.0  # above every probability of leaving: the listener is still there
+        self._noise[:, :, 1] = 1.0  # above every probability of leaving: the listener is still there
         self._offset = np.zeros(self.particles)
-        self.sessions, self._likelihood = self._replay(self._who, self._luck)
+        self.sessions, self._likelihood = self._replay(self._who, self._noise)
 
     def observe(self, slot: int, listened: float) -> None:
         """Takes in the response to a play after which the listener stayed.
@@ -93,14 +93,14 @@ class Belief:
         # A hair more, so that what was heard to its end is so in every replay despite rounding.
         return float(-np.log1p(-high[0])) * (1.0 + 1e-9)
 
-    def _replay(self, who: Floats, luck: Floats) -> tuple[Sessions, Floats]:
+    def _replay(self, who: Floats, noise: Floats) -> tuple[Sessions, Floats]:
         """Plays the session again to listeners of given parameters; also gives their log likelihoods."""
         setting = self.start.setting
         sessions = self.start.repeat(np.zeros(self.particles, np.intp))
         state = sessions.state
         state.hidden[:] = setting.listener.draw(setting.population(ndtr(who)))
         state.terms[:] = setting.listener.begin(state.hidden)
-        state.tape[:] = luck
+        state.noise[:] = noise
         likelihood = np.zeros(self.particles)
         for response in self.responses:
             likelihood += _advance(sessions, response)
@@ -122,14 +122,14 @@ class Belief:
 
     def _renew(self) -> None:
         kept = self.rng.choice(self.particles, self.particles, p=self.weights)
-        self._who, self._luck, likelihood = self._who[kept], self._luck[kept], self._likelihood[kept]
+        self._who, self._noise, likelihood = self._who[kept], self._noise[kept], self._likelihood[kept]
         for _ in range(self.moves):
             fresh = self.rng.standard_normal(self._who.shape)
             moved = np.sqrt(1.0 - self.step**2) * self._who + self.step * fresh
-            _, proposed = self._replay(moved, self._luck)
+            _, proposed = self._replay(moved, self._noise)
             accepted = np.log(self.rng.random(self.particles)) < proposed - likelihood
             self._who[accepted], likelihood[accepted] = moved[accepted], proposed[accepted]
-        self.sessions, self._likelihood = self._replay(self._who, self._luck)
+        self.sessions, self._likelihood = self._replay(self._who, self._noise)
         self._offset = self._likelihood.copy()
 
 
@@ -144,7 +144,7 @@ def _advance(sessions: Sessions, response: Response) -> Floats:
         )
     beta = listener.response.beta
     passed = response.hazard * np.exp(-beta * utility)
-    state.tape[np.arange(sessions.batch), state.position, 0] = -np.expm1(-passed)
+    state.noise[np.arange(sessions.batch), state.position, 0] = -np.expm1(-passed)
     sessions.step(slots)
     leaving = listener.departure.probability(state.position, state.skips, state.ema)
     # The density of a skip is h0 exp(-beta U) times the chance of getting there; h0 is the same for all.

@@ -22,7 +22,7 @@ class _Session:
     played: int
 
 
-class PosteriorAgent(Agent):
+class BeliefPlanner(Agent):
     """Plans the rest of the session for the mean of what can be known of the listener, anew at every track.
 
     The state it returns holds the particles and is changed in place by the next call.
@@ -98,8 +98,8 @@ class PosteriorAgent(Agent):
         return int(polish(mean, plans, belief.rng, self._rounds, TRIES)[0, 0])
 
 
-def posterior(
+def belief_planner(
     env: Any, seed: int, *, particles: int = 128, moves: int = 2, width: int = 8, rounds: int = 6
-) -> PosteriorAgent:
-    """Makes a :class:`PosteriorAgent`."""
-    return PosteriorAgent(env, seed, particles=particles, moves=moves, width=width, rounds=rounds)
+) -> BeliefPlanner:
+    """Makes a `PosteriorAgent`."""
+    return BeliefPlanner(env, seed, particles=particles, moves=moves, width=width, rounds=rounds)

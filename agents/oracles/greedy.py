@@ -37,5 +37,5 @@ def terms_of(sessions: Sessions) -> dict[str, Array]:
 
 
 def greedy(env: Any, seed: int) -> GreedyOracle:
-    """Makes a :class:`GreedyOracle`."""
+    """Makes a `GreedyOracle`."""
     return GreedyOracle(env)

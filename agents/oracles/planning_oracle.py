@@ -12,7 +12,7 @@ from segue.agents.oracles.planning.local_search import polish
 from segue.features.errors import UserError
 
 EXACT_UP_TO = 8
-"""Pools of so many candidates are solved exactly (see :func:`segue.agents.oracles.planning.beam_search.exact_plan`)."""
+"""Pools of so many candidates are solved exactly (see `exact_plan`)."""
 
 
 class PlanningOracle(Agent):
@@ -79,7 +79,7 @@ class PlanningOracle(Agent):
         return slots, plans
 
     def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
-        """The expected immediate reward, ``planned`` (place in a plan made now, from 1), and the terms.
+        """The expected immediate reward, `planned` (place in a plan made now, from 1), and the terms.
 
         What is played next is what has been planned first, not what has the highest score.
         """
@@ -110,11 +110,11 @@ class PlanningOracle(Agent):
 def oracle(
     env: Any, seed: int, *, width: int = 16, branch: int = 8, rounds: int = 20, commit: int = 5
 ) -> PlanningOracle:
-    """Makes a :class:`PlanningOracle`."""
+    """Makes a `PlanningOracle`."""
     return PlanningOracle(env, seed, width=width, branch=branch, rounds=rounds, commit=commit)
 
 
-def shuffle_best(
+def oracle_shuffled(
     env: Any, seed: int, *, width: int = 16, branch: int = 8, rounds: int = 20
 ) -> PlanningOracle:
     """Makes the oracle that plays its one plan for a session in random order: what its order is worth."""

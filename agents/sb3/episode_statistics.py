@@ -5,10 +5,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from segue.envs.core.step_result import UTILITY
+
 Floats = npt.NDArray[np.float64]
 
 
-class Tally:
+class EpisodeStatistics:
     """Sums over the sessions that are running."""
 
     def __init__(self, sessions: int) -> None:
@@ -21,8 +23,9 @@ class Tally:
         parts = {"r": rewards, "l": 1.0, "completed": ~skipped, "skips": skipped}
         for name, part in parts.items():
             self._row(name)[:] += part
-        for term, part in info["rewards"].items():
-            self._row(f"reward_{term}")[:] += part
+        for name, part in info.items():
+            if name.startswith(UTILITY):
+                self._row(name)[:] += part
 
     def _row(self, name: str) -> Floats:
         if name not in self._sums:

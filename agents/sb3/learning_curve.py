@@ -33,14 +33,14 @@ class LearningCurve(BaseCallback):
             if "episode" in info:
                 self._episodes.append(info["episode"])
         if self.num_timesteps >= self._next:
-            self._close_stretch()
+            self._close_window()
             self._next = self.num_timesteps + self._every
         return True
 
     def _on_training_end(self) -> None:
-        self._close_stretch()
+        self._close_window()
 
-    def _close_stretch(self) -> None:
+    def _close_window(self) -> None:
         if self._on_progress is not None:
             self._on_progress(self.num_timesteps)
         if not self._episodes:
@@ -57,7 +57,7 @@ class LearningCurve(BaseCallback):
         """One row a stretch.
 
         Columns steps, seconds, episodes, return_mean, completed_mean, skip_rate, length_mean and, for each
-        term, reward_<term>: its contribution to the utility, summed over a session.
+        term, utility_<term>: its contribution to the utility, summed over a session.
         """
         whole = {"steps": np.int64, "episodes": np.int64}
         return pd.DataFrame(self._rows).astype(whole if self._rows else {})

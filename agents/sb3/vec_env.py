@@ -11,8 +11,8 @@ from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
-from segue.agents.networks.observation_spec import Observed
-from segue.agents.sb3.episode_statistics import Tally
+from segue.agents.networks.observation_spec import ObservationSpec
+from segue.agents.sb3.episode_statistics import EpisodeStatistics
 from segue.envs import PlaylistVectorEnv
 from segue.features.errors import UserError
 
@@ -22,13 +22,13 @@ Floats = npt.NDArray[np.float64]
 class PlaylistVecEnv(VecEnv):
     """A batch of sessions as Stable-Baselines3 wants it.
 
-    Infos stay empty but for sessions that end, which carry ``terminal_observation``,
-    ``TimeLimit.truncated`` and ``episode`` as from a Monitor: ``r`` return, ``l`` length, ``t`` seconds
-    since the start, ``completed`` tracks heard to the end, ``skips``, and ``reward_<term>``, the summed
+    Infos stay empty but for sessions that end, which carry `terminal_observation`,
+    `TimeLimit.truncated` and `episode` as from a Monitor: `r` return, `l` length, `t` seconds
+    since the start, `completed` tracks heard to the end, `skips`, and `utility_<term>`, the summed
     contribution of each term.
 
     Args:
-        env: The vector environment, as ``gymnasium.make_vec`` returns it.
+        env: The vector environment, as `gymnasium.make_vec` returns it.
     """
 
     def __init__(self, env: gym.vector.VectorEnv[Any, Any, Any]) -> None:
@@ -36,22 +36,22 @@ class PlaylistVecEnv(VecEnv):
             raise UserError(f"{env!r} is no vector environment of segue; make one with gymnasium.make_vec.")
         self.env = env
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
-        self.observed = Observed.from_layout(env.layout)
-        self._tally = Tally(env.num_envs)
+        self.observation_spec = ObservationSpec.from_layout(env.layout)
+        self._statistics = EpisodeStatistics(env.num_envs)
         self._began = time.perf_counter()
         self._actions: npt.NDArray[Any] = np.zeros(env.num_envs, np.int64)
 
     def reset(self) -> VecEnvObs:
-        """Begins all sessions; with the seeds given to :meth:`seed`, if any are waiting."""
+        """Begins all sessions; with the seeds given to `seed`, if any are waiting."""
         # An observation is fresh at every step, so there is nothing to copy here or later.
         observation, _ = self.env.reset(seed=self._seeds)
         self._reset_seeds()
         self._reset_options()
-        self._tally = Tally(self.num_envs)
+        self._statistics = EpisodeStatistics(self.num_envs)
         return observation
 
     def seed_each(self, seeds: Sequence[int]) -> None:
-        """Gives each session a seed of its own for the next reset, where :meth:`seed` would count upwards."""
+        """Gives each session a seed of its own for the next reset, where `seed` would count upwards."""
         self._seeds = list(seeds)
 
     def step_async(self, actions: npt.NDArray[Any]) -> None:
@@ -61,14 +61,14 @@ class PlaylistVecEnv(VecEnv):
     def step_wait(self) -> VecEnvStepReturn:
         """Plays them."""
         observation, rewards, terminated, truncated, info = self.env.step(self._actions)
-        self._tally.add(rewards, info)
+        self._statistics.add(rewards, info)
         done = terminated | truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for row in np.flatnonzero(done):
             infos[row] = {
                 "terminal_observation": info["final_obs"][row],
                 "TimeLimit.truncated": bool(truncated[row] and not terminated[row]),
-                "episode": {**self._tally.close(row), "t": round(time.perf_counter() - self._began, 6)},
+                "episode": {**self._statistics.close(row), "t": round(time.perf_counter() - self._began, 6)},
             }
         return observation, rewards.astype(np.float32), done, infos
 

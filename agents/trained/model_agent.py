@@ -18,7 +18,7 @@ FORMAT = "segue agent around a model, version 1"
 
 
 class ModelAgent(Agent):
-    """Chooses by a model's own ``predict``.
+    """Chooses by a model's own `predict`.
 
     Such a policy is tied to one pool size. It is told which candidates are free if it takes masks; if not, it
     may choose others, and the listener hears a repeat.
@@ -55,7 +55,7 @@ class ModelAgent(Agent):
 
     @classmethod
     def restore(cls, content: dict[str, Any], env: Any) -> "ModelAgent":
-        """Undoes :meth:`save`. Stable-Baselines3 unpickles: only load what you trust.
+        """Undoes `save`. Stable-Baselines3 unpickles: only load what you trust.
 
         Args:
             content: What was saved.

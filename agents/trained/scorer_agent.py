@@ -11,10 +11,10 @@ import torch as th
 from segue.agents.algorithms.sac import FORMAT as SAC_FORMAT
 from segue.agents.algorithms.sac import SacAgent
 from segue.agents.base import Array, Batch, ScoringAgent, best_available
-from segue.agents.networks.ensemble import Committee, new_scorer
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.networks.ensemble import Ensemble, new_scorer
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
-from segue.agents.networks.session_estimator import SessionMemory
+from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.trained.model_agent import FORMAT as MODEL_FORMAT
 from segue.agents.trained.model_agent import ModelAgent
 from segue.features.errors import UserError
@@ -37,16 +37,16 @@ class LearnedAgent(ScoringAgent):
     """Learning curve, one row a stretch of training; without rows for a loaded agent."""
 
     def __init__(
-        self, name: str, scorer: CandidateScorer | Committee, *, samples: bool, seed: int = 0
+        self, name: str, scorer: CandidateScorer | Ensemble, *, samples: bool, seed: int = 0
     ) -> None:
         self.name, self.scorer, self.samples = name, scorer.eval(), samples
         self.curve = pd.DataFrame()
         self.reset(seed)
 
     @property
-    def observed(self) -> Observed:
+    def observation_spec(self) -> ObservationSpec:
         """What the agent's observations hold."""
-        return self.scorer.observed
+        return self.scorer.observation_spec
 
     def reset(self, seed: int) -> None:
         """Starts the random numbers of sampling anew."""
@@ -61,19 +61,21 @@ class LearnedAgent(ScoringAgent):
         deterministic: bool,
     ) -> tuple[Array, Any]:
         """Plays the free candidate with the highest score, or samples one."""
-        if self.scorer.settings.remembers:
+        if self.scorer.settings.use_session_estimates:
             known = self._known(observation, state, starts)
-            scores, _ = self._scores({**observation, "remembered": known.remembered(observation)}, None, None)
+            scores, _ = self._scores(
+                {**observation, "session_estimates": known.session_estimates(observation)}, None, None
+            )
             slots = best_available(self._tempted(scores, deterministic), mask)
             return slots, known.playing(observation, slots)
         scores, state = self._scores(observation, state, starts)
         return best_available(self._tempted(scores, deterministic), mask), state
 
-    def _known(self, observation: Batch, state: Any, starts: Array | None) -> SessionMemory:
+    def _known(self, observation: Batch, state: Any, starts: Array | None) -> SessionEstimator:
         """What is known of the sessions after an observation."""
         batch, pool = observation["available"].shape
-        before = SessionMemory.fresh(batch, pool, self.observed) if state is None else state
-        known: SessionMemory = before.seeing(observation, self.observed, starts)
+        before = SessionEstimator.fresh(batch, pool, self.observation_spec) if state is None else state
+        known: SessionEstimator = before.seeing(observation, self.observation_spec, starts)
         return known
 
     def _tempted(self, scores: Array, deterministic: bool) -> Array:
@@ -86,8 +88,11 @@ class LearnedAgent(ScoringAgent):
         """The scores: logits of an actor, expected discounted returns of a Q-function."""
         if state is None:
             return super().reasons(observation, mask, state)
-        if isinstance(state, SessionMemory):
-            observation, memory = {**observation, "remembered": state.remembered(observation)}, None
+        if isinstance(state, SessionEstimator):
+            observation, memory = (
+                {**observation, "session_estimates": state.session_estimates(observation)},
+                None,
+            )
         else:
             # What an LSTM hands on is what it says: its state after this observation is its memory of it.
             memory = state[0][0]
@@ -97,9 +102,9 @@ class LearnedAgent(ScoringAgent):
 
     def scores(self, observation: Batch, mask: Array) -> Array:
         """Logits of an actor, expected discounted returns of a Q-function; without any memory."""
-        if self.scorer.settings.remembers:
+        if self.scorer.settings.use_session_estimates:
             known = self._known(observation, None, None)
-            observation = {**observation, "remembered": known.remembered(observation)}
+            observation = {**observation, "session_estimates": known.session_estimates(observation)}
         return self._scores(observation, None, None)[0]
 
     def _scores(self, observation: Batch, state: Any, starts: Array | None) -> tuple[Array, Any]:
@@ -131,7 +136,7 @@ class LearnedAgent(ScoringAgent):
             "format": _FORMAT,
             "name": self.name,
             "samples": self.samples,
-            "observed": self.observed.to_dict(),
+            "observation_spec": self.observation_spec.to_dict(),
             "scorer": self.scorer.settings.to_dict(),
             "weights": self.scorer.state_dict(),
         }
@@ -142,7 +147,7 @@ def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | M
     """Reads a saved agent for an environment whose pool and catalogue may be others than in training.
 
     Args:
-        path: A file that a trained agent's ``save`` wrote.
+        path: A file that a trained agent's `save` wrote.
         env: The environment it is to play in, wrapped or not.
         seed: Seed of its sampling.
 
@@ -165,9 +170,9 @@ def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | M
         return SacAgent.restore(content, env, seed)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise UserError(f"{str(path)!r} is not a trained agent of this version of segue; train it again.")
-    observed = Observed.from_dict(content["observed"])
-    observed.require_same(Observed.from_layout(env.unwrapped.layout), content["name"])
-    scorer = new_scorer(observed, ScorerSettings.from_dict(content["scorer"]))
+    observation_spec = ObservationSpec.from_dict(content["observation_spec"])
+    observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), content["name"])
+    scorer = new_scorer(observation_spec, ScorerSettings.from_dict(content["scorer"]))
     scorer.load_state_dict(content["weights"])
     return LearnedAgent(content["name"], scorer, samples=content["samples"], seed=seed)
 

@@ -9,22 +9,22 @@ from numba.experimental import structref
 
 
 @structref.register
-class _WorldType(types.StructRef):
+class _BatchArraysType(types.StructRef):
     """The type that numba gives to a `World`."""
 
 
-class World(structref.StructRefProxy):
+class BatchArrays(structref.StructRefProxy):
     """The arrays of a batch of sessions; they are shared, not copied.
 
-    Its fields, which only compiled loops read: ``state``, the tuple `SessionState.arrays`; ``scene``,
-    `Setting.scene`; ``spec``, `Setting.spec`; and ``scratch``, float32 (1, K x T).
+    Its fields, which only compiled loops read: `state`, the tuple `SessionState.arrays`; `scene`,
+    `Setting.scene`; `spec`, `Setting.spec`; and `scratch`, float32 (1, K x T).
     """
 
 
-structref.define_proxy(World, _WorldType, ["state", "scene", "spec", "scratch"])
+structref.define_proxy(BatchArrays, _BatchArraysType, ["state", "scene", "spec", "scratch"])
 
 
 @njit(cache=True)
-def bundle(state, scene, spec, scratch):
+def pack(state, scene, spec, scratch):
     """Makes a `World`; compiled, so that it is kept on disk as the loops are."""
-    return World(state, scene, spec, scratch)
+    return BatchArrays(state, scene, spec, scratch)

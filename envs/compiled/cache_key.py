@@ -9,7 +9,7 @@ import segue.features.catalog.transitions
 
 
 @cache
-def sources_digest() -> str:
+def cache_key() -> str:
     """Hashes every source that the compiled loops are made of.
 
     numba's cache on disk looks only at the file of the function it keeps, not at the functions that one

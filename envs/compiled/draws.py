@@ -6,7 +6,7 @@ from numba import njit
 
 @njit(error_model="numpy", cache=True)
 def distinct(uniforms, total, count):
-    """Draws uniform sets of ``count`` distinct numbers below ``total`` by Floyd's algorithm.
+    """Draws uniform sets of `count` distinct numbers below `total` by Floyd's algorithm.
 
     The sets are uniform, the order within a set is not.
 
@@ -49,7 +49,7 @@ def pools_and_starts(sets, uniforms, tracks):
     """Takes one start out of every set and looks up the tracks.
 
     Args:
-        sets: Places in ``tracks``, (R, K + 1).
+        sets: Places in `tracks`, (R, K + 1).
         uniforms: One draw a set, (R,).
         tracks: Catalogue indices, (n,).
 

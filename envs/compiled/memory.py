@@ -7,19 +7,19 @@ from typing import Any
 
 from numba import njit
 
-from segue.envs.compiled.cache_key import sources_digest
+from segue.envs.compiled.cache_key import cache_key
 from segue.envs.compiled.transitions import arrive
 
-#: Weights of the past in short averages (responses, tracks heard) and in long ones (liked, disliked).
 SHORT_DECAY, LONG_DECAY = 0.8, 0.97
-#: Columns of the memory before its four blocks of F features: last heard fraction, last skip, their short
-#: averages, weight of the liked, weight of the disliked. The blocks: current, heard, liked, disliked.
+"""Weights of the past in short averages (responses, tracks heard) and in long ones (liked, disliked)."""
 MEMORY_SCALARS = 6
+"""Columns of the memory before its four blocks of F features: last heard fraction, last skip, their short
+averages, weight of the liked, weight of the disliked. The blocks: current, heard, liked, disliked."""
 
 
 @njit(error_model="numpy")
 def forget(memory, b, records, start):
-    """Begins the memory of session ``b`` after the track ``start``."""
+    """Begins the memory of session `b` after the track `start`."""
     wide = (memory.shape[1] - MEMORY_SCALARS) // 4
     memory[b, :MEMORY_SCALARS] = 0.0
     memory[b, 0] = 1.0
@@ -33,7 +33,7 @@ def forget(memory, b, records, start):
 
 @njit(error_model="numpy")
 def remember(memory, b, records, track, listened):
-    """Takes in one play of session ``b``."""
+    """Takes in one play of session `b`."""
     wide, miss = (memory.shape[1] - MEMORY_SCALARS) // 4, 1.0 - listened
     skipped = 1.0 if listened < 1.0 else 0.0
     memory[b, 0] = listened
@@ -57,7 +57,7 @@ def remember(memory, b, records, track, listened):
 @cache
 def observer() -> Any:
     """Gives the loop that writes observations of some rows of a batch."""
-    version = sources_digest()
+    version = cache_key()
 
     @njit(cache=True, error_model="numpy")
     def observe(rows, shown, transitions, available_out, context):

@@ -12,13 +12,13 @@ from numba import njit, types
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-#: From this many rows on the compiled loop is faster.
 MANY = 4
+"""From this many rows on the compiled loop is faster."""
 
 
 @intrinsic
 def _draw(_typing: Any, function: Any, state: Any) -> Any:
-    """Calls the C function ``double function(void *state)``, both given as addresses."""
+    """Calls the C function `double function(void *state)`, both given as addresses."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = ir.IntType(8).as_pointer()
@@ -39,10 +39,10 @@ def _fill_rows(function, states, rows, block):
 def fill_rows(
     generators: Sequence[np.random.Generator], rows: NDArray[np.intp], block: NDArray[np.float64]
 ) -> None:
-    """Does ``generators[row].random(out=block[row])`` for every row, number for number.
+    """Does `generators[row].random(out=block[row])` for every row, number for number.
 
     Args:
-        generators: One a row of ``block``.
+        generators: One a row of `block`.
         rows: Distinct rows to fill.
         block: Where to, (B, n).
     """

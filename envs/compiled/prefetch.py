@@ -10,13 +10,13 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 from numba.np import arrayobj
 
-#: float32 numbers that the processor fetches at a time.
 LINE = 16
+"""float32 numbers that the processor fetches at a time."""
 
 
 @intrinsic
 def _prefetch(_typing: Any, table: Any, row: Any, column: Any) -> Any:
-    """Starts fetching ``table[row, column]``, float32 (n, m), and does not wait."""
+    """Starts fetching `table[row, column]`, float32 (n, m), and does not wait."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = signature.args[0]

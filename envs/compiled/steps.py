@@ -1,9 +1,9 @@
 """The loops of a batch: weighing candidates, responding, and moving on.
 
-``world`` is a `segue.envs.compiled.batch_arrays.World`; ``state``, ``scene``, ``spec`` and ``scratch`` are its
+`world` is a `segue.envs.compiled.batch_arrays.World`; `state`, `scene`, `spec` and `scratch` are its
 parts. All rows are independent of each other, so that a session does not depend on its batch.
 
-``outcome`` is a tuple of what a play leads to: float (2, B) with utility and heard fraction, int (2, B) with
+`outcome` is a tuple of what a play leads to: float (2, B) with utility and heard fraction, int (2, B) with
 track and place in the playlist, bool (4, B) with heard (no repeat), skipped, left and ended.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 from numba import njit
 
 from segue.envs.compiled import terms as loops
-from segue.envs.compiled.cache_key import sources_digest
+from segue.envs.compiled.cache_key import cache_key
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction
 from segue.envs.compiled.memory import remember
 from segue.envs.compiled.prefetch import fetch
@@ -23,8 +23,8 @@ from segue.envs.compiled.prefetch import fetch
 ARC, BOREDOM, DRIFT, ENGAGEMENT = loops.ARC, loops.BOREDOM, loops.DRIFT, loops.ENGAGEMENT
 EXPOSURE, SATIATION, TASTE, TRANSITION = loops.EXPOSURE, loops.SATIATION, loops.TASTE, loops.TRANSITION
 
-#: Sessions played at a time: their states fit into the cache of a core.
 BLOCK = 64
+"""Sessions played at a time: their states fit into the cache of a core."""
 
 
 @njit(error_model="numpy", forceinline=True)
@@ -60,22 +60,22 @@ def _weigh(slots, state, scene, spec, scratch, parts):
 
 @njit(error_model="numpy", forceinline=True)
 def _respond(slots, state, scene, parts, outcome):
-    """Fills the part of ``outcome`` that the listener decides within the track; counts the repeats."""
-    pool, _, _, available, history, position, _, _, tape, _, _, ended, _, _, _, _ = state
+    """Fills the part of `outcome` that the listener decides within the track; counts the repeats."""
+    pool, _, _, available, history, position, _, _, noise, _, _, ended, _, _, _, _ = state
     durations, response, repeat = scene[2], scene[3], scene[5][0]
     real, whole, flags = outcome
     repeats = 0
     for b in range(slots.shape[0]):
         slot, utility, listened = slots[b, 0], 0.0, 0.0
         heard = available[b, slot] and not ended[b]
-        now = min(position[b], tape.shape[1] - 1)
+        now = min(position[b], noise.shape[1] - 1)
         for row in range(parts.shape[0]):
             if not heard:
                 parts[row, b, 0] = 0.0
             utility += parts[row, b, 0]
         if heard:
             track = pool[b, slot]
-            listened = listened_fraction(tape[b, now, 0], utility, durations[track, 0], response)
+            listened = listened_fraction(noise[b, now, 0], utility, durations[track, 0], response)
         else:
             track = history[b, position[b]]
             utility = repeat
@@ -91,26 +91,26 @@ def _respond(slots, state, scene, parts, outcome):
 
 @njit(error_model="numpy", forceinline=True)
 def _update_terms(slots, state, spec, outcome):
-    _, features, _, _, _, _, hidden, terms, tape, _, _, _, _, groups, _, _ = state
+    _, features, _, _, _, _, hidden, terms, noise, _, _, _, _, groups, _, _ = state
     table, constants = spec[0], spec[1]
     for row in range(table.shape[0]):
         loop, h0, s0, n0, g = table[row, 0], table[row, 1], table[row, 2], table[row, 3], table[row, 6]
         c = constants[row, 1:]
         if loop == SATIATION:
-            loops.satiation_update(c, h0, s0, n0, g, hidden, terms, groups, tape, slots, outcome)
+            loops.satiation_update(c, h0, s0, n0, g, hidden, terms, groups, noise, slots, outcome)
         elif loop == BOREDOM:
-            loops.boredom_update(c, s0, n0, g, terms, groups, tape, slots, outcome)
+            loops.boredom_update(c, s0, n0, g, terms, groups, noise, slots, outcome)
         elif loop == DRIFT:
-            loops.drift_update(c, n0, table[row, 7], terms, features, tape, slots, outcome)
+            loops.drift_update(c, n0, table[row, 7], terms, features, noise, slots, outcome)
         elif loop == ENGAGEMENT:
-            loops.engagement_update(c, s0, n0, terms, tape, outcome)
+            loops.engagement_update(c, s0, n0, terms, noise, outcome)
 
 
 @njit(error_model="numpy", forceinline=True)
 def _close(slots, state, scene, spec, outcome):
-    _, features, _, available, history, position, _, _, tape, skips, ema, ended = state[:12]
+    _, features, _, available, history, position, _, _, noise, skips, ema, ended = state[:12]
     memory, groups, past, leaving = state[12:]
-    records, departure, length = scene[0], scene[4], tape.shape[1]
+    records, departure, length = scene[0], scene[4], noise.shape[1]
     departing = features.shape[2] + leaving.shape[2] + groups.shape[1]
     real, whole, flags = outcome
     _update_terms(slots, state, spec, outcome)
@@ -126,7 +126,7 @@ def _close(slots, state, scene, spec, outcome):
         available[b, slots[b, 0]] = False
         position[b] = now + 1
         history[b, now + 1] = track
-        left = tape[b, now, 1] < leaving_probability(position[b], skips[b], ema[b], departure)
+        left = noise[b, now, 1] < leaving_probability(position[b], skips[b], ema[b], departure)
         empty = True
         for k in range(available.shape[1]):
             if available[b, k]:
@@ -140,11 +140,11 @@ def _close(slots, state, scene, spec, outcome):
 @njit(error_model="numpy", forceinline=True)
 def _rows(state, first, last):
     """Gives some rows of all arrays of a batch."""
-    pool, features, arriving, available, history, position, hidden, terms, tape, skips, ema = state[:11]
+    pool, features, arriving, available, history, position, hidden, terms, noise, skips, ema = state[:11]
     ended, memory, groups, past, leaving = state[11:]
     at = slice(first, last)
     about_tracks = (pool[at], features[at], arriving[at], available[at], history[at], position[at])
-    about_listener = (hidden[at], terms[at], tape[at], skips[at], ema[at], ended[at])
+    about_listener = (hidden[at], terms[at], noise[at], skips[at], ema[at], ended[at])
     return about_tracks + about_listener + (memory[at], groups[at], past[at], leaving[at])
 
 
@@ -172,29 +172,29 @@ def loop(name: str) -> Any:
     """Gives a compiled loop over a batch, kept on disk between processes.
 
     Args:
-        name: ``"weigh"``, ``"respond"``, ``"close"`` or ``"play"``, which is the three in one. ``"respond"``
-            and ``"play"`` return how many listeners heard a repeat.
+        name: `"weigh"`, `"respond"`, `"close"` or `"play"`, which is the three in one. `"respond"`
+            and `"play"` return how many listeners heard a repeat.
     """
-    version = sources_digest()
+    version = cache_key()
 
     @njit(cache=True, error_model="numpy")
-    def weigh(slots, world, parts):
+    def weigh(slots, arrays, parts):
         version  # noqa: B018 - part of the key under which the compiled code is kept
-        _weigh(slots, world.state, world.scene, world.spec, world.scratch, parts)
+        _weigh(slots, arrays.state, arrays.scene, arrays.spec, arrays.scratch, parts)
 
     @njit(cache=True, error_model="numpy")
-    def respond(slots, world, parts, outcome):
+    def respond(slots, arrays, parts, outcome):
         version  # noqa: B018
-        return _respond(slots, world.state, world.scene, parts, outcome)
+        return _respond(slots, arrays.state, arrays.scene, parts, outcome)
 
     @njit(cache=True, error_model="numpy")
-    def close(slots, world, outcome):
+    def close(slots, arrays, outcome):
         version  # noqa: B018
-        _close(slots, world.state, world.scene, world.spec, outcome)
+        _close(slots, arrays.state, arrays.scene, arrays.spec, outcome)
 
     @njit(cache=True, error_model="numpy")
-    def play(slots, world, parts, outcome):
+    def play(slots, arrays, parts, outcome):
         version  # noqa: B018
-        return _play(slots, world.state, world.scene, world.spec, world.scratch, parts, outcome)
+        return _play(slots, arrays.state, arrays.scene, arrays.spec, arrays.scratch, parts, outcome)
 
     return {"weigh": weigh, "respond": respond, "close": close, "play": play}[name]

@@ -13,7 +13,7 @@ from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Term
 from segue.envs.listener.terms.boredom import Boredom
 from segue.envs.listener.terms.drift import Drift
-from segue.envs.listener.terms.energy_arc import Arc
+from segue.envs.listener.terms.energy_arc import EnergyArc
 from segue.envs.listener.terms.engagement import Engagement
 from segue.envs.listener.terms.exposure import Exposure
 from segue.envs.listener.terms.satiation import Satiation
@@ -22,9 +22,7 @@ from segue.envs.listener.terms.transition import Transition
 
 Constants = Callable[[Term], list[float]]
 
-#: Exact class of a term to the loop that runs it and the constants it needs. A subclass has changed something
-#: and runs in its NumPy form.
-_LOWERED: dict[type[Term], tuple[int, tuple[str, ...]]] = {
+_COMPILED: dict[type[Term], tuple[int, tuple[str, ...]]] = {
     Taste: (loops.TASTE, ("scale",)),
     Transition: (loops.TRANSITION, ("memory",)),
     Satiation: (loops.SATIATION, ("noise",)),
@@ -34,13 +32,15 @@ _LOWERED: dict[type[Term], tuple[int, tuple[str, ...]]] = {
     ),
     Exposure: (loops.EXPOSURE, ("alpha", "beta", "pull")),
     Drift: (loops.DRIFT, ("rate",)),
-    Arc: (loops.ARC, ("energy_column",)),
+    EnergyArc: (loops.ARC, ("energy_column",)),
     Engagement: (loops.ENGAGEMENT, ("persistence", "gain", "noise")),
 }
+"""Exact class of a term to the loop that runs it and the constants it needs. A subclass has changed something
+and runs in its NumPy form."""
 
 
 @dataclass(frozen=True)
-class Lowered:
+class TermTable:
     """The compiled part of a listener; row 0 of all contributions is the bias.
 
     Attributes:
@@ -60,7 +60,7 @@ class Lowered:
     in_numpy: tuple[str, ...]
 
 
-def lower(listener: Listener, length: int, n_tracks: int) -> Lowered:
+def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTable:
     """Lowers a bound listener for sessions of up to L tracks.
 
     Args:
@@ -79,22 +79,22 @@ def lower(listener: Listener, length: int, n_tracks: int) -> Lowered:
         table[row, 1:4] = hidden.start, state.start, listener.noise_columns[name].start
         table[row, 4:6] = hidden.stop - hidden.start, state.stop - state.start
         constants[row, 0] = term.weight
-        if type(term) not in _LOWERED:
+        if type(term) not in _COMPILED:
             in_numpy.append(name)
             continue
-        loop, wanted = _LOWERED[type(term)]
+        loop, wanted = _COMPILED[type(term)]
         table[row, 0] = loop
         constants[row, 1 : 1 + len(wanted)] = [getattr(term, constant) for constant in wanted]
         if isinstance(term, Satiation | Boredom | Exposure):
             table[row, 6] = _place_of(term.groups, groups)
-        if isinstance(term, Arc):
+        if isinstance(term, EnergyArc):
             curves[row] = np.append(term.target, term.target[-1])
         if isinstance(term, Exposure):
             curves[row] = 1.0 / np.sqrt(np.arange(length + 1) + 1.0 + term.offset)
         for other in term.works_on:
             table[row, 7] = listener.state_columns[other].start
     stacked = np.stack(groups) if groups else np.zeros((0, n_tracks), np.int32)
-    return Lowered(table, constants, curves, np.ascontiguousarray(stacked, np.int32), tuple(in_numpy))
+    return TermTable(table, constants, curves, np.ascontiguousarray(stacked, np.int32), tuple(in_numpy))
 
 
 def _place_of(codes: NDArray[np.int32], known: list[NDArray[np.int32]]) -> int:

@@ -1,10 +1,10 @@
 """The built-in terms as loops over a batch.
 
-Each loop is the compiled form of a class in `segue.envs.listener.terms`, which holds the equation. Its ``c``
-are the constants that `segue.envs.compiled.term_table` takes from that class; ``h0`` and ``s0`` are the term's
-first columns in ``hidden`` (B, n_hidden) and in ``terms`` (B, n_state). A loop that computes utilities writes
-``out`` (B, M) for ``slots`` (B, M). No loop makes views of rows: their reference counts would cost more than
-the arithmetic. ``outcome`` is the tuple of `segue.envs.compiled.steps`.
+Each loop is the compiled form of a class in `segue.envs.listener.terms`, which holds the equation. Its `c`
+are the constants that `segue.envs.compiled.term_table` takes from that class; `h0` and `s0` are the term's
+first columns in `hidden` (B, n_hidden) and in `terms` (B, n_state). A loop that computes utilities writes
+`out` (B, M) for `slots` (B, M). No loop makes views of rows: their reference counts would cost more than
+the arithmetic. `outcome` is the tuple of `segue.envs.compiled.steps`.
 """
 
 import numpy as np
@@ -66,7 +66,7 @@ def satiation(h0, s0, hidden, terms, slots, out):
 
 
 @njit(error_model="numpy")
-def satiation_update(c, h0, s0, n0, g, hidden, terms, groups, tape, slots, outcome):
+def satiation_update(c, h0, s0, n0, g, hidden, terms, groups, noise, slots, outcome):
     """Adds the play to the stock of its group, then lets all stocks decay."""
     _real, whole, flags = outcome
     for b in range(slots.shape[0]):
@@ -76,7 +76,7 @@ def satiation_update(c, h0, s0, n0, g, hidden, terms, groups, tape, slots, outco
             added = 1.0 if groups[b, g, k] == played else 0.0
             terms[b, s0 + k] = retention * (terms[b, s0 + k] + added)
         if c[0] > 0.0:
-            jolt = c[0] * tape[b, whole[1, b], 2 + n0]
+            jolt = c[0] * noise[b, whole[1, b], 2 + n0]
             for k in range(groups.shape[2]):
                 if groups[b, g, k] == played:
                     terms[b, s0 + k] = max(terms[b, s0 + k] + jolt, 0.0)
@@ -92,14 +92,14 @@ def boredom(c, s0, terms, slots, out):
 
 
 @njit(error_model="numpy")
-def boredom_update(c, s0, n0, g, terms, groups, tape, slots, outcome):
+def boredom_update(c, s0, n0, g, terms, groups, noise, slots, outcome):
     """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
     _real, whole, flags = outcome
     for b in range(slots.shape[0]):
         heard = flags[0, b]
         stock, bored = terms[b, s0 + 1 + slots[b, 0]], terms[b, s0] > 0.0
         change = c[5] * np.exp(-stock) if bored else -np.expm1(-c[4] * stock)
-        if heard and tape[b, whole[1, b], 2 + n0] < change:
+        if heard and noise[b, whole[1, b], 2 + n0] < change:
             bored = not bored
         retention = c[1] if bored else c[0]
         played = groups[b, g, slots[b, 0]] if heard else -2
@@ -127,7 +127,7 @@ def exposure(c, h0, g, fading, hidden, features, groups, past, position, slots, 
 
 
 @njit(error_model="numpy")
-def drift_update(c, n0, taste0, terms, features, tape, slots, outcome):
+def drift_update(c, n0, taste0, terms, features, noise, slots, outcome):
     """Moves the taste toward or away from what was heard."""
     _real, whole, flags = outcome
     wide = features.shape[2]
@@ -137,7 +137,7 @@ def drift_update(c, n0, taste0, terms, features, tape, slots, outcome):
         slot, likes = slots[b, 0], 0.0
         for f in range(wide):
             likes += (2.0 * features[b, slot, f] - 1.0) * terms[b, taste0 + f]
-        sign = 1.0 if tape[b, whole[1, b], 2 + n0] < (likes / wide + 1.0) / 2.0 else -1.0
+        sign = 1.0 if noise[b, whole[1, b], 2 + n0] < (likes / wide + 1.0) / 2.0 else -1.0
         for f in range(wide):
             centred, u = 2.0 * features[b, slot, f] - 1.0, terms[b, taste0 + f]
             step = (0.3 - 0.3 * abs(u)) * centred * (centred - u)
@@ -165,11 +165,11 @@ def engagement(h0, s0, hidden, terms, slots, out):
 
 
 @njit(error_model="numpy")
-def engagement_update(c, s0, n0, terms, tape, outcome):
+def engagement_update(c, s0, n0, terms, noise, outcome):
     """Lets the momentum decay and adds what the response says."""
     real, whole, _flags = outcome
     for b in range(terms.shape[0]):
         momentum = c[0] * terms[b, s0] + c[1] * (2.0 * real[1, b] - 1.0)
         if c[2] > 0.0:
-            momentum += c[2] * tape[b, whole[1, b], 2 + n0]
+            momentum += c[2] * noise[b, whole[1, b], 2 + n0]
         terms[b, s0] = momentum

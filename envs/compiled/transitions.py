@@ -6,7 +6,7 @@ The NumPy form is `segue.features.catalog.transitions.transition_features`.
 import numpy as np
 from numba import njit
 
-from segue.features.catalog.boundary_features import LINK_NAMES, TIMBRE_AXES, UNKNOWN
+from segue.features.catalog.boundary_features import BOUNDARY_FEATURES, TIMBRE_AXES, UNKNOWN
 from segue.features.catalog.transitions import (
     GAP_SCALE,
     KEY_DISTANCE,
@@ -21,12 +21,12 @@ _STEPS = ("loudness", "energy", "valence")
 def _columns(window: str, silence: str) -> np.ndarray:
     timbre = [f"{window}_timbre_{axis}" for axis in range(TIMBRE_AXES)]
     names = [f"{window}_tempo", f"{window}_key", *(f"{window}_{step}" for step in _STEPS), silence, "artist"]
-    return np.array([LINK_NAMES.index(name) for name in (*names, *timbre)])
+    return np.array([BOUNDARY_FEATURES.index(name) for name in (*names, *timbre)])
 
 
-#: Columns of a catalogue's links that count on entering a track and on leaving it, in the same order:
-#: tempo, key, loudness, energy, valence, silence, artist, timbre axes.
 ARRIVING = _columns("intro", "lead_silence")
+"""Columns of a catalogue's links that count on entering a track and on leaving it, in the same order:
+tempo, key, loudness, energy, valence, silence, artist, timbre axes."""
 LEAVING = _columns("outro", "trail_silence")
 
 _HALF, _ONE, _ZERO = np.float32(0.5), np.float32(1.0), np.float32(0.0)
@@ -55,9 +55,9 @@ def arrive(leaving, b, place, arriving, into, out, row):
         b: The session.
         place: Which of its tracks is left.
         arriving: Links of the candidates in the order of `ARRIVING`, float32 (R, 11, K).
-        into: The row of ``arriving`` with the candidates.
+        into: The row of `arriving` with the candidates.
         out: Transition features, float32 (R, K T): the T of the first candidate, then those of the next.
-        row: The row of ``out`` to write.
+        row: The row of `out` to write.
     """
     tempo, key = leaving[b, place, 0], leaving[b, place, 1]
     gap, artist = leaving[b, place, 5], leaving[b, place, 6]

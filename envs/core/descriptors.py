@@ -13,12 +13,12 @@ from segue.features.catalog.djmc_descriptors import COLUMNS
 from segue.features.errors import unknown_name
 
 
-def described_by(catalog: Catalog, features: str) -> Catalog:
+def with_descriptors(catalog: Catalog, features: str) -> Catalog:
     """Gives the catalogue as agents and terms are to see it.
 
     Args:
         catalog: All tracks.
-        features: ``"listening"``: as it is; ``"djmc"``: with the percentiles of DJ-MC's 34 descriptors in
+        features: `"listening"`: as it is; `"djmc"`: with the percentiles of DJ-MC's 34 descriptors in
             place of the listening features.
 
     Raises:

@@ -27,9 +27,9 @@ class ObservationLayout:
         setting: Gives the names of features and transition features, and the sizes.
 
     Attributes:
-        feature_names: Names of the F columns of ``candidates``.
-        transition_names: Names of the T columns of ``transitions``.
-        context_names: Names of the C columns of ``context``.
+        feature_names: Names of the F columns of `candidates`.
+        transition_names: Names of the T columns of `transitions`.
+        context_names: Names of the C columns of `context`.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -55,7 +55,7 @@ class ObservationLayout:
         }
 
     def context_slice(self, block: str) -> slice:
-        """Gives the place of a block of the context, such as ``"progress"`` or ``"liked_mean"``."""
+        """Gives the place of a block of the context, such as `"progress"` or `"liked_mean"`."""
         return self._blocks[block]
 
     @cached_property

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.terms.peak_end import Remembrance
+from segue.envs.listener.terms.peak_end import PeakEnd
 from segue.envs.registration.entry_points import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -38,30 +38,30 @@ def utility(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
     return step.utility
 
 
-def remembered(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+def peak_end(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
     """What the listener remembers, 0 to 1, paid once when the session ends; else 0.
 
     It reads the term `remembrance`. A session that is cut off from outside pays nothing.
     """
-    term = sessions.setting.listener.terms["remembrance"]
-    if not isinstance(term, Remembrance):
+    term = sessions.setting.listener.terms["peak_end"]
+    if not isinstance(term, PeakEnd):
         raise UserError("Reward 'remembered' needs the built-in term 'remembrance'.")
-    return np.where(step.terminated, term.remembered(sessions.state_of("remembrance")), 0.0)
+    return np.where(step.terminated, term.peak_end(sessions.state_of("peak_end")), 0.0)
 
 
 REWARDS: dict[str, Reward] = {
     "completion": completion,
     "completed": completed,
     "utility": utility,
-    "remembered": remembered,
+    "peak_end": peak_end,
 }
 
-#: Terms that a reward reads.
-NEEDED_TERMS: dict[str, tuple[str, ...]] = {"remembered": ("remembrance",)}
+NEEDED_TERMS: dict[str, tuple[str, ...]] = {"peak_end": ("peak_end",)}
+"""Terms that a reward reads."""
 
 
 def resolve_reward(name: str, terms: Iterable[str]) -> Reward:
-    """Finds a reward by its name, or by ``"module:callable"``.
+    """Finds a reward by its name, or by `"module:callable"`.
 
     Args:
         name: Name of the reward.

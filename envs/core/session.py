@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.compiled.batch_arrays import bundle
-from segue.envs.compiled.begin_kernel import beginner
+from segue.envs.compiled.batch_arrays import pack
+from segue.envs.compiled.begin_kernel import begin_kernel
 from segue.envs.compiled.noise import fill_rows
 from segue.envs.compiled.steps import loop
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import Bools, Floats, Ints, SessionState
-from segue.envs.core.step_result import StepResult
+from segue.envs.core.step_result import UTILITY, StepResult
 from segue.envs.listener.term import Play, normal_from
 from segue.features import Catalog
 
@@ -48,9 +48,10 @@ class Sessions:
         self._prepare()
 
     def _prepare(self) -> None:
-        self._world: tuple[SessionState | None, Any] = (None, None)
+        self._arrays: tuple[SessionState | None, Any] = (None, None)
         self._every_slot = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
+        self._utility_names = tuple(f"{UTILITY}{name}" for name in self._names)
 
     # ------------------------------------------------------------------ what there is
     @property
@@ -94,13 +95,13 @@ class Sessions:
         return self.state.history[np.arange(self.batch), self.state.position]
 
     @property
-    def world(self) -> Any:
+    def arrays(self) -> Any:
         """What the compiled loops work on, bundled anew where the state was replaced."""
-        if self._world[0] is not self.state:
+        if self._arrays[0] is not self.state:
             setting, state = self.setting, self.state
             scratch = np.empty((1, self.pool_size * len(self.catalog.transition_names)), np.float32)
-            self._world = (state, bundle(state.arrays, setting.scene, setting.spec, scratch))
-        return self._world[1]
+            self._arrays = (state, pack(state.arrays, setting.scene, setting.spec, scratch))
+        return self._arrays[1]
 
     def __getstate__(self) -> dict[str, Any]:
         """Leaves out the bundle: a copy has arrays of its own."""
@@ -111,19 +112,19 @@ class Sessions:
         """Features of some candidates, (B, M, F) for slots (B, M)."""
         return self.state.features[np.arange(self.batch)[:, None], slots]
 
-    def links(self, slots: Ints) -> NDArray[np.float32]:
+    def boundary_features(self, slots: Ints) -> NDArray[np.float32]:
         """Packed transition columns of some candidates, (B, M, P) for slots (B, M)."""
-        return self.catalog.links[np.take_along_axis(self.state.pool, slots, axis=1)]
+        return self.catalog.boundary_features[np.take_along_axis(self.state.pool, slots, axis=1)]
 
     def earlier(self, steps_back: int) -> tuple[NDArray[np.float32], Bools]:
-        """Packed transition columns (B, P) of the track heard ``steps_back`` plays ago; 1 is the current one.
+        """Packed transition columns (B, P) of the track heard `steps_back` plays ago; 1 is the current one.
 
         Returns:
             The columns, and whether the session is that old (where not, the columns mean nothing), (B,).
         """
         at = self.state.position - (steps_back - 1)
         track = self.state.history[np.arange(self.batch), np.maximum(at, 0)]
-        return self.catalog.links[track], at >= 0
+        return self.catalog.boundary_features[track], at >= 0
 
     def hidden_of(self, term: str) -> Floats:
         """A view of one term's hidden parameters, (B, n_hidden)."""
@@ -141,7 +142,7 @@ class Sessions:
             slots: Candidates (B, M); all of them by default.
 
         Returns:
-            ``"bias"`` and the name of each term to float64 (B, M).
+            `"bias"` and the name of each term to float64 (B, M).
         """
         if slots is None:
             slots = np.tile(self._every_slot, (self.batch, 1))
@@ -151,9 +152,9 @@ class Sessions:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
         setting = self.setting
         parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
-        loop("weigh")(slots, self.world, parts)
+        loop("weigh")(slots, self.arrays, parts)
         for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
-            if name in setting.lowered.in_numpy:
+            if name in setting.term_table.in_numpy:
                 raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
                 parts[row] = term.weight * raw
         return parts
@@ -180,9 +181,9 @@ class Sessions:
         hidden = listener.draw(setting.population(drawn[:, setting.pool.n_draws :]))
         for columns in listener.normal_columns:
             at = slice(2 + columns.start, 2 + columns.stop)
-            state.tape[rows, :, at] = normal_from(state.tape[rows, :, at])
+            state.noise[rows, :, at] = normal_from(state.noise[rows, :, at])
         started = (pool, start, hidden, listener.begin(hidden))
-        beginner()(rows, *started, self.world)
+        begin_kernel()(rows, *started, self.arrays)
 
     def step(self, slots: Ints) -> StepResult:
         """Plays one candidate in every session.
@@ -203,35 +204,35 @@ class Sessions:
             np.empty((4, batch), np.bool_),
         )
         parts, repeats = self._play(slots, (real, whole, flags))
-        result = StepResult(real, whole, flags, parts[:, :, 0], self._names, real[1])
+        result = StepResult(real, whole, flags, parts[:, :, 0], self._utility_names, real[1])
         reward = setting.reward(self, result)
         result.reward = np.where(flags[0], reward, np.minimum(reward, 0.0)) if repeats else reward
         return result
 
     def _play(self, slots: Ints, outcome: tuple[Floats, NDArray[np.int64], Bools]) -> tuple[Floats, int]:
-        """Fills ``outcome``, as `segue.envs.compiled.steps` describes it.
+        """Fills `outcome`, as `segue.envs.compiled.steps` describes it.
 
         Returns:
             Contributions to the utility (1 + n_terms, B, 1), and how many listeners heard a repeat.
         """
-        setting, world, column = self.setting, self.world, slots[:, None]
-        if not (setting.lowered.in_numpy or setting.own_response):
+        setting, arrays, column = self.setting, self.arrays, slots[:, None]
+        if not (setting.term_table.in_numpy or setting.custom_response):
             parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
-            return parts, loop("play")(column, world, parts, outcome)
+            return parts, loop("play")(column, arrays, parts, outcome)
         parts = self._weigh(column)
-        repeats = loop("respond")(column, world, parts, outcome)
+        repeats = loop("respond")(column, arrays, parts, outcome)
         (utility, listened), (track, now), flags = outcome
-        tape = self.state.tape[np.arange(len(slots)), now]
-        if setting.own_response:
+        noise = self.state.noise[np.arange(len(slots)), now]
+        if setting.custom_response:
             response = setting.listener.response
-            drawn = response.listened(tape[:, 0], utility, setting.durations[track])
+            drawn = response.listened(noise[:, 0], utility, setting.durations[track])
             listened[:] = np.where(flags[0], drawn, 0.0)
             flags[1] = listened < 1.0
-        for name in setting.lowered.in_numpy:
-            noise = tape[:, 2:][:, setting.listener.noise_columns[name]]
-            play = Play(slots, flags[0], utility, listened, noise)
+        for name in setting.term_table.in_numpy:
+            term_noise = noise[:, 2:][:, setting.listener.noise_columns[name]]
+            play = Play(slots, flags[0], utility, listened, term_noise)
             setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
-        loop("close")(column, world, outcome)
+        loop("close")(column, arrays, outcome)
         return parts, repeats
 
     # ------------------------------------------------------------------ copies
@@ -249,7 +250,7 @@ class Sessions:
             generator.bit_generator.state = state
 
     def repeat(self, rows: Ints) -> Sessions:
-        """Makes a batch of its own whose row i is a copy of row ``rows[i]``; it cannot `begin` anew."""
+        """Makes a batch of its own whose row i is a copy of row `rows[i]`; it cannot `begin` anew."""
         twin = object.__new__(Sessions)
         twin.setting = self.setting
         twin.generators = []

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.compiled.prefetch import LINE
-from segue.envs.compiled.term_table import Lowered, lower
+from segue.envs.compiled.term_table import TermTable, build_term_table
 from segue.envs.compiled.transitions import ARRIVING, LEAVING
-from segue.envs.core.descriptors import described_by
+from segue.envs.core.descriptors import with_descriptors
 from segue.envs.core.rewards import Reward, resolve_reward
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import load_preset
 from segue.envs.listener.response import USUAL_DURATION, SkipHazard
-from segue.envs.listener.term import SPLIT_DIGIT, Scene, split_digit
+from segue.envs.listener.term import SPLIT_DIGIT, TermContext, split_digit
 from segue.envs.pools.kinds import make_pool
 from segue.envs.pools.uniform import Pool
 from segue.features import Catalog, open_catalog
@@ -27,8 +27,8 @@ from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
 
-#: Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it.
 REPEAT_UTILITY = -4.0
+"""Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,16 @@ class Setting:
     durations: NDArray[np.float64]
     track_ids: NDArray[np.str_]
     split: Split | None
-    lowered: Lowered
+    term_table: TermTable
     scene: tuple[NDArray[Any], ...]
 
     @cached_property
     def spec(self) -> tuple[NDArray[Any], ...]:
         """The lowered listener as the compiled loops take it."""
-        return self.lowered.table, self.lowered.constants, self.lowered.curves
+        return self.term_table.table, self.term_table.constants, self.term_table.curves
 
     @cached_property
-    def own_response(self) -> bool:
+    def custom_response(self) -> bool:
         """Whether the response is a model of the user's own, which runs in NumPy."""
         return type(self.listener.response) is not SkipHazard
 
@@ -130,14 +130,14 @@ def build_setting(
 
     Args:
         catalog: A catalogue's name or path, or a catalogue.
-        features: What candidates are described by: ``"listening"`` features, or ``"djmc"``, the percentiles
+        features: What candidates are described by: `"listening"` features, or `"djmc"`, the percentiles
             of DJ-MC's 34 descriptors.
         listener: A preset's name or path, or a dictionary in a preset's form.
-        reward: A reward's name or ``"module:callable"``; the preset's own by default.
-        pool: Where candidates come from: a kind, or ``{"kind": ..., **settings}`` as `make_pool` takes it.
+        reward: A reward's name or `"module:callable"`; the preset's own by default.
+        pool: Where candidates come from: a kind, or `{"kind": ..., **settings}` as `make_pool` takes it.
         pool_size: Candidates K of a session.
         length: Longest playlist L.
-        split: ``"train"`` or ``"test"`` keeps tracks and listeners of the two apart; None takes all.
+        split: `"train"` or `"test"` keeps tracks and listeners of the two apart; None takes all.
 
     Raises:
         UserError: If anything does not exist, does not fit the catalogue or is out of range.
@@ -147,16 +147,16 @@ def build_setting(
             raise UserError(f"{name} must be 1 or more, but is {size!r}.")
     if split not in (None, "train", "test"):
         raise UserError(f"split must be 'train', 'test' or nothing, but is {split!r}.")
-    opened = described_by(open_catalog(catalog), features)
+    opened = with_descriptors(open_catalog(catalog), features)
     preset = load_preset(listener)
     population = Listener.from_config(preset.listener)
-    population.bind(Scene(opened, length, pool_size))
+    population.bind(TermContext(opened, length, pool_size))
     reward_name = reward or preset.reward
     tracks = np.arange(len(opened.tracks)) if split is None else opened.split(split)
     durations = opened.raw("duration") if opened.has("duration") else np.full(len(opened.tracks), np.nan)
     durations = np.where(durations > 0, durations, USUAL_DURATION)
-    lowered = lower(population, length, len(opened.tracks))
-    records = _records(opened, lowered.groups)
+    term_table = build_term_table(population, length, len(opened.tracks))
+    records = _records(opened, term_table.groups)
     return Setting(
         catalog=opened,
         listener=population,
@@ -168,7 +168,7 @@ def build_setting(
         durations=durations,
         track_ids=opened.tracks["id"].to_numpy(dtype=np.str_),
         split=split,
-        lowered=lowered,
+        term_table=term_table,
         scene=(
             records,
             records.view(np.int32),
@@ -188,7 +188,12 @@ def _records(catalog: Catalog, groups: NDArray[np.int32]) -> NDArray[np.float32]
         `LEAVING`; float32 (n, a multiple of `LINE`).
     """
     codes = np.ascontiguousarray(groups.T).view(np.float32)
-    parts = (catalog.matrix, catalog.links[:, ARRIVING], codes, catalog.links[:, LEAVING])
+    parts = (
+        catalog.matrix,
+        catalog.boundary_features[:, ARRIVING],
+        codes,
+        catalog.boundary_features[:, LEAVING],
+    )
     width = sum(part.shape[1] for part in parts)
     records = np.zeros((len(catalog.tracks), -(-width // LINE) * LINE), np.float32)
     np.concatenate(parts, axis=1, out=records[:, :width])

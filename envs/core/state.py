@@ -67,7 +67,7 @@ class SessionState:
     def empty(cls, setting: Setting, batch: int) -> SessionState:
         """Makes room for B sessions that have not begun."""
         catalog, size, listener = setting.catalog, setting.pool_size, setting.listener
-        heard, grouped = setting.length + 1, len(setting.lowered.groups)
+        heard, grouped = setting.length + 1, len(setting.term_table.groups)
         features = catalog.matrix.shape[1]
         return cls(
             pool=np.zeros((batch, size), np.intp),
@@ -90,7 +90,7 @@ class SessionState:
         )
 
     @cached_property
-    def tape(self) -> Floats:
+    def noise(self) -> Floats:
         """The draws of every step, (B, L, 2 + n_noise)."""
         batch, length = len(self.position), self.history.shape[1] - 1
         return self.block[:, -length * self.channels :].reshape(batch, length, self.channels)
@@ -103,7 +103,7 @@ class SessionState:
     @cached_property
     def arrays(self) -> tuple[NDArray[Any], ...]:
         """All arrays in the order that the compiled loops take them in."""
-        about_listener = (self.hidden, self.terms, self.tape, self.skips, self.ema, self.ended)
+        about_listener = (self.hidden, self.terms, self.noise, self.skips, self.ema, self.ended)
         about_tracks = (self.pool, self.features, self.arriving, self.available, self.history)
         return (
             *about_tracks,

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from segue.envs.core.state import Bools, Floats
 
+UTILITY = "utility_"
+"""Prefix of the keys and columns that hold a term's contribution to the utility."""
+
 
 @dataclass(slots=True)
 class StepResult:
@@ -21,7 +24,7 @@ class StepResult:
         whole: `track` and `position`, (2, B).
         flags: `heard`, `skipped`, `left` and `terminated`, (4, B).
         parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
-        names: Names of those rows.
+        names: Names of those rows, `utility_<term>`.
         reward: Reward of the step, (B,); right only after the reward function has seen the rest.
     """
 
@@ -73,6 +76,6 @@ class StepResult:
         return self.flags[3]
 
     @property
-    def terms(self) -> dict[str, Floats]:
-        """Name of each row of ``parts`` to its contribution, (B,)."""
+    def utilities(self) -> dict[str, Floats]:
+        """`utility_<term>` to the term's contribution to the utility, (B,); they sum to `utility`."""
         return dict(zip(self.names, self.parts, strict=True))

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 class AbandonHazard:
     """Hazard of leaving after track t, logit h = a + b·skips − c·ema + (κ − 1)·log(t/λ).
 
-    ``skips`` counts consecutive skips and ``ema`` is an exponential moving average of the utility.
+    `skips` counts consecutive skips and `ema` is an exponential moving average of the utility.
 
     Attributes:
         never: The listener stays to the end whatever is played.

@@ -10,11 +10,10 @@ import numpy as np
 
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
-from segue.envs.listener.term import Floats, Scene, Term, normal_from
+from segue.envs.listener.term import Floats, Term, TermContext, normal_from
 from segue.envs.registration.entry_points import load_named
 from segue.features.errors import UserError, unknown_name
 
-#: Built-in terms, by the name that a configuration uses.
 TERMS: dict[str, str] = {
     name: f"segue.envs.listener.terms.{name}:{cls}"
     for name, cls in {
@@ -24,14 +23,15 @@ TERMS: dict[str, str] = {
         "boredom": "Boredom",
         "exposure": "Exposure",
         "drift": "Drift",
-        "arc": "Arc",
+        "energy_arc": "EnergyArc",
         "engagement": "Engagement",
-        "remembrance": "Remembrance",
+        "peak_end": "PeakEnd",
         "song_bins": "SongBins",
         "transition_bins": "TransitionBins",
         "conjunctions": "Conjunctions",
     }.items()
 }
+"""Built-in terms, by the name that a configuration uses."""
 
 
 def build(cls: type, settings: dict[str, Any], what: str) -> Any:
@@ -51,8 +51,8 @@ def build_term(name: str, settings: dict[str, Any]) -> Term:
     """Constructs one term from its settings.
 
     Args:
-        name: The term's name in the configuration. Without a ``term`` setting it is a built-in's name.
-        settings: Fields of the term, and optionally ``term``: a built-in name or ``"module:Class"``.
+        name: The term's name in the configuration. Without a `term` setting it is a built-in's name.
+        settings: Fields of the term, and optionally `term`: a built-in name or `"module:Class"`.
     """
     settings = dict(settings)
     kind = settings.pop("term", name)
@@ -73,7 +73,7 @@ def build_response(settings: dict[str, Any]) -> ResponseModel:
     """Constructs the response from its settings.
 
     Args:
-        settings: Fields of `SkipHazard`, or ``model``, the ``"module:Class"`` of one's own, and its fields.
+        settings: Fields of `SkipHazard`, or `model`, the `"module:Class"` of one's own, and its fields.
     """
     settings = dict(settings)
     model = settings.pop("model", None)
@@ -121,14 +121,14 @@ class Listener:
             departure=build(AbandonHazard, config.get("departure", {}), "departure"),
         )
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Lets every term learn the catalogue, and lays out their columns."""
         for name, term in self.terms.items():
-            scene.catalog.require(term.needs, needed_by=f"term {name}")
+            context.catalog.require(term.needs, needed_by=f"term {name}")
             for other in term.works_on:
                 if other not in self.terms:
                     raise UserError(f"Term {name} works on {other}: add {other!r} to the terms.")
-            term.bind(scene)
+            term.bind(context)
         self.draw_columns = _columns(self.terms, "n_draws", start=1)
         self.noise_columns = _columns(self.terms, "n_noise")
         normal = [name for name, term in self.terms.items() if term.normal_noise and term.n_noise]

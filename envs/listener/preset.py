@@ -47,8 +47,8 @@ def preset_names() -> list[str]:
 def load_preset(source: str | dict[str, Any]) -> Preset:
     """Loads a preset by name, from a YAML file, or from a dictionary.
 
-    A dictionary (or file) with the key ``preset`` starts from that preset and changes what it names,
-    term by term and setting by setting: ``{"preset": "full", "terms": {"transition": {"weight": 0}}}``.
+    A dictionary (or file) with the key `preset` starts from that preset and changes what it names,
+    term by term and setting by setting: `{"preset": "full", "terms": {"transition": {"weight": 0}}}`.
 
     Raises:
         UserError: If there is no such preset or file, or it is no mapping.

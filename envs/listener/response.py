@@ -13,17 +13,17 @@ from segue.features.errors import UserError
 
 Floats = NDArray[np.float64]
 
-#: A track without a known duration is taken to be this long, in s.
 USUAL_DURATION = 210.0
+"""A track without a known duration is taken to be this long, in s."""
 
-#: Draws over which the expectations of a response model without closed forms are taken.
 QUANTILES = (np.arange(256) + 0.5) / 256
+"""Draws over which the expectations of a response model without closed forms are taken."""
 
 
 class ResponseModel(ABC):
     """How much of a track is heard, given its utility; one's own model is a dataclass that inherits this.
 
-    A configuration names it: ``response: {model: "module:Class", **settings}``.
+    A configuration names it: `response: {model: "module:Class", **settings}`.
     """
 
     @abstractmethod

@@ -23,8 +23,8 @@ def normal_from(uniforms: Floats) -> Floats:
     return ndtri(np.minimum(np.maximum(uniforms, 1e-12), 1.0 - 1e-12))
 
 
-#: The binary digit of a listener's draws that tells training listeners (0) from test listeners (1).
 SPLIT_DIGIT = 20
+"""The binary digit of a listener's draws that tells training listeners (0) from test listeners (1)."""
 
 
 def split_digit(uniforms: Floats) -> NDArray[np.bool_]:
@@ -34,7 +34,7 @@ def split_digit(uniforms: Floats) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class Scene:
+class TermContext:
     """What a term may know before any session begins.
 
     Attributes:
@@ -85,8 +85,8 @@ class Play:
 class Term:
     """One part of a listener's utility, for a whole batch of sessions at once.
 
-    A term is a dataclass whose fields are its settings. It owns a few columns of the batch's ``hidden``
-    array (drawn once a session: who this listener is) and of its ``state`` array (changed by every
+    A term is a dataclass whose fields are its settings. It owns a few columns of the batch's `hidden`
+    array (drawn once a session: who this listener is) and of its `state` array (changed by every
     play). It draws nothing itself: each session hands it uniform numbers, so that one seed gives one
     listener whatever the batch size.
 
@@ -98,14 +98,14 @@ class Term:
         n_state: Columns of changing state.
     """
 
-    #: Catalogue features that the term cannot do without.
     needs: ClassVar[tuple[str, ...]] = ()
-    #: Names of other terms whose columns it works on.
+    """Catalogue features that the term cannot do without."""
     works_on: ClassVar[tuple[str, ...]] = ()
-    #: Whether the noise of a play is standard normal instead of uniform.
+    """Names of other terms whose columns it works on."""
     normal_noise: ClassVar[bool] = False
-    #: Where the equation comes from.
+    """Whether the noise of a play is standard normal instead of uniform."""
     source: ClassVar[str] = ""
+    """Where the equation comes from."""
 
     weight: float = 1.0
     n_draws: int = field(default=0, init=False)
@@ -113,8 +113,8 @@ class Term:
     n_hidden: int = field(default=0, init=False)
     n_state: int = field(default=0, init=False)
 
-    def bind(self, scene: Scene) -> None:
-        """Learns the catalogue and the sizes; sets the ``n_*`` attributes."""
+    def bind(self, context: TermContext) -> None:
+        """Learns the catalogue and the sizes; sets the `n_*` attributes."""
 
     def draw(self, uniforms: Floats) -> Floats:
         """Turns uniform numbers (R, n_draws) into hidden parameters (R, n_hidden)."""
@@ -139,4 +139,4 @@ class Term:
         raise NotImplementedError
 
     def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
-        """Changes ``state`` in place after a play. The position and the history are still those before it."""
+        """Changes `state` in place after a play. The position and the history are still those before it."""

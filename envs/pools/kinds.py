@@ -17,8 +17,8 @@ from segue.features.errors import UserError, unknown_name
 if TYPE_CHECKING:
     from segue.features import Catalog
 
-#: Above this many names, searching for the nearest spelling takes too long.
 MANY_NAMES = 20_000
+"""Above this many names, searching for the nearest spelling takes too long."""
 
 
 class NeighbourPool:
@@ -110,21 +110,21 @@ def _listed(catalog: Catalog, tracks: Ints, size: int, ids: list[str] | tuple[st
     return UniformPool(distinct_recordings(catalog, np.intersect1d(wanted, tracks)), size)
 
 
-#: Kinds by name; each is called with the catalogue, the tracks to draw from, K and its own settings.
 KINDS: dict[str, Any] = {
     "uniform": _uniform,
     "neighbours": NeighbourPool,
     "clusters": ClusterPool,
     "list": _listed,
 }
+"""Kinds by name; each is called with the catalogue, the tracks to draw from, K and its own settings."""
 
 
 def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: Ints, size: int) -> Pool:
     """Makes a pool from its construction argument.
 
     Args:
-        config: A kind, or ``{"kind": ..., **settings}``: ``"uniform"``; ``"neighbours"`` (reach);
-            ``"clusters"`` (clusters, mixed); ``"list"`` (ids of tracks); or the ``"module:Class"`` of one's
+        config: A kind, or `{"kind": ..., **settings}`: `"uniform"`; `"neighbours"` (reach);
+            `"clusters"` (clusters, mixed); `"list"` (ids of tracks); or the `"module:Class"` of one's
             own, called like those here.
         catalog: All tracks.
         tracks: Catalogue indices of the split, (n,).

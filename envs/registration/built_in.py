@@ -6,7 +6,6 @@ from typing import Any
 
 from segue.envs.registration.registry import register_playlist_env
 
-#: Id to description and construction arguments.
 BUILT_IN: dict[str, tuple[str, dict[str, Any]]] = {
     "segue/Playlist-v0": (
         "The full listener: taste, transitions, satiation, an energy arc and engagement.",
@@ -37,6 +36,7 @@ BUILT_IN: dict[str, tuple[str, dict[str, Any]]] = {
         {"listener": "session"},
     ),
 }
+"""Id to description and construction arguments."""
 
 
 def register_built_in() -> None:

@@ -1,4 +1,4 @@
-"""Things that a configuration names by ``"module:attribute"``."""
+"""Things that a configuration names by `"module:attribute"`."""
 
 import importlib
 from typing import Any
@@ -7,7 +7,7 @@ from segue.features.errors import UserError
 
 
 def load_named(path: str, needed_by: str) -> Any:
-    """Imports what ``"module:attribute"`` names.
+    """Imports what `"module:attribute"` names.
 
     Raises:
         UserError: If the text has another form, or there is no such module or attribute.

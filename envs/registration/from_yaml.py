@@ -13,14 +13,14 @@ from segue.envs.core.setting import build_setting
 from segue.envs.registration.registry import EnvironmentInfo, environment, register_playlist_env
 from segue.features.errors import UserError, unknown_name
 
-#: Arguments that a file may give to the environment itself.
 OF_THE_ENVIRONMENT = ("action", "mask_in_info")
+"""Arguments that a file may give to the environment itself."""
 
 
 def register_from_yaml(path: str | os.PathLike[str]) -> EnvironmentInfo:
     """Registers the environment that a YAML file describes.
 
-    The file names an ``id``, a ``description`` if it likes, and any construction arguments: catalog, listener
+    The file names an `id`, a `description` if it likes, and any construction arguments: catalog, listener
     (a preset's name, a path, or a mapping in a preset's form), reward, pool, sizes. Files that it names are
     looked for beside it first::
 

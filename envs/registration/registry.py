@@ -18,7 +18,7 @@ class EnvironmentInfo:
     """A registered playlist environment.
 
     Attributes:
-        id: Gymnasium's id, such as ``"segue/Playlist-v0"``.
+        id: Gymnasium's id, such as `"segue/Playlist-v0"`.
         description: One line.
         settings: Its construction arguments.
     """
@@ -32,7 +32,7 @@ def register_playlist_env(id: str, *, description: str = "", **settings: Any) ->
     """Registers an environment with Gymnasium, scalar and vector; registering it again replaces it.
 
     Args:
-        id: ``"namespace/Name-v0"``.
+        id: `"namespace/Name-v0"`.
         description: One line for `segue envs`.
         **settings: Construction arguments, all JSON; see `PlaylistEnv` and `segue.envs.core.setting`.
 
@@ -65,7 +65,7 @@ def environments() -> dict[str, EnvironmentInfo]:
 def environment(id: str) -> EnvironmentInfo:
     """Finds a registered playlist environment.
 
-    ``"module:id"`` imports the module first, as `gymnasium.make` does, so that it can register its own.
+    `"module:id"` imports the module first, as `gymnasium.make` does, so that it can register its own.
     """
     module, colon, name = id.rpartition(":")
     if colon:

@@ -18,7 +18,7 @@ def learners(results: Results) -> list[str]:
     return _labels(results, results.runs["learned"])
 
 
-def ceilings(results: Results) -> list[str]:
+def upper_bounds(results: Results) -> list[str]:
     """Agents that see no hidden state but are told how listeners are drawn: what is left to reach for."""
     return _labels(results, results.runs["knows_population"])
 
@@ -29,13 +29,13 @@ def baselines(results: Results) -> list[str]:
     return _labels(results, ~(runs["learned"] | runs["sees_listener"] | runs["knows_population"]))
 
 
-def kinds(results: Results) -> dict[str, str]:
-    """Says of each agent in a word what it is: ``learned``, ``oracle``, ``ceiling`` or ``rule``."""
-    groups = {"learned": learners, "oracle": oracles, "ceiling": ceilings, "rule": baselines}
+def roles(results: Results) -> dict[str, str]:
+    """Says of each agent in a word what it is: `learned`, `oracle`, `ceiling` or `rule`."""
+    groups = {"learned": learners, "oracle": oracles, "upper bound": upper_bounds, "baseline": baselines}
     return {agent: kind for kind, members in groups.items() for agent in members(results)}
 
 
-def featured(results: Results, study: StudyConfig, most: int = 8) -> list[str]:
+def plotted_agents(results: Results, study: StudyConfig, most: int = 8) -> list[str]:
     """Picks the agents for figures in which not all can be told apart.
 
     Args:
@@ -51,9 +51,9 @@ def featured(results: Results, study: StudyConfig, most: int = 8) -> list[str]:
     if len(everyone) <= most:
         return everyone
     learned, plain = ranked(results, learners(results)), ranked(results, baselines(results))
-    first = [study.evaluation.lower, study.evaluation.upper, *ranked(results, ceilings(results))[:1]]
+    first = [study.evaluation.lower, study.evaluation.upper, *ranked(results, upper_bounds(results))[:1]]
     turns = [agent for pair in itertools.zip_longest(learned, plain) for agent in pair if agent]
-    rest = ranked(results, oracles(results) + ceilings(results))
+    rest = ranked(results, oracles(results) + upper_bounds(results))
     picked = list(dict.fromkeys([*first, *turns, *rest]))[:most]
     return [agent for agent in everyone if agent in picked]
 
@@ -66,7 +66,7 @@ def ranked(results: Results, agents: list[str]) -> list[str]:
     return sorted(agents, key=lambda agent: -scores[agent])
 
 
-def champion(results: Results, environment: str | None = None) -> str:
+def best_agent(results: Results, environment: str | None = None) -> str:
     """The agent that a study is about: the best that learned, else the best rule, else the best at all.
 
     One that learned comes first: whether it beats the simple ones is what a study asks.
@@ -77,7 +77,7 @@ def champion(results: Results, environment: str | None = None) -> str:
     """
     runs = results.runs
     met = set(runs["agent"] if environment is None else runs.loc[runs["environment"] == environment, "agent"])
-    groups = (learners(results), baselines(results), ceilings(results), oracles(results))
+    groups = (learners(results), baselines(results), upper_bounds(results), oracles(results))
     return next(agent for group in groups for agent in ranked(results, group) if agent in met)
 
 

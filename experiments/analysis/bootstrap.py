@@ -141,7 +141,7 @@ def paired_interval(
         confidence: Share of the resampled differences inside the interval.
 
     Returns:
-        The mean of ``returns`` minus the mean of ``others``.
+        The mean of `returns` minus the mean of `others`.
     """
 
     def statistic(
@@ -193,7 +193,7 @@ def profile_band(
     """Performance profile of an agent with a pointwise stratified bootstrap band.
 
     Args:
-        strata: As :func:`score_interval` takes them.
+        strata: As `score_interval` takes them.
         thresholds: (T,) normalised scores.
         resamples: Number of bootstrap resamples.
         confidence: Share of the resampled profiles inside the band, at each threshold.
@@ -229,7 +229,7 @@ def profile_band(
 def mean_intervals(
     values: Floats, *, resamples: int = 2000, confidence: float = 0.95
 ) -> tuple[Floats, Floats, Floats]:
-    """Means of several metrics over seeds and episodes, with intervals; see :func:`mean_interval`.
+    """Means of several metrics over seeds and episodes, with intervals; see `mean_interval`.
 
     Args:
         values: (M, S, E) values of M metrics. A metric that some session lacks (NaN) is averaged over those

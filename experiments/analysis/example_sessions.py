@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from segue.experiments.analysis.agent_roles import champion
+from segue.experiments.analysis.agent_roles import best_agent
 from segue.experiments.study.results import Results
 
 
@@ -21,7 +21,7 @@ def typical_episode(results: Results, environment: str) -> tuple[str, int, int]:
         The agent, its seed and the session's seed: of all sessions of the agent's median seed (by mean
         return) the one with the median return, the lower one of two.
     """
-    agent = champion(results, environment)
+    agent = best_agent(results, environment)
     rows = _rows(results.episodes, environment, agent)
     seed = median_seed(results, environment, agent)
     sessions = rows[rows["seed"] == seed].sort_values(["return", "episode"])

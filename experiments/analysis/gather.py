@@ -14,7 +14,7 @@ from segue.experiments.analysis.comparison import difference_table, score_table
 from segue.experiments.analysis.listener_groups import group_table
 from segue.experiments.analysis.listener_traits import listener_table
 from segue.experiments.analysis.metric_tables import metrics_table, order_summary, smoothness_table
-from segue.experiments.analysis.requested_tables import answer_table
+from segue.experiments.analysis.requested_tables import requested_table
 from segue.experiments.analysis.run_tables import improvement_table, profile_table
 from segue.experiments.runs.run import read_frames, read_record
 from segue.experiments.runs.spec import RunSpec
@@ -80,7 +80,9 @@ def gather(
         profiles=profile_table(episodes, lower, upper, resamples),
         improvement=improvement_table(episodes, set(runs.loc[runs["learned"], "agent"]), resamples),
     )
-    return replace(results, answers=answer_table(results, study), timing=timing_table(runs, folder))
+    return replace(
+        results, requested_tables=requested_table(results, study), timing=timing_table(runs, folder)
+    )
 
 
 def _comparable(study: StudyConfig, specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
@@ -131,7 +133,7 @@ def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
         "revision": record["revision"] or "",
         "dirty": bool(record["dirty"]),
         "code": record["code"],
-        "taken": "taken_from" in record,
+        "reused": "reused_from" in record,
         "model": spec.model.folder_name if spec.model else "",
         "folder": spec.folder_name,
     }
@@ -145,7 +147,7 @@ def timing_table(runs: pd.DataFrame, folder: StudyFolder) -> pd.DataFrame:
         one core, of all its models and runs, also of those that were taken from other studies; models, runs,
         and taken (how many of the runs were).
     """
-    wall, processes = wall_time(folder.sittings)
+    wall, processes = wall_time(folder.wall_time)
     trained = runs[runs["learned"]].drop_duplicates("model")
     numbers = {
         "wall_seconds": wall,
@@ -154,7 +156,7 @@ def timing_table(runs: pd.DataFrame, folder: StudyFolder) -> pd.DataFrame:
         "evaluate_seconds": runs["evaluate_seconds"].sum(),
         "models": len(trained),
         "runs": len(runs),
-        "taken": int(runs["taken"].sum()),
+        "reused": int(runs["reused"].sum()),
     }
     return pd.DataFrame([numbers])
 

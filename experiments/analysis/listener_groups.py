@@ -14,8 +14,8 @@ def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, res
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return).
-        listeners: Who the listeners are; see :func:`~segue.experiments.analysis.listener_traits.listener_table`.
-        lower: Label of the agent to compare with, usually ``random``.
+        listeners: Who the listeners are; see `listener_table`.
+        lower: Label of the agent to compare with, usually `random`.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:

@@ -52,7 +52,7 @@ def listener_table(spec: RunSpec) -> tuple[pd.DataFrame, int]:
         env = make_batch(spec.environment, spec.environment_settings, len(chunk))
         try:
             env.reset(seed=chunk)
-            parts.append(pd.DataFrame({"episode": chunk, **_answers(env.unwrapped.sessions)}))
+            parts.append(pd.DataFrame({"episode": chunk, **_traits(env.unwrapped.sessions)}))
             offered.update(np.unique(env.unwrapped.sessions.pool).tolist())
         finally:
             env.close()
@@ -68,7 +68,7 @@ def listener_table(spec: RunSpec) -> tuple[pd.DataFrame, int]:
     return table, len(offered - {-1})
 
 
-def _answers(sessions: Any) -> dict[str, Any]:
+def _traits(sessions: Any) -> dict[str, Any]:
     """What listeners make of their pools; slots without a track do not count."""
     there = sessions.available
     utilities = sessions.utilities()

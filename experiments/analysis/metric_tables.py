@@ -9,7 +9,7 @@ import pandas as pd
 
 from segue.experiments.analysis.bootstrap import mean_intervals
 from segue.experiments.analysis.scores import Floats
-from segue.experiments.runs.metrics import ROUGHNESS
+from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.runs.order_regret import SHUFFLED
 
 _ABOUT = ("environment", "agent", "seed", "episode")
@@ -28,7 +28,7 @@ def metrics_table(
 
     Returns:
         One row for each environment, agent and metric: environment, agent, metric, mean, low, high. Beside
-        the metrics of :func:`~segue.experiments.runs.metrics.session_metrics` there are
+        the metrics of `session_metrics` there are
 
         - completion: share of its plays that a session heard to the end.
         - coverage: share of all tracks in the pools that a run played in any session, a mean over runs
@@ -54,7 +54,7 @@ def order_summary(orders: pd.DataFrame, resamples: int) -> pd.DataFrame:
     """What the agents' orders are worth.
 
     Args:
-        orders: Rows of :func:`~segue.experiments.runs.order_regret.order_table` with environment, agent and seed.
+        orders: Rows of `order_table` with environment, agent and seed.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
@@ -80,11 +80,11 @@ def smoothness_table(episodes: pd.DataFrame, orders: pd.DataFrame, resamples: in
 
     Args:
         episodes: One row a session with its roughness by transition feature.
-        orders: Rows of :func:`~segue.experiments.runs.order_regret.order_table` with environment, agent and seed.
+        orders: Rows of `order_table` with environment, agent and seed.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment, agent and transition feature, over the sessions in ``orders``, all in
+        One row for each environment, agent and transition feature, over the sessions in `orders`, all in
         [0, 1], 1 meaning that nothing changes: environment, agent, feature; smoothness (1 - roughness of
         neighbours), coherence (the same in random order: how well the tracks go together at all), and
         difference (smoothness - coherence: what the order adds) with low and high.
@@ -98,7 +98,7 @@ def smoothness_table(episodes: pd.DataFrame, orders: pd.DataFrame, resamples: in
         random = np.stack([1.0 - _matrix(part, SHUFFLED + name) for name in features])
         difference, low, high = mean_intervals(own - random, resamples=resamples)
         table = {
-            "feature": [name.removeprefix(ROUGHNESS) for name in features],
+            "feature": [name.removeprefix(TRANSITION_DISTANCE) for name in features],
             "smoothness": np.nanmean(own, axis=(1, 2)),
             "coherence": np.nanmean(random, axis=(1, 2)),
             "difference": difference,

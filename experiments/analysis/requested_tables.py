@@ -8,16 +8,16 @@ from pathlib import Path
 import pandas as pd
 
 from segue.experiments.runs.spec import slug
-from segue.experiments.study.config import AgentConfig, AnswerConfig, EnvironmentConfig, Labelled, StudyConfig
+from segue.experiments.study.config import AgentConfig, EnvironmentConfig, Labelled, StudyConfig, TableConfig
 from segue.experiments.study.results import Results, write_csv
 
-SCORES = AnswerConfig(title="Normalised score")
+SCORES = TableConfig(title="Normalised score")
 """What is answered where a study asks nothing in particular."""
 
 _COLUMNS = ["title", "value", "row", "column", "mean", "low", "high"]
 
 
-def answer_table(results: Results, study: StudyConfig) -> pd.DataFrame:
+def requested_table(results: Results, study: StudyConfig) -> pd.DataFrame:
     """Answers what a study asks.
 
     Args:
@@ -29,7 +29,7 @@ def answer_table(results: Results, study: StudyConfig) -> pd.DataFrame:
         title, value (what is shown), row, column, mean, low, high (NaN where there is no interval).
     """
     rows = []
-    for asked in study.answers or [SCORES]:
+    for asked in study.tables or [SCORES]:
         found = _values(results, asked)
         for environment, agent in _pairs(study, asked):
             if (environment.label, agent.label) not in found:
@@ -40,7 +40,7 @@ def answer_table(results: Results, study: StudyConfig) -> pd.DataFrame:
     return cells.drop_duplicates(["title", "row", "column"], ignore_index=True)
 
 
-def _values(results: Results, asked: AnswerConfig) -> dict[tuple[str, str], tuple[float, float, float]]:
+def _values(results: Results, asked: TableConfig) -> dict[tuple[str, str], tuple[float, float, float]]:
     """The numbers asked for, (mean, low, high) by environment and agent."""
     if asked.value == "score":
         table = results.scores.rename(columns={"score": "mean"})
@@ -61,7 +61,7 @@ def _values(results: Results, asked: AnswerConfig) -> dict[tuple[str, str], tupl
     }
 
 
-def _pairs(study: StudyConfig, asked: AnswerConfig) -> Iterator[tuple[EnvironmentConfig, AgentConfig]]:
+def _pairs(study: StudyConfig, asked: TableConfig) -> Iterator[tuple[EnvironmentConfig, AgentConfig]]:
     """The environments and agents that a table is about."""
     for agent in study.agents:
         for environment in study.environments:
@@ -74,7 +74,7 @@ def _named(section: Labelled, names: list[str] | None) -> bool:
 
 
 def _places(
-    study: StudyConfig, asked: AnswerConfig, environment: EnvironmentConfig, agent: AgentConfig
+    study: StudyConfig, asked: TableConfig, environment: EnvironmentConfig, agent: AgentConfig
 ) -> Iterator[tuple[str, str]]:
     """Row and column of a cell; an entry not varied in what the columns show stands in all."""
     shown = (asked.rows, asked.columns)
@@ -105,17 +105,17 @@ def _without(section: Labelled, shown: tuple[str, str]) -> str:
     return ", ".join([section.variant_of, *rest])
 
 
-def wide_tables(answers: pd.DataFrame, value: str = "mean") -> dict[str, pd.DataFrame]:
-    """Arranges answers as they are read: by title, ``mean``, ``low`` or ``high`` in rows and columns."""
+def wide_tables(requested_tables: pd.DataFrame, value: str = "mean") -> dict[str, pd.DataFrame]:
+    """Arranges answers as they are read: by title, `mean`, `low` or `high` in rows and columns."""
     return {
         str(title): part.pivot(index="row", columns="column", values=value).loc[
             part["row"].unique(), part["column"].unique()
         ]
-        for title, part in answers.groupby("title", sort=False)
+        for title, part in requested_tables.groupby("title", sort=False)
     }
 
 
-def save_wide(answers: pd.DataFrame, folder: Path) -> None:
+def save_wide(requested_tables: pd.DataFrame, folder: Path) -> None:
     """Writes each answer as a CSV file of its own, arranged as it is read."""
-    for title, table in wide_tables(answers).items():
+    for title, table in wide_tables(requested_tables).items():
         write_csv(table.reset_index(), folder / f"answer-{slug(title)}.csv")

@@ -17,7 +17,7 @@ def differing_entries(first: dict[str, Any], second: dict[str, Any]) -> dict[str
     """Compares two records.
 
     Args:
-        first: The ``config.json`` of a run.
+        first: The `config.json` of a run.
         second: That of another.
 
     Returns:

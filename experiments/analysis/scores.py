@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 
 
 def normalised_score(score: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Floats:
-    """Places scores on the scale where ``lower`` is 0 and ``upper`` is 1.
+    """Places scores on the scale where `lower` is 0 and `upper` is 1.
 
     Args:
         score: Mean returns, any shape.
@@ -22,7 +22,7 @@ def normalised_score(score: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Fl
         upper: Return of the agent that stands for 1, broadcastable.
 
     Returns:
-        ``(score - lower) / (upper - lower)``, also below 0 or above 1; NaN where the anchors are equal.
+        `(score - lower) / (upper - lower)`, also below 0 or above 1; NaN where the anchors are equal.
     """
     low = np.asarray(lower, dtype=np.float64)
     span = np.asarray(upper, dtype=np.float64) - low

@@ -28,8 +28,8 @@ import segue.envs
 
 DEFAULT = "segue/Playlist-v0"
 
-#: Does some steps and says how many.
 Stepper = Callable[[], int]
+"""Does some steps and says how many."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Row:
 
 
 def seconds_per_step(step: Stepper, budget: float) -> float:
-    """Measures CPU seconds a step over about ``budget`` CPU seconds."""
+    """Measures CPU seconds a step over about `budget` CPU seconds."""
     done, start = 0, time.process_time()
     while (spent := time.process_time() - start) < budget or not done:
         done += step()

@@ -3,7 +3,7 @@
 usage: python experiments/benchmarks/features.py [--pieces 24] [--truth DIR] [--no-baseline] [--no-speed]
        [--mix-hours 2]
 
-Prints tables; the columns are explained in ``feature_measures.LABELS``.
+Prints tables; the columns are explained in `feature_measures.LABELS`.
 """
 
 import argparse
@@ -72,7 +72,7 @@ def accuracy(truths: list[Truth], baseline: bool) -> pd.DataFrame:
 
 
 def spent(method: str, files: list[Path], warm_up: Path) -> tuple[float, float]:
-    """Runs one of ``METHODS`` over files in a process of its own, one thread.
+    """Runs one of `METHODS` over files in a process of its own, one thread.
 
     Args:
         method: Its name.

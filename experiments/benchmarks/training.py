@@ -48,8 +48,8 @@ class Timing:
         environment: Where it was trained.
         steps: Steps trained.
         total: All seconds.
-        parts: Seconds of the environment's ``step``, of the adapter's (which holds the former), of the
-            policy's ``forward`` and of ``train``.
+        parts: Seconds of the environment's `step`, of the adapter's (which holds the former), of the
+            policy's `forward` and of `train`.
     """
 
     agent: str

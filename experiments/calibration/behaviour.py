@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 
-#: The logs hold sessions of at least SHORTEST tracks, and no track after the LONGEST-th.
 SHORTEST, LONGEST = 10, 20
+"""The logs hold sessions of at least SHORTEST tracks, and no track after the LONGEST-th."""
 WINDOW = 10
 
 
@@ -84,7 +84,7 @@ def aggregates(log: Log, lags: list[int], within: list[float]) -> dict[str, NDAr
         within: Times in s for the share of plays skipped by then.
 
     Returns:
-        The entries of ``behaviour_targets.yaml``, each an array (of one number, where it is one).
+        The entries of `behaviour_targets.yaml`, each an array (of one number, where it is one).
     """
     played = np.arange(LONGEST) < log.length[:, None]
     series = log.skipped[played]
@@ -119,8 +119,8 @@ def compare_with_logs(log: Log) -> pd.DataFrame:
         log: Sessions as simulated; they are censored here.
 
     Returns:
-        One row a number: name, target, simulated, gap, gate, passed. The gap of ``by_position`` is a root
-        mean square, that of ``length`` the largest difference of cumulative shares.
+        One row a number: name, target, simulated, gap, gate, passed. The gap of `by_position` is a root
+        mean square, that of `length` the largest difference of cumulative shares.
     """
     targets = load_targets()
     found = aggregates(

@@ -1,7 +1,7 @@
-"""Fits the listener of ``segue/Session-v0`` to the aggregates of real skip logs and writes the preset.
+"""Fits the listener of `segue/Session-v0` to the aggregates of real skip logs and writes the preset.
 
-Run it as ``python experiments/calibration/calibrate_session.py``: it prints every number beside its target. The same seed
-gives the same preset.
+Run it as `python experiments/calibration/calibrate_session.py`: it prints every number beside its target.
+The same seed gives the same preset.
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ Floats = NDArray[np.float64]
 CATALOG = "synthetic:20000"
 PRESET = Path(__file__).resolve().parents[2] / "envs" / "listener" / "presets" / "session.yaml"
 
-#: Sessions on which the written preset is checked; about 40 % are long enough to be in a log.
 CHECKED = 50_000
+"""Sessions on which the written preset is checked; about 40 % are long enough to be in a log."""
 
-#: How many single numbers the numbers of one gate weigh as much as, at most.
 WEIGHT = 8.0
+"""How many single numbers the numbers of one gate weigh as much as, at most."""
 
-#: Name to first guess, lower and upper bound, and the size of a typical change.
 PARAMETERS: dict[str, tuple[float, float, float, float]] = {
     "bias": (-0.05, -1.0, 2.0, 0.2),
     "level_spread": (0.4, 0.05, 2.0, 0.2),
@@ -46,10 +45,11 @@ PARAMETERS: dict[str, tuple[float, float, float, float]] = {
     "c": (0.05, 0.0, 2.0, 0.1),
     "shape": (0.7, 0.2, 1.2, 0.1),
 }
+"""Name to first guess, lower and upper bound, and the size of a typical change."""
 
 TEMPLATE = """\
-# Written by experiments/calibration/calibrate_session.py, which fits it to experiments/calibration/behaviour_targets.yaml: skips by
-# position, their dependence within a session, long runs, session lengths and times to skip, all under
+# Written by experiments/calibration/calibrate_session.py, which fits it to behaviour_targets.yaml beside it: skips
+# by position, their dependence within a session, long runs, session lengths and times to skip, all under
 # shuffled play and censored as the logs are. A play counts as skipped if it ended early (listened < 1); the
 # targets' file says why that stands for skip_2 of the logs.
 # Not identified by these aggregates, and set by hand: the weights of taste and transition (real logs show

@@ -1,7 +1,7 @@
 """Room to learn: what random play, simple rules and oracles earn with each environment's listeners.
 
-Run it as ``python experiments/calibration/headroom.py``; name environments to see only those. What makes the room shows
-when a part of the listener is switched off: ``headroom.py segue/Rebound-v0 --without satiation boredom``.
+Run it as `python experiments/calibration/headroom.py`; name environments to see only those. What makes the
+room shows when a part of the listener is switched off: `headroom.py segue/Rebound-v0 --without satiation`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ import pandas as pd
 import tyro
 from numpy.typing import NDArray
 
-from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_luck
+from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_fresh_noise
 from segue.agents.oracles.planning.local_search import polish
 from segue.envs import environment, environments
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
 from segue.experiments.analysis.bootstrap import Interval, resampled_interval
-from segue.features.catalog.transitions import roughness
+from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-#: Slots (B,) for a batch before its play k.
 Choice = Callable[[Sessions, int], Ints]
+"""Slots (B,) for a batch before its play k."""
 
 FIRST_SEED = 2_000_000
 
@@ -38,7 +38,7 @@ class Size:
     """How much is played.
 
     Attributes:
-        listeners: Listeners, each with a pool, unseen in training (``split="test"``).
+        listeners: Listeners, each with a pool, unseen in training (`split="test"`).
         draws: Lucks that each plan or rule is played under.
         catalog: Catalogue for environments that do not name one themselves.
         small: Pool size and length at which plans are compared with exact ones.
@@ -71,7 +71,7 @@ def returns(sessions: Sessions, choose: Choice, draws: int) -> tuple[Floats, Flo
         Mean return and mean number of tracks of each session, (B,) both.
     """
     rows = np.repeat(np.arange(sessions.batch), draws)
-    batch = with_luck(sessions, rows, np.random.default_rng(0))
+    batch = with_fresh_noise(sessions, rows, np.random.default_rng(0))
     total, tracks = np.zeros(len(rows)), np.zeros(len(rows))
     for k in range(sessions.length):
         if batch.state.ended.all():
@@ -90,7 +90,7 @@ def _random() -> Choice:
 
 def _smoothest(batch: Sessions, k: int) -> Ints:
     steps = batch.catalog.transitions(batch.current[:, None], batch.pool)
-    return np.where(batch.available, roughness(steps).mean(axis=-1), np.inf).argmin(axis=1)
+    return np.where(batch.available, transition_distance(steps).mean(axis=-1), np.inf).argmin(axis=1)
 
 
 def _greedy(batch: Sessions, k: int) -> Ints:
@@ -98,7 +98,7 @@ def _greedy(batch: Sessions, k: int) -> Ints:
 
 
 def _follow(plans: Ints, draws: int) -> Choice:
-    """Follows plans (B, M), each for ``draws`` rows in a row."""
+    """Follows plans (B, M), each for `draws` rows in a row."""
     return lambda batch, k: np.repeat(plans[:, min(k, plans.shape[1] - 1)], draws)
 
 
@@ -110,7 +110,7 @@ def measure(env_id: str, size: Size) -> pd.DataFrame:
         size: How much is played.
 
     Returns:
-        One row a listener; columns are mean returns by yardstick, then ``tracks …`` (mean tracks heard).
+        One row a listener; columns are mean returns by yardstick, then `tracks …` (mean tracks heard).
     """
     sessions = begin_sessions(env_id, size.listeners, size)
     rng = np.random.default_rng(2)

@@ -36,10 +36,10 @@ def _show_environment(env_id: str) -> None:
     import yaml
 
     from segue.envs import environment, load_preset
-    from segue.experiments.study.resolve import try_environment
+    from segue.experiments.study.resolve import probe_environment
 
     info = environment(env_id)
-    env = try_environment(info.id, {})
+    env = probe_environment(info.id, {})
     print(f"{info.id}: {info.description}\n")
     print("settings:")
     print("\n".join(f"  {line}" for line in yaml.safe_dump(info.settings, sort_keys=False).splitlines()))
@@ -75,5 +75,5 @@ def agents() -> None:
     from segue.experiments.commands.console import print_table
 
     infos = map(agent_info, agent_names())
-    rows = [(info.name, info.kind, info.description) for info in infos]
-    print_table(("agent", "kind", "description"), rows)
+    rows = [(info.name, info.role, info.description) for info in infos]
+    print_table(("agent", "role", "description"), rows)

@@ -35,16 +35,16 @@ def compare(
             each worker one thread.
         track: Write curves of training for TensorBoard, to look in while it runs (extra `track`).
     """
-    from segue.experiments import study as studies
-    from segue.experiments.execution.jobs import Workforce
+    from segue.experiments import pipeline
+    from segue.experiments.execution.jobs import ExecutionConfig
     from segue.features.errors import UserError
 
     if jobs is not None and jobs < 1:
         raise UserError(f"--jobs must be at least 1, but is {jobs}.")
     if track and find_spec("tensorboard") is None:
         raise UserError("TensorBoard is not installed: pip install 'segue[track]', or leave --track out.")
-    workforce = Workforce(jobs, scheduler, track)
-    _print_results(studies.compare(study, out, workforce=workforce, reuse=reuse), out)
+    execution = ExecutionConfig(jobs, scheduler, track)
+    _print_results(pipeline.compare(study, out, execution=execution, reuse=reuse), out)
 
 
 def report(folder: Positional[Path]) -> None:
@@ -55,9 +55,9 @@ def report(folder: Positional[Path]) -> None:
     Args:
         folder: The folder of the study.
     """
-    from segue.experiments import study as studies
+    from segue.experiments import pipeline
 
-    _print_results(studies.report(folder), folder)
+    _print_results(pipeline.report(folder), folder)
 
 
 def _print_results(results: Results, folder: Path) -> None:
@@ -67,23 +67,23 @@ def _print_results(results: Results, folder: Path) -> None:
 
     for environment in results.scores["environment"].unique():
         _print_scores(results, str(environment))
-    if not results.answers["title"].isin([SCORES.title]).all():
-        _print_answers(results)
+    if not results.requested_tables["title"].isin([SCORES.title]).all():
+        _print_requested_tables(results)
     for time in results.timing.to_dict("records"):
         print(
             f"Wall time {duration(time['wall_seconds'])}, processes {time['processes']}. "
             f"Training took {duration(time['train_seconds'])} in all ({time['models']} models), evaluation "
             f"{duration(time['evaluate_seconds'])} ({time['runs']} runs)."
         )
-        if time["taken"]:
-            print(f"{time['taken']} of these runs were taken from other studies.")
+        if time["reused"]:
+            print(f"{time['reused']} of these runs were taken from other studies.")
     print(f"Report: {folder / 'report.html'}")
 
 
 def _print_scores(results: Results, environment: str) -> None:
     """Prints the scores in one environment, the best agent first."""
     from segue.experiments.commands.console import print_table
-    from segue.experiments.formatting import number, span
+    from segue.experiments.formatting import format_interval, number
 
     returns = results.episodes.groupby(["environment", "agent"])["return"].mean().to_dict()
     rows = results.scores[results.scores["environment"] == environment]
@@ -91,7 +91,7 @@ def _print_scores(results: Results, environment: str) -> None:
         (
             str(row["agent"]),
             number(row["score"]),
-            span(row["low"], row["high"]),
+            format_interval(row["low"], row["high"]),
             number(returns[environment, row["agent"]]) if (environment, row["agent"]) in returns else "",
             str(row["seeds"]),
             str(row["episodes"]),
@@ -103,20 +103,23 @@ def _print_scores(results: Results, environment: str) -> None:
     print_table(head, cells, title=f"Normalised score: {environment}", numbers=numbers)
 
 
-def _print_answers(results: Results) -> None:
+def _print_requested_tables(results: Results) -> None:
     """Prints the tables that the study asks for."""
     from segue.experiments.analysis.requested_tables import wide_tables
     from segue.experiments.commands.console import print_table
-    from segue.experiments.formatting import number, span
+    from segue.experiments.formatting import format_interval, number
 
-    low, high = wide_tables(results.answers, "low"), wide_tables(results.answers, "high")
-    for title, table in wide_tables(results.answers).items():
+    low, high = wide_tables(results.requested_tables, "low"), wide_tables(results.requested_tables, "high")
+    for title, table in wide_tables(results.requested_tables).items():
         head = ("", *map(str, table.columns))
         cells = [
             # Number over interval: side by side they would be too wide for several columns.
             (
                 str(row),
-                *(f"{number(mean)}\n{span(*ends)}".rstrip() for mean, *ends in zip(*of_row, strict=True)),
+                *(
+                    f"{number(mean)}\n{format_interval(*ends)}".rstrip()
+                    for mean, *ends in zip(*of_row, strict=True)
+                ),
             )
             for row, *of_row in zip(
                 table.index, table.to_numpy(), low[title].to_numpy(), high[title].to_numpy(), strict=True
@@ -187,7 +190,7 @@ def _diff_runs(folder: Path, other: Path) -> None:
     """Prints in what the records of two runs differ, and by how much one earns more on the same sessions."""
     from segue.experiments.analysis.run_diff import difference_on_common_sessions, differing_entries
     from segue.experiments.commands.console import print_table
-    from segue.experiments.formatting import signed, span
+    from segue.experiments.formatting import format_interval, signed
 
     entries = differing_entries(_record(folder), _record(other))
     print_table(("", "first", "second"), [(name, *map(str, values)) for name, values in entries.items()])
@@ -195,7 +198,7 @@ def _diff_runs(folder: Path, other: Path) -> None:
     if sessions:
         print(
             f"On {sessions} sessions that both met, the second earns {signed(interval.estimate)} "
-            f"{span(interval.low, interval.high)} a session."
+            f"{format_interval(interval.low, interval.high)} a session."
         )
     else:
         print("They have met no session in common.")

@@ -39,7 +39,7 @@ def train(
     from segue.experiments.execution.progress_bar import show_progress
     from segue.experiments.runs.run import execute_run
     from segue.experiments.storage.atomic import read_json
-    from segue.experiments.storage.provenance import provenance
+    from segue.experiments.storage.provenance import current_provenance
     from segue.features.errors import UserError
 
     if steps < 1 or episodes < 1 or seed < 0:
@@ -53,7 +53,7 @@ def train(
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=_made(out.parent)) as models:
         model = Path(models) / spec.model.folder_name
         with show_progress({model: spec.model, out: spec}, Console(stderr=True)):
-            execute_run(spec, out, provenance(), Path(models))
+            execute_run(spec, out, current_provenance(), Path(models))
     record = read_json(out / "config.json")
     print(
         f"Mean return of {episodes} sessions: {record['return_mean']:.2f}. Model, curve and sessions: {out}"
@@ -74,13 +74,18 @@ def _spec(
     from segue.envs import environment
     from segue.experiments.runs.spec import ModelSpec, RunSpec
     from segue.experiments.study.config import FIRST_EPISODE_SEED
-    from segue.experiments.study.resolve import complete_agent, complete_environment, data_of, try_environment
+    from segue.experiments.study.resolve import (
+        complete_agent,
+        complete_environment,
+        data_of,
+        probe_environment,
+    )
     from segue.features.errors import UserError
 
     environment(env)
     if not agent_info(agent).learned:
         raise UserError(f"Agent {agent!r} does not learn; `segue compare` evaluates it beside others.")
-    batch = try_environment(env, settings)
+    batch = probe_environment(env, settings)
     complete = complete_environment(env, settings)
     data = data_of(env, settings, batch.unwrapped.sessions.catalog)
     own = complete_agent(agent, agent_settings, batch)
@@ -105,10 +110,10 @@ def _made(folder: Path) -> Path:
 
 
 def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Reads ``KEY=VALUE`` pairs; values are written as in YAML.
+    """Reads `KEY=VALUE` pairs; values are written as in YAML.
 
     Raises:
-        UserError: A pair has no ``=``, or its value is no YAML.
+        UserError: A pair has no `=`, or its value is no YAML.
     """
     import yaml
 

@@ -92,7 +92,12 @@ def _search(
     from segue.agents import agent_info
     from segue.agents.registry import check_settings, keyword_names, setting_defaults
     from segue.envs import environment
-    from segue.experiments.study.resolve import complete_agent, complete_environment, data_of, try_environment
+    from segue.experiments.study.resolve import (
+        complete_agent,
+        complete_environment,
+        data_of,
+        probe_environment,
+    )
     from segue.experiments.tuning.search import Search
     from segue.experiments.tuning.search_space import read_space, space_of
     from segue.features.errors import UserError
@@ -104,7 +109,7 @@ def _search(
     for env_id in environments:
         environment(env_id)
         training = {**settings, "split": "train"}
-        env = try_environment(env_id, training)
+        env = probe_environment(env_id, training)
         complete[env_id] = complete_environment(env_id, training)
         data[env_id] = data_of(env_id, settings, env.unwrapped.sessions.catalog)
         completed = complete_agent(agent, agent_settings, env)

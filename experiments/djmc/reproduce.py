@@ -5,7 +5,7 @@ usage: python experiments/djmc/reproduce.py --out runs/djmc [--listeners 1000] [
 Prints the mean cumulative reward of each agent and how they are ordered, with p-values; writes listeners.csv,
 summary.csv, ordering.csv and a figure. The tables are written anew after every ten listeners, so that an
 interrupted run leaves those of the listeners that are done. What is played is explained in
-``djmc_simulation``.
+`djmc_simulation`.
 
 The published order, DJ-MC above greedy above random, does not come out with 200 listeners: DJ-MC and greedy
 are above random, but DJ-MC is below greedy, with transitions as the preset weighs them and sixteen times
@@ -30,8 +30,16 @@ from tqdm import tqdm
 
 from segue.experiments.commands.console import print_table
 from segue.experiments.djmc.simulation import AGENTS, CORPUS, LENGTHS, ordering, simulate, summary
-from segue.experiments.figures.drawing.style import FAINT, INK, Drawn, house_style, legend_above, panels, save
-from segue.experiments.formatting import number, per_cent, signed, span
+from segue.experiments.figures.drawing.style import (
+    FAINT,
+    INK,
+    FigureSpec,
+    house_style,
+    legend_above,
+    panels,
+    save,
+)
+from segue.experiments.formatting import format_interval, number, per_cent, signed
 
 TOGETHER = 10
 """Listeners that are played to at once."""
@@ -77,7 +85,7 @@ def write(played: pd.DataFrame, out: Path) -> None:
         save(draw(summary(played)), "cumulative_reward", out)
 
 
-def draw(table: pd.DataFrame) -> Drawn:
+def draw(table: pd.DataFrame) -> FigureSpec:
     """Draws how much more than random play each agent earned, by length, a panel a weight."""
     weights = list(table["weight"].unique())
     figure, axes = panels([f"transitions × {weight:g}" for weight in weights], height=2.6)
@@ -88,12 +96,12 @@ def draw(table: pd.DataFrame) -> Drawn:
             rows = table[(table["weight"] == weight) & (table["agent"] == agent)]
             above = rows["above_random"]
             ends = (above - rows["above_low"], rows["above_high"] - above)
-            look: dict[str, Any] = {
+            style: dict[str, Any] = {
                 "color": COLOURS[agent],
                 "label": agent,
                 "error_kw": {"lw": 1, "ecolor": INK},
             }
-            panel.bar(np.arange(len(rows)) + offset, above, 0.23, yerr=ends, **look)
+            panel.bar(np.arange(len(rows)) + offset, above, 0.23, yerr=ends, **style)
         panel.axhline(0, color=FAINT, linewidth=1)
         panel.set_xticks(range(len(LENGTHS)), [f"{songs} songs" for songs in LENGTHS])
         panel.set_ylabel("reward above random")
@@ -102,7 +110,7 @@ def draw(table: pd.DataFrame) -> Drawn:
         f"Cumulative reward above that of random play, mean over the same {int(table['listeners'].max())} "
         "listeners; bars are 95 % bootstrap intervals of the mean difference."
     )
-    return Drawn(figure, table, "DJ-MC's simulation", caption)
+    return FigureSpec(figure, table, "DJ-MC's simulation", caption)
 
 
 def print_results(played: pd.DataFrame) -> None:
@@ -114,7 +122,7 @@ def print_results(played: pd.DataFrame) -> None:
             str(row["songs"]),
             str(row["agent"]),
             number(row["mean"], 1),
-            span(row["low"], row["high"], 1),
+            format_interval(row["low"], row["high"], 1),
             number(row["song_reward"], 1),
             f"{row['seconds']:.4f}",
         )
@@ -129,7 +137,7 @@ def print_results(played: pd.DataFrame) -> None:
             str(row["songs"]),
             f"{row['better']} over {row['worse']}",
             signed(row["difference"], 1),
-            span(row["low"], row["high"], 1),
+            format_interval(row["low"], row["high"], 1),
             per_cent(row["won"]),
             f"{row['p']:.1e}",
         )

@@ -98,7 +98,7 @@ def _play(
         observation["context"][:, heard] = reward[:, None]
         starts = np.zeros(len(listeners), bool)
         rewards.append(reward)
-        songs.append(info["rewards"]["song_bins"])
+        songs.append(info["utility_song_bins"])
         tell()
     env.close()
     total, by_song = np.cumsum(rewards, axis=0), np.cumsum(songs, axis=0)
@@ -155,7 +155,7 @@ def ordering(played: pd.DataFrame) -> pd.DataFrame:
     """Compares agents on the same listeners.
 
     Returns:
-        One row for each weight, length and pair of :data:`COMPARED`: better and worse (as expected),
+        One row for each weight, length and pair of `COMPARED`: better and worse (as expected),
         difference with low and high (95 % bootstrap interval), won (share of listeners), p (two-sided
         Wilcoxon test).
     """

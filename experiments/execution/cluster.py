@@ -8,7 +8,7 @@ from typing import Any
 
 from segue.experiments.execution.jobs import Job
 from segue.experiments.execution.registry_snapshot import Registrations
-from segue.experiments.storage.provenance import provenance
+from segue.experiments.storage.provenance import current_provenance
 from segue.features.errors import UserError
 
 
@@ -16,7 +16,7 @@ def connect(address: str) -> Any:
     """Connects to a scheduler.
 
     Args:
-        address: Such as ``tcp://host:8786``.
+        address: Such as `tcp://host:8786`.
 
     Returns:
         The client.
@@ -39,7 +39,7 @@ def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
 
     Args:
         jobs: What to do, in this order.
-        client: See :func:`connect`.
+        client: See `connect`.
 
     Raises:
         UserError: Also where a worker cannot see the folder of the study, or runs other code.
@@ -60,7 +60,7 @@ def _on_worker(job: Job, known: Registrations) -> None:
     """Does a job on a worker, unless what it would make could not be told from what others make."""
     if not job.runs.is_dir():
         raise UserError(f"A worker of the cluster does not see {job.runs}: give a folder that all share.")
-    if provenance()["code"] != job.origin["code"]:
+    if current_provenance()["code"] != job.provenance["code"]:
         raise UserError("A worker of the cluster runs other code: bring all to the same version.")
     known.repeat()
     job.execute()

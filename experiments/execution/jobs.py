@@ -17,7 +17,7 @@ from segue.experiments.runs.run import execute_run
 from segue.experiments.runs.spec import RunSpec, Spec
 from segue.experiments.storage.atomic import remove_leftovers
 from segue.experiments.storage.provenance import Provenance
-from segue.experiments.storage.wall_time import sitting
+from segue.experiments.storage.wall_time import record_wall_time
 from segue.experiments.study.folder import StudyFolder
 
 
@@ -30,14 +30,14 @@ class Job:
         runs: Folder of all runs.
         models: Folder of all models.
         tracking: Folder for TensorBoard, or None.
-        origin: What to record about the code and the command.
+        provenance: What to record about the code and the command.
     """
 
     specs: list[RunSpec]
     runs: Path
     models: Path
     tracking: Path | None
-    origin: Provenance
+    provenance: Provenance
 
     @property
     def work(self) -> int:
@@ -48,11 +48,11 @@ class Job:
     def execute(self) -> None:
         """Makes what is missing."""
         for spec in self.specs:
-            execute_run(spec, self.runs / spec.folder_name, self.origin, self.models, self.tracking)
+            execute_run(spec, self.runs / spec.folder_name, self.provenance, self.models, self.tracking)
 
 
 @dataclass(frozen=True)
-class Workforce:
+class ExecutionConfig:
     """Who makes the runs of a study.
 
     Attributes:
@@ -69,35 +69,35 @@ class Workforce:
 def make_runs(
     specs: Sequence[RunSpec],
     folder: StudyFolder,
-    origin: Provenance,
+    provenance: Provenance,
     console: Console,
-    workforce: Workforce,
+    execution: ExecutionConfig,
 ) -> None:
     """Makes those runs whose folders are missing, and their models, the longest first, each on one core.
 
     Args:
         specs: The runs of the study.
         folder: The folder of the study.
-        origin: What to record about the code and the command.
+        provenance: What to record about the code and the command.
         console: Where to show progress.
-        workforce: Who makes them.
+        execution: How they are made.
     """
     _remove_leftovers(folder)
     # Workers elsewhere have another working directory.
     shared = StudyFolder(folder.path.resolve())
-    todo = _jobs(specs, shared, origin, shared.tracking if workforce.track else None)
+    todo = _jobs(specs, shared, provenance, shared.tracking if execution.track else None)
     if not todo:
         return
-    if workforce.scheduler is not None:
+    if execution.scheduler is not None:
         from segue.experiments.execution.cluster import connect, execute_on_cluster
 
-        with connect(workforce.scheduler) as client:
+        with connect(execution.scheduler) as client:
             processes = sum(client.nthreads().values())
-            with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
+            with record_wall_time(folder.wall_time, processes), show_progress(_parts(specs, folder), console):
                 execute_on_cluster(todo, client)
     else:
-        processes = min(workforce.processes or cores(), len(todo))
-        with sitting(folder.sittings, processes), show_progress(_parts(specs, folder), console):
+        processes = min(execution.processes or cores(), len(todo))
+        with record_wall_time(folder.wall_time, processes), show_progress(_parts(specs, folder), console):
             _execute(todo, processes)
     _remove_leftovers(folder)
 
@@ -109,7 +109,7 @@ def _remove_leftovers(folder: StudyFolder) -> None:
 
 
 def _jobs(
-    specs: Sequence[RunSpec], folder: StudyFolder, origin: Provenance, tracking: Path | None
+    specs: Sequence[RunSpec], folder: StudyFolder, provenance: Provenance, tracking: Path | None
 ) -> list[Job]:
     """Groups the missing runs by the model that they need.
 
@@ -121,7 +121,7 @@ def _jobs(
     for spec in specs:
         if not (folder.runs / spec.folder_name).is_dir():
             groups.setdefault(spec.model.key if spec.model else spec.folder_name, []).append(spec)
-    found = [Job(group, folder.runs, folder.models, tracking, origin) for group in groups.values()]
+    found = [Job(group, folder.runs, folder.models, tracking, provenance) for group in groups.values()]
     return sorted(found, key=lambda job: (job.specs[0].learned, job.specs[0].seed, -job.work))
 
 
@@ -154,12 +154,12 @@ def _execute(jobs: Sequence[Job], processes: int) -> None:
 
 def _in_worker(job: Job, parent: int, known: Registrations) -> None:
     """Does a job in a worker process, which ends when its parent is killed."""
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
     known.repeat()
     job.execute()
 
 
-def end_with(parent: int) -> None:
+def exit_with_parent(parent: int) -> None:
     """Ends this process once its parent is gone: a killed study must not go on working unseen."""
     while os.getppid() == parent:
         time.sleep(1.0)

@@ -85,11 +85,11 @@ def _follow(
 
 def _watch_lines(parts: Mapping[Path, Spec], console: Console, stop: threading.Event) -> None:
     """Prints a line for each part that is finished."""
-    told: set[Path] = set()
+    reported: set[Path] = set()
     last = False
     while not last:
         last = stop.wait(INTERVAL)
         for folder, spec in parts.items():
-            if folder not in told and folder.is_dir():
-                told.add(folder)
-                console.print(f"{len(told)} of {len(parts)} done: {spec.title}", highlight=False)
+            if folder not in reported and folder.is_dir():
+                reported.add(folder)
+                console.print(f"{len(reported)} of {len(parts)} done: {spec.title}", highlight=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segue.agents.registry import AgentInfo, own_agents, register_agent
+from segue.agents.registry import AgentInfo, custom_agents, register_agent
 from segue.envs import EnvironmentInfo, environments, register_playlist_env
 
 
@@ -23,7 +23,7 @@ class Registrations:
     @classmethod
     def here(cls) -> Registrations:
         """Those of this process."""
-        return cls(tuple(own_agents()), tuple(environments().values()))
+        return cls(tuple(custom_agents()), tuple(environments().values()))
 
     def repeat(self) -> None:
         """Registers them in this process too."""

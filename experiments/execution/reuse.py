@@ -39,7 +39,7 @@ def _studies_in(folder: Path, but: Path | None = None) -> Iterator[StudyFolder]:
             yield StudyFolder(path)
 
 
-def take_over(
+def reuse_runs(
     specs: Sequence[RunSpec], folder: StudyFolder, others: Sequence[StudyFolder], code: str | None
 ) -> int:
     """Links what other studies have of this study's models and runs into its folder.
@@ -48,34 +48,34 @@ def take_over(
         specs: The runs of the study.
         folder: Its folder.
         others: Studies to take from.
-        code: Take only what this code has made, see `segue.experiments.storage.code_fingerprint`; None takes all.
+        code: Reuse only what this code has made, see `code_fingerprint`; None reuses all.
 
     Returns:
         How many models and runs were taken.
     """
     runs: dict[str, Spec] = {spec.key: spec for spec in specs}
     models: dict[str, Spec] = {spec.model.key: spec.model for spec in specs if spec.model}
-    taken = 0
+    reused = 0
     for other in others:
-        taken += _take(runs, folder.runs, other.runs, code)
-        taken += _take(models, folder.models, other.models, code)
-    return taken
+        reused += _take(runs, folder.runs, other.runs, code)
+        reused += _take(models, folder.models, other.models, code)
+    return reused
 
 
 def _take(wanted: dict[str, Spec], into: Path, store: Path, code: str | None) -> int:
     """Links the wanted folders that a store has under the same key."""
-    taken = 0
-    for source in sorted(store.glob("[!.]*")):
-        spec = wanted.get(key_of(source.name))
+    reused = 0
+    for made in sorted(store.glob("[!.]*")):
+        spec = wanted.get(key_of(made.name))
         if spec is None or (into / spec.folder_name).is_dir():
             continue
-        record = read_json(source / "config.json")
+        record = read_json(made / "config.json")
         if code in (None, record.get("code")):
             with made_once(into / spec.folder_name) as partial:
-                link_files(source, partial)
+                link_files(made, partial)
                 # The file is shared with the other study: it is replaced, never written into.
                 (partial / "config.json").unlink()
-                whence = f"{store.parent.name}/{store.name}/{source.name}"
-                write_json(partial / "config.json", {**record, "spec": asdict(spec), "taken_from": whence})
-            taken += 1
-    return taken
+                source = f"{store.parent.name}/{store.name}/{made.name}"
+                write_json(partial / "config.json", {**record, "spec": asdict(spec), "reused_from": source})
+            reused += 1
+    return reused

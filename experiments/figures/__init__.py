@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from segue.experiments.figures.drawing.style import Drawn, FigureFiles, house_style, save
+from segue.experiments.figures.drawing.style import FigureFiles, FigureSpec, house_style, save
 from segue.experiments.figures.playlists.diversity import draw as draw_diversity
 from segue.experiments.figures.playlists.order_value import draw as draw_order_value
 from segue.experiments.figures.playlists.playlist_map import draw as draw_playlist_map
@@ -19,7 +19,7 @@ from segue.experiments.figures.scores.listener_groups import draw as draw_listen
 from segue.experiments.figures.scores.normalised_score import draw as draw_normalised_score
 from segue.experiments.figures.scores.paired_differences import draw as draw_paired_differences
 from segue.experiments.figures.scores.profiles import draw as draw_profiles
-from segue.experiments.figures.scores.requested_tables import draw as draw_answers
+from segue.experiments.figures.scores.requested_tables import draw as draw_requested_tables
 from segue.experiments.figures.training.learning_curves import draw as draw_learning_curves
 from segue.experiments.figures.training.wall_time import draw as draw_wall_time
 from segue.experiments.storage.atomic import replaced
@@ -27,8 +27,8 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 from segue.features import Catalog
 
-FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {
-    "answers": draw_answers,
+FIGURES: dict[str, Callable[[Results, StudyConfig], FigureSpec | None]] = {
+    "requested_tables": draw_requested_tables,
     "normalised_score": draw_normalised_score,
     "paired_differences": draw_paired_differences,
     "profiles": draw_profiles,
@@ -46,7 +46,7 @@ FIGURES: dict[str, Callable[[Results, StudyConfig], Drawn | None]] = {
 }
 """What draws each figure, in the order of the report; None where the study has nothing to show there."""
 
-MAPS: dict[str, Callable[[Results, StudyConfig, Mapping[str, Catalog]], Drawn | None]] = {
+MAPS: dict[str, Callable[[Results, StudyConfig, Mapping[str, Catalog]], FigureSpec | None]] = {
     "playlist_map": draw_playlist_map,
 }
 """What draws the figures that need the catalogues too; they come after the others."""
@@ -75,6 +75,6 @@ def draw_figures(
     return [file.moved_to(folder) for file in files]
 
 
-def _saved(drawn: Drawn | None, name: str, folder: Path) -> list[FigureFiles]:
+def _saved(drawn: FigureSpec | None, name: str, folder: Path) -> list[FigureFiles]:
     """Writes a figure, if there is one."""
     return [] if drawn is None else [save(drawn, name, folder)]

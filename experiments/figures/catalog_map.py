@@ -25,7 +25,7 @@ def draw_catalog(catalog: Catalog, path: Path, seed: int = 0) -> Path:
 
     Args:
         catalog: The catalogue.
-        path: The picture to write; its suffix (``.png``, ``.svg``, ``.pdf``) tells the format.
+        path: The picture to write; its suffix (`.png`, `.svg`, `.pdf`) tells the format.
         seed: Seed of the groups that colour the map, and of the tracks shown of a very large catalogue.
 
     Raises:
@@ -81,7 +81,7 @@ def _histogram(ax: Axes, catalog: Catalog, name: str) -> None:
 
 
 def _map(ax: Axes, catalog: Catalog, seed: int) -> None:
-    positions, shares = map_positions(catalog.sound)
+    positions, shares = map_positions(catalog.matrix_without_mode)
     codes = choose_clusters(catalog, seed=seed)[1] if len(catalog) > 2 else np.zeros(len(catalog), dtype=int)
     shown = np.arange(len(catalog))
     if len(shown) > _MOST_POINTS:

@@ -7,8 +7,15 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.analysis.agent_roles import baselines, ceilings, champion, learners, oracles, ranked
-from segue.experiments.formatting import listed, number, per_cent, signed, span
+from segue.experiments.analysis.agent_roles import (
+    baselines,
+    best_agent,
+    learners,
+    oracles,
+    ranked,
+    upper_bounds,
+)
+from segue.experiments.formatting import format_interval, join_words, number, per_cent, signed
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -19,7 +26,7 @@ SPELT_OUT = 4
 
 
 @dataclass(frozen=True)
-class Glance:
+class EnvironmentVerdict:
     """One environment at a glance: the best agent against the best rule there.
 
     Attributes:
@@ -29,7 +36,7 @@ class Glance:
         rival: The rule with the highest score there.
         rival_score: The score of that rule with the interval.
         difference: Paired difference in return with the interval.
-        verdict: ``better``, ``worse`` or ``no clear difference``.
+        verdict: `better`, `worse` or `no clear difference`.
     """
 
     environment: str
@@ -42,7 +49,7 @@ class Glance:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Findings:
     """The first lines of a report.
 
     Attributes:
@@ -53,12 +60,12 @@ class Answer:
     """
 
     headline: str
-    glances: list[Glance] = field(default_factory=list)
+    verdicts: list[EnvironmentVerdict] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
-def answer(results: Results, study: StudyConfig) -> Answer:
+def findings(results: Results, study: StudyConfig) -> Findings:
     """Puts the tables of a study into words.
 
     Args:
@@ -68,7 +75,7 @@ def answer(results: Results, study: StudyConfig) -> Answer:
     Returns:
         The first lines of its report.
     """
-    best = champion(results)
+    best = best_agent(results)
     rivals = [agent for agent in ranked(results, baselines(results)) if agent != best]
     headline = f"{best} is the best agent that sees no hidden state."
     if learners(results):
@@ -79,7 +86,7 @@ def answer(results: Results, study: StudyConfig) -> Answer:
     details += _not_won(results, best, rivals) + _behind(results, study, best)
     details += _listeners_lost(results, best, rivals) + _groups_lost(results, study, best)
     details += _order(results, best)
-    return Answer(headline, _glances(results, study, best), details, _warnings(results))
+    return Findings(headline, _environment_verdicts(results, study, best), details, _warnings(results))
 
 
 def records(results: Results, agent: str, other: str) -> list[dict[str, Any]]:
@@ -96,20 +103,22 @@ def _verdict(results: Results, best: str, rivals: list[str]) -> str:
     conquered, lost = _environments_won(results, best, rivals)
     if conquered and lost:
         return (
-            f"The best learned agent, {best}, beats every simple agent on {listed(conquered)}, but not on "
-            f"{listed(lost, 'or')}."
+            f"The best learned agent, {best}, beats every simple agent on {join_words(conquered)}, "
+            f"but not on {join_words(lost, 'or')}."
         )
     beaten = [rival for rival in rivals if _beats(records(results, best, rival))]
     rest = [rival for rival in rivals if rival not in beaten]
     if not beaten:
         return (
             "No learned agent beats the simple ones: "
-            f"the best of them, {best}, is not shown to beat {listed(rest[:SPELT_OUT], 'or')}."
+            f"the best of them, {best}, is not shown to beat {join_words(rest[:SPELT_OUT], 'or')}."
         )
-    won = listed(beaten) if len(beaten) <= SPELT_OUT else f"{len(beaten)} of {len(rivals)} simple agents"
+    won = join_words(beaten) if len(beaten) <= SPELT_OUT else f"{len(beaten)} of {len(rivals)} simple agents"
     if rest:
-        return f"The best learned agent, {best}, beats {won}, but is not shown to beat {listed(rest, 'or')}."
-    return f"The best learned agent, {best}, beats every simple agent: {listed(beaten)}."
+        return (
+            f"The best learned agent, {best}, beats {won}, but is not shown to beat {join_words(rest, 'or')}."
+        )
+    return f"The best learned agent, {best}, beats every simple agent: {join_words(beaten)}."
 
 
 def _environments_won(results: Results, best: str, rivals: list[str]) -> tuple[list[str], list[str]]:
@@ -126,17 +135,19 @@ def _beats(rows: list[dict[str, Any]]) -> bool:
     return bool(rows) and all(row["low"] > 0 for row in rows)
 
 
-def _glances(results: Results, study: StudyConfig, best: str) -> list[Glance]:
+def _environment_verdicts(results: Results, study: StudyConfig, best: str) -> list[EnvironmentVerdict]:
     """Holds the best agent against the best rule of each environment."""
     rules = [agent for agent in baselines(results) if agent != best]
     if len(study.environments) == 1 or not rules:
         return []
     met = {row["environment"] for rule in rules for row in records(results, best, rule)}
     labels = [environment.label for environment in study.environments]
-    return [_glance(results, label, best, rules) for label in labels if label in met]
+    return [_environment_verdict(results, label, best, rules) for label in labels if label in met]
 
 
-def _glance(results: Results, environment: str, best: str, rules: list[str]) -> Glance:
+def _environment_verdict(
+    results: Results, environment: str, best: str, rules: list[str]
+) -> EnvironmentVerdict:
     """Holds the best agent against the best rule of one environment."""
     rows = results.scores[results.scores["environment"] == environment].to_dict("records")
     scores = {row["agent"]: row for row in rows}
@@ -144,17 +155,17 @@ def _glance(results: Results, environment: str, best: str, rules: list[str]) -> 
     (row,) = (row for row in records(results, best, rival) if row["environment"] == environment)
     verdict = "better" if row["low"] > 0 else "worse" if row["high"] < 0 else "no clear difference"
     own, theirs = (
-        f"{number(scores[agent]['score'])} {span(scores[agent]['low'], scores[agent]['high'])}"
+        f"{number(scores[agent]['score'])} {format_interval(scores[agent]['low'], scores[agent]['high'])}"
         for agent in (best, rival)
     )
-    return Glance(environment, best, own, rival, theirs, _difference(row), verdict)
+    return EnvironmentVerdict(environment, best, own, rival, theirs, _difference(row), verdict)
 
 
 def _score(results: Results, study: StudyConfig, agent: str) -> str:
     """States the normalised score, over all environments where there are several."""
     row = results.scores[results.scores["agent"] == agent].iloc[-1]
     where = f" over the {len(study.environments)} environments" if len(study.environments) > 1 else ""
-    score = f"{number(row['score'])} {span(row['low'], row['high'])}".strip()
+    score = f"{number(row['score'])} {format_interval(row['low'], row['high'])}".strip()
     scale = f"0 is {study.evaluation.lower}, 1 is {study.evaluation.upper}"
     return f"Its normalised score{where} is {score}, where {scale}; in brackets the 95 % interval."
 
@@ -165,11 +176,11 @@ def _comparison(results: Results, agent: str, rival: str) -> str:
     for row in rows:
         side = "is above 0" if row["low"] > 0 else "is below 0" if row["high"] < 0 else "includes 0"
         parts.append(f"{_difference(row)}{_where(row, rows)} (the interval {side})")
-    return f"Return a session against {rival}, on the same listeners: {listed(parts)}."
+    return f"Return a session against {rival}, on the same listeners: {join_words(parts)}."
 
 
 def _difference(row: dict[Any, Any]) -> str:
-    return f"{signed(row['difference'])} {span(row['low'], row['high'])}".strip()
+    return f"{signed(row['difference'])} {format_interval(row['low'], row['high'])}".strip()
 
 
 def _where(row: dict[Any, Any], rows: list[dict[Any, Any]]) -> str:
@@ -188,20 +199,20 @@ def _not_won(results: Results, agent: str, rivals: list[str]) -> list[str]:
         return []
     several = results.differences["environment"].nunique() > 1
     places = {name: f" ({name})" if several else "" for name in open_}
-    parts = [f"{listed(others, 'or')}{places[name]}" for name, others in open_.items()]
+    parts = [f"{join_words(others, 'or')}{places[name]}" for name, others in open_.items()]
     return [f"It is not shown to beat {'; '.join(parts)}."]
 
 
 def _behind(results: Results, study: StudyConfig, agent: str) -> list[str]:
     """Says how far an agent stays behind the best ceiling and the upper anchor."""
-    reasons = dict.fromkeys(ranked(results, ceilings(results))[:1], "which knows how listeners are drawn")
+    reasons = dict.fromkeys(ranked(results, upper_bounds(results))[:1], "which knows how listeners are drawn")
     if study.evaluation.upper in oracles(results):
         reasons[study.evaluation.upper] = "which sees the hidden listener"
     said = []
     for other, reason in reasons.items():
         rows = records(results, agent, other)
         if any(row["difference"] < 0 for row in rows):
-            behind = listed(_difference(row) + _where(row, rows) for row in rows)
+            behind = join_words(_difference(row) + _where(row, rows) for row in rows)
             said.append(f"It stays behind {other}, {reason}: {behind}.")
     return said
 
@@ -225,7 +236,7 @@ def _groups_lost(results: Results, study: StudyConfig, agent: str) -> list[str]:
     lower = study.evaluation.lower
     if not lost:
         return [f"There is no group of listeners for whom it is shown to be worse than {lower}."]
-    return [f"It is worse than {lower} for these groups of listeners: {listed(lost)}."]
+    return [f"It is worse than {lower} for these groups of listeners: {join_words(lost)}."]
 
 
 def _order(results: Results, agent: str) -> list[str]:
@@ -234,23 +245,24 @@ def _order(results: Results, agent: str) -> list[str]:
         return []
     rows = results.order[results.order["agent"] == agent].to_dict("records")
     gains = [
-        f"{signed(row['gain'])} {span(row['gain_low'], row['gain_high'])}{_where(row, rows)}" for row in rows
+        f"{signed(row['gain'])} {format_interval(row['gain_low'], row['gain_high'])}{_where(row, rows)}"
+        for row in rows
     ]
     regrets = [
-        f"{number(row['regret'])} {span(row['regret_low'], row['regret_high'])}{_where(row, rows)}"
+        f"{number(row['regret'])} {format_interval(row['regret_low'], row['regret_high'])}{_where(row, rows)}"
         for row in rows
     ]
     if not rows:
         return []
     return [
-        f"Its order, rather than a random one of the same tracks, is worth {listed(gains)} a session; "
-        f"the best order would be worth another {listed(regrets)}."
+        f"Its order, rather than a random one of the same tracks, is worth {join_words(gains)} a session; "
+        f"the best order would be worth another {join_words(regrets)}."
     ]
 
 
 def _worst_term(episodes: pd.DataFrame, agent: str, rivals: list[str]) -> list[str]:
     """Names the term in which a rival is furthest ahead, if there is one."""
-    terms = [str(name) for name in episodes if str(name).startswith("reward_") and name != "reward_bias"]
+    terms = [str(name) for name in episodes if str(name).startswith("utility_") and name != "utility_bias"]
     groups = episodes.groupby("agent")[terms].mean().to_dict("index")
     means = {
         (str(name), str(term)): float(mean) for name, row in groups.items() for term, mean in row.items()
@@ -259,7 +271,7 @@ def _worst_term(episodes: pd.DataFrame, agent: str, rivals: list[str]) -> list[s
     most, rival, term = max(ahead, default=(0.0, "", ""))
     if most <= 0:
         return []
-    own, theirs, name = means[agent, term], means[rival, term], term.removeprefix("reward_")
+    own, theirs, name = means[agent, term], means[rival, term], term.removeprefix("utility_")
     both = f"{signed(own)} a track, against {signed(theirs)} with {rival}"
     return [f"It loses most in the term “{name}”: {both}."]
 
@@ -271,7 +283,7 @@ def _warnings(results: Results) -> list[str]:
     few = seeds[seeds < ENOUGH_SEEDS]
     if not few.empty:
         counts = f"{few.min()}" if few.min() == few.max() else f"{few.min()} to {few.max()}"
-        whose = "" if len(few) == len(seeds) else f" of {listed(few.index)}"
+        whose = "" if len(few) == len(seeds) else f" of {join_words(few.index)}"
         said.append(
             f"Only {counts} training seeds{whose}: intervals over so few are too narrow. "
             f"Use at least {ENOUGH_SEEDS} for anything that you claim."

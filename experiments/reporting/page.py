@@ -11,18 +11,18 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from segue.experiments.analysis.agent_roles import champion
+from segue.experiments.analysis.agent_roles import best_agent
 from segue.experiments.analysis.comparison import ALL
 from segue.experiments.figures.drawing.style import FigureFiles
 from segue.experiments.formatting import duration
-from segue.experiments.reporting.findings import answer
+from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.inline import inline_svg
 from segue.experiments.reporting.sessions import sessions_json
 from segue.experiments.reporting.tables import (
-    answer_tables,
     difference_tables,
     order_tables,
     overview,
+    requested_tables,
     score_tables,
 )
 from segue.experiments.runs.run import read_record
@@ -43,7 +43,7 @@ def write_report(
         notes: What a reader has to know first, such as that runs are missing.
 
     Returns:
-        ``path``.
+        `path`.
     """
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = page.from_string(_resource("template.html.j2"))
@@ -62,10 +62,10 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "study": config,
         "study_text": study.text,
         "style": Markup(_resource("style.css")),
-        "answer": answer(results, config),
-        "best": champion(results),
+        "findings": findings(results, config),
+        "best": best_agent(results),
         "several": len(environments) > 1,
-        "answer_tables": answer_tables(results, config),
+        "answer_tables": requested_tables(results, config),
         "overview": overview(results, config) if len(environments) > 1 else (),
         "score_tables": score_tables(results, config),
         "difference_tables": difference_tables(results, config),
@@ -74,7 +74,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "sessions": Markup(sessions_json(results, config, runs)),
         "script": Markup(_resource("browser.js")),
         "seeds": _agents_by_seeds(results),
-        "origin": read_record(runs / _run_of_its_own(results)),
+        "provenance": read_record(runs / _run_of_its_own(results)),
         "timing": _timing(results),
         "first_episode": config.evaluation.seeds[0],
         "last_episode": config.evaluation.seeds[-1],
@@ -83,7 +83,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
 
 def _run_of_its_own(results: Results) -> str:
     """Folder of a run that the study has made itself, or of any where all were taken from others."""
-    return str(results.runs.sort_values("taken", kind="stable")["folder"].iloc[0])
+    return str(results.runs.sort_values("reused", kind="stable")["folder"].iloc[0])
 
 
 def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
@@ -98,11 +98,11 @@ def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
 def _timing(results: Results) -> str:
     """Says how long the study took."""
     (row,) = results.timing.to_dict("records")
-    taken = f", of which {row['taken']} were taken from other studies" if row["taken"] else ""
+    reused = f", of which {row['reused']} were taken from other studies" if row["reused"] else ""
     return (
         f"{duration(row['wall_seconds'])} with {row['processes']} processes at most; on one core "
         f"{duration(row['train_seconds'])} of training {row['models']} models and "
-        f"{duration(row['evaluate_seconds'])} of {row['runs']} runs{taken}"
+        f"{duration(row['evaluate_seconds'])} of {row['runs']} runs{reused}"
     )
 
 

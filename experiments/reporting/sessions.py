@@ -8,12 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.analysis.agent_roles import baselines, champion, kinds, ranked
+from segue.envs.core.step_result import UTILITY
+from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, roles
 from segue.experiments.analysis.example_sessions import median_seed, playlists
 from segue.experiments.analysis.gather import TRACK_COLUMNS
-from segue.experiments.figures.drawing.style import looks
+from segue.experiments.figures.drawing.style import agent_styles
 from segue.experiments.reporting.reasons import explained
-from segue.experiments.runs.metrics import TERM
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 from segue.features.catalog.transitions import camelot_number
@@ -31,15 +31,19 @@ def sessions_json(results: Results, study: StudyConfig, runs: Path | None = None
         runs: The folder of its runs, to ask the agents why they chose a track; None asks nobody.
 
     Returns:
-        An object with ``agents`` (name, kind, colour), ``first`` (the two agents to begin with) and
-        ``environments``: name, terms, tracks by index, sessions (seed, label), and plays and reasons by
+        An object with `agents` (name, role, colour), `first` (the two agents to begin with) and
+        `environments`: name, terms, tracks by index, sessions (seed, label), and plays and reasons by
         session and agent.
     """
-    order, styles, kind_of = ranked(results, [a.label for a in study.agents]), looks(study), kinds(results)
-    best = champion(results)
+    order, styles, role_of = (
+        ranked(results, [a.label for a in study.agents]),
+        agent_styles(study),
+        roles(results),
+    )
+    best = best_agent(results)
     rivals = [agent for agent in [*ranked(results, baselines(results)), *order] if agent != best]
     content = {
-        "agents": [{"name": a, "kind": kind_of[a], "colour": styles[a].colour} for a in order],
+        "agents": [{"name": a, "role": role_of[a], "colour": styles[a].colour} for a in order],
         "first": [best, rivals[0]],
         "environments": [_environment(results, env.label, order, runs) for env in study.environments],
     }
@@ -57,7 +61,7 @@ def chosen_sessions(results: Results, environment: str) -> list[tuple[int, str]]
     Returns:
         Seed and label of each, the typical one first.
     """
-    best, episodes = champion(results, environment), results.episodes
+    best, episodes = best_agent(results, environment), results.episodes
     seed = median_seed(results, environment, best)
     rows = episodes[(episodes["environment"] == environment) & (episodes["agent"] == best)]
     sessions = rows[rows["seed"] == seed].sort_values(["return", "episode"])["episode"].tolist()
@@ -72,8 +76,8 @@ def _environment(results: Results, environment: str, agents: list[str], runs: Pa
     sessions = chosen_sessions(results, environment)
     plays = results.plays[results.plays["environment"] == environment]
     # Terms of another environment's listener are missing here.
-    known = [str(name) for name in plays if str(name).startswith(TERM) and plays[name].notna().any()]
-    terms = [name for name in known if name != f"{TERM}bias"]
+    known = [str(name) for name in plays if str(name).startswith(UTILITY) and plays[name].notna().any()]
+    terms = [name for name in known if name != f"{UTILITY}bias"]
     tracks: dict[str, list[Any]] = {}
     played: dict[str, dict[str, Any]] = {}
     episodes = [episode for episode, _ in sessions]
@@ -90,7 +94,7 @@ def _environment(results: Results, environment: str, agents: list[str], runs: Pa
                 tracks.setdefault(str(index), _track(_row(catalog, index)))
     return {
         "name": environment,
-        "terms": [term.removeprefix(TERM) for term in terms],
+        "terms": [term.removeprefix(UTILITY) for term in terms],
         "tracks": tracks,
         "sessions": [{"seed": episode, "label": label} for episode, label in sessions],
         "plays": played,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from segue.experiments.analysis.agent_roles import champion, kinds, ranked
+from segue.experiments.analysis.agent_roles import best_agent, ranked, roles
 from segue.experiments.analysis.comparison import ALL, metric_table
-from segue.experiments.figures.drawing.style import looks
-from segue.experiments.formatting import DASH, number, per_cent, signed, span
+from segue.experiments.figures.drawing.style import agent_styles
+from segue.experiments.formatting import DASH, format_interval, number, per_cent, signed
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -44,12 +44,12 @@ METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
 
 def score_tables(results: Results, study: StudyConfig) -> list[Table]:
     """One table for each environment: agents, the best first, with score and metrics."""
-    kind_of = kinds(results)
+    role_of = roles(results)
     metrics = {
         (row["environment"], row["agent"]): row
         for row in metric_table(results.episodes, list(METRICS)).to_dict("records")
     }
-    head = ["agent", "kind", "score [95 % interval]", "runs", *(heading for heading, _ in METRICS.values())]
+    head = ["agent", "role", "score [95 % interval]", "runs", *(heading for heading, _ in METRICS.values())]
     tables = []
     for environment, scores in results.scores.groupby("environment", sort=False):
         if environment == ALL:
@@ -58,23 +58,23 @@ def score_tables(results: Results, study: StudyConfig) -> list[Table]:
         for row in scores.sort_values("score", ascending=False).to_dict("records"):
             means = metrics[environment, row["agent"]]
             cells = [write(float(means[name])) for name, (_, write) in METRICS.items()]
-            rows.append([row["agent"], kind_of[row["agent"]], _estimate(row), str(row["seeds"]), *cells])
+            rows.append([row["agent"], role_of[row["agent"]], _estimate(row), str(row["seeds"]), *cells])
         tables.append(_table(str(environment), head, rows, study))
     return tables
 
 
 def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
     """One table for each environment: the best agent against each other, on the same sessions."""
-    best, kind_of = champion(results), kinds(results)
+    best, role_of = best_agent(results), roles(results)
     others = ranked(results, [agent.label for agent in study.agents if agent.label != best])
-    head = [f"{best} minus", "kind", "difference [95 % interval]", "sessions won", "runs won"]
+    head = [f"{best} minus", "role", "difference [95 % interval]", "sessions won", "runs won"]
     tables = []
     for environment, rows in results.differences.groupby("environment", sort=False):
         found = {row["other"]: row for row in rows[rows["agent"] == best].to_dict("records")}
         cells = [
             [
                 other,
-                kind_of[other],
+                role_of[other],
                 _estimate(found[other], "difference", signed),
                 per_cent(found[other]["sessions_won"]),
                 per_cent(found[other]["runs_won"]),
@@ -90,14 +90,14 @@ def order_tables(results: Results, study: StudyConfig) -> list[Table]:
     """One table for each environment: what the agents' orders are worth."""
     if results.order.empty:
         return []
-    kind_of = kinds(results)
-    head = ["agent", "kind", "own", "shuffled", "best", "gain [95 % interval]", "regret [95 % interval]"]
+    role_of = roles(results)
+    head = ["agent", "role", "own", "shuffled", "best", "gain [95 % interval]", "regret [95 % interval]"]
     tables = []
     for environment, rows in results.order.groupby("environment", sort=False):
         cells = [
             [
                 row["agent"],
-                kind_of[row["agent"]],
+                role_of[row["agent"]],
                 *(number(row[name]) for name in ("own", "shuffled", "best")),
                 _estimate(row, "gain", signed, "gain_"),
                 _estimate(row, "regret", number, "regret_"),
@@ -108,12 +108,12 @@ def order_tables(results: Results, study: StudyConfig) -> list[Table]:
     return tables
 
 
-def answer_tables(results: Results, study: StudyConfig) -> list[Table]:
+def requested_tables(results: Results, study: StudyConfig) -> list[Table]:
     """The tables that answer the study's own questions, rows and columns as it arranges them."""
-    if not study.answers or results.answers.empty:
+    if not study.tables or results.requested_tables.empty:
         return []
     tables = []
-    for title, cells in results.answers.groupby("title", sort=False):
+    for title, cells in results.requested_tables.groupby("title", sort=False):
         columns = [str(column) for column in cells["column"].unique()]
         found = {(row["row"], row["column"]): _estimate(row, "mean") for row in cells.to_dict("records")}
         names = [str(name) for name in cells["row"].unique()]
@@ -124,7 +124,7 @@ def answer_tables(results: Results, study: StudyConfig) -> list[Table]:
 
 def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
     """Scores, and differences of the best agent, with a column for each environment."""
-    best, kind_of = champion(results), kinds(results)
+    best, role_of = best_agent(results), roles(results)
     scores = {(row["environment"], row["agent"]): _estimate(row) for row in results.scores.to_dict("records")}
     differences = {
         (row["environment"], row["other"]): _estimate(row, "difference", signed)
@@ -133,28 +133,28 @@ def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
     names = [environment.label for environment in study.environments]
     agents = ranked(results, [agent.label for agent in study.agents])
     rows = [
-        [agent, kind_of[agent], *(scores.get((name, agent), DASH) for name in (ALL, *names))]
+        [agent, role_of[agent], *(scores.get((name, agent), DASH) for name in (ALL, *names))]
         for agent in agents
     ]
     minus = [
-        [other, kind_of[other], *(differences.get((name, other), DASH) for name in names)]
+        [other, role_of[other], *(differences.get((name, other), DASH) for name in names)]
         for other in agents
         if other != best
     ]
     return (
-        _table("score [95 % interval]", ["agent", "kind", "all", *names], rows, study),
-        _table(f"return of {best} minus that of", [f"{best} minus", "kind", *names], minus, study),
+        _table("score [95 % interval]", ["agent", "role", "all", *names], rows, study),
+        _table(f"return of {best} minus that of", [f"{best} minus", "role", *names], minus, study),
     )
 
 
 def _estimate(
     row: dict[Any, Any], name: str = "score", write: Callable[[float], str] = number, ends: str = ""
 ) -> str:
-    """Writes an estimate with its interval, whose ends stand in ``<ends>low`` and ``<ends>high``."""
-    return f"{write(row[name])} {span(row[f'{ends}low'], row[f'{ends}high'])}".strip()
+    """Writes an estimate with its interval, whose ends stand in `<ends>low` and `<ends>high`."""
+    return f"{write(row[name])} {format_interval(row[f'{ends}low'], row[f'{ends}high'])}".strip()
 
 
 def _table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> Table:
     """Adds the colours of the agents that the rows begin with."""
-    styles = looks(study)
+    styles = agent_styles(study)
     return Table(title, head, rows, [styles[row[0]].colour for row in rows])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import session_metrics
 
 ROWS = 512
@@ -34,10 +35,10 @@ def evaluate(
         on_progress: Told the number of sessions that are over.
 
     Returns:
-        The sessions, one row each with the columns of :func:`~segue.experiments.runs.metrics.session_metrics`,
+        The sessions, one row each with the columns of `session_metrics`,
         and the plays, one row a track: episode, position, track_id, index and previous (rows of the
-        catalogue; at position 0 ``previous`` is the track that the session starts from), listened, skipped,
-        left, reward, and ``reward_<term>`` for each term of the listener.
+        catalogue; at position 0 `previous` is the track that the session starts from), listened, skipped,
+        left, reward, and `utility_<term>` for each term of the listener.
     """
     plays = []
     for first in range(0, len(seeds), ROWS):
@@ -72,14 +73,14 @@ def play_sessions(
     """Plays the first session of each row of a vector environment.
 
     Args:
-        agent: Anything with Stable-Baselines3's ``predict``.
+        agent: Anything with Stable-Baselines3's `predict`.
         env: A vector environment with as many sessions as there are seeds.
         seeds: One seed a session.
         deterministic: False lets the agent explore.
         on_progress: Told the number of sessions that are over.
 
     Returns:
-        One row a play; see :func:`evaluate`.
+        One row a play; see `evaluate`.
     """
     observation, _ = env.reset(seed=list(seeds))
     ids = pd.Index(env.unwrapped.sessions.catalog.tracks["id"])
@@ -115,7 +116,7 @@ def _plays_of_step(
         "skipped": info["skipped"],
         "left": info["left"],
         "reward": reward,
-        **{f"reward_{term}": values for term, values in info["rewards"].items()},
+        **{name: values for name, values in info.items() if name.startswith(UTILITY)},
     }
     return pd.DataFrame({name: np.asarray(values)[alive] for name, values in columns.items()})
 

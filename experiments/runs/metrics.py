@@ -8,35 +8,36 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segue.features.catalog.transitions import roughness
+from segue.envs.core.step_result import UTILITY
+from segue.features.catalog.transitions import transition_distance
 
-ROUGHNESS, TERM = "roughness_", "reward_"
-"""Beginnings of the columns that stand for one transition feature, or for one term of the listener."""
+TRANSITION_DISTANCE = "transition_distance_"
+"""Prefix of the columns that stand for one transition feature."""
 
 
 def session_metrics(plays: pd.DataFrame, catalog: Any) -> pd.DataFrame:
     """Measures each session.
 
     Args:
-        plays: One row a play; see :func:`~segue.experiments.runs.evaluate.evaluate`.
-        catalog: The catalogue that ``index`` and ``previous`` point into.
+        plays: One row a play; see `evaluate`.
+        catalog: The catalogue that `index` and `previous` point into.
 
     Returns:
-        One row a session, sorted by ``episode`` (its seed):
+        One row a session, sorted by `episode` (its seed):
 
         - return: sum of the rewards.
         - length: tracks played.
         - completed: tracks heard to the end.
         - skip_rate: share of its plays that were skipped.
         - left: whether the listener walked away.
-        - roughness_<feature>: mean over the transitions of how far the transition feature is from "nothing
-          changes", in [0, 1]; the transition from the start track counts.
-        - diversity: mean distance of two tracks of the playlist, see :func:`playlist_diversity`.
-        - reward_<term>: mean over the plays of the term's contribution to the listener's utility.
+        - transition_distance_<feature>: mean over the transitions of how far the transition feature is from
+          "nothing changes", in [0, 1]; the transition from the start track counts.
+        - diversity: mean distance of two tracks of the playlist, see `playlist_diversity`.
+        - utility_<term>: mean over the plays of the term's contribution to the listener's utility.
     """
-    steps = roughness(catalog.transitions(plays["previous"].to_numpy(), plays["index"].to_numpy()))
-    names = [f"{ROUGHNESS}{name}" for name in catalog.transition_names]
-    terms = [column for column in plays if str(column).startswith(TERM)]
+    steps = transition_distance(catalog.transitions(plays["previous"].to_numpy(), plays["index"].to_numpy()))
+    names = [f"{TRANSITION_DISTANCE}{name}" for name in catalog.transition_names]
+    terms = [column for column in plays if str(column).startswith(UTILITY)]
     wide = pd.concat([plays, pd.DataFrame(steps, columns=names, index=plays.index)], axis=1)
     groups = wide.groupby("episode", sort=True)
     metrics = groups.agg(

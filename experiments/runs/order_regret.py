@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from segue.agents.oracles.planning.beam_search import without_luck
+from segue.agents.oracles.planning.beam_search import without_noise
 from segue.envs import Sessions
 from segue.experiments.runs.evaluate import make_batch
-from segue.experiments.runs.metrics import ROUGHNESS
-from segue.features.catalog.transitions import roughness
+from segue.experiments.runs.metrics import TRANSITION_DISTANCE
+from segue.features.catalog.transitions import transition_distance
 
 Ints = NDArray[np.intp]
 Floats = NDArray[np.float64]
@@ -40,7 +40,7 @@ def order_table(
     """Replays sessions in other orders.
 
     Args:
-        plays: What was played; see :func:`~segue.experiments.runs.evaluate.evaluate`.
+        plays: What was played; see `evaluate`.
         env_id: The environment.
         settings: Its settings.
         seeds: Seeds of the sessions to take apart.
@@ -52,7 +52,8 @@ def order_table(
         - own, shuffled, best: return of those tracks in the agent's order (that of the session itself unless
           a track was repeated), the mean of random orders, and of the best order that was found for this
           listener without knowing the luck. It is searched for from the agent's order and a greedy one.
-        - shuffled_roughness_<feature>: expected roughness of a random order, to hold against the session's.
+        - shuffled_transition_distance_<feature>: expected transition distance of a random order, to compare
+          with the session's.
     """
     rows = []
     for seed in seeds:
@@ -67,8 +68,8 @@ def order_table(
         env.reset(seed=[seed for seed, _, _ in rows])
         sessions = env.unwrapped.sessions
         values = _values(sessions, [tracks for _, _, tracks in rows])
-        rough = [_shuffled_roughness(sessions.catalog, start, tracks) for _, start, tracks in rows]
-        names = [f"{SHUFFLED}{ROUGHNESS}{name}" for name in sessions.catalog.transition_names]
+        rough = [_shuffled_distance(sessions.catalog, start, tracks) for _, start, tracks in rows]
+        names = [f"{SHUFFLED}{TRANSITION_DISTANCE}{name}" for name in sessions.catalog.transition_names]
     finally:
         env.close()
     about = {"episode": [seed for seed, _, _ in rows], "tracks": [len(tracks) for _, _, tracks in rows]}
@@ -91,7 +92,7 @@ def _values(sessions: Sessions, tracks: list[Ints]) -> dict[str, Floats]:
 def _values_of_some(
     sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Generator
 ) -> dict[str, Floats]:
-    """The same for as many sessions as fit into memory; see :func:`_only` for the arguments."""
+    """The same for as many sessions as fit into memory; see `_only` for the arguments."""
     own = np.tile(np.arange(counts.max()), (len(counts), 1))
     best = _best_order(sessions, slots, counts, rng)
     random = np.stack([_shuffled(own, counts, rng) for _ in range(SHUFFLES)], axis=1)
@@ -115,7 +116,7 @@ def _only(sessions: Sessions, tracks: list[Ints], rows: range) -> tuple[Sessions
         found = [int(np.flatnonzero(twin.pool[place] == track)[0]) for track in tracks[row]]
         slots[place], slots[place, : len(found)] = found[0], found
         twin.state.available[place, found] = True
-    twin.state.tape[:, :, 1] = 1.0
+    twin.state.noise[:, :, 1] = 1.0
     return twin, slots, counts
 
 
@@ -125,7 +126,7 @@ def _play(sessions: Sessions, slots: Ints, orders: Ints, counts: Ints, expected:
     Args:
         sessions: B sessions.
         slots: Slots of their tracks, (B, M).
-        orders: Places in ``slots``, (B, N, M), the filling last.
+        orders: Places in `slots`, (B, N, M), the filling last.
         counts: Tracks of each session, (B,).
         expected: Whether to sum the expected rewards of what was played, or the rewards.
 
@@ -147,11 +148,11 @@ def _best_order(sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Ge
     """Searches for the order of their tracks that listeners would like best, not knowing the luck.
 
     Returns:
-        Places in ``slots``, (B, M): the best that moving and swapping single tracks has found, from the
+        Places in `slots`, (B, M): the best that moving and swapping single tracks has found, from the
         better of the agent's order and the one that always plays the best track next.
     """
     every = np.arange(sessions.batch)
-    calm = without_luck(sessions, every)
+    calm = without_noise(sessions, every)
     tried = np.stack(
         [np.tile(np.arange(slots.shape[1]), (len(slots), 1)), _greedy(calm, slots, counts)], axis=1
     )
@@ -167,7 +168,7 @@ def _best_order(sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Ge
 
 
 def _greedy(sessions: Sessions, slots: Ints, counts: Ints) -> Ints:
-    """Plays the best free track next, again and again: places in ``slots``, (B, M), the filling last."""
+    """Plays the best free track next, again and again: places in `slots`, (B, M), the filling last."""
     twin = sessions.repeat(np.arange(sessions.batch))
     every, places = np.arange(len(slots)), np.arange(slots.shape[1])
     order = np.tile(places, (len(slots), 1))
@@ -186,7 +187,7 @@ def _shuffled(own: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
 
 
 def _changed(best: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
-    """Moves one track or swaps two, in :data:`TRIES` ways: (B, TRIES, M)."""
+    """Moves one track or swaps two, in `TRIES` ways: (B, TRIES, M)."""
     batch, steps = best.shape
     i, j = (rng.random((2, batch, TRIES)) * counts[:, None]).astype(np.intp)
     keys = np.tile(np.arange(steps, dtype=np.float64), (batch, TRIES, 1))
@@ -198,11 +199,11 @@ def _changed(best: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
     return np.take_along_axis(np.broadcast_to(best[:, None], order.shape), order, axis=2)
 
 
-def _shuffled_roughness(catalog: Any, start: int, tracks: Ints) -> NDArray[np.float32]:
+def _shuffled_distance(catalog: Any, start: int, tracks: Ints) -> NDArray[np.float32]:
     """Expected mean roughness of a random order by transition feature, that from the start track counting."""
     n = len(tracks)
-    first = roughness(catalog.transitions(np.full(n, start), tracks)).mean(axis=0)
+    first = transition_distance(catalog.transitions(np.full(n, start), tracks)).mean(axis=0)
     i, j = np.nonzero(~np.eye(n, dtype=bool))
-    later = roughness(catalog.transitions(tracks[i], tracks[j])).mean(axis=0)
+    later = transition_distance(catalog.transitions(tracks[i], tracks[j])).mean(axis=0)
     mean: NDArray[np.float32] = (first + (n - 1) * later) / n
     return mean

@@ -24,7 +24,7 @@ TRAINING = "training.json"
 
 
 def execute_run(
-    spec: RunSpec, done: Path, origin: Provenance, models: Path, log_dir: Path | None = None
+    spec: RunSpec, done: Path, provenance: Provenance, models: Path, log_dir: Path | None = None
 ) -> Path:
     """Makes a run, unless its folder is there, and first the model that it needs.
 
@@ -34,12 +34,12 @@ def execute_run(
     Args:
         spec: What to run.
         done: The folder of the run.
-        origin: What to record about the code and the command.
+        provenance: What to record about the code and the command.
         models: The folder of all models.
         log_dir: Where TensorBoard looks for curves of training; None writes none.
 
     Returns:
-        ``done``.
+        `done`.
 
     Raises:
         UserError: A setting of the environment or the agent cannot be used.
@@ -48,18 +48,18 @@ def execute_run(
         return done
     model = None
     if spec.model is not None:
-        model = make_model(spec.model, models / spec.model.folder_name, origin, log_dir)
+        model = make_model(spec.model, models / spec.model.folder_name, provenance, log_dir)
     with made_once(done) as partial, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if model is not None:
             link_files(model, partial)
             (partial / "config.json").rename(partial / TRAINING)
-        _fill(partial, spec, origin)
+        _fill(partial, spec, provenance)
         forget_progress(partial)
     return done
 
 
-def _fill(folder: Path, spec: RunSpec, origin: Provenance) -> None:
+def _fill(folder: Path, spec: RunSpec, provenance: Provenance) -> None:
     """Evaluates and writes everything into a folder, which holds the model already."""
     started = time.perf_counter()
     tell = progress_to(folder)
@@ -84,7 +84,7 @@ def _fill(folder: Path, spec: RunSpec, origin: Provenance) -> None:
         "train_seconds": trained["train_seconds"],
         "evaluate_seconds": round(time.perf_counter() - started, 3),
         "return_mean": float(episodes["return"].mean()),
-        **origin,
+        **provenance,
     }
     write_json(folder / "config.json", record)
 
@@ -104,11 +104,11 @@ def _agent_maker(spec: RunSpec, folder: Path) -> Callable[[Any], Any]:
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """Reads the ``config.json`` of a run or a model."""
+    """Reads the `config.json` of a run or a model."""
     return read_json(folder / "config.json")
 
 
 def read_frames(folder: Path) -> Mapping[str, pd.DataFrame]:
-    """Reads the tables of a run: ``episodes``, ``plays``, ``order`` and, of a learned agent, ``curve``."""
+    """Reads the tables of a run: `episodes`, `plays`, `order` and, of a learned agent, `curve`."""
     files = {name: folder / f"{name}.parquet" for name in ("episodes", "plays", "order", "curve")}
     return {name: pd.read_parquet(file) for name, file in files.items() if file.is_file()}

@@ -76,7 +76,7 @@ class RunSpec:
         agent_settings: Arguments of an agent that does not learn.
         model: The training of an agent that learns.
         deterministic: Whether the agent takes its best action.
-        order_sessions: Of how many sessions the order is taken apart; see `segue.experiments.runs.order_regret`.
+        order_sessions: Number of sessions whose order is analysed; see `order_regret`.
         data: Fingerprint by name of what the settings point at: the catalogue, the listener, files.
     """
 
@@ -146,7 +146,7 @@ def key_of(folder_name: str) -> str:
 
 
 def slug(label: str) -> str:
-    """Turns a label into part of a file name: ``Deep Q (64)`` becomes ``deep-q-64``."""
+    """Turns a label into part of a file name: `Deep Q (64)` becomes `deep-q-64`."""
     return re.sub(r"[^a-z0-9]+", "-", label.lower()).strip("-")[:60] or "x"
 
 

@@ -16,17 +16,17 @@ from segue.experiments.storage.provenance import Provenance
 from segue.features.errors import UserError
 
 
-def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | None = None) -> Path:
+def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Path | None = None) -> Path:
     """Trains a model, unless its folder is there.
 
     Args:
         spec: What to train.
         done: The folder of the model.
-        origin: What to record about the code and the command.
+        provenance: What to record about the code and the command.
         log_dir: Where TensorBoard looks for curves; None writes none.
 
     Returns:
-        ``done``.
+        `done`.
 
     Raises:
         UserError: A setting of the environment or the agent cannot be used.
@@ -44,7 +44,7 @@ def make_model(spec: ModelSpec, done: Path, origin: Provenance, log_dir: Path | 
             "key": spec.key,
             "spec": asdict(spec),
             "train_seconds": round(time.perf_counter() - started, 3),
-            **origin,
+            **provenance,
         }
         write_json(partial / "config.json", record)
         forget_progress(partial)

@@ -28,7 +28,7 @@ def progress_to(folder: Path) -> Callable[[int], None]:
 
 
 def forget_progress(folder: Path) -> None:
-    """Removes what :func:`progress_to` wrote."""
+    """Removes what `progress_to` wrote."""
     (folder / PROGRESS).unlink(missing_ok=True)
 
 

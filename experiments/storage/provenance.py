@@ -51,8 +51,8 @@ class Provenance(TypedDict):
     code: str
 
 
-def provenance() -> Provenance:
-    """Describes this process: see :class:`Provenance`."""
+def current_provenance() -> Provenance:
+    """Describes this process: see `Provenance`."""
     revision, dirty = git_revision(Path(__file__))
     versions = package_versions()
     return Provenance(
@@ -72,7 +72,7 @@ def command_line() -> str:
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of the installed packages among :data:`PACKAGES`."""
+    """Versions of the installed packages among `PACKAGES`."""
     found = {}
     for name in PACKAGES:
         try:

@@ -16,7 +16,7 @@ INTERVAL = 5.0
 
 
 @contextmanager
-def sitting(folder: Path, processes: int) -> Iterator[None]:
+def record_wall_time(folder: Path, processes: int) -> Iterator[None]:
     """Notes the wall time of a block in a file of its own, while it runs and at its end.
 
     Args:

@@ -1,6 +1,6 @@
 """What a study is: the fields of its YAML file, their defaults and their limits.
 
-Reading the file, and saying which line of it is wrong, is the work of :mod:`segue.experiments.study.loader`.
+Reading the file, and saying which line of it is wrong, is the work of `segue.experiments.study.loader`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from segue.experiments.runs.metrics import ROUGHNESS, TERM
+from segue.envs.core.step_result import UTILITY
+from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.features.errors import unknown_name
 
 
@@ -29,7 +30,7 @@ def _wrong(at: tuple[str | int, ...], message: str) -> PydanticCustomError:
 
 
 def _count_to_seeds(value: Any) -> Any:
-    """Lets ``seeds: 5`` stand for ``seeds: [0, 1, 2, 3, 4]``."""
+    """Lets `seeds: 5` stand for `seeds: [0, 1, 2, 3, 4]`."""
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     if value < 1:
@@ -44,7 +45,7 @@ def _distinct(seeds: list[int]) -> list[int]:
     return seeds
 
 
-ANSWERS = (
+TABLE_VALUES = (
     *("score", "difference", "gain", "regret", "train_seconds"),
     *("return", "completion", "completed", "skip_rate", "length", "left", "diversity", "coverage"),
 )
@@ -68,7 +69,7 @@ class Section(BaseModel):
 class Labelled(Section):
     """A part of a study that tables and figures call by its label.
 
-    ``vary`` makes several of it, see :mod:`segue.experiments.study.variants`; each then knows in what.
+    `vary` makes several of it, see `segue.experiments.study.variants`; each then knows in what.
     """
 
     label: str = Field(default="", description="A short name for tables and figures.")
@@ -105,7 +106,7 @@ class EnvironmentConfig(Labelled):
 
     @classmethod
     def _short_name(cls, data: dict[str, Any]) -> Any:
-        """Makes ``segue/Playlist-v0`` show as ``Playlist``."""
+        """Makes `segue/Playlist-v0` show as `Playlist`."""
         return str(data.get("id", "")).split("/")[-1].rsplit("-v", 1)[0]
 
 
@@ -182,7 +183,7 @@ class EvaluationConfig(Section):
         return list(range(first, first + self.episodes))
 
 
-class AnswerConfig(Section):
+class TableConfig(Section):
     """A table that answers the study's question: what it shows, of which entries, in which arrangement."""
 
     title: str = Field(min_length=1, description="What the table tells.")
@@ -202,8 +203,8 @@ class AnswerConfig(Section):
     @field_validator("value")
     @classmethod
     def _value_is_known(cls, value: str) -> str:
-        if value not in ANSWERS and not value.startswith((ROUGHNESS, TERM)):
-            raise ValueError(str(unknown_name("value", value, ANSWERS)))
+        if value not in TABLE_VALUES and not value.startswith((TRANSITION_DISTANCE, UTILITY)):
+            raise ValueError(str(unknown_name("value", value, TABLE_VALUES)))
         return value
 
     @model_validator(mode="after")
@@ -230,7 +231,7 @@ class StudyConfig(Section):
     evaluation: EvaluationConfig = Field(
         default=EvaluationConfig(), description="How every agent is evaluated."
     )
-    answers: list[AnswerConfig] = Field(
+    tables: list[TableConfig] = Field(
         default=[], description="Tables to print at the end, beside the scores."
     )
     resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples behind every interval.")
@@ -273,12 +274,12 @@ class StudyConfig(Section):
             "environments": [name for each in self.environments for name in (each.label, each.variant_of)],
             "against": [agent.label for agent in self.agents],
         }
-        for place, answer in enumerate(self.answers):
+        for place, table in enumerate(self.tables):
             for key, names in known.items():
-                value = getattr(answer, key)
+                value = getattr(table, key)
                 for name in value if isinstance(value, list) else [value] if value else []:
                     if name not in names:
-                        raise _wrong(("answers", place, key), str(unknown_name("name", name, names)))
+                        raise _wrong(("tables", place, key), str(unknown_name("name", name, names)))
         return self
 
     def _refuse_unknown_agents(self) -> None:

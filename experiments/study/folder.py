@@ -45,9 +45,9 @@ class StudyFolder:
         return self.path / "tensorboard"
 
     @property
-    def sittings(self) -> Path:
+    def wall_time(self) -> Path:
         """How long each sitting has taken."""
-        return self.path / "sittings"
+        return self.path / "wall_time"
 
     @property
     def results(self) -> Path:

@@ -28,7 +28,7 @@ class StudyFile:
         text: Its text, to be kept beside the results.
         config: The validated study, its variants written out.
         root: The YAML nodes, which know their lines.
-        origins: For ``environments`` and ``agents`` the place in the file of each entry of ``config``.
+        origins: For `environments` and `agents` the place in the file of each entry of `config`.
     """
 
     path: Path
@@ -47,7 +47,7 @@ def read_study(path: str | Path) -> StudyFile:
     """Reads and validates a study file.
 
     Args:
-        path: A YAML file with the fields of :class:`~segue.experiments.study.config.StudyConfig`.
+        path: A YAML file with the fields of `StudyConfig`.
 
     Returns:
         The validated study, with its text and its lines.
@@ -66,7 +66,7 @@ def read_study(path: str | Path) -> StudyFile:
 
 
 def parse_study(text: str, path: Path) -> StudyFile:
-    """Validates the text of a study file; ``path`` is only for the errors. See :func:`read_study`."""
+    """Validates the text of a study file; `path` is only for the errors. See `read_study`."""
     try:
         root = yaml.compose(text, yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -158,7 +158,7 @@ def _line(root: yaml.Node | None, place: Place) -> int:
 
 
 def _dotted(place: Place) -> str:
-    """Writes a place as ``agents[2].steps``."""
+    """Writes a place as `agents[2].steps`."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
     return text.removeprefix(".") or "the study"
 

@@ -13,8 +13,8 @@ from segue.experiments.study.resolve import (
     complete_agent,
     complete_environment,
     data_of,
+    probe_environment,
     require_same_observation,
-    try_environment,
 )
 from segue.features.errors import UserError
 
@@ -33,7 +33,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Tried:
+class ResolvedEnvironment:
     """An environment of the study that has been made once for each use.
 
     Attributes:
@@ -60,29 +60,33 @@ def plan_runs(study: StudyFile) -> Plan:
         UserError: An environment, agent or setting does not exist or does not fit; with the line of the file.
     """
     environments = study.config.environments
-    tried = {each.label: _try_environment(study, row, each) for row, each in enumerate(environments)}
+    resolved = {each.label: _resolve_environment(study, row, each) for row, each in enumerate(environments)}
     specs = [
         spec
-        for there in tried.values()
+        for there in resolved.values()
         for column, agent in enumerate(study.config.agents)
         if agent.meets(there.config)
-        for spec in _specs(study, column, agent, there, tried[agent.train_on or there.config.label])
+        for spec in _specs(study, column, agent, there, resolved[agent.train_on or there.config.label])
     ]
     # Agents of two names can need the same training: it is made once.
     models: dict[str, ModelSpec] = {}
     specs = [replace(s, model=s.model and models.setdefault(s.model.key, s.model)) for s in specs]
-    catalogs = {label: there.env.unwrapped.sessions.catalog for label, there in tried.items()}
-    for there in tried.values():
+    catalogs = {label: there.env.unwrapped.sessions.catalog for label, there in resolved.items()}
+    for there in resolved.values():
         there.env.close()
     return Plan(specs, catalogs)
 
 
 def _specs(
-    study: StudyFile, column: int, agent: AgentConfig, there: Tried, trained: Tried
+    study: StudyFile,
+    column: int,
+    agent: AgentConfig,
+    there: ResolvedEnvironment,
+    trained: ResolvedEnvironment,
 ) -> Sequence[RunSpec]:
     """The runs of one agent in one environment, one a seed; one seed unless it learns or the study asks."""
     training, evaluation = study.config.training, study.config.evaluation
-    settings, learned = _try_agent(study, column, agent, there, trained)
+    settings, learned = _resolve_agent(study, column, agent, there, trained)
     seeds = agent.seeds or (training.seeds if learned else training.seeds[:1])
     return [
         RunSpec(
@@ -105,7 +109,11 @@ def _specs(
 
 
 def _model(
-    agent: AgentConfig, seed: int, settings: dict[str, Any], trained: Tried, training: TrainingConfig
+    agent: AgentConfig,
+    seed: int,
+    settings: dict[str, Any],
+    trained: ResolvedEnvironment,
+    training: TrainingConfig,
 ) -> ModelSpec:
     """The training behind a run."""
     return ModelSpec(
@@ -121,7 +129,7 @@ def _model(
     )
 
 
-def _try_environment(study: StudyFile, row: int, environment: EnvironmentConfig) -> Tried:
+def _resolve_environment(study: StudyFile, row: int, environment: EnvironmentConfig) -> ResolvedEnvironment:
     """Makes one session of an environment on each part of the catalogue that the study uses."""
     from segue.envs import environment as find
 
@@ -136,7 +144,7 @@ def _try_environment(study: StudyFile, row: int, environment: EnvironmentConfig)
     for_training = own if train is None else {**own, "split": train}
     for_test = own if test is None else {"split": test, **own}
     try:
-        envs = [try_environment(environment.id, settings) for settings in (for_training, for_test)]
+        envs = [probe_environment(environment.id, settings) for settings in (for_training, for_test)]
         found = [
             data_of(environment.id, settings, env.unwrapped.sessions.catalog)
             for settings, env in zip((for_training, for_test), envs, strict=True)
@@ -145,11 +153,15 @@ def _try_environment(study: StudyFile, row: int, environment: EnvironmentConfig)
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None
     envs[0].close()
-    return Tried(environment, settings[0], settings[1], found[0], found[1], envs[1])
+    return ResolvedEnvironment(environment, settings[0], settings[1], found[0], found[1], envs[1])
 
 
-def _try_agent(
-    study: StudyFile, column: int, agent: AgentConfig, there: Tried, trained: Tried
+def _resolve_agent(
+    study: StudyFile,
+    column: int,
+    agent: AgentConfig,
+    there: ResolvedEnvironment,
+    trained: ResolvedEnvironment,
 ) -> tuple[dict[str, Any], bool]:
     """Completes an agent's settings with its defaults, and says whether it learns."""
     from segue.agents import agent_info

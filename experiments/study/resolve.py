@@ -12,7 +12,7 @@ from segue.experiments.runs.spec import fingerprints
 from segue.features.errors import UserError, unknown_name
 
 
-def try_environment(env_id: str, settings: dict[str, Any]) -> Any:
+def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
     """Makes a vector environment of one session.
 
     Raises:
@@ -81,10 +81,10 @@ def require_same_observation(trained: Any, there: Any, agent: str) -> None:
     Raises:
         UserError: Features, transition features or context differ.
     """
-    from segue.agents.networks.observation_spec import Observed
+    from segue.agents.networks.observation_spec import ObservationSpec
 
     layouts = (env.unwrapped.layout for env in (trained, there))
-    own, other = (Observed.from_layout(layout) for layout in layouts)
+    own, other = (ObservationSpec.from_layout(layout) for layout in layouts)
     own.require_same(other, agent)
 
 
@@ -103,7 +103,7 @@ def data_of(env_id: str, settings: dict[str, Any], catalog: Any) -> dict[str, st
 
     merged = {**environment(env_id).settings, **settings}
     digest = hashlib.sha256("\n".join(catalog.tracks["id"]).encode())
-    digest.update(catalog.matrix.tobytes() + catalog.links.tobytes())
+    digest.update(catalog.matrix.tobytes() + catalog.boundary_features.tobytes())
     found = {**fingerprints(merged), "catalog": digest.hexdigest()[:12]}
     if "listener" in merged:
         listener = json.dumps(load_preset(merged["listener"]).listener, sort_keys=True)

@@ -13,22 +13,22 @@ class Results:
     """The tables of a study; every one names environment and agent by their labels.
 
     Attributes:
-        scores: Normalised score by environment and agent; see ``comparison.score_table``.
-        differences: Paired differences; see ``comparison.difference_table``.
+        scores: Normalised score by environment and agent; see `comparison.score_table`.
+        differences: Paired differences; see `comparison.difference_table`.
         episodes: One row a session: environment, agent, seed, episode (its seed), and its metrics.
         plays: One row a track played.
         curves: Learning curves, one row a stretch of training of a run.
-        tracks: The tracks that were played, by environment and ``index``.
+        tracks: The tracks that were played, by environment and `index`.
         runs: One row a run: its folder, times, revision.
-        metrics: Means of all metrics; see ``metric_tables.metrics_table``.
-        order: What the agents' orders are worth; see ``metric_tables.order_summary``.
-        smoothness: Transitions against a random order; see ``metric_tables.smoothness_table``.
-        groups: For whom an agent does better or worse; see ``groups.group_table``.
-        listeners: Who the listeners are; see ``listeners.listener_table``.
-        profiles: Performance profiles; see ``run_tables.profile_table``.
-        improvement: Probability of improvement; see ``run_tables.improvement_table``.
-        answers: What the study asks for; see ``answers.answer_table``.
-        timing: How long it took; see ``gather.timing_table``.
+        metrics: Means of all metrics; see `metric_tables.metrics_table`.
+        order: What the agents' orders are worth; see `metric_tables.order_summary`.
+        smoothness: Transitions against a random order; see `metric_tables.smoothness_table`.
+        groups: For whom an agent does better or worse; see `groups.group_table`.
+        listeners: Who the listeners are; see `listeners.listener_table`.
+        profiles: Performance profiles; see `run_tables.profile_table`.
+        improvement: Probability of improvement; see `run_tables.improvement_table`.
+        answers: What the study asks for; see `answers.answer_table`.
+        timing: How long it took; see `gather.timing_table`.
     """
 
     scores: pd.DataFrame
@@ -45,7 +45,7 @@ class Results:
     listeners: pd.DataFrame = field(default_factory=pd.DataFrame)
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     improvement: pd.DataFrame = field(default_factory=pd.DataFrame)
-    answers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    requested_tables: pd.DataFrame = field(default_factory=pd.DataFrame)
     timing: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def save(self, folder: Path) -> None:
@@ -62,7 +62,7 @@ class Results:
 
     @classmethod
     def load(cls, folder: Path) -> Results:
-        """Reads what :meth:`save` wrote."""
+        """Reads what `save` wrote."""
         return cls(**{table.name: pd.read_parquet(folder / f"{table.name}.parquet") for table in fields(cls)})
 
 

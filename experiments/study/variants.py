@@ -13,7 +13,7 @@
             no directions: {directions: []}
 
 Each path leads from the entry to what is to change; with several paths every combination is made. Listed
-values are called ``pool_size=20``, mapped ones by their key. Where both the entry and the value are
+values are called `pool_size=20`, mapped ones by their key. Where both the entry and the value are
 mappings, they are merged.
 """
 
@@ -28,7 +28,7 @@ KINDS = ("environments", "agents")
 
 
 class VaryError(ValueError):
-    """A ``vary`` that cannot be understood.
+    """A `vary` that cannot be understood.
 
     Attributes:
         place: Where in the file.
@@ -46,10 +46,10 @@ def expand(study: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[int]]]
         study: The study as its YAML file has it.
 
     Returns:
-        The study without ``vary``, and for each of :data:`KINDS` the place in the file of each entry.
+        The study without `vary`, and for each of `KINDS` the place in the file of each entry.
 
     Raises:
-        VaryError: A ``vary`` is no mapping of paths to values, or a path leads nowhere.
+        VaryError: A `vary` is no mapping of paths to values, or a path leads nowhere.
     """
     study, origins = dict(study), {}
     for kind in KINDS:

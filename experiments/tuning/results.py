@@ -13,7 +13,7 @@ import yaml
 
 from segue.experiments.tuning.search import FIRST_TRAINING_SEED, FIRST_VALIDATION_SEED, Search
 from segue.experiments.tuning.search_space import read_space
-from segue.experiments.tuning.tune import is_default, told
+from segue.experiments.tuning.tune import finished_trials, is_default
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -28,7 +28,7 @@ def trial_table(search: Search, study: Study) -> pd.DataFrame:
         the trainings that were made; NaN without any), trainings, and one column a setting.
     """
     rows = []
-    for number, trial in enumerate(told(study), 1):
+    for number, trial in enumerate(finished_trials(study), 1):
         scores = list(trial.intermediate_values.values())
         rows.append(
             {
@@ -55,7 +55,7 @@ def settings_of(search: Search, trial: FrozenTrial) -> dict[str, Any]:
 
 
 def write_best(search: Search, study: Study, folder: Path) -> Path:
-    """Writes ``best.yaml``, in the form of the agents' own files of settings, and ``trials.csv``.
+    """Writes `best.yaml`, in the form of the agents' own files of settings, and `trials.csv`.
 
     Args:
         search: What was searched.
@@ -76,7 +76,7 @@ def write_best(search: Search, study: Study, folder: Path) -> Path:
 
 def _header(search: Search, study: Study) -> list[str]:
     """Says what was searched, on what, and how much better the best is."""
-    trials = told(study)
+    trials = finished_trials(study)
     default = next((trial for trial in trials if is_default(trial)), None)
     before = default.value if default is not None and default.value is not None else np.nan
     pruned = sum(trial.state.name == "PRUNED" for trial in trials)

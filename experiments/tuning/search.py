@@ -30,7 +30,7 @@ class Search:
         environments: Registered environments.
         environment_settings: What the settings of all of them are changed to.
         defaults: The agent's settings before the search.
-        space: What may be tried, as written; see :mod:`segue.experiments.tuning.search_space`.
+        space: What may be tried, as written; see `segue.experiments.tuning.search_space`.
         steps: Training steps of each training.
         seeds: Trainings of a candidate in each environment.
         episodes: Sessions on which each training is judged.

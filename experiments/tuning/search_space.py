@@ -41,7 +41,7 @@ class Choices:
         return json.dumps(value)
 
     def restored(self, stored: Any) -> Any:
-        """Undoes :meth:`stored`."""
+        """Undoes `stored`."""
         return json.loads(stored)
 
 
@@ -119,7 +119,7 @@ def read_space(written: Mapping[str, Any], settings: Mapping[str, Any]) -> Searc
     """Reads a search space and makes it hold the present settings.
 
     Args:
-        written: Settings to a list of choices, or to ``{low, high, log}``.
+        written: Settings to a list of choices, or to `{low, high, log}`.
         settings: The agent's present settings.
 
     Raises:

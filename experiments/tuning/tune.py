@@ -29,12 +29,12 @@ from rich.progress import (
 )
 
 from segue.experiments.analysis.scores import normalised_score
-from segue.experiments.execution.jobs import Workforce, end_with, make_runs
+from segue.experiments.execution.jobs import ExecutionConfig, exit_with_parent, make_runs
 from segue.experiments.execution.registry_snapshot import Registrations
 from segue.experiments.runs.run import execute_run, read_record
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.atomic import locked
-from segue.experiments.storage.provenance import Provenance, provenance
+from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.tuning.folder import SearchFolder
 from segue.experiments.tuning.search import Search
@@ -75,7 +75,7 @@ def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) ->
 
     with locked(out / ".lock", wait):
         # Also clears away what a killed process has left.
-        make_runs(search.anchors(), StudyFolder(out), provenance(), console, Workforce(jobs))
+        make_runs(search.anchors(), StudyFolder(out), current_provenance(), console, ExecutionConfig(jobs))
         study = _open(search, folder)
         _Loop(search, folder, study, trials).go(jobs, console)
     return study
@@ -141,18 +141,18 @@ class _Loop:
         from joblib.externals.loky import get_reusable_executor
 
         pool = get_reusable_executor(max_workers=jobs)
-        origin, worker = provenance(), (os.getpid(), Registrations.here())
+        provenance, worker = current_provenance(), (os.getpid(), Registrations.here())
 
         def train(one: _Running) -> None:
-            self._running[pool.submit(_train, one.next, self._folder, origin, worker)] = one
+            self._running[pool.submit(_train, one.next, self._folder, provenance, worker)] = one
 
         began, self._before = time.monotonic(), self._done()
         try:
             with _bar(console, self._trials) as (bar, task):
-                while self._running or len(told(self._study)) < self._trials:
+                while self._running or len(finished_trials(self._study)) < self._trials:
                     while (
                         len(self._running) < jobs
-                        and len(told(self._study)) + len(self._running) < self._trials
+                        and len(finished_trials(self._study)) + len(self._running) < self._trials
                     ):
                         train(self._ask())
                     for future in wait(self._running, INTERVAL, FIRST_COMPLETED).done:
@@ -172,7 +172,7 @@ class _Loop:
         from optuna.samplers import TPESampler
 
         # A sampler of its own for every trial: a search that was stopped goes on as if it had not been.
-        number = len(told(self._study)) + len(self._running)
+        number = len(finished_trials(self._study)) + len(self._running)
         self._study.sampler = TPESampler(seed=number, n_startup_trials=BEFORE_PRUNING, constant_liar=True)
         trial = self._study.ask()
         chosen = {name: entry.suggest(trial, name) for name, entry in self._space.items()}
@@ -213,7 +213,7 @@ class _Loop:
         result += f" ({over.state.name.lower()} after {len(one.scores)} trainings)" if short else ""
         default = ", the present settings" if is_default(over) else ""
         left = seconds * (self._trials - self._done()) / max(self._done() - self._before, 1e-9) / 60
-        number = f"Trial {len(told(self._study))} of {self._trials}"
+        number = f"Trial {len(finished_trials(self._study))} of {self._trials}"
         return f"{number}: {result}{default}; about {left:.0f} min left"
 
     def _done(self) -> float:
@@ -221,10 +221,10 @@ class _Loop:
         parts = 0.0
         for one in self._running.values():
             parts += (len(one.scores) + self._folder.progress(one.next)) / len(one.trainings)
-        return len(told(self._study)) + parts
+        return len(finished_trials(self._study)) + parts
 
 
-def told(study: Study) -> list[FrozenTrial]:
+def finished_trials(study: Study) -> list[FrozenTrial]:
     """The trials that are over, without those that were interrupted and made again."""
     from optuna.trial import TrialState
 
@@ -239,13 +239,13 @@ def is_default(trial: Trial | FrozenTrial) -> bool:
 
 
 def _train(
-    spec: RunSpec, folder: SearchFolder, origin: Provenance, worker: tuple[int, Registrations]
+    spec: RunSpec, folder: SearchFolder, provenance: Provenance, worker: tuple[int, Registrations]
 ) -> None:
     """Trains and evaluates in a worker process."""
     parent, known = worker
-    threading.Thread(target=end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
     known.repeat()
-    execute_run(spec, folder.runs / spec.folder_name, origin, folder.models)
+    execute_run(spec, folder.runs / spec.folder_name, provenance, folder.models)
 
 
 @contextmanager

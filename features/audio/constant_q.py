@@ -44,7 +44,7 @@ def _kernels() -> csr_array:
 
 
 class ConstantQ:
-    """Turns samples at ``RATE`` into frames of (BINS,) magnitudes; frame t is centred on t·HOP."""
+    """Turns samples at `RATE` into frames of (BINS,) magnitudes; frame t is centred on t·HOP."""
 
     def __init__(self) -> None:
         self._held = np.zeros(FFT_SIZE // 2, dtype=np.float32)

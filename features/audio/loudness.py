@@ -34,7 +34,7 @@ class LoudnessHops:
 
 
 class LoudnessMeter:
-    """Collects ``LoudnessHops`` from blocks of samples at their original rate and channels."""
+    """Collects `LoudnessHops` from blocks of samples at their original rate and channels."""
 
     def __init__(self, rate: int, channels: int) -> None:
         self._rate, self._channels = rate, channels

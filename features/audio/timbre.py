@@ -90,7 +90,7 @@ def summarise(analysis: Analysis, shares: NDArray[np.float32], start: float, sto
 
     Args:
         analysis: Frames of the whole track.
-        shares: What ``percussive_shares`` gave for it.
+        shares: What `percussive_shares` gave for it.
         start: Start in s.
         stop: End in s.
     """

@@ -103,7 +103,7 @@ def find_key(chroma: Floats, bass: Floats) -> tuple[float, float, float]:
 
 
 def camelot(key: float, mode: float) -> str:
-    """Name of a key on the Camelot wheel, ``""`` for an unknown key."""
+    """Name of a key on the Camelot wheel, `""` for an unknown key."""
     if not np.isfinite(key + mode):
         return ""
     return f"{int(camelot_number(key, mode))}{'B' if mode else 'A'}"

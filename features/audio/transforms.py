@@ -35,7 +35,7 @@ class Analysis:
 
     Attributes:
         duration: Decoded length in s.
-        descriptors: (T, 7) float32, columns as in ``spectral_kernels.DESCRIPTORS``.
+        descriptors: (T, 7) float32, columns as in `spectral_kernels.DESCRIPTORS`.
         mel: (T, 128) float16 log10 of the mel power.
         mfcc: (T, 20) float32.
         contrast: (ceil(T / 4), 7) float32 in dB, every fourth frame.
@@ -54,7 +54,7 @@ class Analysis:
     loudness: LoudnessHops
 
 
-class MonoListener(Protocol):
+class SampleConsumer(Protocol):
     """Whatever wants the samples too, at the analysis rate."""
 
     def feed(self, samples: NDArray[np.float32]) -> None:
@@ -119,13 +119,13 @@ class _Spectra:
         return tuple(np.concatenate(column) for column in zip(*self._parts, strict=True))
 
 
-def analyse(file: AudioFile, listener: MonoListener | None = None) -> Analysis:
+def analyse(file: AudioFile, listener: SampleConsumer | None = None) -> Analysis:
     """Decodes a file to its end and analyses it."""
     return analyse_blocks(file.blocks(), file.rate, file.channels, listener)
 
 
 def analyse_blocks(
-    blocks: Iterator[Block], rate: int, channels: int, listener: MonoListener | None = None
+    blocks: Iterator[Block], rate: int, channels: int, listener: SampleConsumer | None = None
 ) -> Analysis:
     """Analyses a stream of sample blocks.
 

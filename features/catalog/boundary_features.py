@@ -7,12 +7,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 UNKNOWN = np.float32(-1e4)
-"""Stands in ``links`` for what a catalogue does not know; no feature comes near it."""
+"""Stands in `links` for what a catalogue does not know; no feature comes near it."""
 
 TIMBRE_AXES = 4
 
 _STEPS = ("loudness", "energy", "valence")
-LINK_NAMES: tuple[str, ...] = (
+BOUNDARY_FEATURES: tuple[str, ...] = (
     "intro_tempo",  # log2 of BPM
     "outro_tempo",
     "intro_key",  # mode * 12 + pitch class
@@ -23,13 +23,13 @@ LINK_NAMES: tuple[str, ...] = (
     "trail_silence",
     "artist",  # code of the first credited artist
 )
-"""Columns of ``Catalog.links``. Intro and outro fall back on the whole track where they are unknown."""
+"""Columns of `Catalog.links`. Intro and outro fall back on the whole track where they are unknown."""
 
 _JOINERS = re.compile(r"\s*(?:;|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b)\s*", re.IGNORECASE)
 
 
 def first_artist(credit: object) -> str:
-    """Returns the first name of an artist credit, casefolded: ``"A; B"`` and ``"A feat. C"`` give ``"a"``."""
+    """Returns the first name of an artist credit, casefolded: `"A; B"` and `"A feat. C"` give `"a"`."""
     text = credit if isinstance(credit, str) else ""
     return _JOINERS.split(text.strip(), maxsplit=1)[0].casefold().strip()
 
@@ -45,23 +45,23 @@ def artist_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
     return np.asarray(code, dtype=np.int32)[credit]
 
 
-def pack_links(tracks: pd.DataFrame) -> NDArray[np.float32]:
+def pack_boundary_features(tracks: pd.DataFrame) -> NDArray[np.float32]:
     """Packs the columns that transitions need.
 
     Args:
         tracks: Raw columns of the schema; any of them may be missing.
 
     Returns:
-        (n, len(LINK_NAMES)) without NaN; ``UNKNOWN`` where neither window nor whole track has a value.
+        (n, len(LINK_NAMES)) without NaN; `UNKNOWN` where neither window nor whole track has a value.
     """
-    links = np.full((len(tracks), len(LINK_NAMES)), UNKNOWN, dtype=np.float32)
-    for p, name in enumerate(LINK_NAMES):
-        values = _link_values(tracks, name)
-        links[:, p] = np.where(np.isfinite(values), values, UNKNOWN)
-    return links
+    boundary_features = np.full((len(tracks), len(BOUNDARY_FEATURES)), UNKNOWN, dtype=np.float32)
+    for p, name in enumerate(BOUNDARY_FEATURES):
+        values = _boundary_values(tracks, name)
+        boundary_features[:, p] = np.where(np.isfinite(values), values, UNKNOWN)
+    return boundary_features
 
 
-def _link_values(tracks: pd.DataFrame, name: str) -> NDArray[np.float64]:
+def _boundary_values(tracks: pd.DataFrame, name: str) -> NDArray[np.float64]:
     if name == "artist":
         codes = artist_codes(tracks).astype(np.float64)
         return np.where(codes >= 0, codes, np.nan)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from segue.features.catalog import clustering as grouping
 from segue.features.catalog import djmc_descriptors as djmc
 from segue.features.catalog import storage
-from segue.features.catalog.boundary_features import artist_codes, pack_links
+from segue.features.catalog.boundary_features import artist_codes, pack_boundary_features
 from segue.features.catalog.recordings import recording_codes
 from segue.features.catalog.scaler import QuantileScaler
 from segue.features.catalog.track_table import clean_frame, numbers
@@ -29,12 +29,12 @@ class Catalog:
     """All tracks with their features; never changed once it is made.
 
     Attributes:
-        name: Short name, such as ``"demo"`` or the stem of the file.
+        name: Short name, such as `"demo"` or the stem of the file.
         tracks: One row a track, index 0..n-1, columns of the schema in raw units.
         matrix: (n, F) float32 percentiles in [0, 1], read-only; 0.5 where the raw value is missing.
         feature_names: The F listening features that this catalogue has.
-        scaler: The map from raw values to ``matrix`` and back.
-        links: (n, P) float32 columns that transitions need, see ``links.LINK_NAMES``; read-only.
+        scaler: The map from raw values to `matrix` and back.
+        links: (n, P) float32 columns that transitions need, see `links.LINK_NAMES`; read-only.
         notes: Where it comes from and under which licences, for a person to read.
         grouped_by: Catalogue whose clusters these tracks join; they make their own if None.
     """
@@ -44,14 +44,14 @@ class Catalog:
     matrix: NDArray[np.float32]
     feature_names: tuple[str, ...]
     scaler: QuantileScaler
-    links: NDArray[np.float32]
+    boundary_features: NDArray[np.float32]
     notes: str = ""
     grouped_by: "Catalog | None" = None
     transition_names: tuple[str, ...] = field(default=TRANSITION_NAMES, init=False)
 
     def __post_init__(self) -> None:
         self.matrix.setflags(write=False)
-        self.links.setflags(write=False)
+        self.boundary_features.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -84,11 +84,11 @@ class Catalog:
         raw = np.column_stack([numbers(tracks, f) for f in names])
         if scaler is None or scaler.names != names:
             scaler = QuantileScaler.fit(raw, names)
-        return cls(name, tracks, scaler.transform(raw), names, scaler, pack_links(tracks), notes)
+        return cls(name, tracks, scaler.transform(raw), names, scaler, pack_boundary_features(tracks), notes)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Catalog":
-        """Reads a catalogue that ``save`` wrote; needs no audio.
+        """Reads a catalogue that `save` wrote; needs no audio.
 
         Raises:
             UserError: When the file is missing, no catalogue, or of another schema version.
@@ -117,9 +117,11 @@ class Catalog:
             j: Integer track indices, broadcastable against i.
 
         Returns:
-            (…, T) float32 in [0, 1], columns as in ``transition_names``.
+            (…, T) float32 in [0, 1], columns as in `transition_names`.
         """
-        return transition_features(self.links[np.asarray(i)], self.links[np.asarray(j)])
+        return transition_features(
+            self.boundary_features[np.asarray(i)], self.boundary_features[np.asarray(j)]
+        )
 
     @cached_property
     def missing(self) -> dict[str, int]:
@@ -153,7 +155,7 @@ class Catalog:
             )
 
     def djmc_descriptors(self) -> NDArray[np.float64]:
-        """Returns the (n, 34) descriptors of DJ-MC in raw units, see ``djmc.COLUMNS``.
+        """Returns the (n, 34) descriptors of DJ-MC in raw units, see `djmc.COLUMNS`.
 
         Raises:
             UserError: When the catalogue lacks one of their columns.
@@ -162,8 +164,8 @@ class Catalog:
         return djmc.descriptors(self.tracks)
 
     @cached_property
-    def sound(self) -> NDArray[np.float32]:
-        """(n, F') the columns of ``matrix`` but for ``mode``, whose 0 or 1 would outweigh all the others."""
+    def matrix_without_mode(self) -> NDArray[np.float32]:
+        """(n, F') the columns of `matrix` but for `mode`, whose 0 or 1 would outweigh all the others."""
         heard = [f != "mode" for f in self.feature_names]
         return self.matrix[:, heard] if any(heard) else self.matrix
 
@@ -179,11 +181,13 @@ class Catalog:
 
     @lru_cache(maxsize=16)  # noqa: B019 — a catalogue lives as long as the process that opened it
     def clusters(self, k: int, seed: int = 0) -> NDArray[np.int32]:
-        """Groups the tracks by k-means on ``sound``; returns (n,) codes 0..k-1."""
+        """Groups the tracks by k-means on `sound`; returns (n,) codes 0..k-1."""
         if self.grouped_by is not None:
             home = self.grouped_by
-            return grouping.nearest(self.sound, home.sound, home.clusters(k, seed))
-        return grouping.clusters(self.sound, k, seed)
+            return grouping.nearest(
+                self.matrix_without_mode, home.matrix_without_mode, home.clusters(k, seed)
+            )
+        return grouping.clusters(self.matrix_without_mode, k, seed)
 
     def grouped_as(self, home: "Catalog") -> "Catalog":
         """Gives these tracks with the clusters of another catalogue, each in the nearest.
@@ -207,7 +211,7 @@ class Catalog:
 
         Args:
             part: Which part.
-            fraction: Expected share of ``"test"``.
+            fraction: Expected share of `"test"`.
             seed: Another seed, another split.
         """
         if part not in ("train", "test"):

@@ -13,7 +13,7 @@ def recording_hash(tracks: pd.DataFrame, codes: NDArray[np.int32], seed: int) ->
     """Gives each recording a number in [0, 1) that follows from its first id alone.
 
     Args:
-        tracks: Table with ``id``.
+        tracks: Table with `id`.
         codes: (n,) recording of each track.
         seed: Salt of the hash.
     """

@@ -25,7 +25,7 @@ def descriptors(tracks: pd.DataFrame) -> NDArray[np.float64]:
     """Returns the (n, 34) descriptors in raw units; a missing value becomes the median of its column.
 
     Args:
-        tracks: Rows of a catalogue that has all of ``COLUMNS``.
+        tracks: Rows of a catalogue that has all of `COLUMNS`.
     """
     raw = tracks[list(COLUMNS)].to_numpy(dtype=np.float64)
     return np.where(np.isfinite(raw), raw, np.nanmedian(raw, axis=0))

@@ -17,7 +17,7 @@ def open_catalog(source: str | os.PathLike[str] | Catalog) -> Catalog:
     """Opens a catalogue; the same unchanged source gives the same object again.
 
     Args:
-        source: ``"demo"``, a catalogue file, ``"synthetic:N"`` or ``"synthetic:N:SEED"``, or a catalogue.
+        source: `"demo"`, a catalogue file, `"synthetic:N"` or `"synthetic:N:SEED"`, or a catalogue.
 
     Raises:
         UserError: When there is no such catalogue.

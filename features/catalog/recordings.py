@@ -25,7 +25,7 @@ _EDGE_STEP = 0.03
 
 
 def song_title(title: str) -> str:
-    """A title without what only tells versions apart: ``"Song (Live 2011)"`` and ``"Song - Remastered"``."""
+    """A title without what only tells versions apart: `"Song (Live 2011)"` and `"Song - Remastered"`."""
     bare = _AFTER_DASH.sub("", _IN_BRACKETS.sub("", title)).strip().casefold()
     return bare or title.strip().casefold()
 
@@ -37,7 +37,7 @@ def recording_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
     mean chroma and length (another encoding) make the same song.
 
     Args:
-        tracks: Table with ``title``, ``artist`` and perhaps ``content_hash``, ``duration`` and chroma.
+        tracks: Table with `title`, `artist` and perhaps `content_hash`, `duration` and chroma.
 
     Returns:
         (n,) codes from 0.

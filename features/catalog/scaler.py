@@ -14,7 +14,7 @@ MAX_KNOTS = 33
 class QuantileScaler:
     """A piecewise-linear map of each feature onto [0, 1] that makes its values nearly uniform.
 
-    Values outside the fitted range are clipped; within it ``inverse`` undoes ``transform``.
+    Values outside the fitted range are clipped; within it `inverse` undoes `transform`.
 
     Attributes:
         names: Feature names, one a column.
@@ -71,7 +71,7 @@ class QuantileScaler:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Mapping[str, Sequence[float]]]) -> "QuantileScaler":
-        """Rebuilds a scaler from what ``as_dict`` returned."""
+        """Rebuilds a scaler from what `as_dict` returned."""
         return cls(
             tuple(stored),
             tuple(np.asarray(entry["knots"], dtype=np.float64) for entry in stored.values()),

@@ -41,7 +41,7 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
         seed: Seed; the same seed and n give the same tracks.
 
     Returns:
-        One row a track with the columns of ``data/synthetic_quantiles.csv``, key, title and artist.
+        One row a track with the columns of `data/synthetic_quantiles.csv`, key, title and artist.
 
     Raises:
         UserError: When n is less than 1.
@@ -89,7 +89,7 @@ def _turn_chroma(columns: dict[str, NDArray[np.float32]]) -> None:
 
 
 def relative_chroma(chroma: NDArray[np.floating], key: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Turns chroma (n, 12) so that the pitch class ``key`` (n,) comes first; NaN keys leave it as it is."""
+    """Turns chroma (n, 12) so that the pitch class `key` (n,) comes first; NaN keys leave it as it is."""
     shift = np.where(np.isfinite(key), key, 0).astype(np.int64)
     return np.take_along_axis(chroma, (np.arange(12) + shift[:, None]) % 12, axis=1)
 

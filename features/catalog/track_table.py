@@ -16,10 +16,10 @@ def numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
 
 
 def clean_frame(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Brings a table into the form of ``Catalog.tracks``.
+    """Brings a table into the form of `Catalog.tracks`.
 
     Args:
-        frame: Any columns; needs ``id`` or gets the row number.
+        frame: Any columns; needs `id` or gets the row number.
         name: Name of the catalogue, for messages.
 
     Returns:

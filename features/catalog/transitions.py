@@ -7,7 +7,7 @@ a pair does not depend on how many pairs are asked for at once, bit for bit.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from segue.features.catalog.boundary_features import LINK_NAMES, TIMBRE_AXES, UNKNOWN
+from segue.features.catalog.boundary_features import BOUNDARY_FEATURES, TIMBRE_AXES, UNKNOWN
 
 TRANSITION_NAMES: tuple[str, ...] = (
     "tempo",  # |log2 of the tempo ratio|, octaves folded away: 0 same, 1 half an octave apart
@@ -32,7 +32,7 @@ GAP_SCALE = np.float32(2.0)
 
 _HALF = np.float32(0.5)
 _ONE = np.float32(1.0)
-_AT = {name: p for p, name in enumerate(LINK_NAMES)}
+_AT = {name: p for p, name in enumerate(BOUNDARY_FEATURES)}
 _IN_TIMBRE, _OUT_TIMBRE = _AT["intro_timbre_0"], _AT["outro_timbre_0"]
 
 
@@ -65,11 +65,11 @@ def transition_features(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArr
     """Computes the transition features from track a to track b.
 
     Args:
-        a: (…, P) packed links of the first track, columns as in ``LINK_NAMES``.
+        a: (…, P) packed links of the first track, columns as in `LINK_NAMES`.
         b: (…, P) packed links of the second track, broadcastable against a.
 
     Returns:
-        (…, T) in [0, 1], columns as in ``TRANSITION_NAMES``; 0.5 where something is unknown, but 0 for
+        (…, T) in [0, 1], columns as in `TRANSITION_NAMES`; 0.5 where something is unknown, but 0 for
         an unknown artist.
     """
     shape = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
@@ -85,7 +85,7 @@ def transition_features(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArr
     return out
 
 
-def roughness(transitions: NDArray[np.float32]) -> NDArray[np.float32]:
+def transition_distance(transitions: NDArray[np.float32]) -> NDArray[np.float32]:
     """How far each transition feature is from "nothing changes": (…, T) in [0, 1]."""
     span = np.maximum(TRANSITION_NEUTRAL, _ONE - TRANSITION_NEUTRAL)
     rough: NDArray[np.float32] = np.abs(transitions - TRANSITION_NEUTRAL) / span
@@ -108,7 +108,7 @@ def transition_cost(
     if weights is None:
         weights = [0.0 if name == "same_artist" else 1.0 for name in TRANSITION_NAMES]
     w = np.asarray(weights, dtype=np.float32)
-    rough = roughness(transitions)
+    rough = transition_distance(transitions)
     total = np.zeros(rough.shape[:-1], dtype=np.float32)
     for t in range(len(TRANSITION_NAMES)):
         total = total + w[t] * rough[..., t]

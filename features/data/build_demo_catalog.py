@@ -1,9 +1,9 @@
-"""Rebuilds ``demo.parquet`` from freely licensed music in Debian packages; needs apt and this project.
+"""Rebuilds `demo.parquet` from freely licensed music in Debian packages; needs apt and this project.
 
 usage: python features/data/build_demo_catalog.py [WORK_DIR]      (run 'apt-get update' once before)
 
 Downloads and unpacks packages below WORK_DIR (nothing is installed), runs the same extraction as
-``segue extract`` and adds to each track the package it came from and the licence that the package's
+`segue extract` and adds to each track the package it came from and the licence that the package's
 copyright file states for it. About 1.7 GB of downloads; no audio ends up in the catalogue.
 """
 
@@ -80,7 +80,7 @@ def unpack(package: str, work: Path) -> Path:
 
 
 def collect(package: str, folder: str, work: Path) -> dict[str, Credit]:
-    """Copies a package's music to ``work/music/<package>``; returns the credit of each relative path."""
+    """Copies a package's music to `work/music/<package>`; returns the credit of each relative path."""
     content = unpack(package, work)
     target = work / "music" / package
     credits_of = [] if package in FREE_TEXT else read_credits(content / f"usr/share/doc/{package}/copyright")
@@ -97,7 +97,7 @@ def collect(package: str, folder: str, work: Path) -> dict[str, Credit]:
 
 
 def tidy_title(title: str) -> str:
-    """Turns what was only a file name into a title: ``forest-sprint`` into ``Forest Sprint``."""
+    """Turns what was only a file name into a title: `forest-sprint` into `Forest Sprint`."""
     if title != title.lower() and "_" not in title:
         return title
     words = title.replace("-", " ").replace("_", " ").split()

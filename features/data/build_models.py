@@ -2,8 +2,8 @@
 
 usage: python features/data/build_models.py [FRAMES_PARQUET]
 
-Always writes ``synthetic_quantiles.csv`` and ``synthetic_correlation.csv``. Given the frames file of the
-extraction it also writes ``timbre_axes.csv``; after that, extract and build the catalogue once more.
+Always writes `synthetic_quantiles.csv` and `synthetic_correlation.csv`. Given the frames file of the
+extraction it also writes `timbre_axes.csv`; after that, extract and build the catalogue once more.
 """
 
 import sys

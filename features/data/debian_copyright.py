@@ -17,7 +17,7 @@ class Credit:
 
 
 def read_credits(file: Path) -> list[tuple[list[str], Credit]]:
-    """Returns the patterns and the credit of each ``Files`` paragraph, in order."""
+    """Returns the patterns and the credit of each `Files` paragraph, in order."""
     paragraphs = re.split(r"\n\s*\n", file.read_text(encoding="utf-8", errors="replace"))
     found = []
     for paragraph in paragraphs:
@@ -34,11 +34,11 @@ def credit_of(path: PurePath, credits_of: list[tuple[list[str], Credit]]) -> Cre
     """Finds the credit of an installed file; as in Debian's policy, the last paragraph that matches counts.
 
     Patterns are paths in the source, which the package installs elsewhere: a pattern matches if its own
-    end matches the end of the path, and those that name more than ``*`` go before those that do not.
+    end matches the end of the path, and those that name more than `*` go before those that do not.
 
     Args:
         path: Path of the file in the package.
-        credits_of: What ``read_credits`` returned.
+        credits_of: What `read_credits` returned.
     """
     chosen = Credit("", "")
     for patterns, credit in credits_of:

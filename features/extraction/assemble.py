@@ -22,7 +22,7 @@ class Collected:
 
     Attributes:
         tracks: One row a track.
-        frames: ``id`` and list columns of the frames, one row a track.
+        frames: `id` and list columns of the frames, one row a track.
         failures: (path, reason) of each file without usable audio.
     """
 

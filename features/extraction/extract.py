@@ -15,7 +15,7 @@ from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError
 from segue.features.extraction.assemble import Collected, collect
 from segue.features.extraction.cache import Cache, Outcome
-from segue.features.extraction.find_audio import audio_files
+from segue.features.extraction.find_audio import find_audio
 from segue.features.extraction.tags import clean
 from segue.features.extraction.track import version
 from segue.features.extraction.workers import Task, run_tasks
@@ -67,8 +67,8 @@ def extract_folder(
 ) -> ExtractReport:
     """Analyses every audio file below a folder and writes a catalogue.
 
-    Beside ``out`` = ``music.parquet`` come ``music.frames.parquet``, ``music.errors.csv`` if a file failed,
-    and ``music.cache.sqlite``, by which the next run computes only what changed. Interrupted or killed,
+    Beside `out` = `music.parquet` come `music.frames.parquet`, `music.errors.csv` if a file failed,
+    and `music.cache.sqlite`, by which the next run computes only what changed. Interrupted or killed,
     the same call goes on where it stopped.
 
     Args:
@@ -80,12 +80,12 @@ def extract_folder(
         scheduler: Address of a Dask scheduler whose workers see the same files, used instead of processes.
 
     Raises:
-        UserError: When the folder is missing or holds no readable track, or ``out`` is something else.
+        UserError: When the folder is missing or holds no readable track, or `out` is something else.
         KeyboardInterrupt: After Ctrl-C; what is done is kept.
     """
     root, target = Path(folder), Path(out)
     _check(root, target, jobs)
-    paths = list(audio_files(root))
+    paths = list(find_audio(root))
     if not paths:
         raise UserError(f"There is no audio file below {str(root)!r}: give the folder that holds the music.")
     with Cache(target.with_name(target.stem + ".cache.sqlite")) as cache:

@@ -12,14 +12,14 @@ SUFFIXES = frozenset(f".{extension}" for line in _EXTENSIONS for extension in li
 """Suffixes that are looked at; what is really in a file is for the decoder to find out."""
 
 
-def audio_files(folder: Path) -> Iterator[Path]:
+def find_audio(folder: Path) -> Iterator[Path]:
     """Lists files with an audio or video suffix, sorted, following links but never in circles.
 
     Args:
         folder: Where to start.
 
     Yields:
-        Paths that start with ``folder``; also links that lead nowhere and folders that may not be read, so
+        Paths that start with `folder`; also links that lead nowhere and folders that may not be read, so
         that they can be reported.
     """
     seen: set[tuple[int, int]] = set()

@@ -23,7 +23,7 @@ def read_tags(path: Path, metadata: Mapping[str, str]) -> Tags:
         metadata: Tags that the decoder found in the container, lower-case keys.
 
     Returns:
-        ``title artist album genre`` (text, perhaps empty), ``year track replay_gain`` (NaN if unknown).
+        `title artist album genre` (text, perhaps empty), `year track replay_gain` (NaN if unknown).
     """
     own, container = _tinytag(path), _from_container(metadata)
     return {name: _first(own.get(name), container.get(name)) for name in _TEXT} | {
@@ -37,7 +37,7 @@ def complete(tags: Mapping[str, object], relative: PurePath) -> Tags:
     """Returns what the path can add to tags: text that is empty, a number that is unknown.
 
     Args:
-        tags: What ``read_tags`` found.
+        tags: What `read_tags` found.
         relative: Path below the folder that was read.
     """
     guessed = from_path(relative)
@@ -51,7 +51,7 @@ def complete(tags: Mapping[str, object], relative: PurePath) -> Tags:
 
 
 def from_path(relative: PurePath) -> dict[str, str]:
-    """Guesses tags from ``Artist/Album/01 - Title.ext``, ``Artist - Title.ext`` and the like."""
+    """Guesses tags from `Artist/Album/01 - Title.ext`, `Artist - Title.ext` and the like."""
     guessed: dict[str, str] = {}
     stem = relative.stem.replace("_", " ").strip()
     if match := _NUMBER.match(stem):

@@ -31,8 +31,8 @@ class Track:
 
     Attributes:
         row: Columns of the schema, NaN for unknown numbers; without those that depend on where the file lies.
-        frames: ``beats`` (s), ``boundaries`` of sections (s), ``energy_curve`` (dB, one a second),
-            ``mfcc_cov`` (20 × 20, flat), all float32.
+        frames: `beats` (s), `boundaries` of sections (s), `energy_curve` (dB, one a second),
+            `mfcc_cov` (20 × 20, flat), all float32.
     """
 
     row: dict[str, Any]
@@ -99,7 +99,7 @@ def describe(analysis: Analysis) -> tuple[dict[str, Any], dict[str, NDArray[np.f
     """Returns what follows from the audio.
 
     Returns:
-        All columns, for whole track, intro and outro; and the times in s of ``beats`` and ``boundaries``.
+        All columns, for whole track, intro and outro; and the times in s of `beats` and `boundaries`.
     """
     lead, trail = silences(analysis)
     end = analysis.duration - trail

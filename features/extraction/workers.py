@@ -40,7 +40,7 @@ def analyse_file(task: Task) -> tuple[str, Outcome | None]:
     """Hashes and analyses one file.
 
     Returns:
-        The content hash, ``""`` if the file cannot be opened; and the outcome, None if the cache has it.
+        The content hash, `""` if the file cannot be opened; and the outcome, None if the cache has it.
     """
     content = ""
     try:
@@ -75,10 +75,10 @@ def run_on_cluster(tasks: list[Task], scheduler: str) -> Iterator[tuple[Task, st
 
     Args:
         tasks: The files.
-        scheduler: Address such as ``tcp://host:8786``.
+        scheduler: Address such as `tcp://host:8786`.
 
     Yields:
-        As ``run_tasks``.
+        As `run_tasks`.
 
     Raises:
         UserError: When dask is not installed or nobody answers at the address.
@@ -104,7 +104,7 @@ def run_on_cluster(tasks: list[Task], scheduler: str) -> Iterator[tuple[Task, st
 def run_tasks(
     tasks: list[Task], jobs: int, scheduler: str | None = None
 ) -> Iterator[tuple[Task, str, Outcome | None]]:
-    """Analyses files in any order, in this process if ``jobs`` is 1.
+    """Analyses files in any order, in this process if `jobs` is 1.
 
     Args:
         tasks: The files.
@@ -112,7 +112,7 @@ def run_tasks(
         scheduler: Address of a Dask scheduler to use instead of processes.
 
     Yields:
-        Task, content hash, outcome as of ``analyse_file``.
+        Task, content hash, outcome as of `analyse_file`.
     """
     if scheduler is not None and tasks:
         yield from run_on_cluster(tasks, scheduler)
@@ -162,10 +162,10 @@ def _in_pool(
 def _begin() -> None:
     # Ctrl-C reaches the whole process group; the parent alone decides what to do.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
+def _exit_with_parent() -> None:
     # Without this, workers of a killed process would wait for further files until the machine goes down.
     parent = parent_process()
     if parent is not None:

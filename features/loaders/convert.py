@@ -30,7 +30,7 @@ class Conversion:
 
     Attributes:
         catalog: The catalogue.
-        format: Which of ``FORMATS`` it was read as.
+        format: Which of `FORMATS` it was read as.
         renamed: Their column to ours.
         extra: Columns that the schema does not know, kept as they are.
         remarks: What was changed, with row numbers of the file.
@@ -55,7 +55,7 @@ def convert_catalog(path: str | os.PathLike[str], format: str = "auto") -> Conve
 
     Args:
         path: The file; CSV may be gzipped.
-        format: One of ``FORMATS``, or ``"auto"`` to find out.
+        format: One of `FORMATS`, or `"auto"` to find out.
 
     Raises:
         UserError: When the file is missing, of no known format, or holds no listening feature.

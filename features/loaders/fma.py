@@ -16,7 +16,7 @@ _MEANS = {
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Reads ``tracks.csv``, ``features.csv`` or ``echonest.csv``.
+    """Reads `tracks.csv`, `features.csv` or `echonest.csv`.
 
     Names come from the first beside the others, features from the others beside the first.
 

@@ -40,7 +40,7 @@ def normalised(name: object) -> str:
 def rename(columns: list[str]) -> dict[str, str]:
     """Maps column names of a file to those of the schema; what is not in the map keeps its name.
 
-    Of several candidates for one column the first in ``SYNONYMS`` is taken, the others stay as extra.
+    Of several candidates for one column the first in `SYNONYMS` is taken, the others stay as extra.
     """
     by_name = {normalised(name): name for name in reversed(columns)}
     found: dict[str, str] = {}

@@ -46,7 +46,7 @@ def read_table(path: Path, header: int | list[int] = 0, **options: Any) -> pd.Da
 
 
 def mended(text: object) -> str:
-    """Undoes what was done to text: wrong decoding, ``<U+1F525>``, Python's ``['A', 'B']`` and ``b'A'``."""
+    """Undoes what was done to text: wrong decoding, `<U+1F525>`, Python's `['A', 'B']` and `b'A'`."""
     if not isinstance(text, str):
         return "" if text is None or text != text else str(text)
     if text[:2] in ("b'", 'b"', "['", '["'):

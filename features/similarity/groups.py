@@ -54,7 +54,9 @@ def choose_clusters(catalog: Catalog, most: int = 12, seed: int = 0) -> tuple[in
     for k in range(2, highest + 1):
         codes = catalog.clusters(k, seed)
         sample = min(2000, len(catalog)) if len(catalog) > 2000 else None
-        scores[k] = silhouette_score(catalog.sound, codes, sample_size=sample, random_state=seed)
+        scores[k] = silhouette_score(
+            catalog.matrix_without_mode, codes, sample_size=sample, random_state=seed
+        )
     best = max(scores, key=lambda k: scores[k])
     return best, catalog.clusters(best, seed)
 

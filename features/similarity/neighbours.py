@@ -25,7 +25,7 @@ Found = tuple[NDArray[np.int64], NDArray[np.float32]]
 def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], k: int = 10) -> Found:
     """Finds the tracks nearest by the listening features.
 
-    Exact up to ``LARGE`` tracks, and above for fewer than ``FEW`` queries; otherwise by a hierarchical
+    Exact up to `LARGE` tracks, and above for fewer than `FEW` queries; otherwise by a hierarchical
     navigable small world graph (Malkov & Yashunin 2018), built once for the catalogue and kept, which
     finds more than 99 of 100 neighbours.
 
@@ -35,7 +35,7 @@ def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], 
         k: How many neighbours, at most n - 1; the track itself is none.
 
     Returns:
-        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on ``catalog.sound``.
+        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on `catalog.sound`.
 
     Raises:
         UserError: When there are not so many other tracks.
@@ -49,7 +49,9 @@ def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], 
     # Recomputed from differences, since cancellation would blur the small distances.
     distances = np.empty(near.shape, dtype=np.float32)
     for column in range(k):
-        distances[:, column] = np.linalg.norm(catalog.sound[near[:, column]] - catalog.sound[queries], axis=1)
+        distances[:, column] = np.linalg.norm(
+            catalog.matrix_without_mode[near[:, column]] - catalog.matrix_without_mode[queries], axis=1
+        )
     order = np.argsort(distances, axis=1, kind="stable")
     near, distances = np.take_along_axis(near, order, axis=1), np.take_along_axis(distances, order, axis=1)
     return (near, distances) if np.ndim(track) else (near[0], distances[0])
@@ -58,20 +60,24 @@ def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], 
 def exactly(catalog: Catalog, queries: NDArray[np.int64], k: int) -> NDArray[np.int64]:
     """The k nearest other tracks of each query (Q, k), in no particular order, by comparing with all."""
     found = np.empty((len(queries), k), np.int64)
-    squares = (catalog.sound**2).sum(axis=1)
+    squares = (catalog.matrix_without_mode**2).sum(axis=1)
     chunk = max(1, _CELLS // len(catalog))
     for start in range(0, len(queries), chunk):
         rows = queries[start : start + chunk]
-        square = squares[rows, None] + squares - 2 * catalog.sound[rows] @ catalog.sound.T
+        square = (
+            squares[rows, None]
+            + squares
+            - 2 * catalog.matrix_without_mode[rows] @ catalog.matrix_without_mode.T
+        )
         square[np.arange(len(rows)), rows] = np.inf
         found[start : start + chunk] = np.argpartition(square, k - 1, axis=1)[:, :k]
     return found
 
 
 def approximately(catalog: Catalog, queries: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """As ``exactly``, by the index."""
+    """As `exactly`, by the index."""
     effort = max(_SEARCH_EFFORT, 2 * (k + 1))
-    points = np.ascontiguousarray(catalog.sound[queries])
+    points = np.ascontiguousarray(catalog.matrix_without_mode[queries])
     found, _ = _index(catalog).query(points, k=k + 1, num_threads=1, query_ef=effort)
     near = found.astype(np.int64)
     # The track itself is left out; among more than k equal ones it may be missing, then the last is.
@@ -86,7 +92,7 @@ def _index(catalog: Catalog) -> Any:
 
     index = voyager.Index(
         voyager.Space.Euclidean,
-        catalog.sound.shape[1],
+        catalog.matrix_without_mode.shape[1],
         M=_LINKS,
         ef_construction=_BUILD_EFFORT,
         random_seed=0,
@@ -94,5 +100,5 @@ def _index(catalog: Catalog) -> Any:
     )
     # The library reads rows as if they lay one after the other, whatever their strides say. One thread, so
     # that the graph does not depend on the order in which threads come by.
-    index.add_items(np.ascontiguousarray(catalog.sound), num_threads=1)
+    index.add_items(np.ascontiguousarray(catalog.matrix_without_mode), num_threads=1)
     return index

@@ -6,61 +6,61 @@ import pytest
 import torch as th
 
 from segue.agents import load_agent, make_agent, train_agent
-from segue.agents.imitation.expert_rollouts import Lessons, Teacher
-from segue.agents.networks.observation_spec import Observed
+from segue.agents.imitation.expert_rollouts import Expert, ExpertRollouts
+from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
-from segue.agents.networks.session_estimator import SessionMemory
+from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.trained.scorer_agent import LearnedAgent
 from segue.features.errors import UserError
 
 ENV = "segue/Playlist-v0"
 SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
-QUICK = {"num_envs": 32, "batch_size": 64, "hidden": [16], "moments": 0, "kinds": 0}
+QUICK = {"num_envs": 32, "batch_size": 64, "hidden": [16], "time_basis": 0, "soft_clusters": 0}
 
 
-def lessons(env, teacher=None, **settings):
+def lessons(env, expert=None, **settings):
     th.manual_seed(0)
-    observed = Observed.from_layout(env.unwrapped.layout)
-    student = CandidateScorer(observed, ScorerSettings(hidden=(16,), **settings))
+    observation_spec = ObservationSpec.from_layout(env.unwrapped.layout)
+    learner = CandidateScorer(observation_spec, ScorerSettings(hidden=(16,), **settings))
     env.reset(seed=0)
-    return Lessons(env.unwrapped, student, teacher or Teacher(), np.random.default_rng(0))
+    return ExpertRollouts(env.unwrapped, learner, expert or Expert(), np.random.default_rng(0))
 
 
 def test_a_round_labels_every_choice_of_every_session_once(vector_env):
     env = vector_env(20)
-    steps = list(lessons(env, remembers=True))
-    finished = [tally for step in steps for tally in step.finished]
+    steps = list(lessons(env, use_session_estimates=True))
+    finished = [statistics for step in steps for statistics in step.finished]
     assert len(finished) == 20
-    assert sum(len(step.advice) for step in steps) == sum(tally["l"] for tally in finished)
+    assert sum(len(step.expert_probs) for step in steps) == sum(statistics["l"] for statistics in finished)
     assert env.unwrapped.sessions.state.ended.all()
     for step in steps:
-        np.testing.assert_allclose(step.advice.sum(axis=1), 1.0, rtol=1e-5)
-        assert not step.advice[step.observation["available"] < 0.5].any()
+        np.testing.assert_allclose(step.expert_probs.sum(axis=1), 1.0, rtol=1e-5)
+        assert not step.expert_probs[step.observation["available"] < 0.5].any()
 
 
 def test_a_firm_teacher_advises_what_is_worth_most(vector_env):
-    (step,) = lessons(vector_env(20, length=1), Teacher(candidates=10, temperature=1e-6))
+    (step,) = lessons(vector_env(20, length=1), Expert(candidates=10, temperature=1e-6))
     # The last track of a session needs no plan: the best is the one with the highest expected reward.
     env = vector_env(20, length=1)
     env.reset(seed=0)
     best = env.unwrapped.sessions.expected_reward().argmax(axis=1)
-    assert np.array_equal(step.advice.argmax(axis=1), best)
+    assert np.array_equal(step.expert_probs.argmax(axis=1), best)
 
 
 def test_the_memory_of_a_lesson_is_that_of_the_trained_agent(vector_env):
     """What the student is shown while it learns is what it will know when it plays alone."""
     env = vector_env(6)
-    taught = lessons(env, remembers=True)
+    taught = lessons(env, use_session_estimates=True)
     steps = list(taught)
     agent_env = vector_env(6)
     observation, _ = agent_env.reset(seed=0)
-    agent = LearnedAgent("dagger", taught._student, samples=False)
+    agent = LearnedAgent("dagger", taught._learner, samples=False)
     state, running, starts = None, np.ones(6, bool), np.ones(6, bool)
     assert len(steps) > 2
     for step in steps:
         slots, state = agent.predict(observation, state, starts)
-        shown = state.remembered(observation)[running]
-        np.testing.assert_allclose(shown, step.observation["remembered"], atol=1e-5)
+        shown = state.session_estimates(observation)[running]
+        np.testing.assert_allclose(shown, step.observation["session_estimates"], atol=1e-5)
         observation, _, ended, cut, _ = agent_env.step(slots)
         starts = ended | cut
         running &= ~starts
@@ -74,7 +74,7 @@ def test_it_comes_near_its_teacher_and_beats_every_rule_on_unseen_listeners(retu
         {**settings, "split": "train"},
         seed=0,
         steps=12_000,
-        settings={"num_envs": 128, "keep": 4},
+        settings={"num_envs": 128, "buffer_rounds": 4},
     )
     earned = {}
     for name in ("dagger", "random", "content", "greedy-oracle"):
@@ -116,20 +116,20 @@ def test_asking_twice_changes_nothing(vector_env):
     assert np.array_equal(first, again)
     assert np.array_equal(after.mean, after_again.mean)
     single = {key: value[:1] for key, value in observation.items()}
-    alone = SessionMemory(after.steps[:1], after.mean[:1], after.covariance[:1], after.played[:1])
+    alone = SessionEstimator(after.steps[:1], after.mean[:1], after.covariance[:1], after.played[:1])
     shown = agent.explain(single, alone)
     assert shown["score"].idxmax() == first[0]
 
 
-@pytest.mark.parametrize("setting", [{"keep": 0}, {"temperature": 0.0}, {"candidates": 0}])
+@pytest.mark.parametrize("setting", [{"buffer_rounds": 0}, {"temperature": 0.0}, {"candidates": 0}])
 def test_settings_without_sense_are_refused(setting):
     with pytest.raises(UserError, match="Agent 'dagger' needs"):
         train_agent("dagger", ENV, SMALL, seed=0, steps=256, settings={**QUICK, **setting})
 
 
 def test_only_the_student_keeps_a_memory():
-    with pytest.raises(UserError, match="remembers"):
-        train_agent("ppo", ENV, SMALL, seed=0, steps=256, settings={"remembers": True})
+    with pytest.raises(UserError, match="use_session_estimates"):
+        train_agent("ppo", ENV, SMALL, seed=0, steps=256, settings={"use_session_estimates": True})
 
 
 def test_it_teaches_slots_and_not_points():

@@ -8,7 +8,7 @@ from segue.features.errors import UserError
 
 UNTRAINED = [name for name in agent_names() if not agent_info(name).learned]
 PLAYS_THE_HIGHEST = ("smooth", "content", "linear-bandit", "djmc-myopic", "greedy-oracle")
-SEES_TERMS = ("greedy-oracle", "oracle", "shuffle-best", "posterior")
+SEES_TERMS = ("greedy-oracle", "oracle", "oracle-shuffled", "belief-planner")
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_each_candidate_gets_a_score(name, after_two):
     if name in PLAYS_THE_HIGHEST:
         assert shown["score"].idxmax() == slot
     if name in SEES_TERMS:
-        assert {"bias", "taste", "transition", "arc"} <= set(shown)
+        assert {"bias", "taste", "transition", "energy_arc"} <= set(shown)
 
 
 @pytest.mark.parametrize("name", UNTRAINED)
@@ -84,7 +84,7 @@ def test_an_oracle_shows_its_plan(scalar_env):
 
 def test_posterior_scores_by_what_it_has_heard(after_two):
     _, agent, observation, slot, state = after_two(
-        lambda env: make_agent("posterior", env, particles=32, width=0)
+        lambda env: make_agent("belief-planner", env, particles=32, width=0)
     )
     heard, nothing = agent.explain(observation, state), agent.explain(observation)
     assert heard["score"].idxmax() == slot
@@ -96,9 +96,9 @@ def test_a_recurrent_agent_explains_what_it_remembers(after_two):
     small = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
     trained = train_agent("recurrent-ppo", "segue/Playlist-v0", small, seed=0, steps=256, settings=settings)
     _, agent, observation, slot, state = after_two(lambda env: trained)
-    remembered, afresh = agent.explain(observation, state), agent.explain(observation)
-    assert remembered["score"].idxmax() == slot
-    assert not np.allclose(remembered["score"].dropna(), afresh["score"].dropna())
+    session_estimates, afresh = agent.explain(observation, state), agent.explain(observation)
+    assert session_estimates["score"].idxmax() == slot
+    assert not np.allclose(session_estimates["score"].dropna(), afresh["score"].dropna())
 
 
 def test_one_session_is_explained_at_a_time(vector_env):

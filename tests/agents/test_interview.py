@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from segue.agents import make_agent
-from segue.agents.djmc.elicitation import Interview
+from segue.agents.djmc.elicitation import PreferenceElicitation
 from segue.agents.djmc.preferences import Preferences, percentile_bins
 from segue.features.errors import UserError
 
@@ -19,13 +19,15 @@ def env():
     return made
 
 
-def ask(env, songs, steps, row=1, seed=0):
+def query(env, songs, steps, row=1, seed=0):
     features = env.sessions.state.features[row]
-    return Interview(songs, steps).ask(env.sessions, row, features, 10, np.random.default_rng(seed))
+    return PreferenceElicitation(songs, steps).query(
+        env.sessions, row, features, 10, np.random.default_rng(seed)
+    )
 
 
 def test_favourites_are_the_songs_of_the_highest_utility(env):
-    asked = ask(env, songs=5, steps=0)
+    asked = query(env, songs=5, steps=0)
     best = np.argsort(-env.sessions.utility()[1])[:5]
     liked = percentile_bins(env.sessions.state.features[1][best])
     nothing = liked[:0]
@@ -35,16 +37,16 @@ def test_favourites_are_the_songs_of_the_highest_utility(env):
 
 def test_each_answer_on_transitions_is_one_pair_of_bins(env):
     """Before they are made to sum to 1 the weights are (1 + answers) / (answers + 100)."""
-    asked = ask(env, songs=5, steps=6)
+    asked = query(env, songs=5, steps=6)
     answers = asked.transition[0] * 106 - 1
     np.testing.assert_allclose(answers, answers.round(), atol=1e-9)
     np.testing.assert_allclose(answers.sum(axis=(1, 2)), 6)
 
 
 def test_what_should_follow_is_what_the_listener_likes_best_after_it(env):
-    interview = Interview(0, 3)
+    elicitation = PreferenceElicitation(0, 3)
     shown = np.arange(0, 120, 4)
-    chain = interview._chain(env.sessions, 2, shown, np.random.default_rng(0))
+    chain = elicitation._chain(env.sessions, 2, shown, np.random.default_rng(0))
     assert len(chain) == len(set(chain)) == 4
     for place in range(3):
         twin = env.sessions.repeat(np.array([2]))
@@ -55,7 +57,7 @@ def test_what_should_follow_is_what_the_listener_likes_best_after_it(env):
 
 def test_asking_disturbs_nothing(env):
     before = env.sessions.snapshot()
-    ask(env, songs=5, steps=5)
+    query(env, songs=5, steps=5)
     for one, other in zip(before.state.arrays, env.sessions.state.arrays, strict=True):
         np.testing.assert_array_equal(one, other)
 
@@ -64,7 +66,7 @@ def test_a_listener_that_was_asked_is_known_before_the_first_song(env):
     agreement = []
     for row in range(3):
         songs = percentile_bins(env.sessions.state.features[row])
-        believed = ask(env, songs=10, steps=10, row=row).song_reward(songs[None])[0]
+        believed = query(env, songs=10, steps=10, row=row).song_reward(songs[None])[0]
         agreement.append(np.corrcoef(believed, env.sessions.utilities()["song_bins"][row])[0, 1])
     assert min(agreement) > 0.5
 

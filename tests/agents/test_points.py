@@ -95,7 +95,7 @@ def test_drawn_points_spread_around_the_middle():
 def test_it_learns_where_to_point(returns):
     """A listener who only minds the energy of the moment is served far better than by chance."""
     listener = {
-        "terms": {"arc": {"weight": 12.0, "curve": "warm-up", "spread": 0.0}},
+        "terms": {"energy_arc": {"weight": 12.0, "curve": "warm-up", "spread": 0.0}},
         "bias": 1.0,
         "departure": {"never": True},
     }

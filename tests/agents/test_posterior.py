@@ -24,7 +24,7 @@ def test_every_particle_responds_as_the_listener_did(vector_env):
     env.reset(seed=4)
     belief, listened = heard_by(env.sessions, range(12))
     assert 0 < (listened == 1.0).sum() < 12
-    twin, _ = belief._replay(belief._who, belief._luck)
+    twin, _ = belief._replay(belief._who, belief._noise)
     # What an agent may remember of the responses is the same in every particle as in the session.
     particles, truth = (env.layout.observe(sessions.state) for sessions in (twin, env.sessions))
     np.testing.assert_allclose(particles["context"], truth["context"].repeat(64, axis=0), atol=1e-6)
@@ -53,13 +53,13 @@ def test_who_the_listener_is_stays_hidden(vector_env):
         if tampered:
             env.sessions.state.hidden[:] = 7.0
             env.sessions.state.terms[:] = 7.0
-        chosen.append(make_agent("posterior", env, seed=1, particles=16).predict(observation)[0])
+        chosen.append(make_agent("belief-planner", env, seed=1, particles=16).predict(observation)[0])
     assert np.array_equal(*chosen)
 
 
 def test_knowing_the_population_pays(vector_env, returns):
     env = vector_env(24, listener=TASTE, pool_size=40, length=15)
-    informed = returns(make_agent("posterior", env, particles=64), env, range(24))
+    informed = returns(make_agent("belief-planner", env, particles=64), env, range(24))
     random = returns(make_agent("random", env), env, range(24))
     assert (informed - random).mean() > 3 * (informed - random).std() / 24**0.5
 
@@ -77,7 +77,7 @@ def test_the_mean_listener_is_the_mean(vector_env):
 def test_looking_one_track_ahead_takes_what_the_particles_expect(vector_env):
     env = vector_env(2, pool_size=12)
     observation, _ = env.reset(seed=0)
-    agent = make_agent("posterior", env, particles=16, width=0)
+    agent = make_agent("belief-planner", env, particles=16, width=0)
     slots, state = agent.predict(observation)
     for row in range(2):
         belief = state[row].belief
@@ -85,6 +85,6 @@ def test_looking_one_track_ahead_takes_what_the_particles_expect(vector_env):
 
 
 def test_it_knows_only_its_own_sessions(vector_env):
-    agent = make_agent("posterior", vector_env(3), particles=8)
+    agent = make_agent("belief-planner", vector_env(3), particles=8)
     with pytest.raises(UserError, match="3 sessions"):
         agent.predict(vector_env(5).reset(seed=0)[0])

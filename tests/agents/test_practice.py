@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 
 from segue.agents import train_agent
-from segue.agents.imitation.domain_randomization import practice_of
+from segue.agents.imitation.domain_randomization import randomized_env
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.envs import PlaylistVectorEnv
 from segue.features import open_catalog
 from segue.features.errors import UserError
 
 SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
-QUICK = {"num_envs": 32, "batch_size": 64, "hidden": [16], "moments": 0, "kinds": 0}
+QUICK = {"num_envs": 32, "batch_size": 64, "hidden": [16], "time_basis": 0, "soft_clusters": 0}
 
 
 def training(**settings):
@@ -22,7 +22,7 @@ def training(**settings):
 
 def test_only_the_tracks_are_others():
     env = training(split="train", reward="completed")
-    other = practice_of(env, "synthetic:500").env
+    other = randomized_env(env, "synthetic:500").env
     mine = env.env
     assert other.num_envs == 3
     assert len(other.sessions.catalog) == 500
@@ -33,7 +33,7 @@ def test_only_the_tracks_are_others():
 
 def test_the_kinds_of_music_are_the_environments_own():
     env = training()
-    home, away = env.env.sessions.catalog, practice_of(env, "synthetic:500").env.sessions.catalog
+    home, away = env.env.sessions.catalog, randomized_env(env, "synthetic:500").env.sessions.catalog
     means = np.array([home.sound[home.clusters(8, 0) == code].mean(axis=0) for code in range(8)])
     gaps = np.linalg.norm(away.sound[:, None] - means, axis=2)
     assert np.array_equal(away.clusters(8, 0), gaps.argmin(axis=1))
@@ -42,22 +42,22 @@ def test_the_kinds_of_music_are_the_environments_own():
 
 def test_what_cannot_serve_is_nothing_to_practise_with(tmp_path):
     few = type(open_catalog("synthetic:400")).synthetic(5).save(tmp_path / "few.parquet")
-    assert practice_of(training(), str(few)) is None
+    assert randomized_env(training(), str(few)) is None
     with pytest.raises(UserError, match="no catalogue"):
-        practice_of(training(), str(tmp_path / "none.parquet"))
+        randomized_env(training(), str(tmp_path / "none.parquet"))
 
 
 def test_a_list_of_tracks_is_left_behind():
     ids = [str(id_) for id_ in open_catalog("synthetic:400").tracks["id"][:50]]
     env = training(pool={"kind": "list", "ids": ids})
-    assert practice_of(env, "synthetic:500").env.sessions.pool_size == 10
+    assert randomized_env(env, "synthetic:500").env.sessions.pool_size == 10
 
 
 def test_other_features_are_nothing_to_practise_with(tmp_path):
     frame = open_catalog("synthetic:400").tracks.drop(columns="danceability")
     poor = type(open_catalog("synthetic:400")).from_frame(frame, "poor").save(tmp_path / "poor.parquet")
     env = training(catalog=str(poor))
-    assert practice_of(env, "synthetic:500") is None
+    assert randomized_env(env, "synthetic:500") is None
     settings = {**SMALL, "catalog": str(poor)}
     agent = train_agent(
         "dagger",
@@ -65,23 +65,28 @@ def test_other_features_are_nothing_to_practise_with(tmp_path):
         settings,
         seed=0,
         steps=400,
-        settings={**QUICK, "practice": "synthetic:500"},
+        settings={**QUICK, "domain_randomization": "synthetic:500"},
     )
-    assert agent.observed == env.observed
+    assert agent.observation_spec == env.observation_spec
 
 
 def test_an_environment_without_a_name_cannot_be_made_again():
     with pytest.raises(UserError, match="make_vec"):
-        practice_of(PlaylistVecEnv(PlaylistVectorEnv(2, **SMALL)), "synthetic:500")
+        randomized_env(PlaylistVecEnv(PlaylistVectorEnv(2, **SMALL)), "synthetic:500")
 
 
 def test_what_is_earned_in_practice_is_not_on_the_curve():
     """The curve tells how the agent does where it will play."""
-    quick = {**QUICK, "practice": "synthetic:500"}
+    quick = {**QUICK, "domain_randomization": "synthetic:500"}
     seen = {}
-    for practice in ("synthetic:500", None):
+    for domain_randomization in ("synthetic:500", None):
         agent = train_agent(
-            "dagger", "segue/DJSet-v0", SMALL, seed=0, steps=600, settings={**quick, "practice": practice}
+            "dagger",
+            "segue/DJSet-v0",
+            SMALL,
+            seed=0,
+            steps=600,
+            settings={**quick, "domain_randomization": domain_randomization},
         )
-        seen[practice] = agent.curve["episodes"].sum()
+        seen[domain_randomization] = agent.curve["episodes"].sum()
     assert seen["synthetic:500"] < seen[None]

@@ -49,7 +49,7 @@ def test_the_curve_tells_what_training_sessions_were_like(name):
     )
     curve = agent.curve
     assert {"steps", "seconds", "return_mean", "completed_mean", "skip_rate", "length_mean"} <= set(curve)
-    assert {"reward_taste", "reward_transition", "reward_arc"} <= set(curve)
+    assert {"utility_taste", "utility_transition", "utility_arc"} <= set(curve)
     assert curve["steps"].is_monotonic_increasing
     assert 980 < curve["steps"].iloc[-1] <= 1024  # the last stretch in which a session ended
     assert progress[-1] == 1024
@@ -79,10 +79,10 @@ def test_a_recurrent_agent_remembers_its_session_only(vector_env):
     first, _ = env.reset(seed=0)
     _, state = agent.predict(first)
     observation, *_ = env.step(np.array([3, 3]))
-    _, remembered = agent.predict(observation, state, np.array([False, True]))
+    _, session_estimates = agent.predict(observation, state, np.array([False, True]))
     _, afresh = agent.predict(observation)
-    assert not th.equal(remembered[0][0, 0], afresh[0][0, 0])
-    assert th.equal(remembered[0][0, 1], afresh[0][0, 1])
+    assert not th.equal(session_estimates[0][0, 0], afresh[0][0, 0])
+    assert th.equal(session_estimates[0][0, 1], afresh[0][0, 1])
 
 
 def test_other_features_are_named(tmp_path, vector_env):
@@ -122,7 +122,7 @@ def test_sampling_follows_the_logits_of_an_actor_only(vector_env):
     [
         ({"learning_rat": 1}, "did you mean 'learning_rate'"),
         ({"hiden": [3]}, "did you mean 'hidden'"),
-        ({"directions": ["liked_men"]}, "liked_men"),
+        ({"interactions": ["liked_men"]}, "liked_men"),
     ],
 )
 def test_a_wrong_setting_is_named(name, settings, message):
@@ -145,7 +145,7 @@ def test_a_value_that_the_algorithm_refuses_is_the_users():
 def test_it_learns_to_follow_the_arc(name, vector_env, returns):
     """A listener who only minds the energy of the moment is served far better than by chance."""
     listener = {
-        "terms": {"arc": {"weight": 12.0, "curve": "warm-up", "spread": 0.0}},
+        "terms": {"energy_arc": {"weight": 12.0, "curve": "warm-up", "spread": 0.0}},
         "bias": 1.0,
         "departure": {"never": True},
     }

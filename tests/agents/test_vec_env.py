@@ -52,10 +52,10 @@ def test_an_episode_sums_up_its_own_steps(vector_env):
         _, reward, _, _, info = raw.step(slots)
         for row in range(3):
             add(sums[row], r=reward[row], l=1, completed=not info["skipped"][row], skips=info["skipped"][row])
-            add(sums[row], **{f"reward_{term}": part[row] for term, part in info["rewards"].items()})
+            add(sums[row], **{name: part[row] for name, part in info.items() if name.startswith("utility_")})
             if done[row]:
                 episode = infos[row]["episode"]
-                assert {"reward_taste", "reward_arc"} <= episode.keys()
+                assert {"utility_taste", "utility_arc"} <= episode.keys()
                 for name, total in sums[row].items():
                     assert episode[name] == pytest.approx(total)
                 sums[row] = {}

@@ -14,7 +14,7 @@ WRONG = [
     ({"listener": {"term": {}}}, "did you mean 'terms'"),
     ({"listener": {"terms": {"mine": {"term": "no_such_module:Term"}}}}, "no_such_module"),
     ({"listener": {"terms": {"mine": {"term": "json:dumps"}}}}, "not a subclass"),
-    ({"listener": {"terms": {"arc": {"curve": "peek"}}}}, "did you mean 'peak'"),
+    ({"listener": {"terms": {"energy_arc": {"curve": "peek"}}}}, "did you mean 'peak'"),
     ({"listener": {"response": {"beta": -1}}}, "beta must be above 0"),
     ({"reward": "complete"}, "did you mean 'complet"),
     ({"catalog": "dmeo"}, "dmeo"),

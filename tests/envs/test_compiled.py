@@ -20,7 +20,7 @@ EVERY_TERM = {
     "boredom": {"onset": 0.6},
     "exposure": {},
     "drift": {"rate": 0.5},
-    "arc": {"curve": "waves"},
+    "energy_arc": {"curve": "waves"},
     "engagement": {"noise": 0.2},
     "by-artist": {"term": "satiation", "by": "artist", "weight": 0.5},
 }
@@ -36,8 +36,8 @@ def sessions():
 
 
 def test_every_term_here_is_compiled(sessions):
-    assert sessions.setting.lowered.in_numpy == ()
-    assert len(sessions.setting.lowered.groups) == 2
+    assert sessions.setting.term_table.in_numpy == ()
+    assert len(sessions.setting.term_table.groups) == 2
 
 
 def test_utilities_and_updates_are_those_of_the_numpy_forms(sessions):
@@ -53,7 +53,7 @@ def test_utilities_and_updates_are_those_of_the_numpy_forms(sessions):
         plain_twin = sessions.repeat(every)
         chosen = rng.integers(30, size=20)
         now = sessions.position.copy()
-        noise = sessions.state.tape[every, np.minimum(now, 14), 2:]
+        noise = sessions.state.noise[every, np.minimum(now, 14), 2:]
         going = ~sessions.state.ended
         result = sessions.step(chosen)
         for name, term in listener.terms.items():
@@ -71,8 +71,10 @@ def test_observed_transitions_are_those_of_the_features_room(sessions):
     layout = ObservationLayout(sessions.setting)
     for slot in range(3):
         seen = layout.observe(sessions.state)["transitions"]
-        links = sessions.catalog.links
-        plain = transition_features(links[sessions.current][:, None, :], links[sessions.pool])
+        boundary_features = sessions.catalog.boundary_features
+        plain = transition_features(
+            boundary_features[sessions.current][:, None, :], boundary_features[sessions.pool]
+        )
         assert np.allclose(seen, plain, atol=1e-6)
         sessions.step(np.full(20, slot))
 

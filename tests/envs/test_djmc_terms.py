@@ -128,7 +128,7 @@ def test_an_unknown_description_is_named():
 
 def test_a_term_that_needs_what_the_descriptors_lack_is_refused():
     with pytest.raises(UserError, match="Term arc needs the feature 'energy', but candidates"):
-        begin({"arc": {}}, features="djmc")
+        begin({"energy_arc": {}}, features="djmc")
 
 
 def test_conjunctions_by_hand():

@@ -5,13 +5,13 @@ import itertools
 import numpy as np
 import pytest
 
-from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_luck
+from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_fresh_noise
 from segue.agents.oracles.planning.local_search import polish
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 
 FIRST_ORDER = {
-    "terms": {"taste": {}, "transition": {"weight": 3.0, "memory": 1}, "arc": {"weight": 4.0}},
+    "terms": {"taste": {}, "transition": {"weight": 3.0, "memory": 1}, "energy_arc": {"weight": 4.0}},
     "departure": {"never": True},
 }
 
@@ -72,10 +72,10 @@ def test_plans_start_where_the_session_stands():
 
 def test_plans_do_not_look_at_luck_nor_touch_the_session():
     sessions = begin(2, pool_size=20, length=10, listener="session")
-    before = sessions.state.tape.copy(), sessions.utility()
+    before = sessions.state.noise.copy(), sessions.utility()
     plans = beam_search(sessions)
-    lucky = with_luck(sessions, np.arange(2), np.random.default_rng(5))
-    assert not np.array_equal(lucky.state.tape, sessions.state.tape)
+    lucky = with_fresh_noise(sessions, np.arange(2), np.random.default_rng(5))
+    assert not np.array_equal(lucky.state.noise, sessions.state.noise)
     assert np.array_equal(beam_search(lucky), plans)
-    assert np.array_equal(before[0], sessions.state.tape)
+    assert np.array_equal(before[0], sessions.state.noise)
     assert np.array_equal(before[1], sessions.utility())

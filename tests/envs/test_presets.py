@@ -28,7 +28,7 @@ def test_every_preset_has_an_environment():
 
 
 def test_a_changed_preset_keeps_its_sources_but_not_what_was_measured():
-    changed = load_preset({"preset": "full", "terms": {"arc": {"weight": 0}}})
+    changed = load_preset({"preset": "full", "terms": {"energy_arc": {"weight": 0}}})
     assert changed.sources == load_preset("full").sources
     assert changed.order == ""
-    assert changed.listener["terms"]["arc"] == {"weight": 0, "curve": "peak"}
+    assert changed.listener["terms"]["energy_arc"] == {"weight": 0, "curve": "peak"}

@@ -8,7 +8,7 @@ from scipy.special import expit
 from segue.features.errors import UserError
 
 LISTENER = {
-    "terms": {"taste": {"weight": 2.0}, "remembrance": {"peak": 0.5, "last": 0.3, "mean": 0.2}},
+    "terms": {"taste": {"weight": 2.0}, "peak_end": {"peak": 0.5, "last": 0.3, "mean": 0.2}},
     "departure": {"never": True},
 }
 
@@ -16,15 +16,19 @@ LISTENER = {
 @pytest.fixture
 def remembering(small):
     def make(**settings):
-        return small(listener=LISTENER, reward="remembered", **settings).unwrapped
+        return small(listener=LISTENER, reward="peak_end", **settings).unwrapped
 
     return make
+
+
+def _utility(info):
+    return sum(part for name, part in info.items() if name.startswith("utility_"))
 
 
 def play(env, slots):
     env.reset(seed=1)
     steps = [env.step(slot) for slot in slots]
-    return [reward for _, reward, *_ in steps], [sum(info["rewards"].values()) for *_, info in steps]
+    return [reward for _, reward, *_ in steps], [_utility(info) for *_, info in steps]
 
 
 def test_it_is_paid_once_at_the_end(remembering):
@@ -58,7 +62,7 @@ def test_a_repeat_at_the_end_earns_nothing(remembering):
 
 def test_it_adds_nothing_to_the_utility(small):
     with_term, without = (
-        small(listener={"preset": "full", "terms": terms}).unwrapped for terms in ({"remembrance": {}}, {})
+        small(listener={"preset": "full", "terms": terms}).unwrapped for terms in ({"peak_end": {}}, {})
     )
     for env in (with_term, without):
         env.reset(seed=3)
@@ -67,7 +71,7 @@ def test_it_adds_nothing_to_the_utility(small):
 
 def test_a_listener_without_memory_is_refused(small):
     with pytest.raises(UserError, match="needs a listener with the term 'remembrance'"):
-        small(reward="remembered")
+        small(reward="peak_end")
 
 
 def test_a_negative_weight_is_refused():
@@ -75,5 +79,5 @@ def test_a_negative_weight_is_refused():
         gym.make(
             "segue/Playlist-v0",
             catalog="synthetic:400",
-            listener={"terms": {"remembrance": {"peak": -1.0}}},
+            listener={"terms": {"peak_end": {"peak": -1.0}}},
         )

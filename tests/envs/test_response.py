@@ -112,11 +112,11 @@ def begin(monkeypatch):
 
 def test_a_response_of_ones_own_is_what_is_heard(begin):
     sessions = begin(model="responses_of_mine:Patience", share=0.125)
-    luck = sessions.state.tape[:, 0, 0].copy()
+    noise = sessions.state.noise[:, 0, 0].copy()
     expected = sessions.expected_reward()
     step = sessions.step(np.zeros(400, int))
-    assert np.array_equal(step.listened, np.where(luck > 0.6, 1.0, 0.125))
-    assert np.array_equal(step.skipped, luck <= 0.6)
+    assert np.array_equal(step.listened, np.where(noise > 0.6, 1.0, 0.125))
+    assert np.array_equal(step.skipped, noise <= 0.6)
     assert np.array_equal(step.reward, step.listened)
     assert expected == pytest.approx(0.4 + 0.6 * 0.125, abs=2e-3)
     repeated = sessions.step(np.zeros(400, int))

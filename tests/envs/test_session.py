@@ -35,7 +35,7 @@ def test_the_listener_and_the_pool_do_not_depend_on_batch_or_actions(small_vecto
     a, b = one.unwrapped.sessions.state, many.unwrapped.sessions.state
     assert np.array_equal(a.hidden[0], b.hidden[2])
     assert np.array_equal(a.pool[0], b.pool[2])
-    assert np.array_equal(a.tape[0], b.tape[2])
+    assert np.array_equal(a.noise[0], b.noise[2])
     assert not np.array_equal(b.pool[1], b.pool[2])
 
 
@@ -44,7 +44,7 @@ def test_luck_is_common_to_agents(small_vector):
     for choose in (first_free, last_free):
         vector = small_vector(6)
         vector.reset(seed=1)
-        tapes.append(vector.unwrapped.sessions.state.tape.copy())
+        tapes.append(vector.unwrapped.sessions.state.noise.copy())
         choose(vector.unwrapped.sessions)
     assert np.array_equal(*tapes)
 
@@ -83,7 +83,9 @@ def test_contributions_sum_to_the_utility_that_drives_the_reward(small):
     env.reset(seed=2)
     for slot in range(4):
         _, reward, terminated, _, info = env.step(slot)
-        assert reward == pytest.approx(sum(info["rewards"].values()))
+        assert reward == pytest.approx(
+            sum(part for name, part in info.items() if name.startswith("utility_"))
+        )
         if terminated:
             break
 
@@ -102,7 +104,7 @@ def test_the_expected_reward_is_the_mean_over_luck(small_vector):
     sessions = vector.unwrapped.sessions
     expected = sessions.expected_reward()[0, 4]
     many = sessions.repeat(np.zeros(4000, int))
-    many.state.tape[:] = np.random.default_rng(0).random(many.state.tape.shape)
+    many.state.noise[:] = np.random.default_rng(0).random(many.state.noise.shape)
     assert many.step(np.full(4000, 4)).reward.mean() == pytest.approx(expected, abs=0.02)
 
 
@@ -201,7 +203,7 @@ def test_a_listener_alone_is_registered_by_one_call():
     segue.envs.register_playlist_env(
         "tests/Calm-v0",
         description="Calm.",
-        listener={"preset": "full", "terms": {"arc": {"curve": "steady"}}},
+        listener={"preset": "full", "terms": {"energy_arc": {"curve": "steady"}}},
     )
     segue.envs.register_playlist_env("tests/Calm-v0", description="Calmer.", listener="full")
     assert segue.envs.environment("tests/Calm-v0").description == "Calmer."

@@ -176,7 +176,7 @@ def test_drift_without_taste_is_refused():
 
 
 def test_arc_prefers_the_target_energy():
-    sessions = begin({"arc": {"curve": [0.2, 0.8], "spread": 0.0}}, length=2)
+    sessions = begin({"energy_arc": {"curve": [0.2, 0.8], "spread": 0.0}}, length=2)
     energy = sessions.state.features[0, :, sessions.catalog.feature_names.index("energy")].astype(float)
     assert np.allclose(sessions.utility()[0], -((energy - 0.2) ** 2))
     play(sessions, 0)
@@ -206,5 +206,5 @@ def test_a_repeat_changes_no_stock():
 
 
 def test_weight_zero_switches_a_term_off():
-    sessions = begin({"taste": {}, "arc": {"weight": 0}})
-    assert "arc" not in sessions.utilities()
+    sessions = begin({"taste": {}, "energy_arc": {"weight": 0}})
+    assert "energy_arc" not in sessions.utilities()

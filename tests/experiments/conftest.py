@@ -65,8 +65,8 @@ def make_results():
             for place, value in enumerate(values)
         ]
         episodes = pd.DataFrame(rows)
-        episodes["reward_bias"] = 9.0
-        episodes["reward_taste"] = episodes["return"] / 10
+        episodes["utility_bias"] = 9.0
+        episodes["utility_taste"] = episodes["return"] / 10
         runs = episodes.groupby(["environment", "agent", "seed"], sort=False)["return"].mean()
         table = runs.rename("return_mean").reset_index()
         table["learned"] = table["agent"].isin(learned)

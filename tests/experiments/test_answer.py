@@ -4,8 +4,8 @@ import dataclasses
 
 import numpy as np
 
-from segue.experiments.formatting import listed, number, per_cent, signed, span
-from segue.experiments.reporting.findings import answer
+from segue.experiments.formatting import format_interval, join_words, number, per_cent, signed
+from segue.experiments.reporting.findings import findings
 from segue.experiments.study.config import StudyConfig
 
 LISTENERS = np.random.default_rng(5).normal(0.0, 1.0, 60)
@@ -31,7 +31,7 @@ def returns(**agents) -> dict[str, list[list[float]]]:
 def test_a_learned_agent_that_beats_all_is_named_with_its_lead(make_results):
     rule = LISTENERS + 1.0
     results = make_results(returns(rule=rule, ppo=[LISTENERS + 2.0] * 10), learned=("ppo",))
-    said = answer(results, study("random", "rule", "ppo", "oracle"))
+    said = findings(results, study("random", "baseline", "ppo", "oracle"))
     assert said.headline == "The best learned agent, ppo, beats every simple agent: rule and random."
     assert "0.50" in said.details[0]
     assert any(
@@ -44,7 +44,7 @@ def test_a_learned_agent_that_beats_all_is_named_with_its_lead(make_results):
 def test_the_first_line_says_if_learning_did_not_pay(make_results):
     noise = np.random.default_rng(1).normal(0.0, 1.0, (3, 60))
     results = make_results(returns(rule=LISTENERS + 1.0, ppo=LISTENERS - 0.5 + noise), learned=("ppo",))
-    said = answer(results, study("random", "rule", "ppo", "oracle"))
+    said = findings(results, study("random", "baseline", "ppo", "oracle"))
     assert said.headline.startswith("No learned agent beats the simple ones")
     assert any("below 0" in detail for detail in said.details)
     assert "Only 3 training seeds" in said.warnings[0]
@@ -53,13 +53,13 @@ def test_the_first_line_says_if_learning_did_not_pay(make_results):
 def test_a_warning_names_those_of_the_agents_that_have_few_seeds(make_results):
     many, few = [LISTENERS + 2.0] * 10, [LISTENERS + 1.5] * 3
     results = make_results(returns(ppo=many, dqn=few), learned=("ppo", "dqn"))
-    said = answer(results, study("random", "ppo", "dqn", "oracle"))
+    said = findings(results, study("random", "ppo", "dqn", "oracle"))
     assert said.warnings[0].startswith("Only 3 training seeds of dqn: ")
 
 
 def test_a_partial_win_names_both_sides(make_results):
     results = make_results(returns(rule=LISTENERS + 3.0, ppo=[LISTENERS + 1.0] * 10), learned=("ppo",))
-    said = answer(results, study("random", "rule", "ppo", "oracle"))
+    said = findings(results, study("random", "baseline", "ppo", "oracle"))
     assert said.headline == "The best learned agent, ppo, beats random, but is not shown to beat rule."
     assert any(detail.startswith("For 100 % of the listeners") for detail in said.details)
     assert any("term “taste”" in detail for detail in said.details)
@@ -67,7 +67,7 @@ def test_a_partial_win_names_both_sides(make_results):
 
 def test_without_learned_agents_the_best_rule_is_named(make_results):
     results = make_results(returns(rule=LISTENERS + 1.0))
-    said = answer(results, study("random", "rule", "oracle"))
+    said = findings(results, study("random", "baseline", "oracle"))
     assert said.headline == "rule is the best agent that sees no hidden state."
 
 
@@ -76,7 +76,7 @@ def test_runs_of_changed_code_are_warned_of(make_results):
     results = dataclasses.replace(results, runs=results.runs.assign(dirty=True))
     assert any(
         "differs from the recorded" in said
-        for said in answer(results, study("random", "ppo", "oracle")).warnings
+        for said in findings(results, study("random", "ppo", "oracle")).warnings
     )
 
 
@@ -85,8 +85,8 @@ def test_numbers_in_prose():
     assert number(-0.001) == "0.00"
     assert number(float("nan")) == "\N{EN DASH}"
     assert signed(0.5) == "+0.50"
-    assert span(-1.0, 2.0) == "[\N{MINUS SIGN}1.00, 2.00]"
-    assert span(float("nan"), float("nan")) == ""
+    assert format_interval(-1.0, 2.0) == "[\N{MINUS SIGN}1.00, 2.00]"
+    assert format_interval(float("nan"), float("nan")) == ""
     assert per_cent(0.295) == "30 %"
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "c"], "or") == "a, b or c"
+    assert join_words(["a"]) == "a"
+    assert join_words(["a", "b", "c"], "or") == "a, b or c"

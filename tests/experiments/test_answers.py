@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from segue.experiments.analysis.requested_tables import answer_table, save_wide, wide_tables
+from segue.experiments.analysis.requested_tables import requested_table, save_wide, wide_tables
 from segue.experiments.study.loader import parse_study, read_study
 from segue.experiments.study.plan import plan_runs
 from segue.experiments.study.results import Results
@@ -26,8 +26,8 @@ agents:
 """
 
 
-def study(answers):
-    return parse_study(f"{STUDY}answers:\n{answers}", Path("small.yaml")).config
+def study(requested_tables):
+    return parse_study(f"{STUDY}answers:\n{requested_tables}", Path("small.yaml")).config
 
 
 def results(config):
@@ -44,15 +44,15 @@ def results(config):
     return Results(scores, differences, nothing, nothing, nothing, nothing, runs)
 
 
-def wide(answers):
-    config = study(answers)
-    (table,) = wide_tables(answer_table(results(config), config)).values()
+def wide(requested_tables):
+    config = study(requested_tables)
+    (table,) = wide_tables(requested_table(results(config), config)).values()
     return table
 
 
 def test_without_a_question_the_scores_stand_by_agent_and_environment():
     config = parse_study(STUDY, Path("small.yaml")).config
-    table = wide_tables(answer_table(results(config), config))["Normalised score"]
+    table = wide_tables(requested_table(results(config), config))["Normalised score"]
     assert table.columns.tolist() == ["Playlist, weight=0", "Playlist, weight=2"]
     assert table.index.tolist() == ["random", "dqn, steps=100", "dqn, steps=200", "greedy-oracle"]
     assert table.to_numpy().tolist() == [[0, 1], [10, 11], [20, 21], [30, 31]]
@@ -80,9 +80,11 @@ def test_what_is_in_neither_goes_before_the_row():
 
 
 def test_differences_and_seconds_come_from_their_tables():
-    answers = "  - {title: a, value: difference, against: random}\n  - {title: b, value: train_seconds}"
-    config = study(answers)
-    table = answer_table(results(config), config)
+    requested_tables = (
+        "  - {title: a, value: difference, against: random}\n  - {title: b, value: train_seconds}"
+    )
+    config = study(requested_tables)
+    table = requested_table(results(config), config)
     first = table[table["title"] == "a"].iloc[1]
     assert first[["mean", "low", "high"]].tolist() == [1, -1, 99]
     assert table.loc[table["title"] == "b", "low"].isna().all()
@@ -90,13 +92,13 @@ def test_differences_and_seconds_come_from_their_tables():
 
 def test_each_is_also_a_file(tmp_path):
     config = study("  - {title: 'By weight, in steps', columns: weight}")
-    save_wide(answer_table(results(config), config), tmp_path)
+    save_wide(requested_table(results(config), config), tmp_path)
     stored = pd.read_csv(tmp_path / "answer-by-weight-in-steps.csv")
     assert stored.columns.tolist() == ["row", "0", "2"]
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("findings", "told"),
     [
         ("{title: x, value: scroe}", "did you mean 'score'?"),
         ("{title: x, value: difference}", "needs the agent `against`"),
@@ -105,9 +107,9 @@ def test_each_is_also_a_file(tmp_path):
         ("{title: x, agents: [dqm]}", "did you mean 'dqn'?"),
     ],
 )
-def test_what_cannot_be_answered_is_refused_before_the_study(answer, told):
+def test_what_cannot_be_answered_is_refused_before_the_study(findings, told):
     with pytest.raises(UserError) as caught:
-        study(f"  - {answer}")
+        study(f"  - {findings}")
     assert "line 11, answers[0]" in str(caught.value)
     assert told in str(caught.value)
 

@@ -14,7 +14,7 @@ SCRIPT = Path(__file__).parents[2] / "experiments" / "benchmarks" / "envs.py"
 
 
 def work(amount):
-    """A stepper whose step costs about ``amount`` units of CPU time."""
+    """A stepper whose step costs about `amount` units of CPU time."""
 
     def step():
         sum(range(20_000 * amount))

@@ -1,4 +1,4 @@
-"""The committed preset of ``segue/Session-v0`` behaves as the real logs do."""
+"""The committed preset of `segue/Session-v0` behaves as the real logs do."""
 
 import dataclasses
 

@@ -8,7 +8,7 @@ import pytest
 
 from segue.experiments.cli import main
 from segue.experiments.storage.atomic import PARTIAL
-from segue.experiments.storage.wall_time import sitting, wall_time
+from segue.experiments.storage.wall_time import record_wall_time, wall_time
 from segue.experiments.study.results import Results
 
 
@@ -66,7 +66,7 @@ def test_training_can_be_looked_into_with_tensorboard(study_file, tmp_path):
 
 
 def test_the_time_of_all_sittings_is_summed_up(tmp_path, finished):
-    with sitting(tmp_path, 2):
+    with record_wall_time(tmp_path, 2):
         pass
     (tmp_path / "20200101T000000-1.json").write_text('{"seconds": 100.0, "processes": 3}')
     seconds, processes = wall_time(tmp_path)
@@ -75,4 +75,4 @@ def test_the_time_of_all_sittings_is_summed_up(tmp_path, finished):
     timing = Results.load(finished / "results").timing.iloc[0]
     assert timing["train_seconds"] > 0
     assert timing["wall_seconds"] > timing["train_seconds"]  # on one process
-    assert timing["taken"] == 0
+    assert timing["reused"] == 0

@@ -85,17 +85,17 @@ def test_metrics_by_hand():
             "skipped": [False, True, False],
             "left": [False, False, True],
             "reward": [1.0, 0.25, 1.0],
-            "reward_taste": [0.5, -1.0, 2.0],
+            "utility_taste": [0.5, -1.0, 2.0],
         }
     )
     (row,) = session_metrics(plays, catalog).to_dict("records")
     assert (row["episode"], row["length"], row["completed"], row["left"]) == (5, 3, 2, True)
     assert row["return"] == 2.25
     assert row["skip_rate"] == pytest.approx(1 / 3)
-    assert row["reward_taste"] == pytest.approx(0.5)
+    assert row["utility_taste"] == pytest.approx(0.5)
     t = catalog.transition_names.index("loudness_step")
     steps = catalog.transitions(previous, index)[:, t]
-    assert row["roughness_loudness_step"] == pytest.approx(np.abs(steps - 0.5).mean() / 0.5)
+    assert row["transition_distance_loudness_step"] == pytest.approx(np.abs(steps - 0.5).mean() / 0.5)
 
 
 def test_diversity_by_hand():

@@ -30,7 +30,7 @@ def test_a_right_answer_scores_one_everywhere(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("answer", "scores"),
+    ("findings", "scores"),
     [
         ({"key": 9, "mode": 0}, {"key_weighted": 0.3, "key_exact": 0}),  # relative minor
         ({"key": 7}, {"key_weighted": 0.5, "key_exact": 0}),  # a fifth above
@@ -44,14 +44,14 @@ def test_a_right_answer_scores_one_everywhere(tmp_path):
         ({"intro_end": 12.0, "outro_start": np.nan}, {"intro": 0, "outro": 0}),
     ],
 )
-def test_wrong_answers_score_as_mir_eval_says(tmp_path, answer, scores):
-    measured = measure(truth(tmp_path), found(**answer))
+def test_wrong_answers_score_as_mir_eval_says(tmp_path, findings, scores):
+    measured = measure(truth(tmp_path), found(**findings))
     assert {name: measured[name] for name in scores} == pytest.approx(scores, abs=0.02)
 
 
 def test_a_method_that_looks_for_no_intro_is_not_measured_by_it(tmp_path):
-    answer = {name: value for name, value in found().items() if name not in ("intro_end", "outro_start")}
-    scores = measure(truth(tmp_path), answer)
+    findings = {name: value for name, value in found().items() if name not in ("intro_end", "outro_start")}
+    scores = measure(truth(tmp_path), findings)
     assert np.isnan([scores["intro"], scores["outro"]]).all()
     assert scores["key_exact"] == 1
 

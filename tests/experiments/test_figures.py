@@ -12,11 +12,21 @@ from matplotlib.colors import to_rgb
 
 from segue.experiments.figures import FIGURES, MAPS, draw_figures
 from segue.experiments.figures.drawing.direct_labels import spread
-from segue.experiments.figures.drawing.style import COLOURS, FAINT, INK, LOSS, LOWER, PAPER, UPPER, WIN, looks
+from segue.experiments.figures.drawing.style import (
+    COLOURS,
+    FAINT,
+    INK,
+    LOSS,
+    LOWER,
+    PAPER,
+    UPPER,
+    WIN,
+    agent_styles,
+)
 from segue.experiments.figures.playlists.diversity import trade_off_table
 from segue.experiments.figures.playlists.skip_rate import position_table
 from segue.experiments.figures.playlists.sound_by_position import sound_table
-from segue.experiments.figures.scores.requested_tables import numeric_answers
+from segue.experiments.figures.scores.requested_tables import numeric_tables
 from segue.experiments.figures.training.learning_curves import curve_bands
 from segue.experiments.figures.training.wall_time import time_table
 from segue.experiments.study.config import StudyConfig
@@ -102,10 +112,10 @@ def test_every_agent_has_a_look_of_its_own():
             "evaluation": {"upper": "oracle"},
         }
     )
-    table = looks(study)
+    table = agent_styles(study)
     assert list(table) == names
-    assert len({(look.colour, look.dash) for look in table.values()}) == len(names)
-    assert len({(look.colour, look.marker) for look in table.values()}) == len(names)
+    assert len({(style.colour, style.dash) for style in table.values()}) == len(names)
+    assert len({(style.colour, style.marker) for style in table.values()}) == len(names)
 
 
 def test_playing_time_is_counted_by_the_track():
@@ -119,7 +129,11 @@ def test_playing_time_is_counted_by_the_track():
 
 def test_smoothness_leaves_out_the_artist():
     rows = {"environment": "e", "agent": "a", "seed": 0, "episode": [0, 1], "diversity": [0.2, 0.4]}
-    rough = {"roughness_tempo": [0.1, 0.3], "roughness_key": [0.3, 0.5], "roughness_same_artist": [1.0, 1.0]}
+    rough = {
+        "transition_distance_tempo": [0.1, 0.3],
+        "transition_distance_key": [0.3, 0.5],
+        "transition_distance_same_artist": [1.0, 1.0],
+    }
     table = trade_off_table(pd.DataFrame({**rows, **rough}), 100)
     assert table["smoothness"].tolist() == pytest.approx([0.7])
     assert table["diversity"].tolist() == pytest.approx([0.3])
@@ -157,7 +171,7 @@ def drawn(finished, tmp_path_factory):
 
 def test_every_figure_is_kept_for_screen_print_and_paper_with_its_numbers(drawn):
     # This study asks nothing of its own.
-    assert {*FIGURES, *MAPS} - {"answers"} == {figure.name for figure in drawn}
+    assert {*FIGURES, *MAPS} - {"requested_tables"} == {figure.name for figure in drawn}
     starts = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
     for figure in drawn:
         for kind, start in starts.items():
@@ -177,8 +191,8 @@ def test_captions_say_how_many_sessions_and_what_the_intervals_are(drawn):
 
 
 def test_an_agent_has_one_colour_in_all_figures(drawn, finished):
-    styles = looks(read_study(finished / "study.yaml").config)
-    known = {look.colour for look in styles.values()} | {INK, PAPER, FAINT, WIN, LOSS}
+    styles = agent_styles(read_study(finished / "study.yaml").config)
+    known = {style.colour for style in styles.values()} | {INK, PAPER, FAINT, WIN, LOSS}
     for figure in drawn:
         colours = set(re.findall(r"#[0-9a-f]{6}", figure.svg.read_text("utf-8").lower()))
         assert colours <= {colour.lower() for colour in known}
@@ -196,5 +210,5 @@ def test_answers_over_numbers_become_curves_and_others_do_not():
         "steps": ["1_000", "2_000", "9_000"],
     }
     rows = [(title, "a", column, 1.0) for title, names in columns.items() for column in names]
-    found = numeric_answers(pd.DataFrame(rows, columns=["title", "row", "column", "mean"]))
+    found = numeric_tables(pd.DataFrame(rows, columns=["title", "row", "column", "mean"]))
     assert found["x"].tolist() == [0.0, 0.5, 8.0, 1000.0, 2000.0, 9000.0]

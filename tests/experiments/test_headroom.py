@@ -33,9 +33,9 @@ def test_planning_pays_where_order_matters(env_id):
 
 
 MECHANISMS = {
-    "segue/Playlist-v0": ("arc", "transition", "satiation", "boredom", "exposure", "engagement"),
+    "segue/Playlist-v0": ("energy_arc", "transition", "satiation", "boredom", "exposure", "engagement"),
     "segue/Rebound-v0": ("satiation", "boredom"),
-    "segue/DJSet-v0": ("arc", "transition"),
+    "segue/DJSet-v0": ("energy_arc", "transition"),
 }
 
 

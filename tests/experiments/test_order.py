@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from segue.experiments.runs.evaluate import evaluate, make_batch
-from segue.experiments.runs.metrics import ROUGHNESS
+from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.runs.order_regret import SHUFFLED, _best_order, _only, order_table
 from segue.features import open_catalog
-from segue.features.catalog.transitions import roughness
+from segue.features.catalog.transitions import transition_distance
 
 ID = "segue/Playlist-v0"
 SETTINGS = {"catalog": "synthetic:80", "pool_size": 8, "length": 4}
@@ -36,10 +36,10 @@ def expected_returns(seed, tracks, settings):
     env = make_batch(ID, settings, 1)
     env.reset(seed=[int(seed)])
     sessions = env.unwrapped.sessions
-    sessions.state.tape[:, :, 0], sessions.state.tape[:, :, 1] = 0.5, 1.0
+    sessions.state.noise[:, :, 0], sessions.state.noise[:, :, 1] = 0.5, 1.0
     for name, term in sessions.setting.listener.terms.items():
         noise = sessions.setting.listener.noise_columns[name]
-        sessions.state.tape[:, :, 2:][:, :, noise] = 0.0 if term.normal_noise else 0.5
+        sessions.state.noise[:, :, 2:][:, :, noise] = 0.0 if term.normal_noise else 0.5
     start, values = sessions.snapshot(), {}
     for order in itertools.permutations(tracks):
         sessions.restore(start)
@@ -84,10 +84,10 @@ def test_roughness_of_a_shuffled_order_is_the_mean_over_all_orders():
     session = plays[plays["episode"] == row["episode"]].sort_values("position")
     start = session["previous"].iloc[0]
     means = [
-        roughness(catalog.transitions(np.array([start, *order[:-1]]), np.array(order))).mean(axis=0)
+        transition_distance(catalog.transitions(np.array([start, *order[:-1]]), np.array(order))).mean(axis=0)
         for order in itertools.permutations(session["index"])
     ]
-    columns = [f"{SHUFFLED}{ROUGHNESS}{name}" for name in catalog.transition_names]
+    columns = [f"{SHUFFLED}{TRANSITION_DISTANCE}{name}" for name in catalog.transition_names]
     np.testing.assert_allclose(row[columns].astype(float), np.mean(means, axis=0), atol=1e-6)
 
 

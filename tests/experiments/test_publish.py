@@ -52,8 +52,8 @@ def test_the_readme_has_the_scores_with_their_intervals_and_the_headline(finishe
 
 def test_the_readme_says_what_was_taken_from_other_studies(finished, tmp_path, readme):
     kept = publish(finished, tmp_path / "results", readme)
-    assert "taken" not in section(kept)
-    timing = pd.read_csv(kept / "timing.csv").assign(taken=2, runs=5)
+    assert "reused" not in section(kept)
+    timing = pd.read_csv(kept / "timing.csv").assign(reused=2, runs=5)
     timing.to_csv(kept / "timing.csv", index=False)
     assert "; 2 of its 5 runs were taken from other studies." in section(kept)
 

@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.analysis.agent_roles import champion, featured, kinds, ranked
+from segue.experiments.analysis.agent_roles import best_agent, plotted_agents, ranked, roles
 from segue.experiments.analysis.comparison import difference_table, score_table
-from segue.experiments.reporting.findings import answer
+from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.sessions import QUANTILES, chosen_sessions, sessions_json
 from segue.experiments.reporting.tables import (
-    answer_tables,
     difference_tables,
     order_tables,
     overview,
+    requested_tables,
     score_tables,
 )
 from segue.experiments.study.config import StudyConfig
@@ -24,13 +24,13 @@ from segue.experiments.study.results import Results
 EPISODES = 40
 LISTENERS = np.random.default_rng(3).normal(0.0, 1.0, EPISODES)
 LEADS = {
-    "one": {"random": 0, "rule": 1, "ppo": 3, "seer": 6},
-    "two": {"random": 0, "rule": 2, "ppo": 1, "seer": 5},
+    "one": {"random": 0, "baseline": 1, "ppo": 3, "seer": 6},
+    "two": {"random": 0, "baseline": 2, "ppo": 1, "seer": 5},
 }
-TERMS = ("reward_bias", "reward_taste", "reward_arc")
+TERMS = ("utility_bias", "utility_taste", "utility_arc")
 
 
-def study(agents=("random", "rule", "ppo", "seer"), environments=("one", "two")) -> StudyConfig:
+def study(agents=("random", "baseline", "ppo", "seer"), environments=("one", "two")) -> StudyConfig:
     return StudyConfig.model_validate(
         {
             "name": "made up",
@@ -41,7 +41,7 @@ def study(agents=("random", "rule", "ppo", "seer"), environments=("one", "two"))
     )
 
 
-def results(leads=LEADS, ceilings=(), title="A <b>song</b>") -> Results:
+def results(leads=LEADS, upper_bounds=(), title="A <b>song</b>") -> Results:
     """Made-up results: every agent earns what a listener gives, and its lead."""
     rows = [
         {"environment": env, "agent": agent, "seed": 0, "episode": k, "return": gift + lead, "length": 2}
@@ -65,7 +65,7 @@ def results(leads=LEADS, ceilings=(), title="A <b>song</b>") -> Results:
     runs = runs.assign(
         learned=runs["agent"] == "ppo",
         sees_listener=runs["agent"] == "seer",
-        knows_population=runs["agent"].isin(ceilings),
+        knows_population=runs["agent"].isin(upper_bounds),
         revision="abc",
         dirty=False,
     )
@@ -81,11 +81,19 @@ def results(leads=LEADS, ceilings=(), title="A <b>song</b>") -> Results:
 
 
 def test_agents_are_told_apart_by_what_they_know():
-    found = results({"one": {"random": 0, "rule": 1, "wise": 4, "ppo": 3, "seer": 6}}, ceilings=["wise"])
-    said = {"ppo": "learned", "seer": "oracle", "wise": "ceiling", "random": "rule", "rule": "rule"}
-    assert kinds(found) == said
-    assert champion(found) == "ppo"
-    told = answer(found, study(("random", "rule", "wise", "ppo", "seer"), ("one",)))
+    found = results(
+        {"one": {"random": 0, "baseline": 1, "wise": 4, "ppo": 3, "seer": 6}}, upper_bounds=["wise"]
+    )
+    said = {
+        "ppo": "learned",
+        "seer": "oracle",
+        "wise": "upper bound",
+        "random": "baseline",
+        "baseline": "baseline",
+    }
+    assert roles(found) == said
+    assert best_agent(found) == "ppo"
+    told = findings(found, study(("random", "baseline", "wise", "ppo", "seer"), ("one",)))
     # A ceiling is no simple agent that one has to beat.
     assert told.headline == "The best learned agent, ppo, beats every simple agent: rule and random."
     assert any("stays behind wise, which knows how listeners are drawn" in detail for detail in told.details)
@@ -93,18 +101,18 @@ def test_agents_are_told_apart_by_what_they_know():
 
 def test_of_many_agents_anchors_and_the_best_of_each_kind_are_featured():
     agents = {"random": 0, "seer": 20, **{f"rule {k}": k / 10 for k in range(9)}, "ppo": 0.05}
-    picked = featured(results({"one": agents}), study(agents, ("one",)), most=5)
+    picked = plotted_agents(results({"one": agents}), study(agents, ("one",)), most=5)
     assert picked == ["random", "seer", "rule 7", "rule 8", "ppo"]
 
 
 def test_every_environment_has_its_line_and_its_loss_is_told():
-    said = answer(results(), study())
+    said = findings(results(), study())
     assert said.headline == "The best learned agent, ppo, beats every simple agent on one, but not on two."
-    assert [(glance.environment, glance.rival, glance.verdict) for glance in said.glances] == [
-        ("one", "rule", "better"),
-        ("two", "rule", "worse"),
+    assert [(glance.environment, glance.rival, glance.verdict) for glance in said.verdicts] == [
+        ("one", "baseline", "better"),
+        ("two", "baseline", "worse"),
     ]
-    assert said.glances[0].difference == "+2.00 [2.00, 2.00]"
+    assert said.verdicts[0].difference == "+2.00 [2.00, 2.00]"
     assert "It is not shown to beat rule (two)." in said.details
 
 
@@ -121,13 +129,13 @@ def test_groups_that_an_agent_fails_are_named():
         for group, mean in (("choosy", -2.0), ("least choosy", 0.0))
     ]
     groups = pd.DataFrame(rows).assign(split="choosiness", worse=[True, False])
-    said = answer(dataclasses.replace(results(), groups=groups), study())
+    said = findings(dataclasses.replace(results(), groups=groups), study())
     assert any(
         detail.startswith("It is worse than random for these groups of listeners: choosy (")
         for detail in said.details
     )
     groups["worse"] = False
-    said = answer(dataclasses.replace(results(), groups=groups), study())
+    said = findings(dataclasses.replace(results(), groups=groups), study())
     assert "There is no group of listeners for whom it is shown to be worse than random." in said.details
 
 
@@ -142,7 +150,9 @@ def test_the_worth_of_the_order_is_told_and_tabled():
         "regret_high": 2.5,
     }
     found = dataclasses.replace(results(), order=pd.DataFrame([row]))
-    assert any("is worth +0.50 [0.10, 0.90] a session" in detail for detail in answer(found, study()).details)
+    assert any(
+        "is worth +0.50 [0.10, 0.90] a session" in detail for detail in findings(found, study()).details
+    )
     (table,) = order_tables(found, study())
     assert table.rows == [
         ["ppo", "learned", "3.00", "2.50", "5.00", "+0.50 [0.10, 0.90]", "2.00 [1.50, 2.50]"]
@@ -152,8 +162,8 @@ def test_the_worth_of_the_order_is_told_and_tabled():
 def test_tables_put_the_best_first_and_environments_side_by_side():
     scores, differences = overview(results(), study())
     assert scores.head == ["agent", "kind", "all", "one", "two"]
-    assert [row[0] for row in scores.rows] == ["seer", "ppo", "rule", "random"]
-    assert [row[0] for row in differences.rows] == ["seer", "rule", "random"]
+    assert [row[0] for row in scores.rows] == ["seer", "ppo", "baseline", "random"]
+    assert [row[0] for row in differences.rows] == ["seer", "baseline", "random"]
     assert differences.rows[1][2:] == [
         "+2.00 [2.00, 2.00]",
         "\N{MINUS SIGN}1.00 [\N{MINUS SIGN}1.00, \N{MINUS SIGN}1.00]",
@@ -163,12 +173,12 @@ def test_tables_put_the_best_first_and_environments_side_by_side():
 
 
 def test_an_agent_may_have_missed_an_environment():
-    leads = {"one": LEADS["one"], "two": {"random": 0, "rule": 2, "seer": 5}}
+    leads = {"one": LEADS["one"], "two": {"random": 0, "baseline": 2, "seer": 5}}
     found = results(leads)
-    assert set(ranked(found, ["ppo", "rule", "random"])) == {"ppo", "rule", "random"}
-    assert champion(found, "two") == "rule"
-    said = answer(found, study())
-    assert [glance.environment for glance in said.glances] == ["one"]
+    assert set(ranked(found, ["ppo", "baseline", "random"])) == {"ppo", "baseline", "random"}
+    assert best_agent(found, "two") == "baseline"
+    said = findings(found, study())
+    assert [glance.environment for glance in said.verdicts] == ["one"]
     scores, _ = overview(found, study())
     assert next(row for row in scores.rows if row[0] == "ppo")[2:][-1] == "\N{EN DASH}"
     rooms = json.loads(sessions_json(found, study()))["environments"]
@@ -186,9 +196,9 @@ def test_sessions_hold_every_play_in_order_and_cannot_end_the_script():
     text = sessions_json(results(), study())
     assert "<" not in text
     content = json.loads(text)
-    assert content["first"] == ["ppo", "rule"]
+    assert content["first"] == ["ppo", "baseline"]
     room = content["environments"][0]
-    assert room["terms"] == ["taste", "arc"]
+    assert room["terms"] == ["taste", "energy_arc"]
     assert room["tracks"] == {
         "0": ["A <b>song</b>", "", 120.0, "8B", 0.5],
         "1": ["t1", "x", None, None, None],
@@ -201,17 +211,17 @@ def test_sessions_hold_every_play_in_order_and_cannot_end_the_script():
 def test_a_study_that_asks_gets_its_answers_as_tables():
     cells = [
         ("How?", "score", row, column, mean, mean - 1, mean + 1)
-        for row, column, mean in (("ppo", "1", 2.0), ("ppo", "2", 3.0), ("rule", "2", 4.0))
+        for row, column, mean in (("ppo", "1", 2.0), ("ppo", "2", 3.0), ("baseline", "2", 4.0))
     ]
     table = pd.DataFrame(cells, columns=["title", "value", "row", "column", "mean", "low", "high"])
-    found = dataclasses.replace(results(), answers=table)
-    assert answer_tables(found, study()) == []
+    found = dataclasses.replace(results(), requested_tables=table)
+    assert requested_tables(found, study()) == []
     asking = StudyConfig.model_validate(
-        {**study().model_dump(exclude_unset=True), "answers": [{"title": "How?"}]}
+        {**study().model_dump(exclude_unset=True), "requested_tables": [{"title": "How?"}]}
     )
-    (shown,) = answer_tables(found, asking)
+    (shown,) = requested_tables(found, asking)
     assert shown.head == ["", "1", "2"]
     assert shown.rows == [
         ["ppo", "2.00 [1.00, 3.00]", "3.00 [2.00, 4.00]"],
-        ["rule", "\N{EN DASH}", "4.00 [3.00, 5.00]"],
+        ["baseline", "\N{EN DASH}", "4.00 [3.00, 5.00]"],
     ]

@@ -202,8 +202,8 @@ def test_a_phone_shows_it_without_scrolling_sideways(browser, scheme):
     widths = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     wide, narrow = browser.execute_script(widths)
     assert wide <= narrow == 390
-    answer = browser.find_element(By.CSS_SELECTOR, ".glance")
-    assert answer.rect["y"] + answer.rect["height"] < 844  # the answer is on the first screen
+    findings = browser.find_element(By.CSS_SELECTOR, ".glance")
+    assert findings.rect["y"] + findings.rect["height"] < 844  # the answer is on the first screen
     outside = browser.execute_script(
         "return [...document.querySelectorAll('#session-browser *')].filter((one) => "
         "one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))"

@@ -36,7 +36,7 @@ def records(folder):
 
 
 def taken_run(out):
-    return next(name for name, run in records(out / "runs").items() if "taken_from" in run)
+    return next(name for name, run in records(out / "runs").items() if "reused_from" in run)
 
 
 def test_one_training_serves_all_environments_and_studies(finished, matrix, tmp_path):
@@ -44,10 +44,10 @@ def test_one_training_serves_all_environments_and_studies(finished, matrix, tmp_
     out = run(matrix, tmp_path, "--reuse", str(finished))
     assert {path: path.stat().st_mtime_ns for path in finished.rglob("*.json")} == before
     models, runs = records(out / "models"), records(out / "runs")
-    assert all(model["taken_from"] == f"out/models/{name}" for name, model in models.items())
+    assert all(model["reused_from"] == f"out/models/{name}" for name, model in models.items())
     assert len(models) == 2
-    taken = [name for name, run in runs.items() if "taken_from" in run]
-    assert len(taken) == 5  # all of the environment that both studies have
+    reused = [name for name, run in runs.items() if "reused_from" in run]
+    assert len(reused) == 5  # all of the environment that both studies have
     assert len(runs) == 10
     ours, theirs = Results.load(out / "results"), Results.load(finished / "results")
     same = ours.episodes[ours.episodes["environment"] == "short"].reset_index(drop=True)
@@ -78,7 +78,7 @@ def test_a_study_beside_is_used_unless_other_code_made_it(finished, small, tmp_p
         study = tmp_path / code / "again.yaml"
         study.write_text(small.replace("resamples: 100", "resamples: 101"), encoding="utf-8")
         main(["compare", str(study), "--out", str(tmp_path / code / "second"), "--jobs", "1"])
-        return "taken_from" in (next((tmp_path / code / "second").glob("runs/*/config.json")).read_text())
+        return "reused_from" in (next((tmp_path / code / "second").glob("runs/*/config.json")).read_text())
 
     assert beside("same")
     assert "7 models and runs are taken from other studies" in capsys.readouterr().err

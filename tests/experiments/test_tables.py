@@ -116,13 +116,13 @@ def test_order_and_smoothness_by_hand():
         own=[3.0, 5, 4, 4],
         shuffled=[2.0, 3, 2, 3],
         best=[3.5, 5, 6, 4.5],
-        shuffled_roughness_key=0.5,
+        shuffled_transition_distance_key=0.5,
     )
     row = order_summary(orders, 200).iloc[0]
     assert row[["own", "shuffled", "best", "gain", "regret"]].tolist() == [4, 2.5, 4.75, 1.5, 0.75]
     assert row["gain_low"] < 1.5 < row["gain_high"]
     assert row["sessions"] == 4
-    episodes = sessions("e", "a", [[0, 0], [0, 0]]).assign(roughness_key=[0.1, 0.3, 0.2, 0.4])
+    episodes = sessions("e", "a", [[0, 0], [0, 0]]).assign(transition_distance_key=[0.1, 0.3, 0.2, 0.4])
     smooth = smoothness_table(episodes, orders.iloc[:3], 200).iloc[0]  # one session had a single track
     assert smooth["feature"] == "key"
     assert smooth["smoothness"] == pytest.approx(0.8)

@@ -41,7 +41,7 @@ def test_every_combination_is_an_entry_with_a_name():
     first, last = study.environments[0], study.environments[-1]
     assert first.settings == {"listener": {"preset": "full"}, "pool_size": 20}
     assert last.settings == {
-        "listener": {"preset": "full", "terms": {"arc": {"weight": 0}}},
+        "listener": {"preset": "full", "terms": {"energy_arc": {"weight": 0}}},
         "pool_size": 50,
     }
     assert last.variant_of == "Playlist"

@@ -74,5 +74,5 @@ def music(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def extracted(music, tmp_path_factory):
-    """The report of one extraction of ``music``."""
+    """The report of one extraction of `music`."""
     return extract_folder(music, tmp_path_factory.mktemp("out") / "cat.parquet", jobs=1, progress=False)

@@ -17,8 +17,8 @@ def decode(path):
 def encode(path, samples, rate, codec, layout="mono", container=None, video=False):
     with av.open(str(path), "w", format=container) as out:
         picture = out.add_stream("mpeg4", rate=10, width=64, height=48) if video else None
-        sound = out.add_stream(codec, rate=rate, layout=layout)
-        sound.bit_rate = 128_000
+        matrix_without_mode = out.add_stream(codec, rate=rate, layout=layout)
+        matrix_without_mode.bit_rate = 128_000
         if picture is not None:
             for _ in range(20):
                 frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24")
@@ -27,10 +27,10 @@ def encode(path, samples, rate, codec, layout="mono", container=None, video=Fals
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1).astype(np.float32), "flt", layout)
         frame.sample_rate = rate
         size = 2048 if codec == "wmav2" else 1024
-        fifo = av.AudioResampler(format=sound.format, layout=layout, rate=rate, frame_size=size)
+        fifo = av.AudioResampler(format=matrix_without_mode.format, layout=layout, rate=rate, frame_size=size)
         for part in fifo.resample(frame) + fifo.resample(None):
-            out.mux(sound.encode(part))
-        out.mux(sound.encode())
+            out.mux(matrix_without_mode.encode(part))
+        out.mux(matrix_without_mode.encode())
 
 
 @pytest.fixture(scope="module")

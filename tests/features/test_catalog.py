@@ -15,7 +15,7 @@ def test_saved_catalogue_loads_the_same(tmp_path):
     catalog = Catalog.synthetic(200, seed=1)
     again = Catalog.load(catalog.save(tmp_path / "a.parquet"))
     np.testing.assert_array_equal(again.matrix, catalog.matrix)
-    np.testing.assert_array_equal(again.links, catalog.links)
+    np.testing.assert_array_equal(again.boundary_features, catalog.boundary_features)
     pd.testing.assert_frame_equal(again.tracks, catalog.tracks)
     assert (again.name, again.feature_names, again.notes) == (
         catalog.name,

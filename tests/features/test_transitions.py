@@ -8,11 +8,11 @@ from segue.features import (
     TRANSITION_NAMES,
     TRANSITION_NEUTRAL,
     Catalog,
-    roughness,
     transition_cost,
+    transition_distance,
     transition_features,
 )
-from segue.features.catalog.boundary_features import first_artist, pack_links
+from segue.features.catalog.boundary_features import first_artist, pack_boundary_features
 from segue.features.catalog.transitions import camelot_number
 
 AT = {name: t for t, name in enumerate(TRANSITION_NAMES)}
@@ -21,8 +21,14 @@ track = st.integers(0, 299)
 
 
 def step(first, second):
-    links = pack_links(pd.DataFrame([first, second]))
-    return dict(zip(TRANSITION_NAMES, transition_features(links[0], links[1]).tolist(), strict=True))
+    boundary_features = pack_boundary_features(pd.DataFrame([first, second]))
+    return dict(
+        zip(
+            TRANSITION_NAMES,
+            transition_features(boundary_features[0], boundary_features[1]).tolist(),
+            strict=True,
+        )
+    )
 
 
 @given(track, track)
@@ -30,7 +36,7 @@ def test_every_feature_lies_in_the_unit_interval(i, j):
     t = CATALOG.transitions(i, j)
     assert t.dtype == np.float32
     assert np.all((t >= 0) & (t <= 1))
-    assert np.all((roughness(t) >= 0) & (roughness(t) <= 1))
+    assert np.all((transition_distance(t) >= 0) & (transition_distance(t) <= 1))
 
 
 whole = CATALOG.tracks.drop(columns=[c for c in CATALOG.tracks if c.startswith(("intro_", "outro_"))])

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-#: How many later tracks a partial plan is credited with, at the rate it has earned so far.
 HORIZON = 6
+"""How many later tracks a partial plan is credited with, at the rate it has earned so far."""
 
 
-def without_luck(sessions: Sessions, rows: Ints) -> Sessions:
+def without_noise(sessions: Sessions, rows: Ints) -> Sessions:
     """Copies sessions into a world of median responses where nobody leaves.
 
     Args:
@@ -29,15 +29,15 @@ def without_luck(sessions: Sessions, rows: Ints) -> Sessions:
         rows: Rows to copy, (N,), each as often as it is named.
     """
     twin = sessions.repeat(rows)
-    listener, tape = sessions.setting.listener, twin.state.tape
-    tape[:, :, 0] = 0.5
-    tape[:, :, 1] = 1.0
+    listener, noise = sessions.setting.listener, twin.state.noise
+    noise[:, :, 0] = 0.5
+    noise[:, :, 1] = 1.0
     for name, term in listener.terms.items():
-        tape[:, :, 2:][:, :, listener.noise_columns[name]] = 0.0 if term.normal_noise else 0.5
+        noise[:, :, 2:][:, :, listener.noise_columns[name]] = 0.0 if term.normal_noise else 0.5
     return twin
 
 
-def with_luck(sessions: Sessions, rows: Ints, rng: np.random.Generator) -> Sessions:
+def with_fresh_noise(sessions: Sessions, rows: Ints, rng: np.random.Generator) -> Sessions:
     """Copies sessions and gives every copy a luck of its own.
 
     Args:
@@ -46,11 +46,11 @@ def with_luck(sessions: Sessions, rows: Ints, rng: np.random.Generator) -> Sessi
         rng: Draws the luck.
     """
     twin = sessions.repeat(rows)
-    listener, tape = sessions.setting.listener, twin.state.tape
-    tape[:] = rng.random(tape.shape)
+    listener, noise = sessions.setting.listener, twin.state.noise
+    noise[:] = rng.random(noise.shape)
     for name, term in listener.terms.items():
         if term.normal_noise:
-            part = tape[:, :, 2:][:, :, listener.noise_columns[name]]
+            part = noise[:, :, 2:][:, :, listener.noise_columns[name]]
             part[:] = rng.standard_normal(part.shape)
     return twin
 
@@ -78,7 +78,7 @@ def plan_value(sessions: Sessions, plans: Ints) -> Floats:
         Returns weighted by the probability of still being there, (B, N).
     """
     batch, count, steps = plans.shape
-    twin = without_luck(sessions, np.repeat(np.arange(batch), count))
+    twin = without_noise(sessions, np.repeat(np.arange(batch), count))
     slots = plans.reshape(batch * count, steps)
     total, there = np.zeros(len(slots)), np.ones(len(slots))
     for k in range(steps):
@@ -92,7 +92,7 @@ def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> Ints:
     """Searches for the best plan of every session, breadth first, keeping the most promising partial plans.
 
     Partial plans that have played the same set of tracks and end on the same one count as one, the better
-    is kept. With ``width`` and ``branch`` that leave nothing out (see `exact_plan`) this is the dynamic
+    is kept. With `width` and `branch` that leave nothing out (see `exact_plan`) this is the dynamic
     programme of Held and Karp: exact where the listener's state depends on nothing else.
 
     Args:
@@ -105,7 +105,7 @@ def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> Ints:
     """
     batch, steps = sessions.batch, tracks_left(sessions)
     owner = np.arange(batch)
-    beam = without_luck(sessions, owner)
+    beam = without_noise(sessions, owner)
     score, there = np.zeros(batch), np.ones(batch)
     plans, played = np.zeros((batch, 0), np.intp), np.zeros(batch, np.uint64)
     marks = np.random.default_rng(0).integers(2**63, size=(2, sessions.pool_size), dtype=np.uint64)
@@ -132,7 +132,7 @@ def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> Ints:
 
 
 def _best(owner: Ints, value: Floats, key: NDArray[np.uint64] | None, count: int) -> Ints:
-    """Finds the ``count`` best rows of every owner, one of each key; sorted by owner, then by value."""
+    """Finds the `count` best rows of every owner, one of each key; sorted by owner, then by value."""
     order = np.lexsort((-value, owner))
     if key is not None:
         pairs = np.stack([owner[order].astype(np.uint64), key[order]], axis=1)

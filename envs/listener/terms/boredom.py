@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.envs.listener.term import Floats, Play, Term, TermContext
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -47,16 +47,16 @@ class Boredom(Term):
     onset: float = 0.2
     recovery: float = 0.5
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Finds the cluster of every track; the state is the chain's, then a stock for each candidate."""
         for name in ("sensitised_retention", "bored_retention"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"Term boredom: {name} must lie in [0, 1), but is {getattr(self, name)}.")
         if self.onset < 0 or not 0 <= self.recovery <= 1:
             raise UserError("Term boredom: onset must be 0 or more, and recovery lie in [0, 1].")
-        self.groups = scene.catalog.clusters(self.clusters, 0)
+        self.groups = context.catalog.clusters(self.clusters, 0)
         self.n_noise = 1
-        self.n_state = 1 + scene.pool_size
+        self.n_state = 1 + context.pool_size
 
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Computes pleasure·s while sensitised, −dislike·s while bored."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.listener.percentiles import percentiles
-from segue.envs.listener.term import Floats, Scene, Term, split_digit
+from segue.envs.listener.term import Floats, Term, TermContext, split_digit
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ class Conjunctions(Term):
     song: float = 0.5
     step: float = 0.3
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Ranks every descriptor."""
         if self.pairs < 1:
             raise UserError(f"Term conjunctions: pairs must be 1 or more, but is {self.pairs}.")
-        self._centred = np.sqrt(12.0) * (percentiles(scene.catalog.djmc_descriptors()) - 0.5)
+        self._centred = np.sqrt(12.0) * (percentiles(context.catalog.djmc_descriptors()) - 0.5)
         self.n_draws = self.n_hidden = 4 * self.pairs
 
     def draw(self, uniforms: Floats) -> Floats:

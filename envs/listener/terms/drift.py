@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.envs.listener.term import Floats, Play, Term, TermContext
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
@@ -34,7 +34,7 @@ class Drift(Term):
 
     rate: float = 1.0
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Takes one draw a play, for the sign."""
         self.n_noise = 1
 

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.term import Floats, Term, TermContext
 from segue.features.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
 
-#: Target energy (0 to 1) at equally spaced points of the session.
 CURVES: dict[str, tuple[float, ...]] = {
     "peak": (0.25, 0.45, 0.7, 0.95, 0.9, 0.55, 0.2),
     "warm-up": (0.2, 0.35, 0.5, 0.7, 0.9),
@@ -23,10 +22,11 @@ CURVES: dict[str, tuple[float, ...]] = {
     "waves": (0.3, 0.8, 0.3, 0.8, 0.3),
     "steady": (0.5, 0.5),
 }
+"""Target energy (0 to 1) at equally spaced points of the session."""
 
 
 @dataclass
-class Arc(Term):
+class EnergyArc(Term):
     """Distance from a target energy, −(energy_k − target(k/L))².
 
     Attributes:
@@ -43,7 +43,7 @@ class Arc(Term):
     curve: str | tuple[float, ...] = "peak"
     spread: float = 0.1
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Reads the target at every position."""
         if isinstance(self.curve, str):
             if self.curve not in CURVES:
@@ -53,8 +53,8 @@ class Arc(Term):
             points = np.asarray(self.curve, dtype=float)
         if points.size < 2 or points.min() < 0 or points.max() > 1:
             raise UserError("Term arc: a curve needs two or more target energies between 0 and 1.")
-        self.energy_column = scene.column_of("energy", needed_by="term arc")
-        where = np.linspace(0.0, 1.0, scene.length)
+        self.energy_column = context.column_of("energy", needed_by="term arc")
+        where = np.linspace(0.0, 1.0, context.length)
         self.target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
         self.n_draws = self.n_hidden = 1
 

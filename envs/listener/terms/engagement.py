@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Scene, Term, normal_from
+from segue.envs.listener.term import Floats, Play, Term, TermContext, normal_from
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Engagement(Term):
     noise: float = 0.0
     opening: float = 0.0
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Takes a level and, where it is noisy, one draw a play."""
         if not 0 <= self.persistence < 1:
             raise UserError(f"Term engagement: persistence must lie in [0, 1), but is {self.persistence}.")

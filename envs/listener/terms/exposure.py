@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.term import Floats, Term, TermContext
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -42,12 +42,12 @@ class Exposure(Term):
     pull: float = 0.1
     offset: float = 1.0
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Finds the cluster of every track."""
         if self.alpha <= 0 or self.beta >= 0 or self.offset <= 0 or self.pull < 0:
             raise UserError("Term exposure: alpha and offset must be above 0, beta below 0, pull 0 or more.")
-        self.groups = scene.catalog.clusters(self.clusters, 0)
-        self.n_draws = self.n_hidden = scene.catalog.matrix.shape[1]
+        self.groups = context.catalog.clusters(self.clusters, 0)
+        self.n_draws = self.n_hidden = context.catalog.matrix.shape[1]
 
     def activation(self, sessions: Sessions, slots: NDArray[np.intp]) -> Floats:
         """Computes A for the cluster of each candidate, (B, M)."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.envs.listener.term import Floats, Play, Term, TermContext
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Remembrance(Term):
+class PeakEnd(Term):
     """Remembered pleasure of a session, peak·max_k p_k + last·p_K + mean·(Σ_k p_k)/K, with p = 1/(1 + e^−U).
 
-    It has no utility of its own: it keeps what the reward ``remembered`` pays when the session ends.
+    It has no utility of its own: it keeps what the reward `remembered` pays when the session ends.
 
     Attributes:
         peak: a, weight of the best track.
@@ -38,7 +38,7 @@ class Remembrance(Term):
     last: float = 0.3
     mean: float = 0.4
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Keeps four numbers: peak, last, sum and count."""
         if min(self.peak, self.last, self.mean) < 0:
             raise UserError("Term remembrance: peak, last and mean must be 0 or more.")
@@ -56,7 +56,7 @@ class Remembrance(Term):
         state[:, 2] += pleasure
         state[:, 3] += 1.0
 
-    def remembered(self, state: Floats) -> Floats:
+    def peak_end(self, state: Floats) -> Floats:
         """Computes the remembered pleasure (B,) from the term's state (B, 4)."""
         mean = state[:, 2] / np.maximum(state[:, 3], 1.0)
         return self.peak * state[:, 0] + self.last * state[:, 1] + self.mean * mean

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Scene, Term
+from segue.envs.listener.term import Floats, Play, Term, TermContext
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Satiation(Term):
     """Stock of recent plays of a group of tracks, s ← γ(s + 1[played]) + noise, with utility −λ s.
 
     Attributes:
-        by: What satiates: ``"cluster"`` (k-means on the features) or ``"artist"``. A track whose artist is
+        by: What satiates: `"cluster"` (k-means on the features) or `"artist"`. A track whose artist is
             unknown is a group of its own.
         clusters: Number of clusters.
         retention: Smallest and largest γ of the population, in [0, 1): the share kept from play to play.
@@ -41,7 +41,7 @@ class Satiation(Term):
     strength: tuple[float, float] = (0.5, 1.0)
     noise: float = 0.0
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Finds the group of every track."""
         if not 0 <= self.retention[0] <= self.retention[1] < 1:
             raise UserError(f"Term satiation: retention must lie in [0, 1), but is {tuple(self.retention)}.")
@@ -49,10 +49,10 @@ class Satiation(Term):
             raise UserError(f"Term satiation: by must be 'cluster' or 'artist', but is {self.by!r}.")
         self._low = np.array([self.retention[0], self.strength[0]])
         self._range = np.array([self.retention[1], self.strength[1]]) - self._low
-        self.groups = self._groups_of(scene.catalog)
+        self.groups = self._groups_of(context.catalog)
         self.n_draws = self.n_hidden = 2
         self.n_noise = int(self.noise > 0)
-        self.n_state = scene.pool_size
+        self.n_state = context.pool_size
 
     def _groups_of(self, catalog: Catalog) -> NDArray[np.int32]:
         if self.by == "cluster":

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.listener.percentiles import percentile_bins
-from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.term import Floats, Term, TermContext
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
 
-#: Percentile bins of a descriptor, as published.
 BINS = 10
+"""Percentile bins of a descriptor, as published."""
 
 
 def peaked_weights(uniforms: Floats, groups: int, peakedness: float) -> Floats:
@@ -58,13 +58,13 @@ class SongBins(Term):
     liked: int = 20
     clusters: int = 10
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Finds the bins and the cluster of every track."""
         if self.liked < 1:
             raise UserError(f"Term song_bins: liked must be 1 or more, but is {self.liked}.")
-        self._bins = percentile_bins(scene.catalog.djmc_descriptors(), BINS)
+        self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
         self._offsets = np.arange(self._bins.shape[1]) * BINS
-        codes = scene.catalog.clusters(self.clusters, 0)
+        codes = context.catalog.clusters(self.clusters, 0)
         self._members = [np.flatnonzero(codes == code) for code in np.unique(codes)]
         self.n_draws = 1 + self.liked
         self.n_hidden = self._bins.shape[1] * BINS

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.term import Floats, Term, TermContext
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
@@ -28,9 +28,9 @@ class Taste(Term):
 
     source: ClassVar[str] = "inner-product preference, as in RecSim (Ie et al. 2019)"
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Takes one preference for each feature of the catalogue."""
-        features = scene.catalog.matrix.shape[1]
+        features = context.catalog.matrix.shape[1]
         self.n_draws = self.n_hidden = self.n_state = features
         self.scale = 3.0 / np.sqrt(features)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Scene, Term
-from segue.features.catalog.transitions import roughness, transition_features
+from segue.envs.listener.term import Floats, Term, TermContext
+from segue.features.catalog.transitions import transition_distance, transition_features
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ class Transition(Term):
 
     memory: int = 3
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Takes one weight for each transition feature."""
         if self.memory < 1:
             raise UserError(f"Term transition: memory must be 1 or more, but is {self.memory}.")
-        names = scene.catalog.transition_names
+        names = context.catalog.transition_names
         self.n_draws = self.n_hidden = len(names)
         self._counts = np.array([name != "same_artist" for name in names], dtype=np.float64)
 
@@ -51,11 +51,11 @@ class Transition(Term):
 
     def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
         """Computes the weighted roughness of the steps from the last tracks, negated."""
-        links = sessions.links(slots)
+        boundary_features = sessions.boundary_features(slots)
         total = np.zeros(slots.shape)
         for steps_back in range(1, self.memory + 1):
             earlier, known = sessions.earlier(steps_back)
-            rough = roughness(transition_features(earlier[:, None, :], links))
+            rough = transition_distance(transition_features(earlier[:, None, :], boundary_features))
             cost = (hidden[:, None, :] * rough).sum(axis=-1)
             total -= np.where(known[:, None], cost, 0.0) / steps_back**2
         return total

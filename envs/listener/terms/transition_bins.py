@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from segue.envs.listener.percentiles import percentile_bins
-from segue.envs.listener.term import Floats, Scene, Term
+from segue.envs.listener.term import Floats, Term, TermContext
 from segue.envs.listener.terms.song_bins import BINS, peaked_weights
 
 if TYPE_CHECKING:
@@ -36,9 +36,9 @@ class TransitionBins(Term):
 
     peakedness: float = 3.0
 
-    def bind(self, scene: Scene) -> None:
+    def bind(self, context: TermContext) -> None:
         """Finds the bins of every track."""
-        self._bins = percentile_bins(scene.catalog.djmc_descriptors(), BINS)
+        self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
         self._places = np.arange(self._bins.shape[1])
         self.n_draws = self.n_hidden = self._bins.shape[1] * BINS * BINS
 

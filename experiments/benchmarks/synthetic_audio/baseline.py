@@ -27,7 +27,7 @@ def load(path: Path) -> Samples:
 
 
 def estimate(samples: Samples) -> dict[str, Any]:
-    """Tempo and beats by ``beat_track``, key by mean chroma against the Krumhansl profiles."""
+    """Tempo and beats by `beat_track`, key by mean chroma against the Krumhansl profiles."""
     import librosa
 
     tempo, beats = librosa.beat.beat_track(y=samples, sr=RATE)

@@ -30,11 +30,11 @@ def measure(truth: Truth, found: Mapping[str, Any]) -> dict[str, float]:
 
     Args:
         truth: What is known.
-        found: ``tempo key mode`` and ``beats``, where NaN counts as wrong; ``intro_end outro_start`` if the
+        found: `tempo key mode` and `beats`, where NaN counts as wrong; `intro_end outro_start` if the
             method looks for them.
 
     Returns:
-        One number a row of ``LABELS``, NaN where the truth is unknown or the measure does not apply.
+        One number a row of `LABELS`, NaN where the truth is unknown or the measure does not apply.
     """
     scores = dict.fromkeys(LABELS, float("nan"))
     if truth.tonic >= 0:
@@ -84,7 +84,7 @@ def accuracy_table(
 
     Args:
         truths: N pieces.
-        scores: For each method the N results of ``measure``.
+        scores: For each method the N results of `measure`.
     """
     groups = [truth.group for truth in truths]
     tables = []

@@ -27,8 +27,8 @@ class Spec:
         tempo: Quarter notes a minute.
         key: Pitch class of the tonic.
         mode: 0 minor, 1 major.
-        timbre: One of ``TIMBRES``.
-        drums: One of ``DRUMS``; ``sixteenths`` and ``half-time`` tempt an estimator into the wrong octave.
+        timbre: One of `TIMBRES`.
+        drums: One of `DRUMS`; `sixteenths` and `half-time` tempt an estimator into the wrong octave.
         cents: Detuning.
         seed: Seed of melody and progression.
     """
@@ -44,7 +44,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece and the truth about it: samples (n,) at ``RATE``, beat times in s."""
+    """A piece and the truth about it: samples (n,) at `RATE`, beat times in s."""
 
     spec: Spec
     samples: NDArray[np.float32]

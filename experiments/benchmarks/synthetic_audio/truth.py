@@ -26,7 +26,7 @@ class Truth:
         bpm: Tempo, NaN if unknown.
         beats: Beat times in s, empty if unknown.
         tonic: Pitch class, −1 if unknown.
-        mode: ``"major"`` or ``"minor"``.
+        mode: `"major"` or `"minor"`.
         intro_end: Seconds, NaN if unknown.
         outro_start: Seconds, NaN if unknown.
         drifts: Whether the tempo drifts, so that it has no exact value.
@@ -58,10 +58,10 @@ def own_pieces(count: int, folder: Path, seed: int = 0) -> list[Truth]:
 
 
 def read_truth(folder: Path) -> list[Truth]:
-    """Reads a folder with ``ground_truth.csv``, one row an audio file.
+    """Reads a folder with `ground_truth.csv`, one row an audio file.
 
-    Columns ``path set bpm beats_file`` and, where known, ``key_tonic`` (0 to 11), ``mode``, ``intro_end``,
-    ``outro_start`` (s) and ``drift``; paths are relative to the folder.
+    Columns `path set bpm beats_file` and, where known, `key_tonic` (0 to 11), `mode`, `intro_end`,
+    `outro_start` (s) and `drift`; paths are relative to the folder.
 
     Raises:
         UserError: When the table is missing or lacks a column.

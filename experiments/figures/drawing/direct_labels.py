@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from segue.experiments.analysis.scores import Floats
-from segue.experiments.figures.drawing.style import INK, Look
+from segue.experiments.figures.drawing.style import INK, AgentStyle
 
 
-def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, Look]) -> None:
+def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, AgentStyle]) -> None:
     """Writes each agent's mark and name beside the panel, near the end of its line.
 
     Args:
@@ -24,14 +24,14 @@ def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, Loo
     panel.set_ylim(low, high)
     heights = (np.array(list(ends.values())) - low) / (high - low)
     for agent, height in zip(ends, spread(heights, 0.06), strict=True):
-        look = styles[agent]
+        style = styles[agent]
         at: dict[str, Any] = {"transform": panel.transAxes, "clip_on": False}
-        panel.plot(1.025, height, look.marker, color=look.colour, markersize=5, **at)
+        panel.plot(1.025, height, style.marker, color=style.colour, markersize=5, **at)
         panel.text(1.05, height, agent, va="center", color=INK, fontsize="small", transform=panel.transAxes)
 
 
 def spread(heights: Floats, gap: float) -> Floats:
-    """Moves heights apart, as little as need be, until neighbours are ``gap`` away from each other.
+    """Moves heights apart, as little as need be, until neighbours are `gap` away from each other.
 
     Args:
         heights: (n,) heights in any order.

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from segue.experiments.figures.drawing.style import FAINT, Look
+from segue.experiments.figures.drawing.style import FAINT, AgentStyle
 
 COLUMNS = 4
 """Panels side by side at most."""
@@ -27,7 +27,7 @@ def row_panels(blocks: Blocks, agents: Sequence[str]) -> tuple[Figure, dict[tupl
         agents: Names of the rows, from top to bottom.
 
     Returns:
-        The figure, and its axes by titles of block and panel; row ``i`` is at height ``i``, counted down.
+        The figure, and its axes by titles of block and panel; row `i` is at height `i`, counted down.
     """
     columns = {title: min(len(panels), COLUMNS) for title, panels in blocks.items()}
     rows = {title: -(-len(panels) // columns[title]) for title, panels in blocks.items()}
@@ -50,18 +50,18 @@ def row_panels(blocks: Blocks, agents: Sequence[str]) -> tuple[Figure, dict[tupl
     return figure, axes
 
 
-def dot(panel: Axes, row: int, value: float, interval: tuple[float, float], look: Look) -> None:
+def dot(panel: Axes, row: int, value: float, interval: tuple[float, float], style: AgentStyle) -> None:
     """Draws one agent's value with its interval.
 
     Args:
-        panel: A panel of :func:`row_panels`.
+        panel: A panel of `row_panels`.
         row: The agent's row.
         value: Where the mark goes.
         interval: Ends of the bar; NaN for none.
-        look: Look of the agent.
+        style: Style of the agent.
     """
-    panel.plot(interval, (row, row), color=look.colour, linewidth=2.4, solid_capstyle="butt", alpha=0.75)
-    panel.plot(value, row, look.marker, color=look.colour, markersize=6)
+    panel.plot(interval, (row, row), color=style.colour, linewidth=2.4, solid_capstyle="butt", alpha=0.75)
+    panel.plot(value, row, style.marker, color=style.colour, markersize=6)
 
 
 def _prepare(panel: Axes, title: str, agents: Sequence[str]) -> None:

@@ -67,7 +67,7 @@ _RC: Any = {
 
 
 @dataclass(frozen=True)
-class Look:
+class AgentStyle:
     """How one agent is drawn, in every figure alike."""
 
     colour: str
@@ -76,7 +76,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class FigureSpec:
     """A figure with what goes beside it.
 
     Attributes:
@@ -110,17 +110,17 @@ class FigureFiles:
         return dataclasses.replace(self, **moved)
 
 
-def looks(study: StudyConfig) -> dict[str, Look]:
+def agent_styles(study: StudyConfig) -> dict[str, AgentStyle]:
     """Gives each agent of a study its colour, marker and dash, in the order of the file."""
     table = {
-        study.evaluation.lower: Look(LOWER, "X", (0, (1, 1))),
-        study.evaluation.upper: Look(UPPER, "*", (0, (5, 1))),
+        study.evaluation.lower: AgentStyle(LOWER, "X", (0, (1, 1))),
+        study.evaluation.upper: AgentStyle(UPPER, "*", (0, (5, 1))),
     }
     others = [agent.label for agent in study.agents if agent.label not in table]
     for place, label in enumerate(others):
         again, colour = divmod(place, len(COLOURS))
         marker = MARKERS[(colour + again) % len(MARKERS)]
-        table[label] = Look(COLOURS[colour], marker, _DASHES[again % len(_DASHES)])
+        table[label] = AgentStyle(COLOURS[colour], marker, _DASHES[again % len(_DASHES)])
     return {agent.label: table[agent.label] for agent in study.agents}
 
 
@@ -155,7 +155,7 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def save(drawn: Drawn, name: str, folder: Path) -> FigureFiles:
+def save(drawn: FigureSpec, name: str, folder: Path) -> FigureFiles:
     """Writes a figure as PNG, SVG and PDF, and the numbers behind it as CSV."""
     png, svg, pdf, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf", "csv"))
     FigureCanvasAgg(drawn.figure)

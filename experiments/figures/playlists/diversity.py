@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 
 from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.figures.drawing.captions import counts, interval
-from segue.experiments.figures.drawing.style import Drawn, legend_above, looks
-from segue.experiments.runs.metrics import ROUGHNESS
+from segue.experiments.figures.drawing.style import FigureSpec, agent_styles, legend_above
+from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn:
-    """Draws one mark an agent with both its intervals; see ``figures.FIGURES``."""
-    data, styles = trade_off_table(results.episodes, study.resamples), looks(study)
+def draw(results: Results, study: StudyConfig) -> FigureSpec:
+    """Draws one mark an agent with both its intervals; see `figures.FIGURES`."""
+    data, styles = trade_off_table(results.episodes, study.resamples), agent_styles(study)
     names = [str(name) for name in data["environment"].unique()]
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
@@ -28,11 +28,11 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
     for place, name in enumerate(names):
         panel = figure.add_subplot(rows, columns, place + 1)
         for row in data[data["environment"] == name].to_dict("records"):
-            look, x, y = styles[row["agent"]], row["smoothness"], row["diversity"]
-            bars: dict[str, Any] = {"color": look.colour, "linewidth": 1.5, "alpha": 0.7}
+            style, x, y = styles[row["agent"]], row["smoothness"], row["diversity"]
+            bars: dict[str, Any] = {"color": style.colour, "linewidth": 1.5, "alpha": 0.7}
             panel.hlines(y, row["smoothness_low"], row["smoothness_high"], **bars)
             panel.vlines(x, row["diversity_low"], row["diversity_high"], **bars)
-            panel.plot([x], [y], look.marker, color=look.colour, markersize=7, label=row["agent"])
+            panel.plot([x], [y], style.marker, color=style.colour, markersize=7, label=row["agent"])
         panel.set_xlabel("smoothness of the transitions")
         panel.set_ylabel("diversity of the playlist")
         panel.grid(visible=True, axis="both")
@@ -47,14 +47,14 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         "sessions. "
         f"{counts(results, study)} {interval(study)}"
     )
-    return Drawn(figure, data, "Diversity against smoothness", caption)
+    return FigureSpec(figure, data, "Diversity against smoothness", caption)
 
 
 def trade_off_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
     """Averages smoothness and diversity by agent.
 
     Args:
-        episodes: One row a session with ``diversity`` and columns ``roughness_<feature>``.
+        episodes: One row a session with `diversity` and columns `transition_distance_<feature>`.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
@@ -62,7 +62,9 @@ def trade_off_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
         diversity_high).
     """
     # The same artist again is no jolt to the ear.
-    features = [name for name in episodes if str(name).startswith(ROUGHNESS) and "artist" not in str(name)]
+    features = [
+        name for name in episodes if str(name).startswith(TRANSITION_DISTANCE) and "artist" not in str(name)
+    ]
     measured = episodes.assign(smoothness=1.0 - episodes[features].mean(axis=1))
     rows = []
     for (environment, agent), sessions in measured.groupby(["environment", "agent"], sort=False):

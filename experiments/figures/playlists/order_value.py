@@ -5,7 +5,7 @@ from __future__ import annotations
 from segue.experiments.analysis.agent_roles import ranked
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.dot_plot import dot, row_panels, zero_line
-from segue.experiments.figures.drawing.style import Drawn, looks
+from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -15,9 +15,9 @@ _BLOCKS = {
 }
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws the gain above the regret, one panel an environment; see ``figures.FIGURES``."""
-    data, styles = results.order, looks(study)
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws the gain above the regret, one panel an environment; see `figures.FIGURES`."""
+    data, styles = results.order, agent_styles(study)
     if data.empty:
         return None
     agents = ranked(results, [agent.label for agent in study.agents if (data["agent"] == agent.label).any()])
@@ -36,4 +36,4 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         "found, played to the same listener with the same luck, who stays to the last track. At most "
         f"{sessions} sessions an agent. {counts(results, study)} {interval(study)}"
     )
-    return Drawn(figure, data, "Choosing or sequencing: what the order is worth", caption)
+    return FigureSpec(figure, data, "Choosing or sequencing: what the order is worth", caption)

@@ -9,11 +9,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.example_sessions import playlists, typical_episode
 from segue.experiments.figures.catalog_map import map_positions
 from segue.experiments.figures.drawing.captions import shown
-from segue.experiments.figures.drawing.style import FAINT, PAPER, Drawn, Look, looks
+from segue.experiments.figures.drawing.style import FAINT, PAPER, AgentStyle, FigureSpec, agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 from segue.features import Catalog
@@ -21,15 +21,15 @@ from segue.features import Catalog
 COLUMNS, MOST_POINTS = 4, 1000
 
 
-def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) -> Drawn | None:
-    """Draws one small map an agent, in the first environment; see ``figures.FIGURES``."""
+def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) -> FigureSpec | None:
+    """Draws one small map an agent, in the first environment; see `figures.FIGURES`."""
     environment = study.environments[0].label
     if len(catalogs[environment]) < 3:
         return None  # no map of two points
-    positions, shares = map_positions(catalogs[environment].sound)
+    positions, shares = map_positions(catalogs[environment].matrix_without_mode)
     best, _, episode = typical_episode(results, environment)
-    styles = looks(study)
-    played = playlists(results, environment, featured(results, study), [episode])
+    styles = agent_styles(study)
+    played = playlists(results, environment, plotted_agents(results, study), [episode])
     agents = [agent for _, agent in played]
     walks = {agent: played[episode, agent] for agent in agents}
     columns = min(COLUMNS, len(agents))
@@ -48,7 +48,9 @@ def draw(results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog]) 
         f"{shown(agents, study)}"
     )
     data = [_table(agent, walk, positions) for agent, walk in walks.items()]
-    return Drawn(figure, pd.concat(data, ignore_index=True), "Paths over the map of the catalogue", caption)
+    return FigureSpec(
+        figure, pd.concat(data, ignore_index=True), "Paths over the map of the catalogue", caption
+    )
 
 
 def _background(panel: Axes, positions: np.ndarray) -> None:
@@ -63,15 +65,15 @@ def _background(panel: Axes, positions: np.ndarray) -> None:
     panel.spines[["left", "bottom"]].set_visible(False)
 
 
-def _path(panel: Axes, places: np.ndarray, skipped: np.ndarray, look: Look) -> None:
+def _path(panel: Axes, places: np.ndarray, skipped: np.ndarray, style: AgentStyle) -> None:
     """Draws a path that darkens as it goes."""
     count = len(places)
     for step in range(count - 1):
         pale = 0.2 + 0.7 * (step + 1) / max(count - 1, 1)
-        panel.plot(*places[step : step + 2].T, color=look.colour, linewidth=1.1, alpha=pale)
-    for at, face in ((~skipped, look.colour), (skipped, PAPER)):
-        panel.plot(*places[at].T, "o", color=look.colour, markerfacecolor=face, markersize=4)
-    panel.plot(*places[:1].T, "o", color=look.colour, markerfacecolor="none", markersize=9)
+        panel.plot(*places[step : step + 2].T, color=style.colour, linewidth=1.1, alpha=pale)
+    for at, face in ((~skipped, style.colour), (skipped, PAPER)):
+        panel.plot(*places[at].T, "o", color=style.colour, markerfacecolor=face, markersize=4)
+    panel.plot(*places[:1].T, "o", color=style.colour, markerfacecolor="none", markersize=9)
 
 
 def _table(agent: str, walk: pd.DataFrame, positions: np.ndarray) -> pd.DataFrame:

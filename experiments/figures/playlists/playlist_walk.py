@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.example_sessions import playlists, typical_episode
 from segue.experiments.figures.drawing.captions import shown
-from segue.experiments.figures.drawing.style import FAINT, INK, PAPER, Drawn, Look, looks
+from segue.experiments.figures.drawing.style import FAINT, INK, PAPER, AgentStyle, FigureSpec, agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 from segue.features.catalog.transitions import camelot_number
@@ -19,17 +19,17 @@ ROW_HEIGHT = 1.5
 _INNER, _OUTER = 0.55, 1.0
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn:
-    """Draws one row of panels for each agent, in the first environment; see ``figures.FIGURES``."""
+def draw(results: Results, study: StudyConfig) -> FigureSpec:
+    """Draws one row of panels for each agent, in the first environment; see `figures.FIGURES`."""
     environment = study.environments[0].label
     best, _, episode = typical_episode(results, environment)
-    played = playlists(results, environment, featured(results, study), [episode])
+    played = playlists(results, environment, plotted_agents(results, study), [episode])
     agents = [agent for _, agent in played]
     walks = {agent: _with_camelot(played[episode, agent]) for agent in agents}
     data = pd.concat(walks.values(), ignore_index=True)
     figure = Figure(figsize=(9.2, ROW_HEIGHT * len(agents) + 0.3), layout="constrained")
     grid = figure.add_gridspec(len(agents), 3, width_ratios=(1.0, 1.0, 0.55))
-    styles, longest = looks(study), max(len(walk) for walk in walks.values())
+    styles, longest = agent_styles(study), max(len(walk) for walk in walks.values())
     for row, (agent, walk) in enumerate(walks.items()):
         lines = [figure.add_subplot(grid[row, column]) for column in (0, 1)]
         for panel, quantity, unit in zip(lines, ("energy", "tempo"), ("energy", "tempo in BPM"), strict=True):
@@ -52,19 +52,19 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         "the Camelot wheel from pale to dark, major keys outside."
         f"{shown(agents, study)}"
     )
-    return Drawn(figure, data, "One listener, one playlist an agent", caption)
+    return FigureSpec(figure, data, "One listener, one playlist an agent", caption)
 
 
-def _walk(panel: Axes, walk: pd.DataFrame, quantity: str, look: Look) -> None:
+def _walk(panel: Axes, walk: pd.DataFrame, quantity: str, style: AgentStyle) -> None:
     """Draws one quantity along a playlist."""
     place, values = walk["position"] + 1, walk[quantity]
-    panel.plot(place, values, color=look.colour, linewidth=1.2)
-    for skipped, face in ((False, look.colour), (True, PAPER)):
+    panel.plot(place, values, color=style.colour, linewidth=1.2)
+    for skipped, face in ((False, style.colour), (True, PAPER)):
         at = walk["skipped"] == skipped
-        panel.plot(place[at], values[at], "o", color=look.colour, markerfacecolor=face, markersize=5)
+        panel.plot(place[at], values[at], "o", color=style.colour, markerfacecolor=face, markersize=5)
 
 
-def _wheel(panel: Axes, walk: pd.DataFrame, look: Look) -> None:
+def _wheel(panel: Axes, walk: pd.DataFrame, style: AgentStyle) -> None:
     """Draws the path through the keys; tracks without a known key are left out."""
     known = walk.dropna(subset=["hour"])
     angle = known["hour"].to_numpy() / 12 * 2 * np.pi
@@ -74,11 +74,11 @@ def _wheel(panel: Axes, walk: pd.DataFrame, look: Look) -> None:
     for place in range(len(known) - 1):
         pale = 0.25 + 0.75 * (place + 1) / max(len(known) - 1, 1)
         panel.plot(
-            angle[place : place + 2], radius[place : place + 2], color=look.colour, linewidth=1, alpha=pale
+            angle[place : place + 2], radius[place : place + 2], color=style.colour, linewidth=1, alpha=pale
         )
-    for skipped, face in ((False, look.colour), (True, PAPER)):
+    for skipped, face in ((False, style.colour), (True, PAPER)):
         at = (known["skipped"] == skipped).to_numpy()
-        panel.plot(angle[at], radius[at], "o", color=look.colour, markerfacecolor=face, markersize=3.5)
+        panel.plot(angle[at], radius[at], "o", color=style.colour, markerfacecolor=face, markersize=3.5)
     panel.set_theta_zero_location("N")  # type: ignore[attr-defined]
     panel.set_theta_direction(-1)  # type: ignore[attr-defined]
     panel.set_xticks(

@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.figures.drawing.captions import counts, shown
 from segue.experiments.figures.drawing.direct_labels import label_lines
-from segue.experiments.figures.drawing.style import Drawn, looks
+from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -20,23 +20,23 @@ FEWEST = 20
 """A position that fewer sessions reach is not drawn: its skip rate says little."""
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn:
-    """Draws skips on the left and sessions still going on the right; see ``figures.FIGURES``."""
+def draw(results: Results, study: StudyConfig) -> FigureSpec:
+    """Draws skips on the left and sessions still going on the right; see `figures.FIGURES`."""
     data = position_table(results.plays)
     names = list(data["environment"].unique())
     figure = Figure(figsize=(9.2, 3.4 * len(names)), layout="constrained")
-    styles, agents = looks(study), featured(results, study)
+    styles, agents = agent_styles(study), plotted_agents(results, study)
     for row, name in enumerate(names):
         left, right = (figure.add_subplot(len(names), 2, 2 * row + side) for side in (1, 2))
         ends: dict[str, float] = {}
         here = data[(data["environment"] == name) & data["agent"].isin(agents)]
         for agent, rows in here.groupby("agent", sort=False):
-            look, position = styles[str(agent)], rows["position"] + 1
+            style, position = styles[str(agent)], rows["position"] + 1
             often = rows["sessions"] >= FEWEST
             draws: dict[str, Any] = {
-                "color": look.colour,
-                "linestyle": look.dash,
-                "marker": look.marker,
+                "color": style.colour,
+                "linestyle": style.dash,
+                "marker": style.marker,
                 "markersize": 3.5,
             }
             left.plot(position[often], rows["skip_rate"][often], **draws)
@@ -54,7 +54,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         f"agents best where they start. Right: share of sessions that reach the position. "
         f"{counts(results, study)}{shown(agents, study)}"
     )
-    return Drawn(figure, data, "Skips by position", caption)
+    return FigureSpec(figure, data, "Skips by position", caption)
 
 
 def position_table(plays: pd.DataFrame) -> pd.DataFrame:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from segue.experiments.analysis.agent_roles import featured, ranked
+from segue.experiments.analysis.agent_roles import plotted_agents, ranked
 from segue.experiments.figures.drawing.captions import counts, interval, shown
 from segue.experiments.figures.drawing.dot_plot import dot, row_panels
-from segue.experiments.figures.drawing.style import PAPER, Drawn, looks
+from segue.experiments.figures.drawing.style import PAPER, FigureSpec, agent_styles
 from segue.experiments.figures.playlists.utility_terms import MOST
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -14,21 +14,21 @@ FEATURES = ("tempo", "key", "energy_step", "timbre")
 """The transition features that are drawn, of those that the catalogue knows."""
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws one panel a transition feature, one block an environment; see ``figures.FIGURES``."""
-    data, styles = results.smoothness, looks(study)
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws one panel a transition feature, one block an environment; see `figures.FIGURES`."""
+    data, styles = results.smoothness, agent_styles(study)
     if data.empty:
         return None
-    agents = ranked(results, featured(results, study, MOST))
+    agents = ranked(results, plotted_agents(results, study, MOST))
     names = [str(name) for name in data["environment"].unique()]
     features = [feature for feature in FEATURES if (data["feature"] == feature).any()]
     figure, axes = row_panels(dict.fromkeys(names, features), agents)
     for (name, feature), panel in axes.items():
         rows = data[(data["environment"] == name) & (data["feature"] == feature) & data["agent"].isin(agents)]
         for row in rows.to_dict("records"):
-            place, look, random = agents.index(row["agent"]), styles[row["agent"]], row["coherence"]
-            dot(panel, place, row["smoothness"], (random + row["low"], random + row["high"]), look)
-            panel.plot(random, place, "o", color=look.colour, markerfacecolor=PAPER, markersize=4)
+            place, style, random = agents.index(row["agent"]), styles[row["agent"]], row["coherence"]
+            dot(panel, place, row["smoothness"], (random + row["low"], random + row["high"]), style)
+            panel.plot(random, place, "o", color=style.colour, markerfacecolor=PAPER, markersize=4)
         panel.set_xlabel("smoothness, 1: nothing changes", fontsize="x-small")
     caption = (
         "Mean smoothness of the transitions: 1 minus the change in the feature. Filled: in the order of the "
@@ -36,4 +36,4 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         "difference, set off from the hollow mark. The other transition features are in the numbers. "
         f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
-    return Drawn(figure, data, "Transitions against a shuffled order", caption)
+    return FigureSpec(figure, data, "Transitions against a shuffled order", caption)

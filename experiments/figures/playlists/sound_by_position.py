@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.figures.drawing.captions import counts, shown
 from segue.experiments.figures.drawing.direct_labels import label_lines
-from segue.experiments.figures.drawing.style import Drawn, looks
+from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
 from segue.experiments.figures.playlists.skip_rate import FEWEST
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -19,9 +19,9 @@ QUANTITIES = {"energy": "energy", "tempo": "tempo in BPM"}
 """Columns of the tracks, and what the panels call them."""
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws energy on the left and tempo on the right; see ``figures.FIGURES``."""
-    agents, styles = featured(results, study), looks(study)
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws energy on the left and tempo on the right; see `figures.FIGURES`."""
+    agents, styles = plotted_agents(results, study), agent_styles(study)
     data = sound_table(results.plays, results.tracks)
     drawn = data[data["agent"].isin(agents) & (data["sessions"] >= FEWEST)]
     names = [str(name) for name in drawn["environment"].unique()]
@@ -33,10 +33,10 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         for column, (quantity, title) in enumerate(QUANTITIES.items()):
             panel, ends = figure.add_subplot(grid[row, column]), {}
             for agent, rows in drawn[drawn["environment"] == name].groupby("agent", sort=False):
-                look, place = styles[str(agent)], rows["position"] + 1
+                style, place = styles[str(agent)], rows["position"] + 1
                 low, high = rows[f"{quantity}_low"], rows[f"{quantity}_high"]
-                panel.fill_between(place, low, high, color=look.colour, alpha=0.12, linewidth=0)
-                panel.plot(place, rows[quantity], color=look.colour, linestyle=look.dash, linewidth=1.4)
+                panel.fill_between(place, low, high, color=style.colour, alpha=0.12, linewidth=0)
+                panel.plot(place, rows[quantity], color=style.colour, linestyle=style.dash, linewidth=1.4)
                 ends[str(agent)] = float(rows[quantity].iloc[-1])
             panel.xaxis.set_major_locator(MaxNLocator(integer=True))
             panel.set_xlabel("position in the playlist")
@@ -48,7 +48,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         f"sessions (normal approximation, seeds averaged first). {counts(results, study)}"
         f"{shown(agents, study)}"
     )
-    return Drawn(figure, data, "How the music develops: energy and tempo by position", caption)
+    return FigureSpec(figure, data, "How the music develops: energy and tempo by position", caption)
 
 
 def sound_table(plays: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from segue.experiments.analysis.agent_roles import featured, ranked
+from segue.envs.core.step_result import UTILITY
+from segue.experiments.analysis.agent_roles import plotted_agents, ranked
 from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.figures.drawing.captions import counts, interval, shown
 from segue.experiments.figures.drawing.dot_plot import dot, row_panels, zero_line
-from segue.experiments.figures.drawing.style import Drawn, looks
-from segue.experiments.runs.metrics import TERM
+from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -17,12 +17,12 @@ MOST = 10
 """Rows of a panel at most."""
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws one panel for each term, one row for each agent; see ``figures.FIGURES``."""
-    data = term_table(results.episodes, study.resamples)
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws one panel for each term, one row for each agent; see `figures.FIGURES`."""
+    data = utility_table(results.episodes, study.resamples)
     if data.empty:
         return None
-    agents, styles = ranked(results, featured(results, study, MOST)), looks(study)
+    agents, styles = ranked(results, plotted_agents(results, study, MOST)), agent_styles(study)
     blocks = {
         str(name): [str(term) for term in rows["term"].unique()]
         for name, rows in data.groupby("environment", sort=False)
@@ -39,20 +39,20 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         "scale; the constant liking of a listener, which no agent can change, is left out. "
         f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
-    return Drawn(figure, data, "Why: utility by term", caption)
+    return FigureSpec(figure, data, "Why: utility by term", caption)
 
 
-def term_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
+def utility_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
     """Averages the contribution of each term by agent.
 
     Args:
-        episodes: One row a session with columns ``reward_<term>``.
+        episodes: One row a session with columns `utility_<term>`.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
         Rows of (environment, agent, term, mean, low, high).
     """
-    columns = [name for name in episodes if str(name).startswith(TERM) and name != f"{TERM}bias"]
+    columns = [name for name in episodes if str(name).startswith(UTILITY) and name != f"{UTILITY}bias"]
     rows = []
     for (environment, agent), sessions in episodes.groupby(["environment", "agent"], sort=False):
         for column in columns:
@@ -60,6 +60,6 @@ def term_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
             if matrix.size == 0:
                 continue  # a term of another environment's listener
             interval = mean_interval(matrix, resamples=resamples)
-            term = str(column).removeprefix(TERM)
+            term = str(column).removeprefix(UTILITY)
             rows.append((environment, agent, term, interval.estimate, interval.low, interval.high))
     return pd.DataFrame(rows, columns=["environment", "agent", "term", "mean", "low", "high"])

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from segue.experiments.analysis.agent_roles import featured, ranked
+from segue.experiments.analysis.agent_roles import plotted_agents, ranked
 from segue.experiments.figures.drawing.captions import counts, shown
-from segue.experiments.figures.drawing.style import INK, LOSS, WIN, Drawn
+from segue.experiments.figures.drawing.style import INK, LOSS, WIN, FigureSpec
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -19,11 +19,11 @@ MOST = 10
 """Agents in a matrix at most."""
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn:
-    """Draws one matrix an environment, the best agents first; see ``figures.FIGURES``."""
+def draw(results: Results, study: StudyConfig) -> FigureSpec:
+    """Draws one matrix an environment, the best agents first; see `figures.FIGURES`."""
     table = results.differences
     names = [str(name) for name in table["environment"].unique()]
-    agents = ranked(results, featured(results, study, MOST))
+    agents = ranked(results, plotted_agents(results, study, MOST))
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
     side = CELL * len(agents) + 1.5
@@ -40,7 +40,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         f"{counts(results, study)}{shown(agents, study)}"
     )
     kept = ["environment", "agent", "other", "sessions_won", "runs_won", "difference", "low", "high"]
-    return Drawn(figure, table[kept], "Who beats whom, and how often", caption)
+    return FigureSpec(figure, table[kept], "Who beats whom, and how often", caption)
 
 
 def _matrix(panel: Axes, rows: pd.DataFrame, agents: list[str]) -> None:

@@ -7,22 +7,22 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from segue.experiments.analysis.agent_roles import baselines, ceilings, champion, ranked
+from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, upper_bounds
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.dot_plot import zero_line
-from segue.experiments.figures.drawing.style import Drawn, Look, legend_above, looks
+from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, agent_styles, legend_above
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws one panel for each way to part the listeners; see ``figures.FIGURES``."""
-    data, styles = results.groups, looks(study)
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws one panel for each way to part the listeners; see `figures.FIGURES`."""
+    data, styles = results.groups, agent_styles(study)
     if data.empty:
         return None
-    best, rules = champion(results), ranked(results, baselines(results))
+    best, rules = best_agent(results), ranked(results, baselines(results))
     rivals = [agent for agent in rules if agent not in (best, study.evaluation.lower)][:1]
-    agents = [best, *rivals, *ranked(results, ceilings(results))[:1]]
+    agents = [best, *rivals, *ranked(results, upper_bounds(results))[:1]]
     names, splits = (list(data[column].unique()) for column in ("environment", "split"))
     figure = Figure(figsize=(9.2, 2.1 * len(names) + 0.4), layout="constrained")
     grid = figure.add_gridspec(len(names), len(splits))
@@ -42,18 +42,18 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         "equal groups by what they would say to the candidates at the start: the expected reward, the spread "
         f"of their utility, and the part of the transitions in it. {counts(results, study)} {interval(study)}"
     )
-    return Drawn(figure, data, "For whom?", caption)
+    return FigureSpec(figure, data, "For whom?", caption)
 
 
-def _panel(panel: Axes, rows: pd.DataFrame, styles: dict[str, Look]) -> None:
+def _panel(panel: Axes, rows: pd.DataFrame, styles: dict[str, AgentStyle]) -> None:
     """Draws one row a group of listeners, one mark an agent."""
     groups = list(rows["group"].unique())
     zero_line(panel)
-    for offset, (agent, look) in zip(np.linspace(-0.22, 0.22, len(styles)), styles.items(), strict=True):
+    for offset, (agent, style) in zip(np.linspace(-0.22, 0.22, len(styles)), styles.items(), strict=True):
         own = rows[rows["agent"] == agent]
         at = np.array([groups.index(group) for group in own["group"]]) + offset
-        panel.hlines(at, own["low"], own["high"], color=look.colour, linewidth=2.2, alpha=0.75)
-        panel.plot(own["difference"], at, look.marker, color=look.colour, markersize=5, label=agent)
+        panel.hlines(at, own["low"], own["high"], color=style.colour, linewidth=2.2, alpha=0.75)
+        panel.plot(own["difference"], at, style.marker, color=style.colour, markersize=5, label=agent)
     panel.set_yticks(range(len(groups)), groups, fontsize="x-small")
     panel.set_ylim(len(groups) - 0.5, -0.5)
     panel.tick_params(axis="x", labelsize="x-small")

@@ -6,16 +6,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.figures.drawing.captions import counts, shown
-from segue.experiments.figures.drawing.style import Drawn, legend_above, looks
+from segue.experiments.figures.drawing.style import FigureSpec, agent_styles, legend_above
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws one panel an environment, two a row; see ``figures.FIGURES``."""
-    data, styles, agents = results.profiles, looks(study), featured(results, study)
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws one panel an environment, two a row; see `figures.FIGURES`."""
+    data, styles, agents = results.profiles, agent_styles(study), plotted_agents(results, study)
     if data.empty:
         return None
     names = [str(name) for name in data["environment"].unique()]
@@ -31,11 +31,13 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
             line = data[(data["environment"] == name) & (data["agent"] == agent)]
             if line.empty:
                 continue
-            look = styles[agent]
+            style = styles[agent]
             panel.fill_between(
-                line["threshold"], line["low"], line["high"], color=look.colour, alpha=0.13, linewidth=0
+                line["threshold"], line["low"], line["high"], color=style.colour, alpha=0.13, linewidth=0
             )
-            panel.plot(line["threshold"], line["share"], color=look.colour, linestyle=look.dash, label=agent)
+            panel.plot(
+                line["threshold"], line["share"], color=style.colour, linestyle=style.dash, label=agent
+            )
         panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         panel.set_ylim(-0.02, 1.04)
         panel.set_xlabel("normalised score", fontsize="small")
@@ -48,4 +50,4 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         "better; an agent that does not learn has a single run, a step. Band: pointwise 95 % percentile "
         f"bootstrap interval ({study.resamples:,} resamples). {counts(results, study)}{shown(agents, study)}"
     )
-    return Drawn(figure, data, "Performance profiles", caption)
+    return FigureSpec(figure, data, "Performance profiles", caption)

@@ -7,7 +7,15 @@ from matplotlib.axes import Axes
 
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.direct_labels import label_lines
-from segue.experiments.figures.drawing.style import COLOURS, FAINT, MARKERS, Drawn, Look, looks, panels
+from segue.experiments.figures.drawing.style import (
+    COLOURS,
+    FAINT,
+    MARKERS,
+    AgentStyle,
+    FigureSpec,
+    agent_styles,
+    panels,
+)
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -15,14 +23,14 @@ FEWEST = 3
 """Fewer columns than this make no curve."""
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws one panel a question, one line a row of its table; see ``figures.FIGURES``."""
-    asked = numeric_answers(results.answers) if study.answers else pd.DataFrame()
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws one panel a question, one line a row of its table; see `figures.FIGURES`."""
+    asked = numeric_tables(results.requested_tables) if study.tables else pd.DataFrame()
     if asked.empty:
         return None
     titles = [str(title) for title in asked["title"].unique()]
     figure, axes = panels(titles, height=3.3)
-    styles = _looks(asked, study)
+    styles = _row_styles(asked, study)
     for panel, title in zip(axes, titles, strict=True):
         here = asked[asked["title"] == title]
         _curves(panel, here, styles)
@@ -30,38 +38,38 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
     caption = (
         f"The answers to what the study asks, as in its tables. {counts(results, study)} {interval(study)}"
     )
-    return Drawn(figure, asked, "What the study asks", caption)
+    return FigureSpec(figure, asked, "What the study asks", caption)
 
 
-def numeric_answers(answers: pd.DataFrame) -> pd.DataFrame:
+def numeric_tables(requested_tables: pd.DataFrame) -> pd.DataFrame:
     """Picks the tables whose columns are numbers.
 
     Args:
-        answers: Rows of (title, value, row, column, mean, low, high).
+        requested_tables: Rows of (title, value, row, column, mean, low, high).
 
     Returns:
-        The rows of tables with at least three columns, all numbers, with those as ``x``.
+        The rows of tables with at least three columns, all numbers, with those as `x`.
     """
-    if answers.empty:
-        return answers
-    x = pd.to_numeric(answers["column"].str.replace("_", ""), errors="coerce")
-    numbers = answers.assign(x=x).groupby("title")["x"]
+    if requested_tables.empty:
+        return requested_tables
+    x = pd.to_numeric(requested_tables["column"].str.replace("_", ""), errors="coerce")
+    numbers = requested_tables.assign(x=x).groupby("title")["x"]
     wanted = numbers.transform(lambda column: column.notna().all() and column.nunique() >= FEWEST)
-    return answers.assign(x=x)[wanted.astype(bool)]
+    return requested_tables.assign(x=x)[wanted.astype(bool)]
 
 
-def _curves(panel: Axes, rows: pd.DataFrame, styles: dict[str, Look]) -> None:
+def _curves(panel: Axes, rows: pd.DataFrame, styles: dict[str, AgentStyle]) -> None:
     """Draws the lines of one table with their intervals."""
     ends = {}
     for name, line in rows.groupby("row", sort=False):
-        look, points = styles[str(name)], line.sort_values("x")
-        panel.vlines(points["x"], points["low"], points["high"], color=look.colour, linewidth=2, alpha=0.5)
+        style, points = styles[str(name)], line.sort_values("x")
+        panel.vlines(points["x"], points["low"], points["high"], color=style.colour, linewidth=2, alpha=0.5)
         panel.plot(
             points["x"],
             points["mean"],
-            color=look.colour,
-            linestyle=look.dash,
-            marker=look.marker,
+            color=style.colour,
+            linestyle=style.dash,
+            marker=style.marker,
             markersize=5,
         )
         ends[str(name)] = float(points["mean"].iloc[-1])
@@ -76,11 +84,11 @@ def _curves(panel: Axes, rows: pd.DataFrame, styles: dict[str, Look]) -> None:
     label_lines(panel, ends, styles)
 
 
-def _looks(answers: pd.DataFrame, study: StudyConfig) -> dict[str, Look]:
+def _row_styles(requested_tables: pd.DataFrame, study: StudyConfig) -> dict[str, AgentStyle]:
     """An agent keeps its look; a row that is no single agent takes one that is free."""
-    styles = looks(study)
-    used = {look.colour for name, look in styles.items() if (answers["row"] == name).any()}
-    free = [Look(colour, MARKERS[k], "-") for k, colour in enumerate(COLOURS) if colour not in used]
-    others = [str(row) for row in answers["row"].unique() if row not in styles]
-    spare = free or [Look(COLOURS[0], MARKERS[0], "-")]
+    styles = agent_styles(study)
+    used = {style.colour for name, style in styles.items() if (requested_tables["row"] == name).any()}
+    free = [AgentStyle(colour, MARKERS[k], "-") for k, colour in enumerate(COLOURS) if colour not in used]
+    others = [str(row) for row in requested_tables["row"].unique() if row not in styles]
+    spare = free or [AgentStyle(COLOURS[0], MARKERS[0], "-")]
     return styles | {row: spare[place % len(spare)] for place, row in enumerate(others)}

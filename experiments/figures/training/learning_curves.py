@@ -7,10 +7,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from segue.experiments.analysis.agent_roles import featured
+from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.figures.drawing.captions import counts
 from segue.experiments.figures.drawing.direct_labels import label_lines
-from segue.experiments.figures.drawing.style import Drawn, Look, looks, panels
+from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, agent_styles, panels
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -18,22 +18,22 @@ POINTS = 25
 """Points of a curve: neighbouring stretches of training are averaged down to about so many."""
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn | None:
-    """Draws one curve for each agent that learns; see ``figures.FIGURES``."""
+def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
+    """Draws one curve for each agent that learns; see `figures.FIGURES`."""
     if results.curves.empty:
         return None
     data = curve_bands(results.curves)
     names = list(data["environment"].unique())
     figure, axes = panels(names)
-    styles, shown = looks(study), featured(results, study)
+    styles, shown = agent_styles(study), plotted_agents(results, study)
     for panel, name in zip(axes, names, strict=True):
         ends = _draw_untrained(panel, results, name, {agent: styles[agent] for agent in shown})
         for agent, rows in data[data["environment"] == name].groupby("agent", sort=False):
-            look = styles[str(agent)]
+            style = styles[str(agent)]
             panel.fill_between(
-                rows["steps"], rows["low"], rows["high"], color=look.colour, alpha=0.22, linewidth=0
+                rows["steps"], rows["low"], rows["high"], color=style.colour, alpha=0.22, linewidth=0
             )
-            panel.plot(rows["steps"], rows["return"], color=look.colour, linestyle=look.dash)
+            panel.plot(rows["steps"], rows["return"], color=style.colour, linestyle=style.dash)
             ends[str(agent)] = float(rows["return"].iloc[-1])
         label_lines(panel, ends, styles)
         panel.set_xlabel("training steps")
@@ -47,7 +47,7 @@ def draw(results: Results, study: StudyConfig) -> Drawn | None:
         "band: its 95 % percentile bootstrap interval. Level dots: agents that do not learn, in evaluation. "
         f"{counts(results, study)}"
     )
-    return Drawn(figure, data, "How the agents learned", caption)
+    return FigureSpec(figure, data, "How the agents learned", caption)
 
 
 def curve_bands(curves: pd.DataFrame) -> pd.DataFrame:
@@ -61,9 +61,9 @@ def curve_bands(curves: pd.DataFrame) -> pd.DataFrame:
     """
     tables = []
     for (environment, agent), rows in curves.groupby(["environment", "agent"], sort=False):
-        stretch = rows.groupby("seed").cumcount()
-        width = max(int(stretch.max() + 1) // POINTS, 1)
-        point = (stretch // width).rename("point")
+        window = rows.groupby("seed").cumcount()
+        width = max(int(window.max() + 1) // POINTS, 1)
+        point = (window // width).rename("point")
         by_seed = rows.groupby([point, "seed"])["return_mean"].mean().unstack("seed").dropna()
         steps = rows.groupby(point)["steps"].max().loc[by_seed.index]
         values = by_seed.to_numpy()
@@ -76,7 +76,7 @@ def curve_bands(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def _draw_untrained(
-    panel: Axes, results: Results, environment: str, styles: dict[str, Look]
+    panel: Axes, results: Results, environment: str, styles: dict[str, AgentStyle]
 ) -> dict[str, float]:
     """Draws the mean return of each of some agents, if it does not learn, as a line across; returns them."""
     runs = results.runs[(results.runs["environment"] == environment) & ~results.runs["learned"]]

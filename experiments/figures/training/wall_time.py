@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from segue.experiments.analysis.agent_roles import ranked
 from segue.experiments.figures.drawing.captions import counts
 from segue.experiments.figures.drawing.dot_plot import row_panels
-from segue.experiments.figures.drawing.style import Drawn, looks
+from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -16,10 +16,10 @@ TRAINING, CHOOSING = "training, in s a run", "evaluation, in ms a track"
 _COLUMNS = {TRAINING: "train_seconds", CHOOSING: "milliseconds_a_track"}
 
 
-def draw(results: Results, study: StudyConfig) -> Drawn:
-    """Draws one mark a run on logarithmic scales; see ``figures.FIGURES``."""
+def draw(results: Results, study: StudyConfig) -> FigureSpec:
+    """Draws one mark a run on logarithmic scales; see `figures.FIGURES`."""
     data = time_table(results.episodes, results.runs)
-    agents, styles = ranked(results, [agent.label for agent in study.agents]), looks(study)
+    agents, styles = ranked(results, [agent.label for agent in study.agents]), agent_styles(study)
     names = [str(name) for name in data["environment"].unique()]
     shown = [TRAINING, CHOOSING] if data["learned"].any() else [CHOOSING]
     figure, axes = row_panels(dict.fromkeys(shown, names), agents)
@@ -30,14 +30,14 @@ def draw(results: Results, study: StudyConfig) -> Drawn:
         panel.xaxis.set_minor_formatter(NullFormatter())
         rows = data[(data["environment"] == name) & (data[_COLUMNS[title]] > 0)]
         for row in rows.to_dict("records"):
-            look, place = styles[row["agent"]], agents.index(row["agent"])
-            panel.plot(row[_COLUMNS[title]], place, look.marker, color=look.colour, markersize=5, alpha=0.7)
+            style, place = styles[row["agent"]], agents.index(row["agent"])
+            panel.plot(row[_COLUMNS[title]], place, style.marker, color=style.colour, markersize=5, alpha=0.7)
     caption = (
         "Wall time on one core, a mark a run, on logarithmic scales: of training, and of the evaluation "
         "divided by the tracks played. Sessions are played side by side; the simulator and the loading of "
         f"the agent are counted in. {counts(results, study)}"
     )
-    return Drawn(figure, data, "What the agents cost", caption)
+    return FigureSpec(figure, data, "What the agents cost", caption)
 
 
 def time_table(episodes: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
@@ -48,7 +48,7 @@ def time_table(episodes: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
         runs: Rows of (environment, agent, seed, learned, steps, train_seconds, evaluate_seconds).
 
     Returns:
-        The columns of ``runs`` that are named above, and milliseconds_a_track.
+        The columns of `runs` that are named above, and milliseconds_a_track.
     """
     keys = ["environment", "agent", "seed"]
     tracks = episodes.groupby(keys)["length"].sum().rename("tracks").reset_index()

@@ -28,7 +28,7 @@ def k_weighted_sums(
     weights: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """Writes weighted and plain mean squares of each hop to ``out[:, 0]`` and ``out[:, 1]``.
+    """Writes weighted and plain mean squares of each hop to `out[:, 0]` and `out[:, 1]`.
 
     Args:
         samples: (n, C).
@@ -78,7 +78,7 @@ def true_peaks(
     phases: NDArray[np.float32],
     out: NDArray[np.float64],
 ) -> None:
-    """Writes the highest true peak of each hop to ``out[:, 2]``.
+    """Writes the highest true peak of each hop to `out[:, 2]`.
 
     Interpolates only around samples within 6 dB of the hop's highest: a true peak does not stand
     where all samples are lower.

@@ -123,7 +123,7 @@ def spectral_contrast(
 
 @njit(cache=True, nogil=True)
 def zero_crossings(samples: NDArray[np.float32], count: int, hop: int, out: NDArray[np.float32]) -> None:
-    """Writes the share of sign changes among the ``hop`` samples of each frame to ``out`` (T,)."""
+    """Writes the share of sign changes among the `hop` samples of each frame to `out` (T,)."""
     for t in range(count):
         changes = 0
         for n in range(t * hop + 1, t * hop + hop):

@@ -30,7 +30,7 @@ def main():
         vector.reset(seed=7)
         rewards[mode] = [vector.step(np.array([slot, slot]))[1].tolist() for slot in range(2)]
         infos = vector.step(np.array([2, 2]))[4]
-        print(f"{mode}:", "road_noise" in infos["rewards"])
+        print(f"{mode}:", "utility_road_noise" in infos)
         vector.close()
     print("subprocesses agree:", rewards["async"] == rewards["vector_entry_point"])
 

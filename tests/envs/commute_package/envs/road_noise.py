@@ -21,11 +21,11 @@ class RoadNoise(Term):
     needs = ("loudness",)
     source = "our own commute"
 
-    roughness: float = 0.2
+    transition_distance: float = 0.2
 
-    def bind(self, scene):
+    def bind(self, context):
         """Says how many numbers a listener, a play and the traffic take."""
-        self._loudness = scene.column_of("loudness", needed_by="term road noise")
+        self._loudness = context.column_of("loudness", needed_by="term road noise")
         self.n_draws = self.n_hidden = self.n_noise = self.n_state = 1
 
     def draw(self, uniforms):
@@ -43,4 +43,4 @@ class RoadNoise(Term):
 
     def update(self, sessions, play, hidden, state):
         """Lets the traffic change."""
-        state[:] = np.clip(state + self.roughness * (2.0 * play.noise - 1.0), 0.0, 1.0)
+        state[:] = np.clip(state + self.transition_distance * (2.0 * play.noise - 1.0), 0.0, 1.0)
