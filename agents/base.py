@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from segue.features.arrays import AnyArray, Float32Array
 from segue.features.errors import UserError
 
-Observation: TypeAlias = Mapping[str, npt.NDArray[np.float32]]
-Array: TypeAlias = npt.NDArray[Any]
-Batch: TypeAlias = dict[str, Array]
+Observation: TypeAlias = Mapping[str, Float32Array]
+Batch: TypeAlias = dict[str, AnyArray]
 """An observation whose arrays have a leading axis B of sessions."""
 
 
@@ -49,7 +49,7 @@ class Agent(ABC):
         episode_start: npt.ArrayLike | None = None,
         deterministic: bool = True,
         action_masks: npt.ArrayLike | None = None,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[AnyArray, Any]:
         """Chooses a candidate for every session.
 
         Args:
@@ -79,11 +79,11 @@ class Agent(ABC):
     def choose(
         self,
         observation: Batch,
-        mask: Array,
+        mask: AnyArray,
         state: Any,
-        starts: Array | None,
+        starts: AnyArray | None,
         deterministic: bool,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[AnyArray, Any]:
         """Chooses a slot for each session of a batch.
 
         Args:
@@ -119,7 +119,7 @@ class Agent(ABC):
         score = np.where(mask[0], shown.pop("score"), np.nan)
         return pd.DataFrame({"available": mask[0], "score": score, **shown})
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Says what the agent knows of each candidate of one session; that all are alike, if nothing.
 
         Args:
@@ -147,20 +147,20 @@ class ScoringAgent(Agent):
     def choose(
         self,
         observation: Batch,
-        mask: Array,
+        mask: AnyArray,
         state: Any,
-        starts: Array | None,
+        starts: AnyArray | None,
         deterministic: bool,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[AnyArray, Any]:
         """Plays the free candidate with the highest score."""
         return best_available(self.scores(observation, mask), mask), None
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """The scores; the highest one is played."""
         return {"score": self.scores(observation, mask)[0]}
 
     @abstractmethod
-    def scores(self, observation: Batch, mask: Array) -> Array:
+    def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """Scores each candidate.
 
         Args:
@@ -172,7 +172,7 @@ class ScoringAgent(Agent):
         """
 
 
-def best_available(scores: Array, mask: Array) -> Array:
+def best_available(scores: AnyArray, mask: AnyArray) -> AnyArray:
     """The slot of the highest score among the free candidates.
 
     Args:

@@ -5,7 +5,8 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from segue.agents.base import Agent, Array, Batch
+from segue.agents.base import Agent, Batch
+from segue.features.arrays import AnyArray
 
 
 class ContinuousAgent(Agent):
@@ -31,16 +32,16 @@ class NearestCandidateAgent(ContinuousAgent):
         self.agent.reset(seed)
 
     def choose(
-        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
-    ) -> tuple[Array, Any]:
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
         """Asks the other agent and points at its choice."""
         slots, state = self.agent.predict(observation, state, starts, deterministic, action_masks=mask)
         chosen = observation["candidates"][np.arange(len(slots)), slots]
         return 2.0 * chosen - 1.0, state
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """What the other agent has to say of the candidates."""
-        said: dict[str, Array] = self.agent.reasons(observation, mask, state)
+        said: dict[str, AnyArray] = self.agent.reasons(observation, mask, state)
         return said
 
 

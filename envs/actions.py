@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import gymnasium as gym
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.core.session import Sessions
+from segue.features.arrays import AnyArray, IntArray
 from segue.features.errors import UserError
 
 ActionMode = Literal["discrete", "continuous"]
@@ -30,7 +30,7 @@ def action_space(mode: ActionMode, pool_size: int, features: int) -> gym.Space[A
     raise UserError(f"action must be 'discrete' or 'continuous', but is {mode!r}.")
 
 
-def slots_of(mode: ActionMode, actions: NDArray[Any], sessions: Sessions) -> NDArray[np.intp]:
+def slots_of(mode: ActionMode, actions: AnyArray, sessions: Sessions) -> IntArray:
     """Turns a batch of actions into pool slots.
 
     Args:
@@ -47,7 +47,7 @@ def slots_of(mode: ActionMode, actions: NDArray[Any], sessions: Sessions) -> NDA
     if mode == "continuous":
         points = (np.clip(actions, -1.0, 1.0).astype(np.float64) + 1.0) / 2.0
         distance = ((sessions.state.features - points[:, None, :]) ** 2).sum(axis=-1)
-        nearest: NDArray[np.intp] = np.where(sessions.available, distance, np.inf).argmin(axis=1)
+        nearest: IntArray = np.where(sessions.available, distance, np.inf).argmin(axis=1)
         return nearest
     slots = np.ascontiguousarray(actions, dtype=np.intp)
     # One number needs no reductions over an array, which cost the scalar environment more than the rest here.

@@ -6,13 +6,13 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.core.observation import ObservationLayout
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
 from segue.envs.rendering import render_ansi, render_rgb
+from segue.features.arrays import BoolArray
 from segue.features.errors import UserError
 
 Observation = dict[str, Any]
@@ -89,7 +89,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
             self.plays.append({**info, "reward": reward, "index": track})
         return self._observation(), reward, terminated, False, self._with_mask(info)
 
-    def action_masks(self) -> NDArray[np.bool_]:
+    def action_masks(self) -> BoolArray:
         """Tells which candidates can still be played, bool (K,)."""
         return self.sessions.available[0].copy()
 

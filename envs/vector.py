@@ -10,19 +10,19 @@ import numpy as np
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
-from numpy.typing import NDArray
 
 from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.core.observation import ObservationLayout
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
 from segue.envs.core.step_result import StepResult
+from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
 Observation = dict[str, Any]
 
 
-class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[Any]]):
+class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     """B sessions stepped at once, with autoreset in the same step.
 
     The infos have the keys of the scalar environment, each holding an array over sessions, and speak of the
@@ -85,7 +85,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
         self.sessions.begin(rows)
         return self.layout.observe(self.sessions.state), self._with_mask({})
 
-    def _seed(self, rows: NDArray[np.intp], seed: int | Sequence[int | None] | None) -> None:
+    def _seed(self, rows: IntArray, seed: int | Sequence[int | None] | None) -> None:
         if seed is None:
             seeds: Sequence[int | None] = [None] * self.num_envs
         elif isinstance(seed, int | np.integer):
@@ -99,9 +99,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
                 self.sessions.generators[row] = seeding.np_random(seeds[row])[0]
         self._seeded = self._seeded or len(rows) == self.num_envs
 
-    def step(
-        self, actions: NDArray[Any]
-    ) -> tuple[Observation, NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]:
+    def step(self, actions: AnyArray) -> tuple[Observation, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
         """Plays one candidate in every session; see `gymnasium.vector.VectorEnv.step`."""
         sessions = self.sessions
         result = sessions.step(slots_of(self.action_mode, np.asarray(actions), sessions))
@@ -122,7 +120,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
             self._with_mask(info),
         )
 
-    def action_masks(self) -> NDArray[np.bool_]:
+    def action_masks(self) -> BoolArray:
         """Tells which candidates can still be played, bool (B, K)."""
         return self.sessions.available.copy()
 
@@ -136,7 +134,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, NDArray[Any], NDArray[
             **result.utilities,
         }
 
-    def _final(self, info: dict[str, Any], done: NDArray[np.intp]) -> dict[str, Any]:
+    def _final(self, info: dict[str, Any], done: IntArray) -> dict[str, Any]:
         last = self.layout.observe(self.sessions.state, done)
         final_obs = np.full(self.num_envs, None, dtype=object)
         tables = (last["candidates"], last["transitions"], last["available"], last["context"])

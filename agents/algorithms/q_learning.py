@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import torch as th
 from sb3_contrib import QRDQN
 from sb3_contrib.common.utils import quantile_huber_loss
@@ -14,6 +13,7 @@ from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
 from segue.agents.base import best_available
 from segue.agents.networks.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
+from segue.features.arrays import AnyArray
 
 
 class PoolReplayBuffer(DictReplayBuffer):
@@ -48,7 +48,7 @@ class MaskedQLearning(OffPolicyAlgorithm):
 
     def _sample_action(
         self, learning_starts: int, action_noise: Any = None, n_envs: int = 1
-    ) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    ) -> tuple[AnyArray, AnyArray]:
         assert isinstance(self._last_obs, dict)
         mask = self._last_obs["available"] > 0.5
         slots = best_available(self._explore.random(mask.shape), mask)

@@ -14,11 +14,12 @@ from stable_baselines3.sac.policies import Actor
 from torch import nn
 
 from segue.agents.algorithms.q_learning import PoolReplayBuffer
-from segue.agents.base import Array, Batch
+from segue.agents.base import Batch
 from segue.agents.continuous import ContinuousAgent, takes_points
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.registry import check_settings
 from segue.agents.sb3.vec_env import PlaylistVecEnv
+from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
 
 FORMAT = "segue agent that points, version 1"
@@ -78,8 +79,8 @@ class SacAgent(ContinuousAgent):
         self._rng = np.random.default_rng(seed)
 
     def choose(
-        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
-    ) -> tuple[Array, Any]:
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
         """Points at the middle of the actor's distribution, or draws a point from it."""
         seen = {key: th.tensor(value, dtype=th.float32) for key, value in observation.items()}
         seen["available"] = th.tensor(mask, dtype=th.float32)
@@ -90,7 +91,7 @@ class SacAgent(ContinuousAgent):
             point = point + np.exp(log_std.numpy()) * self._rng.standard_normal(point.shape)
         return np.tanh(point), None
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Minus the distance of each candidate from the point: the nearest one is played."""
         point, _ = self.choose(observation, mask, state, None, True)
         apart = observation["candidates"][0] - (point[0] + 1.0) / 2.0

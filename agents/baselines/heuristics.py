@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from segue.agents.base import Agent, Array, Batch, ScoringAgent, best_available
+from segue.agents.base import Agent, Batch, ScoringAgent, best_available
 from segue.envs.core.observation import ObservationLayout
+from segue.features.arrays import AnyArray
 from segue.features.catalog.transitions import transition_cost
 
 
@@ -22,11 +23,11 @@ class RandomAgent(Agent):
     def choose(
         self,
         observation: Batch,
-        mask: Array,
+        mask: AnyArray,
         state: Any,
-        starts: Array | None,
+        starts: AnyArray | None,
         deterministic: bool,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[AnyArray, Any]:
         """Draws one key a candidate and plays the free one with the largest."""
         return best_available(self._rng.random(mask.shape), mask), None
 
@@ -34,7 +35,7 @@ class RandomAgent(Agent):
 class SmoothAgent(ScoringAgent):
     """Plays the candidate with the least transition cost."""
 
-    def scores(self, observation: Batch, mask: Array) -> Array:
+    def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """Minus the transition cost, every transition feature counting alike."""
         return -transition_cost(observation["transitions"])
 
@@ -53,7 +54,7 @@ class ContentAgent(ScoringAgent):
     def __init__(self, layout: ObservationLayout) -> None:
         self._at = layout.context_slice
 
-    def scores(self, observation: Batch, mask: Array) -> Array:
+    def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """Nearness to the liked mean and distance from the disliked one."""
         candidates, context = observation["candidates"], observation["context"]
         free = mask[:, :, None]
@@ -66,7 +67,7 @@ class ContentAgent(ScoringAgent):
         return np.where(first, -_squared_distance(candidates, typical), score)
 
 
-def _squared_distance(candidates: Array, centre: Array) -> Array:
+def _squared_distance(candidates: AnyArray, centre: AnyArray) -> AnyArray:
     return ((candidates - centre[:, None, :]) ** 2).sum(axis=-1)
 
 

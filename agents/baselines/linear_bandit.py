@@ -4,14 +4,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from segue.agents.base import Agent, Array, Batch, best_available
+from segue.agents.base import Agent, Batch, best_available
 from segue.envs.core.observation import ObservationLayout
+from segue.features.arrays import AnyArray, BoolArray, FloatArray
 from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -26,11 +24,11 @@ class Memory:
         played: What was known of the candidate that was played last, (B, D).
     """
 
-    precision: Floats
-    pull: Floats
-    heard: Floats
-    known: npt.NDArray[np.bool_]
-    played: Floats
+    precision: FloatArray
+    pull: FloatArray
+    heard: FloatArray
+    known: BoolArray
+    played: FloatArray
 
 
 class LinearBandit(Agent):
@@ -73,8 +71,8 @@ class LinearBandit(Agent):
         self._rng = np.random.default_rng(seed)
 
     def choose(
-        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
-    ) -> tuple[Array, Any]:
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
         """Learns from the last response and plays the best candidate under its weights."""
         context = observation["context"]
         new = context[:, self._at("progress")][:, 0] <= 0.0
@@ -96,7 +94,7 @@ class LinearBandit(Agent):
         slots = best_available((inputs @ weights[:, :, None])[:, :, 0], mask)
         return slots, replace(memory, played=inputs[np.arange(len(mask)), slots])
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """The heard fraction that is expected of each candidate, and its `novelty`."""
         memory = self.choose(observation, mask, None, None, True)[1] if state is None else state
         inputs = self._inputs(observation, memory)[0]
@@ -113,12 +111,12 @@ class LinearBandit(Agent):
             np.zeros((sessions, self._size)),
         )
 
-    def _prior_pull(self, sessions: int) -> Floats:
+    def _prior_pull(self, sessions: int) -> FloatArray:
         pull = np.zeros((sessions, self._size))
         pull[:, 0] = 0.5 / self._prior**2  # half of a track is heard, for want of knowing better
         return pull
 
-    def _forget(self, memory: Memory, rows: npt.NDArray[np.bool_]) -> Memory:
+    def _forget(self, memory: Memory, rows: BoolArray) -> Memory:
         empty = self._empty(len(rows))
         return replace(
             memory,
@@ -127,7 +125,7 @@ class LinearBandit(Agent):
             known=memory.known & ~rows[:, None],
         )
 
-    def _inputs(self, observation: Batch, memory: Memory) -> Floats:
+    def _inputs(self, observation: Batch, memory: Memory) -> FloatArray:
         """What the prediction is linear in, (B, K, D)."""
         candidates = observation["candidates"].astype(np.float64)
         age = np.arange(memory.heard.shape[1])
@@ -137,7 +135,7 @@ class LinearBandit(Agent):
         rough = transition_distance(observation["transitions"])
         return np.concatenate([novelty, novelty * (2.0 * candidates - 1.0), rough], axis=-1)
 
-    def _weights(self, memory: Memory, deterministic: bool) -> Floats:
+    def _weights(self, memory: Memory, deterministic: bool) -> FloatArray:
         """Means of the posteriors or draws from them, (B, D)."""
         weights = np.linalg.solve(memory.precision, memory.pull[:, :, None]).astype(np.float64)
         if not deterministic:
@@ -146,7 +144,7 @@ class LinearBandit(Agent):
             weights = weights + np.linalg.solve(
                 lower.transpose(0, 2, 1), self._rng.standard_normal(weights.shape)
             )
-        flat: Floats = weights[:, :, 0]
+        flat: FloatArray = weights[:, :, 0]
         return flat
 
 

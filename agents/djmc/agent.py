@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from segue.agents.base import Agent, Array, Batch, best_available
+from segue.agents.base import Agent, Batch, best_available
 from segue.agents.djmc.elicitation import PreferenceElicitation
-from segue.agents.djmc.preferences import Bins, Floats, Heard, Preferences, percentile_bins
+from segue.agents.djmc.preferences import Bins, Heard, Preferences, percentile_bins
 from segue.agents.djmc.rollouts import random_sequences, sequence_values
+from segue.features.arrays import AnyArray, BoolArray, FloatArray, Int64Array, IntArray
 from segue.features.errors import UserError
 
 
@@ -27,9 +27,9 @@ class Memory:
 
     preferences: Preferences
     history: Bins
-    known: npt.NDArray[np.bool_]
-    reward_sum: Floats
-    count: Floats
+    known: BoolArray
+    reward_sum: FloatArray
+    count: FloatArray
 
     @classmethod
     def empty(cls, sessions: int, features: int, bins: int) -> "Memory":
@@ -49,13 +49,13 @@ class Memory:
             self, preferences=preferences, reward_sum=self.reward_sum.copy(), count=self.count.copy()
         )
 
-    def forget(self, rows: npt.NDArray[np.bool_]) -> None:
+    def forget(self, rows: BoolArray) -> None:
         """Begins some sessions anew."""
         self.preferences.forget(rows)
         self.known = self.known & ~rows[:, None]
         self.reward_sum[rows] = self.count[rows] = 0.0
 
-    def hear(self, rows: npt.NDArray[np.intp], played: Bins, listened: Floats) -> None:
+    def hear(self, rows: IntArray, played: Bins, listened: FloatArray) -> None:
         """Learns from the last response in some rows: played (B, F), listened (B,)."""
         if not len(rows):
             return
@@ -112,8 +112,8 @@ class DJMC(Agent):
         self._rng = np.random.default_rng(seed)
 
     def choose(
-        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
-    ) -> tuple[Array, Any]:
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
         """Learns from the last response and plans the next track."""
         memory = self._learn(observation, state, starts)
         songs = percentile_bins(observation["candidates"], self._bins)
@@ -125,7 +125,7 @@ class DJMC(Agent):
             return best_available(song + step, mask), memory
         return self._plan(memory, songs, song, mask), memory
 
-    def _learn(self, observation: Batch, state: Any, starts: Array | None) -> Memory:
+    def _learn(self, observation: Batch, state: Any, starts: AnyArray | None) -> Memory:
         """Takes the last response and the track heard last into the memory."""
         context = observation["context"]
         sessions = len(context)
@@ -141,7 +141,7 @@ class DJMC(Agent):
         memory.append(current)
         return memory
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """What it believes of each candidate as the next: `song` and `transition`, `score` their sum.
 
         With a horizon above 1 it may sacrifice some of that for what can follow.
@@ -152,7 +152,7 @@ class DJMC(Agent):
         step = memory.preferences.transition_reward(memory.history, memory.known, songs)[0]
         return {"score": song + step, "song": song, "transition": step}
 
-    def _query(self, memory: Memory, candidates: Array, rows: npt.NDArray[np.intp]) -> None:
+    def _query(self, memory: Memory, candidates: AnyArray, rows: IntArray) -> None:
         if self._elicitation is None:
             return
         sessions = self._env.sessions
@@ -165,9 +165,9 @@ class DJMC(Agent):
             memory.preferences.song[row] = asked.song[0]
             memory.preferences.transition[row] = asked.transition[0]
 
-    def _plan(self, memory: Memory, songs: Bins, song: Floats, mask: Array) -> npt.NDArray[np.int64]:
+    def _plan(self, memory: Memory, songs: Bins, song: FloatArray, mask: AnyArray) -> Int64Array:
         slots = np.zeros(len(songs), np.int64)
-        drawn: dict[int, npt.NDArray[np.int64]] = {}
+        drawn: dict[int, Int64Array] = {}
         for row in range(len(songs)):
             free = np.flatnonzero(mask[row])
             if not len(free):
@@ -183,8 +183,8 @@ class DJMC(Agent):
 
 
 def plan_values(
-    preferences: Preferences, row: int, songs: Bins, past: Bins, sequences: npt.NDArray[np.int64]
-) -> Floats:
+    preferences: Preferences, row: int, songs: Bins, past: Bins, sequences: Int64Array
+) -> FloatArray:
     """Values rollouts for one listener.
 
     Args:

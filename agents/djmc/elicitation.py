@@ -9,9 +9,8 @@ from scipy.spatial.distance import pdist
 from segue.agents.djmc.medoids import delta_medoids
 from segue.agents.djmc.preferences import Preferences, percentile_bins
 from segue.envs.core.session import Sessions
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
-
-Ints = npt.NDArray[np.intp]
 
 DELTA_PERCENTILE = 10.0
 """δ is this percentile of the distances between songs."""
@@ -65,7 +64,7 @@ class PreferenceElicitation:
         chain = self._chain(sessions, row, half[_medoids(shown[half])], rng)
         return Preferences.from_queries(codes[liked], codes[chain[:-1]], codes[chain[1:]], bins)
 
-    def _chain(self, sessions: Sessions, row: int, shown: Ints, rng: np.random.Generator) -> Ints:
+    def _chain(self, sessions: Sessions, row: int, shown: IntArray, rng: np.random.Generator) -> IntArray:
         """Lets the listener choose again and again what should follow; a song is chosen once at most."""
         chain = [int(rng.choice(shown))]
         left = np.setdiff1d(shown, chain)
@@ -77,7 +76,7 @@ class PreferenceElicitation:
         return np.array(chain, np.intp)
 
 
-def _medoids(features: npt.NDArray[np.float64]) -> Ints:
+def _medoids(features: FloatArray) -> IntArray:
     """Songs of which one is near each of the given ones."""
     if len(features) < 2:
         return np.arange(len(features))

@@ -7,13 +7,11 @@ listener before the first song.
 import numpy as np
 import numpy.typing as npt
 
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.intp]
 
-
-def delta_medoids(features: npt.ArrayLike, delta: float, rounds: int = 20) -> Ints:
+def delta_medoids(features: npt.ArrayLike, delta: float, rounds: int = 20) -> IntArray:
     """Selects representatives such that every track is within δ of one.
 
     One pass gives each track to the nearest representative within δ, or makes it one itself; then each group
@@ -44,7 +42,7 @@ def delta_medoids(features: npt.ArrayLike, delta: float, rounds: int = 20) -> In
     return np.unique(_cover(points, chosen, delta)[0])
 
 
-def _cover(points: Floats, chosen: Ints, delta: float) -> tuple[Ints, Ints]:
+def _cover(points: FloatArray, chosen: IntArray, delta: float) -> tuple[IntArray, IntArray]:
     """Assigns tracks; gives the representatives, new ones last, and the medoid of each one's group."""
     representatives = chosen.tolist()
     group = np.empty(len(points), np.intp)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Bins = npt.NDArray[np.int64]
+from segue.features.arrays import BoolArray, FloatArray, Int64Array, IntArray
+
+Bins = Int64Array
 
 SONG_PRIOR, TRANSITION_PRIOR = 10, 100
 """Pseudo-counts of the uniform prior: one for each bin, and one for each pair of bins."""
@@ -33,9 +34,9 @@ class Heard:
         count: Number k of songs up to it, (R,).
     """
 
-    reward: Floats
-    mean: Floats
-    count: Floats
+    reward: FloatArray
+    mean: FloatArray
+    count: FloatArray
 
 
 @dataclass
@@ -48,8 +49,8 @@ class Preferences:
             pairs.
     """
 
-    song: Floats
-    transition: Floats
+    song: FloatArray
+    transition: FloatArray
 
     @classmethod
     def uniform(cls, listeners: int, features: int, bins: int = 10) -> "Preferences":
@@ -83,23 +84,23 @@ class Preferences:
         made._normalise(np.arange(1))
         return made
 
-    def forget(self, rows: npt.NDArray[np.bool_]) -> None:
+    def forget(self, rows: BoolArray) -> None:
         """Goes back to knowing nothing of some listeners."""
         self.song[rows] = 1.0 / self.song.shape[2]
         self.transition[rows] = 1.0 / self.transition.shape[2] ** 2
 
-    def song_reward(self, songs: Bins) -> Floats:
+    def song_reward(self, songs: Bins) -> FloatArray:
         """R_s of songs: (S, M) from bins (S, M, F)."""
         row, feature = np.ogrid[: songs.shape[0], : songs.shape[2]]
         return self.song[row[:, None], feature[:, None], songs].sum(axis=-1)
 
-    def step_reward(self, one: Bins, other: Bins) -> Floats:
+    def step_reward(self, one: Bins, other: Bins) -> FloatArray:
         """r_t of single steps: (S, M) from bins broadcastable to (S, M, F)."""
         one, other = np.broadcast_arrays(one, other)
         row, feature = np.ogrid[: one.shape[0], : one.shape[2]]
         return self.transition[row[:, None], feature[:, None], one, other].sum(axis=-1)
 
-    def transition_reward(self, history: Bins, known: npt.NDArray[np.bool_], songs: Bins) -> Floats:
+    def transition_reward(self, history: Bins, known: BoolArray, songs: Bins) -> FloatArray:
         """R_t of playing a song next, the sum of r_t / i² over the songs played i places before it.
 
         Args:
@@ -116,7 +117,7 @@ class Preferences:
             total += known[:, back, None] * reward / (back + 1) ** 2
         return total
 
-    def update(self, rows: npt.NDArray[np.intp], played: Bins, before: Bins, heard: Heard) -> None:
+    def update(self, rows: IntArray, played: Bins, before: Bins, heard: Heard) -> None:
         """Learns from one response a listener.
 
         With r the reward and v = log(r / mean r), the credit is shared between song and transition as their
@@ -142,7 +143,7 @@ class Preferences:
         self.transition[at_step] += ((1.0 - keep) * (1.0 - share) * surprise)[:, None]
         self._normalise(rows)
 
-    def _normalise(self, rows: npt.NDArray[np.intp]) -> None:
+    def _normalise(self, rows: IntArray) -> None:
         for weights, axes in ((self.song, (2,)), (self.transition, (2, 3))):
             kept = np.maximum(weights[rows], 0.0)
             total = kept.sum(axis=axes, keepdims=True)

@@ -1,13 +1,11 @@
 """Random rollouts through a set of songs, valued all at once (the planning of DJ-MC)."""
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from segue.features.arrays import FloatArray, Int64Array
 
 
-def random_sequences(songs: int, length: int, count: int, rng: np.random.Generator) -> Ints:
+def random_sequences(songs: int, length: int, count: int, rng: np.random.Generator) -> Int64Array:
     """Draws sequences without repetition, every one equally likely.
 
     Args:
@@ -29,7 +27,9 @@ def random_sequences(songs: int, length: int, count: int, rng: np.random.Generat
     return drawn
 
 
-def sequence_values(sequences: Ints, song: Floats, step: Floats, opening: Floats) -> Floats:
+def sequence_values(
+    sequences: Int64Array, song: FloatArray, step: FloatArray, opening: FloatArray
+) -> FloatArray:
     """Values sequences by the sum of song rewards and of transition rewards with memory 1/i².
 
     Args:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch as th
 
-from segue.agents.base import Array, best_available
+from segue.agents.base import best_available
 from segue.agents.networks.ensemble import Ensemble
 from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.networks.session_estimator import SessionEstimator
@@ -13,6 +13,7 @@ from segue.agents.oracles.planning.beam_search import beam_search
 from segue.agents.oracles.planning.local_search import polish, values_in_front, without
 from segue.agents.sb3.episode_statistics import EpisodeStatistics
 from segue.envs import PlaylistVectorEnv, Sessions
+from segue.features.arrays import AnyArray
 
 BEAM, BRANCH, FIRST_ROUNDS = 2, 4, 10
 """Of the teacher's first plan: partial plans kept, continuations of each, rounds of local search."""
@@ -42,8 +43,8 @@ class Step:
         finished: Tallies of the sessions that ended with it.
     """
 
-    observation: dict[str, Array]
-    expert_probs: Array
+    observation: dict[str, AnyArray]
+    expert_probs: AnyArray
     finished: list[dict[str, float]]
 
 
@@ -67,7 +68,7 @@ class ExpertRollouts:
         rng: np.random.Generator,
     ) -> None:
         self._env, self._learner, self._expert, self._rng = env, learner, expert, rng
-        self._plans: Array | None = None
+        self._plans: AnyArray | None = None
         self._statistics = EpisodeStatistics(env.num_envs)
         self._known: SessionEstimator | None = None
         if learner.settings.use_session_estimates:
@@ -85,7 +86,7 @@ class ExpertRollouts:
         if not live.size:
             raise StopIteration
         now = sessions.repeat(live)
-        whole: dict[str, Array] = dict(self._env.layout.observe(sessions.state))
+        whole: dict[str, AnyArray] = dict(self._env.layout.observe(sessions.state))
         if self._known is not None:
             self._known = self._known.seeing(whole, self._learner.observation_spec)
             whole["session_estimates"] = self._known.session_estimates(whole)
@@ -104,7 +105,7 @@ class ExpertRollouts:
         ended = live[sessions.state.ended[live]]
         return Step(observation, expert_probs, [self._statistics.close(row) for row in ended])
 
-    def _plan(self, now: Sessions, live: Array) -> Array:
+    def _plan(self, now: Sessions, live: AnyArray) -> AnyArray:
         """Plans the rest of each session, from what was left of the plan before."""
         if self._plans is None:
             plans, rounds = beam_search(now, BEAM, BRANCH), FIRST_ROUNDS
@@ -112,12 +113,12 @@ class ExpertRollouts:
             plans, rounds = self._plans[live], self._expert.rounds
         return polish(now, plans, self._rng, rounds, self._expert.tries)
 
-    def _choose(self, observation: dict[str, Array]) -> Array:
+    def _choose(self, observation: dict[str, AnyArray]) -> AnyArray:
         with th.no_grad():
             scores = self._learner.scores({key: th.from_numpy(part) for key, part in observation.items()})
         return best_available(scores.numpy(), observation["available"] > 0.5)
 
-    def _expert_probs(self, values: Array) -> Array:
+    def _expert_probs(self, values: AnyArray) -> AnyArray:
         """Turns planned returns into a distribution: what a listener hardly minds is advised alike."""
         lost = values - values.max(axis=1, keepdims=True)
         expert_probs = np.exp(lost / self._expert.temperature)

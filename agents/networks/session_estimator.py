@@ -14,12 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from segue.agents.base import Array, Batch
+from segue.agents.base import Batch
 from segue.agents.networks.observation_spec import ObservationSpec
-
-Floats = npt.NDArray[np.float64]
+from segue.features.arrays import AnyArray, Float32Array, FloatArray
 
 BACK = 6
 """Tracks whose steps count, the current one among them."""
@@ -44,10 +42,10 @@ class SessionEstimator:
         played: Regressors of the last play, whose response is still to come, (B, D).
     """
 
-    steps: npt.NDArray[np.float32]
-    mean: Floats
-    covariance: Floats
-    played: Floats
+    steps: Float32Array
+    mean: FloatArray
+    covariance: FloatArray
+    played: FloatArray
 
     @classmethod
     def fresh(cls, batch: int, pool: int, observation_spec: ObservationSpec) -> SessionEstimator:
@@ -60,7 +58,7 @@ class SessionEstimator:
         return cls(steps, mean, covariance, np.zeros_like(mean))
 
     def seeing(
-        self, observation: Batch, observation_spec: ObservationSpec, starts: Array | None = None
+        self, observation: Batch, observation_spec: ObservationSpec, starts: AnyArray | None = None
     ) -> SessionEstimator:
         """Takes in an observation: the response to the last play, and the steps from it.
 
@@ -85,7 +83,7 @@ class SessionEstimator:
         steps = np.concatenate([rough[:, None], steps[:, :-1]], axis=1)
         return SessionEstimator(steps, mean, covariance, np.zeros_like(self.played))
 
-    def _after(self, listened: Array) -> tuple[Floats, Floats]:
+    def _after(self, listened: AnyArray) -> tuple[FloatArray, FloatArray]:
         """Mean and covariance after the heard fractions (B,) of the last plays; where none was, as before."""
         spread = np.einsum("bij,bj->bi", self.covariance, self.played)
         gain = spread / (NOISE + (self.played * spread).sum(axis=1))[:, None]
@@ -93,12 +91,12 @@ class SessionEstimator:
         mean = self.mean + gain * surprise[:, None]
         return mean, self.covariance - gain[:, :, None] * spread[:, None, :]
 
-    def _transition_history(self) -> npt.NDArray[np.float32]:
+    def _transition_history(self) -> Float32Array:
         """Roughness from the tracks before the current one, (B, K, T)."""
         fading = np.array([1.0 / back**2 for back in range(2, BACK + 1)], np.float32)
         return np.tensordot(fading, self.steps[:, 1:], axes=(0, 1))
 
-    def playing(self, observation: Batch, slots: Array) -> SessionEstimator:
+    def playing(self, observation: Batch, slots: AnyArray) -> SessionEstimator:
         """Notes what is played next: slots (B,), chosen from the observation that was seen last."""
         rows = np.arange(len(slots))
         features = 2.0 * observation["candidates"][rows, slots].astype(np.float64) - 1.0
@@ -106,7 +104,7 @@ class SessionEstimator:
         played = np.concatenate([np.ones((len(slots), 1)), features, rough], axis=1)
         return SessionEstimator(self.steps, self.mean, self.covariance, played)
 
-    def session_estimates(self, observation: Batch) -> npt.NDArray[np.float32]:
+    def session_estimates(self, observation: Batch) -> Float32Array:
         """Writes what a network is to read of each candidate.
 
         Args:

@@ -9,14 +9,12 @@ particle the session is replayed with its parameters, so that it has the listene
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import ndtr
 
 from segue.envs import Sessions
 from segue.envs.listener.response import SkipHazard
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ class Belief:
         # A hair more, so that what was heard to its end is so in every replay despite rounding.
         return float(-np.log1p(-high[0])) * (1.0 + 1e-9)
 
-    def _replay(self, who: Floats, noise: Floats) -> tuple[Sessions, Floats]:
+    def _replay(self, who: FloatArray, noise: FloatArray) -> tuple[Sessions, FloatArray]:
         """Plays the session again to listeners of given parameters; also gives their log likelihoods."""
         setting = self.start.setting
         sessions = self.start.repeat(np.zeros(self.particles, np.intp))
@@ -107,10 +105,10 @@ class Belief:
         return sessions, likelihood
 
     @property
-    def weights(self) -> Floats:
+    def weights(self) -> FloatArray:
         """Weights of the particles, (P,), summing to 1."""
         logs = self._likelihood - self._offset
-        weights: Floats = np.exp(logs - logs.max())
+        weights: FloatArray = np.exp(logs - logs.max())
         return weights / weights.sum()
 
     def mean_listener(self) -> Sessions:
@@ -133,7 +131,7 @@ class Belief:
         self._offset = self._likelihood.copy()
 
 
-def _advance(sessions: Sessions, response: Response) -> Floats:
+def _advance(sessions: Sessions, response: Response) -> FloatArray:
     """Makes every particle respond as the listener did; gives the log likelihoods of that, (P,)."""
     listener, state = sessions.setting.listener, sessions.state
     slots = np.full(sessions.batch, response.slot, np.intp)

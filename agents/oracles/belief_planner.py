@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from segue.agents.base import Agent, Array, Batch, best_available
+from segue.agents.base import Agent, Batch, best_available
 from segue.agents.oracles.belief import Belief
 from segue.agents.oracles.greedy import terms_of
 from segue.agents.oracles.planning.beam_search import beam_search
 from segue.agents.oracles.planning.local_search import polish
+from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
 
 TRIES = 24
@@ -54,8 +55,8 @@ class BeliefPlanner(Agent):
         self._rng = np.random.default_rng(seed)
 
     def choose(
-        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
-    ) -> tuple[Array, Any]:
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
         """Updates the particles by the last response and plans for their mean."""
         sessions = self._env.sessions
         if sessions.batch != len(mask):
@@ -77,7 +78,7 @@ class BeliefPlanner(Agent):
             beliefs[row] = known
         return slots, beliefs
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """The reward that the particles expect of each candidate, and the terms for the mean of them."""
         sessions = self._env.sessions
         if state is None or state[0] is None:
@@ -88,7 +89,7 @@ class BeliefPlanner(Agent):
         expected = belief.weights @ belief.sessions.expected_reward()
         return {"score": expected, **terms_of(belief.mean_listener())}
 
-    def _next(self, belief: Belief, free: Array) -> int:
+    def _next(self, belief: Belief, free: AnyArray) -> int:
         if not self._width:
             expected = belief.weights @ belief.sessions.expected_reward()
             return int(best_available(expected[None], free[None])[0])

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from segue.agents.base import Array, Batch, ScoringAgent
+from segue.agents.base import Batch, ScoringAgent
 from segue.envs import Sessions
+from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
 
 
@@ -16,13 +17,13 @@ class GreedyOracle(ScoringAgent):
     def __init__(self, env: Any) -> None:
         self._env = env.unwrapped
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Adds what each term of the listener contributes to the utility of a candidate."""
         return {**super().reasons(observation, mask, state), **terms_of(self._env.sessions)}
 
-    def scores(self, observation: Batch, mask: Array) -> Array:
+    def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """The expected immediate reward of each candidate."""
-        expected: Array = self._env.sessions.expected_reward()
+        expected: AnyArray = self._env.sessions.expected_reward()
         if expected.shape != mask.shape:
             raise UserError(
                 f"The oracle was made for an environment of {expected.shape[0]} sessions with pools of "
@@ -31,7 +32,7 @@ class GreedyOracle(ScoringAgent):
         return expected
 
 
-def terms_of(sessions: Sessions) -> dict[str, Array]:
+def terms_of(sessions: Sessions) -> dict[str, AnyArray]:
     """What each term contributes to the utility of every candidate of the first session, (K,) each."""
     return {name: part[0] for name, part in sessions.utilities().items()}
 

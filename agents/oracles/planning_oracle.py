@@ -3,12 +3,12 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from segue.agents.base import Agent, Array, Batch
+from segue.agents.base import Agent, Batch
 from segue.agents.oracles.greedy import terms_of
 from segue.agents.oracles.planning.beam_search import beam_search, exact_plan
 from segue.agents.oracles.planning.local_search import polish
+from segue.features.arrays import AnyArray, IntArray
 from segue.features.errors import UserError
 
 EXACT_UP_TO = 8
@@ -57,8 +57,8 @@ class PlanningOracle(Agent):
         self._rng = np.random.default_rng(seed)
 
     def choose(
-        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
-    ) -> tuple[Array, Any]:
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
         """Plays on by its plans, and makes new ones where they have run out or lead to a masked slot."""
         sessions = self._env.sessions
         if sessions.batch != len(mask):
@@ -78,7 +78,7 @@ class PlanningOracle(Agent):
         slots = np.array([plan.pop(0) if plan else 0 for plan in plans])
         return slots, plans
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """The expected immediate reward, `planned` (place in a plan made now, from 1), and the terms.
 
         What is played next is what has been planned first, not what has the highest score.
@@ -89,7 +89,7 @@ class PlanningOracle(Agent):
             planned[slot] = place
         return {"score": sessions.expected_reward()[0], "planned": planned, **terms_of(sessions)}
 
-    def _plan(self, rows: npt.NDArray[np.intp], mask: Array) -> list[list[int]]:
+    def _plan(self, rows: IntArray, mask: AnyArray) -> list[list[int]]:
         plans = []
         for row, plan in zip(rows, self._search(rows, mask), strict=True):
             order = self._rng.permutation(plan) if self._shuffled else plan
@@ -97,7 +97,7 @@ class PlanningOracle(Agent):
             plans.append(free[: self._commit or None])
         return plans
 
-    def _search(self, rows: npt.NDArray[np.intp], mask: Array) -> npt.NDArray[np.intp]:
+    def _search(self, rows: IntArray, mask: AnyArray) -> IntArray:
         sessions = self._env.sessions.repeat(rows)
         sessions.state.available[:] &= mask[rows]
         if sessions.pool_size <= EXACT_UP_TO:

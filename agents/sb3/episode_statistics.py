@@ -3,21 +3,19 @@
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from segue.envs.core.step_result import UTILITY
-
-Floats = npt.NDArray[np.float64]
+from segue.features.arrays import FloatArray
 
 
 class EpisodeStatistics:
     """Sums over the sessions that are running."""
 
     def __init__(self, sessions: int) -> None:
-        self._sums: dict[str, Floats] = {}
+        self._sums: dict[str, FloatArray] = {}
         self._sessions = sessions
 
-    def add(self, rewards: Floats, info: dict[str, Any]) -> None:
+    def add(self, rewards: FloatArray, info: dict[str, Any]) -> None:
         """Adds one step of all sessions."""
         skipped = info["skipped"]
         parts = {"r": rewards, "l": 1.0, "completed": ~skipped, "skips": skipped}
@@ -27,7 +25,7 @@ class EpisodeStatistics:
             if name.startswith(UTILITY):
                 self._row(name)[:] += part
 
-    def _row(self, name: str) -> Floats:
+    def _row(self, name: str) -> FloatArray:
         if name not in self._sums:
             self._sums[name] = np.zeros(self._sessions)
         return self._sums[name]

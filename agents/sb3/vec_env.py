@@ -6,7 +6,6 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-import numpy.typing as npt
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
@@ -14,9 +13,8 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvO
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.sb3.episode_statistics import EpisodeStatistics
 from segue.envs import PlaylistVectorEnv
+from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
-
-Floats = npt.NDArray[np.float64]
 
 
 class PlaylistVecEnv(VecEnv):
@@ -39,7 +37,7 @@ class PlaylistVecEnv(VecEnv):
         self.observation_spec = ObservationSpec.from_layout(env.layout)
         self._statistics = EpisodeStatistics(env.num_envs)
         self._began = time.perf_counter()
-        self._actions: npt.NDArray[Any] = np.zeros(env.num_envs, np.int64)
+        self._actions: AnyArray = np.zeros(env.num_envs, np.int64)
 
     def reset(self) -> VecEnvObs:
         """Begins all sessions; with the seeds given to `seed`, if any are waiting."""
@@ -54,7 +52,7 @@ class PlaylistVecEnv(VecEnv):
         """Gives each session a seed of its own for the next reset, where `seed` would count upwards."""
         self._seeds = list(seeds)
 
-    def step_async(self, actions: npt.NDArray[Any]) -> None:
+    def step_async(self, actions: AnyArray) -> None:
         """Takes the slots, int (B,)."""
         self._actions = actions
 

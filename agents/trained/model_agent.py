@@ -10,8 +10,9 @@ import pandas as pd
 import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
 
-from segue.agents.base import Agent, Array, Batch
+from segue.agents.base import Agent, Batch
 from segue.envs.registration.entry_points import load_named
+from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
 
 FORMAT = "segue agent around a model, version 1"
@@ -34,8 +35,8 @@ class ModelAgent(Agent):
         self._takes_masks = "action_masks" in inspect.signature(model.predict).parameters
 
     def choose(
-        self, observation: Batch, mask: Array, state: Any, starts: Array | None, deterministic: bool
-    ) -> tuple[Array, Any]:
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
         """Asks the model."""
         more = {"action_masks": mask} if self._takes_masks else {}
         return self.model.predict(observation, state, starts, deterministic, **more)

@@ -10,13 +10,14 @@ import torch as th
 
 from segue.agents.algorithms.sac import FORMAT as SAC_FORMAT
 from segue.agents.algorithms.sac import SacAgent
-from segue.agents.base import Array, Batch, ScoringAgent, best_available
+from segue.agents.base import Batch, ScoringAgent, best_available
 from segue.agents.networks.ensemble import Ensemble, new_scorer
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.trained.model_agent import FORMAT as MODEL_FORMAT
 from segue.agents.trained.model_agent import ModelAgent
+from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
 
 _FORMAT = "segue agent, version 1"
@@ -55,11 +56,11 @@ class LearnedAgent(ScoringAgent):
     def choose(
         self,
         observation: Batch,
-        mask: Array,
+        mask: AnyArray,
         state: Any,
-        starts: Array | None,
+        starts: AnyArray | None,
         deterministic: bool,
-    ) -> tuple[Array, Any]:
+    ) -> tuple[AnyArray, Any]:
         """Plays the free candidate with the highest score, or samples one."""
         if self.scorer.settings.use_session_estimates:
             known = self._known(observation, state, starts)
@@ -71,20 +72,20 @@ class LearnedAgent(ScoringAgent):
         scores, state = self._scores(observation, state, starts)
         return best_available(self._tempted(scores, deterministic), mask), state
 
-    def _known(self, observation: Batch, state: Any, starts: Array | None) -> SessionEstimator:
+    def _known(self, observation: Batch, state: Any, starts: AnyArray | None) -> SessionEstimator:
         """What is known of the sessions after an observation."""
         batch, pool = observation["available"].shape
         before = SessionEstimator.fresh(batch, pool, self.observation_spec) if state is None else state
         known: SessionEstimator = before.seeing(observation, self.observation_spec, starts)
         return known
 
-    def _tempted(self, scores: Array, deterministic: bool) -> Array:
+    def _tempted(self, scores: AnyArray, deterministic: bool) -> AnyArray:
         if not self.samples or deterministic:
             return scores
         # The highest of logits plus Gumbel noise is a draw from their softmax.
         return scores + self._rng.gumbel(size=scores.shape)
 
-    def reasons(self, observation: Batch, mask: Array, state: Any) -> dict[str, Array]:
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """The scores: logits of an actor, expected discounted returns of a Q-function."""
         if state is None:
             return super().reasons(observation, mask, state)
@@ -100,21 +101,21 @@ class LearnedAgent(ScoringAgent):
             tensors = {key: _tensor(value) for key, value in observation.items()}
             return {"score": self.scorer.scores(tensors, memory).numpy()[0].astype(np.float64)}
 
-    def scores(self, observation: Batch, mask: Array) -> Array:
+    def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """Logits of an actor, expected discounted returns of a Q-function; without any memory."""
         if self.scorer.settings.use_session_estimates:
             known = self._known(observation, None, None)
             observation = {**observation, "session_estimates": known.session_estimates(observation)}
         return self._scores(observation, None, None)[0]
 
-    def _scores(self, observation: Batch, state: Any, starts: Array | None) -> tuple[Array, Any]:
+    def _scores(self, observation: Batch, state: Any, starts: AnyArray | None) -> tuple[AnyArray, Any]:
         tensors = {key: _tensor(value) for key, value in observation.items()}
         with th.no_grad():
             memory, state = self._recall(tensors["context"], state, starts)
             return self.scorer.scores(tensors, memory).numpy().astype(np.float64), state
 
     def _recall(
-        self, context: th.Tensor, state: Any, starts: Array | None
+        self, context: th.Tensor, state: Any, starts: AnyArray | None
     ) -> tuple[th.Tensor | None, tuple[th.Tensor, th.Tensor] | None]:
         """Takes a context into the memory of each session; its state is the LSTM's, (1, B, memory) twice."""
         recall = self.scorer.recall
@@ -177,5 +178,5 @@ def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> LearnedAgent | M
     return LearnedAgent(content["name"], scorer, samples=content["samples"], seed=seed)
 
 
-def _tensor(values: Array) -> th.Tensor:
+def _tensor(values: AnyArray) -> th.Tensor:
     return th.from_numpy(np.require(values, np.float32, ["C", "W"]))

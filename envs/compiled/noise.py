@@ -10,7 +10,8 @@ import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
-from numpy.typing import NDArray
+
+from segue.features.arrays import FloatArray, IntArray
 
 MANY = 4
 """From this many rows on the compiled loop is faster."""
@@ -36,9 +37,7 @@ def _fill_rows(function, states, rows, block):
             block[b, column] = _draw(function, state)  # type: ignore[call-arg] # the first is numba's
 
 
-def fill_rows(
-    generators: Sequence[np.random.Generator], rows: NDArray[np.intp], block: NDArray[np.float64]
-) -> None:
+def fill_rows(generators: Sequence[np.random.Generator], rows: IntArray, block: FloatArray) -> None:
     """Does `generators[row].random(out=block[row])` for every row, number for number.
 
     Args:

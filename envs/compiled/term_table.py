@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled import terms as loops
 from segue.envs.listener.listener import Listener
@@ -19,6 +18,7 @@ from segue.envs.listener.terms.exposure import Exposure
 from segue.envs.listener.terms.satiation import Satiation
 from segue.envs.listener.terms.taste import Taste
 from segue.envs.listener.terms.transition import Transition
+from segue.features.arrays import FloatArray, Int32Array, Int64Array
 
 Constants = Callable[[Term], list[float]]
 
@@ -53,10 +53,10 @@ class TermTable:
         in_numpy: Names of terms that run in their NumPy form.
     """
 
-    table: NDArray[np.int64]
-    constants: NDArray[np.float64]
-    curves: NDArray[np.float64]
-    groups: NDArray[np.int32]
+    table: Int64Array
+    constants: FloatArray
+    curves: FloatArray
+    groups: Int32Array
     in_numpy: tuple[str, ...]
 
 
@@ -72,7 +72,7 @@ def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTabl
     table = np.full((count, 8), -1, np.int64)
     constants = np.zeros((count, 8))
     curves = np.zeros((count, length + 1))
-    groups: list[NDArray[np.int32]] = []
+    groups: list[Int32Array] = []
     in_numpy = []
     for row, (name, term) in enumerate(listener.terms.items()):
         hidden, state = listener.hidden_columns[name], listener.state_columns[name]
@@ -97,7 +97,7 @@ def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTabl
     return TermTable(table, constants, curves, np.ascontiguousarray(stacked, np.int32), tuple(in_numpy))
 
 
-def _place_of(codes: NDArray[np.int32], known: list[NDArray[np.int32]]) -> int:
+def _place_of(codes: Int32Array, known: list[Int32Array]) -> int:
     """Finds equal codes among the known ones, so that terms over the same clusters share a row."""
     for place, other in enumerate(known):
         if np.array_equal(codes, other):

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled.memory import observer
+from segue.features.arrays import Float32Array, IntArray
 
 if TYPE_CHECKING:
     from segue.envs.core.setting import Setting
@@ -64,9 +64,7 @@ class ObservationLayout:
         boxes = [(key, gym.spaces.Box(0.0, 1.0, shape, np.float32)) for key, shape in self._shapes.items()]
         return gym.spaces.Dict(boxes)
 
-    def observe(
-        self, state: SessionState, rows: NDArray[np.intp] | None = None
-    ) -> dict[str, NDArray[np.float32]]:
+    def observe(self, state: SessionState, rows: IntArray | None = None) -> dict[str, Float32Array]:
         """Writes observations of some sessions (all by default) into fresh arrays with a leading axis."""
         # Copying whole rows is the one thing here that NumPy does faster than a loop.
         if rows is None:

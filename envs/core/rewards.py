@@ -10,35 +10,35 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.listener.terms.peak_end import PeakEnd
 from segue.envs.registration.entry_points import load_named
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
     from segue.envs.core.step_result import StepResult
 
-Reward = Callable[["Sessions", "StepResult"], NDArray[np.float64]]
+Reward = Callable[["Sessions", "StepResult"], FloatArray]
 
 
-def completion(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+def completion(sessions: Sessions, step: StepResult) -> FloatArray:
     """Heard fraction of the track, 0 to 1."""
     return step.listened
 
 
-def completed(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+def completed(sessions: Sessions, step: StepResult) -> FloatArray:
     """1 for a track heard to its end, else 0."""
     return (~step.skipped).astype(np.float64)
 
 
-def utility(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+def utility(sessions: Sessions, step: StepResult) -> FloatArray:
     """The listener's hidden utility of the play."""
     return step.utility
 
 
-def peak_end(sessions: Sessions, step: StepResult) -> NDArray[np.float64]:
+def peak_end(sessions: Sessions, step: StepResult) -> FloatArray:
     """What the listener remembers, 0 to 1, paid once when the session ends; else 0.
 
     It reads the term `remembrance`. A session that is cut off from outside pays nothing.

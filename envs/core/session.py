@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled.batch_arrays import pack
 from segue.envs.compiled.begin_kernel import begin_kernel
 from segue.envs.compiled.noise import fill_rows
 from segue.envs.compiled.steps import loop
 from segue.envs.core.setting import Setting
-from segue.envs.core.state import Bools, Floats, Ints, SessionState
+from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import UTILITY, StepResult
 from segue.envs.listener.term import Play, normal_from
 from segue.features import Catalog
+from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int64Array, IntArray
 
 
 @dataclass(frozen=True)
@@ -75,22 +75,22 @@ class Sessions:
         return self.setting.length
 
     @property
-    def pool(self) -> Ints:
+    def pool(self) -> IntArray:
         """Catalogue index of each candidate, (B, K)."""
         return self.state.pool
 
     @property
-    def available(self) -> Bools:
+    def available(self) -> BoolArray:
         """Candidates not yet played, (B, K)."""
         return self.state.available
 
     @property
-    def position(self) -> NDArray[np.int64]:
+    def position(self) -> Int64Array:
         """Tracks played so far, (B,)."""
         return self.state.position
 
     @property
-    def current(self) -> Ints:
+    def current(self) -> IntArray:
         """Catalogue index of the track heard last (the start track at first), (B,)."""
         return self.state.history[np.arange(self.batch), self.state.position]
 
@@ -108,15 +108,15 @@ class Sessions:
         return {**self.__dict__, "_world": (None, None)}
 
     # ------------------------------------------------------------------ what terms ask for
-    def features(self, slots: Ints) -> NDArray[np.float32]:
+    def features(self, slots: IntArray) -> Float32Array:
         """Features of some candidates, (B, M, F) for slots (B, M)."""
         return self.state.features[np.arange(self.batch)[:, None], slots]
 
-    def boundary_features(self, slots: Ints) -> NDArray[np.float32]:
+    def boundary_features(self, slots: IntArray) -> Float32Array:
         """Packed transition columns of some candidates, (B, M, P) for slots (B, M)."""
         return self.catalog.boundary_features[np.take_along_axis(self.state.pool, slots, axis=1)]
 
-    def earlier(self, steps_back: int) -> tuple[NDArray[np.float32], Bools]:
+    def earlier(self, steps_back: int) -> tuple[Float32Array, BoolArray]:
         """Packed transition columns (B, P) of the track heard `steps_back` plays ago; 1 is the current one.
 
         Returns:
@@ -126,16 +126,16 @@ class Sessions:
         track = self.state.history[np.arange(self.batch), np.maximum(at, 0)]
         return self.catalog.boundary_features[track], at >= 0
 
-    def hidden_of(self, term: str) -> Floats:
+    def hidden_of(self, term: str) -> FloatArray:
         """A view of one term's hidden parameters, (B, n_hidden)."""
         return self.state.hidden[:, self.setting.listener.hidden_columns[term]]
 
-    def state_of(self, term: str) -> Floats:
+    def state_of(self, term: str) -> FloatArray:
         """A view of one term's state, (B, n_state)."""
         return self.state.terms[:, self.setting.listener.state_columns[term]]
 
     # ------------------------------------------------------------------ what an oracle may know
-    def utilities(self, slots: Ints | None = None) -> dict[str, Floats]:
+    def utilities(self, slots: IntArray | None = None) -> dict[str, FloatArray]:
         """Computes every term's weighted contribution if a candidate were played now.
 
         Args:
@@ -148,7 +148,7 @@ class Sessions:
             slots = np.tile(self._every_slot, (self.batch, 1))
         return self._named(self._weigh(slots))
 
-    def _weigh(self, slots: Ints) -> Floats:
+    def _weigh(self, slots: IntArray) -> FloatArray:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
         setting = self.setting
         parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
@@ -159,19 +159,19 @@ class Sessions:
                 parts[row] = term.weight * raw
         return parts
 
-    def _named(self, parts: Floats) -> dict[str, Floats]:
+    def _named(self, parts: FloatArray) -> dict[str, FloatArray]:
         return dict(zip(self._names, parts, strict=True))
 
-    def utility(self, slots: Ints | None = None) -> Floats:
+    def utility(self, slots: IntArray | None = None) -> FloatArray:
         """Computes the hidden utility of candidates, (B, M); all K by default."""
         return functools.reduce(np.add, self.utilities(slots).values())
 
-    def expected_reward(self) -> Floats:
+    def expected_reward(self) -> FloatArray:
         """Computes the expected immediate reward of every candidate, (B, K), not looking at the tape."""
         return self.setting.expected_reward(self.utility(), self.state.pool)
 
     # ------------------------------------------------------------------ life of a session
-    def begin(self, rows: Ints) -> None:
+    def begin(self, rows: IntArray) -> None:
         """Starts new sessions in some rows, drawing all their randomness from their generators."""
         setting, state = self.setting, self.state
         listener = setting.listener
@@ -185,7 +185,7 @@ class Sessions:
         started = (pool, start, hidden, listener.begin(hidden))
         begin_kernel()(rows, *started, self.arrays)
 
-    def step(self, slots: Ints) -> StepResult:
+    def step(self, slots: IntArray) -> StepResult:
         """Plays one candidate in every session.
 
         A session that is over stays over: its row changes nothing that an agent could gain from.
@@ -209,7 +209,9 @@ class Sessions:
         result.reward = np.where(flags[0], reward, np.minimum(reward, 0.0)) if repeats else reward
         return result
 
-    def _play(self, slots: Ints, outcome: tuple[Floats, NDArray[np.int64], Bools]) -> tuple[Floats, int]:
+    def _play(
+        self, slots: IntArray, outcome: tuple[FloatArray, Int64Array, BoolArray]
+    ) -> tuple[FloatArray, int]:
         """Fills `outcome`, as `segue.envs.compiled.steps` describes it.
 
         Returns:
@@ -249,7 +251,7 @@ class Sessions:
         for generator, state in zip(self.generators, snapshot.generators, strict=True):
             generator.bit_generator.state = state
 
-    def repeat(self, rows: Ints) -> Sessions:
+    def repeat(self, rows: IntArray) -> Sessions:
         """Makes a batch of its own whose row i is a copy of row `rows[i]`; it cannot `begin` anew."""
         twin = object.__new__(Sessions)
         twin.setting = self.setting

@@ -23,6 +23,7 @@ from segue.envs.listener.term import SPLIT_DIGIT, TermContext, split_digit
 from segue.envs.pools.kinds import make_pool
 from segue.envs.pools.uniform import Pool
 from segue.features import Catalog, open_catalog
+from segue.features.arrays import AnyArray, Float32Array, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
@@ -58,14 +59,14 @@ class Setting:
     length: int
     reward: Reward
     reward_name: str
-    durations: NDArray[np.float64]
+    durations: FloatArray
     track_ids: NDArray[np.str_]
     split: Split | None
     term_table: TermTable
-    scene: tuple[NDArray[Any], ...]
+    scene: tuple[AnyArray, ...]
 
     @cached_property
-    def spec(self) -> tuple[NDArray[Any], ...]:
+    def spec(self) -> tuple[AnyArray, ...]:
         """The lowered listener as the compiled loops take it."""
         return self.term_table.table, self.term_table.constants, self.term_table.curves
 
@@ -79,7 +80,7 @@ class Setting:
         """Uniform numbers that a session needs."""
         return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
 
-    def expected_reward(self, utility: NDArray[np.float64], tracks: NDArray[np.intp]) -> NDArray[np.float64]:
+    def expected_reward(self, utility: FloatArray, tracks: IntArray) -> FloatArray:
         """Computes the expected reward of plays; for a reward of one's own, the expected completion.
 
         Args:
@@ -93,7 +94,7 @@ class Setting:
             return response.completion(utility)
         return response.expected(utility, self.durations[tracks])
 
-    def population(self, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+    def population(self, uniforms: FloatArray) -> FloatArray:
         """Moves the draws of listeners into their part of the population.
 
         The 20th binary digit of every draw is 0 for a training listener and 1 for a test listener: no
@@ -180,7 +181,7 @@ def build_setting(
     )
 
 
-def _records(catalog: Catalog, groups: NDArray[np.int32]) -> NDArray[np.float32]:
+def _records(catalog: Catalog, groups: Int32Array) -> Float32Array:
     """Packs what the loops need of each track side by side, in whole lines of memory.
 
     Returns:

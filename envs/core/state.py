@@ -8,17 +8,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled.memory import MEMORY_SCALARS
 from segue.envs.compiled.transitions import ARRIVING, LEAVING
+from segue.features.arrays import (
+    AnyArray,
+    BoolArray,
+    Float32Array,
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    IntArray,
+)
 
 if TYPE_CHECKING:
     from segue.envs.core.setting import Setting
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Bools = NDArray[np.bool_]
 
 
 @dataclass
@@ -45,22 +49,22 @@ class SessionState:
         block: All uniform numbers of the session, of which the last are the tape, (B, n_draws).
     """
 
-    pool: Ints
-    features: NDArray[np.float32]
-    arriving: NDArray[np.float32]
-    available: Bools
-    history: Ints
-    position: NDArray[np.int64]
-    hidden: Floats
-    terms: Floats
-    skips: NDArray[np.int64]
-    ema: Floats
-    ended: Bools
-    memory: Floats
-    groups: NDArray[np.int32]
-    past: NDArray[np.int32]
-    leaving: NDArray[np.float32]
-    block: Floats
+    pool: IntArray
+    features: Float32Array
+    arriving: Float32Array
+    available: BoolArray
+    history: IntArray
+    position: Int64Array
+    hidden: FloatArray
+    terms: FloatArray
+    skips: Int64Array
+    ema: FloatArray
+    ended: BoolArray
+    memory: FloatArray
+    groups: Int32Array
+    past: Int32Array
+    leaving: Float32Array
+    block: FloatArray
     channels: int
 
     @classmethod
@@ -90,18 +94,18 @@ class SessionState:
         )
 
     @cached_property
-    def noise(self) -> Floats:
+    def noise(self) -> FloatArray:
         """The draws of every step, (B, L, 2 + n_noise)."""
         batch, length = len(self.position), self.history.shape[1] - 1
         return self.block[:, -length * self.channels :].reshape(batch, length, self.channels)
 
     @cached_property
-    def every_row(self) -> Ints:
+    def every_row(self) -> IntArray:
         """The numbers of all rows, (B,)."""
         return np.arange(len(self.position))
 
     @cached_property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
+    def arrays(self) -> tuple[AnyArray, ...]:
         """All arrays in the order that the compiled loops take them in."""
         about_listener = (self.hidden, self.terms, self.noise, self.skips, self.ema, self.ended)
         about_tracks = (self.pool, self.features, self.arriving, self.available, self.history)
@@ -116,7 +120,7 @@ class SessionState:
         )
 
     @cached_property
-    def shown(self) -> tuple[NDArray[Any], ...]:
+    def shown(self) -> tuple[AnyArray, ...]:
         """The arrays that an observation is made of: handing over an array costs as much as a few sums."""
         return self.arriving, self.available, self.position, self.skips, self.memory, self.leaving
 
@@ -124,7 +128,7 @@ class SessionState:
         """Leaves out the views: in a copy they would be arrays of their own, which nothing refills."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 
-    def take(self, rows: Ints) -> SessionState:
+    def take(self, rows: IntArray) -> SessionState:
         """Copies some rows, each as often as it is named."""
         fields = (f.name for f in dataclasses.fields(self) if f.name != "channels")
         return SessionState(**{name: getattr(self, name)[rows] for name in fields}, channels=self.channels)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from segue.envs.core.state import Bools, Floats
+from segue.features.arrays import BoolArray, FloatArray, Int64Array
 
 UTILITY = "utility_"
 """Prefix of the keys and columns that hold a term's contribution to the utility."""
@@ -28,54 +25,54 @@ class StepResult:
         reward: Reward of the step, (B,); right only after the reward function has seen the rest.
     """
 
-    real: Floats
-    whole: NDArray[np.int64]
-    flags: Bools
-    parts: Floats
+    real: FloatArray
+    whole: Int64Array
+    flags: BoolArray
+    parts: FloatArray
     names: tuple[str, ...]
-    reward: Floats
+    reward: FloatArray
 
     @property
-    def utility(self) -> Floats:
+    def utility(self) -> FloatArray:
         """The listener's utility of the play, (B,)."""
         return self.real[0]
 
     @property
-    def listened(self) -> Floats:
+    def listened(self) -> FloatArray:
         """Heard fraction, exactly 1.0 to the end, (B,)."""
         return self.real[1]
 
     @property
-    def track(self) -> NDArray[np.int64]:
+    def track(self) -> Int64Array:
         """Catalogue index of what was heard, (B,)."""
         return self.whole[0]
 
     @property
-    def position(self) -> NDArray[np.int64]:
+    def position(self) -> Int64Array:
         """Place of the play in the playlist, from 0, (B,)."""
         return self.whole[1]
 
     @property
-    def heard(self) -> Bools:
+    def heard(self) -> BoolArray:
         """False where a masked slot was taken and the listener heard a repeat, (B,)."""
         return self.flags[0]
 
     @property
-    def skipped(self) -> Bools:
+    def skipped(self) -> BoolArray:
         """Whether the play ended early, (B,)."""
         return self.flags[1]
 
     @property
-    def left(self) -> Bools:
+    def left(self) -> BoolArray:
         """Whether the listener ended the session, (B,)."""
         return self.flags[2]
 
     @property
-    def terminated(self) -> Bools:
+    def terminated(self) -> BoolArray:
         """Whether the session is over, (B,)."""
         return self.flags[3]
 
     @property
-    def utilities(self) -> dict[str, Floats]:
+    def utilities(self) -> dict[str, FloatArray]:
         """`utility_<term>` to the term's contribution to the utility, (B,); they sum to `utility`."""
         return dict(zip(self.names, self.parts, strict=True))

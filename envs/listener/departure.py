@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled.hazards import leaving_probabilities
+from segue.features.arrays import FloatArray, Int64Array
 from segue.features.errors import UserError
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class AbandonHazard:
         if min(self.b, self.c) < 0 or min(self.shape, self.scale) <= 0:
             raise UserError("Departure: b and c must be 0 or more, shape and scale above 0.")
 
-    def probability(self, played: NDArray[np.int64], skips: NDArray[np.int64], ema: Floats) -> Floats:
+    def probability(self, played: Int64Array, skips: Int64Array, ema: FloatArray) -> FloatArray:
         """Computes the probability of leaving now.
 
         Args:
@@ -57,7 +55,7 @@ class AbandonHazard:
         return leaving_probabilities(played, skips, ema, self.constants)
 
     @property
-    def constants(self) -> Floats:
+    def constants(self) -> FloatArray:
         """Whether the listener never leaves, a, b, c, κ, λ and decay, (7,)."""
         never = float(self.never)
         return np.array([never, self.a, self.b, self.c, self.shape, self.scale, self.decay])

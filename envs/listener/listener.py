@@ -10,8 +10,9 @@ import numpy as np
 
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
-from segue.envs.listener.term import Floats, Term, TermContext, normal_from
+from segue.envs.listener.term import Term, TermContext, normal_from
 from segue.envs.registration.entry_points import load_named
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
 
 TERMS: dict[str, str] = {
@@ -140,7 +141,7 @@ class Listener:
         self.n_hidden = 1 + sum(term.n_hidden for term in self.terms.values())
         self.n_state = sum(term.n_state for term in self.terms.values())
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws hidden parameters (R, n_hidden) from uniforms (R, n_draws); column 0 is the bias."""
         hidden = np.empty((len(uniforms), self.n_hidden))
         hidden[:, 0] = self.bias
@@ -151,7 +152,7 @@ class Listener:
                 hidden[:, self.hidden_columns[name]] = term.draw(uniforms[:, self.draw_columns[name]])
         return hidden
 
-    def begin(self, hidden: Floats) -> Floats:
+    def begin(self, hidden: FloatArray) -> FloatArray:
         """Gives every term's state (R, n_state) at the start of R sessions."""
         state = np.zeros((len(hidden), self.n_state))
         for name, term in self.terms.items():

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.features.arrays import FloatArray, IntArray
 
-def percentiles(values: NDArray[np.floating]) -> NDArray[np.float64]:
+
+def percentiles(values: NDArray[np.floating]) -> FloatArray:
     """Ranks every column of a table.
 
     Args:
@@ -25,7 +27,7 @@ def percentiles(values: NDArray[np.floating]) -> NDArray[np.float64]:
     return ranked
 
 
-def percentile_bins(values: NDArray[np.floating], bins: int) -> NDArray[np.intp]:
+def percentile_bins(values: NDArray[np.floating], bins: int) -> IntArray:
     """Puts every value into one of equally filled bins of its column.
 
     Args:

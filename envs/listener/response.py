@@ -6,12 +6,10 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled.hazards import listened_fractions
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
-
-Floats = NDArray[np.float64]
 
 USUAL_DURATION = 210.0
 """A track without a known duration is taken to be this long, in s."""
@@ -27,7 +25,7 @@ class ResponseModel(ABC):
     """
 
     @abstractmethod
-    def listened(self, uniform: Floats, utility: Floats, duration: Floats) -> Floats:
+    def listened(self, uniform: FloatArray, utility: FloatArray, duration: FloatArray) -> FloatArray:
         """Turns luck into heard fractions.
 
         Args:
@@ -39,21 +37,21 @@ class ResponseModel(ABC):
             Fractions in [0, 1], (B,); exactly 1.0 where the track was heard to its end.
         """
 
-    def expected(self, utility: Floats, duration: Floats) -> Floats:
+    def expected(self, utility: FloatArray, duration: FloatArray) -> FloatArray:
         """Computes the expected heard fraction of plays of any shape, by default from `QUANTILES` of luck."""
         return np.mean([self._at(draw, utility, duration) for draw in QUANTILES], axis=0)
 
-    def completion(self, utility: Floats) -> Floats:
+    def completion(self, utility: FloatArray) -> FloatArray:
         """Computes the probability that tracks of usual length are heard to their end."""
         usual = np.full_like(utility, USUAL_DURATION)
         return np.mean([self._at(draw, utility, usual) >= 1.0 for draw in QUANTILES], axis=0)
 
     @property
-    def constants(self) -> Floats:
+    def constants(self) -> FloatArray:
         """What the compiled loop reads, (4,); with zeros it lets every track be heard to its end."""
         return np.zeros(4)
 
-    def _at(self, draw: float, utility: Floats, duration: Floats) -> Floats:
+    def _at(self, draw: float, utility: FloatArray, duration: FloatArray) -> FloatArray:
         flat = utility.ravel()
         return self.listened(np.full(flat.size, draw), flat, duration.ravel()).reshape(utility.shape)
 
@@ -91,26 +89,26 @@ class SkipHazard(ResponseModel):
             raise UserError("Response: 0 < skipped_5s < skipped_30s < skipped < 1 must hold.")
 
     @property
-    def constants(self) -> Floats:
+    def constants(self) -> FloatArray:
         """β and the cumulative base hazard at 5 s, 30 s and the end, (4,)."""
         return np.concatenate([[self.beta], self._cumulative()[1:]])
 
-    def _cumulative(self) -> Floats:
+    def _cumulative(self) -> FloatArray:
         shares = np.array([0.0, self.skipped_5s, self.skipped_30s, self.skipped])
         return -np.log1p(-shares) * np.exp(self.beta * self.centre)
 
     @staticmethod
-    def _moments(duration: Floats) -> Floats:
+    def _moments(duration: FloatArray) -> FloatArray:
         """Gives the four moments in s, (..., 4); short tracks move the inner two forward."""
         early = np.minimum(5.0, duration / 10.0)
         settled = np.minimum(30.0, duration / 2.0)
         return np.stack([np.zeros_like(duration), early, settled, duration], axis=-1)
 
-    def listened(self, uniform: Floats, utility: Floats, duration: Floats) -> Floats:
+    def listened(self, uniform: FloatArray, utility: FloatArray, duration: FloatArray) -> FloatArray:
         """Finds the heard fraction by inverting the survival function; see `ResponseModel`."""
         return listened_fractions(uniform, utility, duration, self.constants)
 
-    def expected(self, utility: Floats, duration: Floats) -> Floats:
+    def expected(self, utility: FloatArray, duration: FloatArray) -> FloatArray:
         """Computes the expected heard fraction, ∫ survival / duration, in closed form."""
         base = self._cumulative()
         hazard = np.exp(-self.beta * utility)
@@ -122,6 +120,6 @@ class SkipHazard(ResponseModel):
             area += mean_survival * (moments[..., piece + 1] - moments[..., piece])
         return area / duration
 
-    def completion(self, utility: Floats) -> Floats:
+    def completion(self, utility: FloatArray) -> FloatArray:
         """Computes the probability that the track is heard to its end."""
         return np.exp(-np.exp(-self.beta * utility) * self._cumulative()[3])

@@ -6,19 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from segue.features.arrays import BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
     from segue.features import Catalog
 
-Floats = NDArray[np.float64]
 
-
-def normal_from(uniforms: Floats) -> Floats:
+def normal_from(uniforms: FloatArray) -> FloatArray:
     """Turns uniform numbers in [0, 1) into standard normal ones, cut at seven standard deviations."""
     return ndtri(np.minimum(np.maximum(uniforms, 1e-12), 1.0 - 1e-12))
 
@@ -27,9 +25,9 @@ SPLIT_DIGIT = 20
 """The binary digit of a listener's draws that tells training listeners (0) from test listeners (1)."""
 
 
-def split_digit(uniforms: Floats) -> NDArray[np.bool_]:
+def split_digit(uniforms: FloatArray) -> BoolArray:
     """Tells whether draws are of a test listener, where there is a split; else a fair coin."""
-    odd: NDArray[np.bool_] = np.floor(uniforms * 2.0**SPLIT_DIGIT) % 2 == 1
+    odd: BoolArray = np.floor(uniforms * 2.0**SPLIT_DIGIT) % 2 == 1
     return odd
 
 
@@ -74,11 +72,11 @@ class Play:
         noise: The term's own draws for this step, uniform or standard normal, float (B, n_noise).
     """
 
-    slots: NDArray[np.intp]
-    heard: NDArray[np.bool_]
-    utility: Floats
-    listened: Floats
-    noise: Floats
+    slots: IntArray
+    heard: BoolArray
+    utility: FloatArray
+    listened: FloatArray
+    noise: FloatArray
 
 
 @dataclass
@@ -116,15 +114,17 @@ class Term:
     def bind(self, context: TermContext) -> None:
         """Learns the catalogue and the sizes; sets the `n_*` attributes."""
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Turns uniform numbers (R, n_draws) into hidden parameters (R, n_hidden)."""
         return uniforms[:, : self.n_hidden]
 
-    def begin(self, hidden: Floats) -> Floats:
+    def begin(self, hidden: FloatArray) -> FloatArray:
         """Gives the state (R, n_state) at the start of R sessions."""
         return np.zeros((len(hidden), self.n_state))
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes the unweighted utility of playing some candidates now.
 
         Args:
@@ -138,5 +138,5 @@ class Term:
         """
         raise NotImplementedError
 
-    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Changes `state` in place after a play. The position and the history are still those before it."""

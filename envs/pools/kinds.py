@@ -6,12 +6,12 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from segue.envs.compiled.draws import distinct
-from segue.envs.pools.uniform import Ints, Pool, UniformPool, distinct_recordings
+from segue.envs.pools.uniform import Pool, UniformPool, distinct_recordings
 from segue.envs.registration.entry_points import load_named
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class NeighbourPool:
         reach: The candidates come from the nearest reach × K tracks, at least 1.
     """
 
-    def __init__(self, catalog: Catalog, tracks: Ints, size: int, reach: float = 3.0) -> None:
+    def __init__(self, catalog: Catalog, tracks: IntArray, size: int, reach: float = 3.0) -> None:
         if not isinstance(reach, int | float) or not reach >= 1:
             raise UserError(f"Pool neighbours: reach must be 1 or more, but is {reach!r}.")
         UniformPool(tracks, size)
@@ -44,7 +44,7 @@ class NeighbourPool:
         self._tree = cKDTree(self._places)
         self.n_draws = size + 1
 
-    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
         seed = (uniforms[:, 0] * len(self._tracks)).astype(np.intp)
         _, near = self._tree.query(self._places[seed], k=self._near + 1)
@@ -68,7 +68,9 @@ class ClusterPool:
         mixed: Clusters of a session.
     """
 
-    def __init__(self, catalog: Catalog, tracks: Ints, size: int, clusters: int = 12, mixed: int = 3) -> None:
+    def __init__(
+        self, catalog: Catalog, tracks: IntArray, size: int, clusters: int = 12, mixed: int = 3
+    ) -> None:
         if not 1 <= mixed <= clusters:
             raise UserError(
                 f"Pool clusters: mixed must be between 1 and clusters={clusters}, but is {mixed}."
@@ -79,7 +81,7 @@ class ClusterPool:
         self._size, self._mixed = size, mixed
         self.n_draws = clusters + size + 2
 
-    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
         clusters, drawn = len(self._members), self._size + 1
         sizes = np.array([len(members) for members in self._members])
@@ -95,11 +97,11 @@ class ClusterPool:
         return pools[:, :-1], start
 
 
-def _uniform(catalog: Catalog, tracks: Ints, size: int) -> Pool:
+def _uniform(catalog: Catalog, tracks: IntArray, size: int) -> Pool:
     return UniformPool(tracks, size)
 
 
-def _listed(catalog: Catalog, tracks: Ints, size: int, ids: list[str] | tuple[str, ...] = ()) -> Pool:
+def _listed(catalog: Catalog, tracks: IntArray, size: int, ids: list[str] | tuple[str, ...] = ()) -> Pool:
     """Draws from those of the listed tracks that the split allows."""
     place = {str(id_): index for index, id_ in enumerate(catalog.tracks["id"])}
     for id_ in ids:
@@ -119,7 +121,7 @@ KINDS: dict[str, Any] = {
 """Kinds by name; each is called with the catalogue, the tracks to draw from, K and its own settings."""
 
 
-def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: Ints, size: int) -> Pool:
+def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, size: int) -> Pool:
     """Makes a pool from its construction argument.
 
     Args:

@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled.draws import distinct, pools_and_starts
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from segue.features import Catalog
-
-Ints = NDArray[np.intp]
 
 
 class Pool(Protocol):
@@ -26,12 +24,12 @@ class Pool(Protocol):
 
     n_draws: int
 
-    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Turns uniforms (R, n_draws) into pools (R, K) and start tracks (R,), both catalogue indices."""
         ...
 
 
-def distinct_recordings(catalog: Catalog, tracks: Ints) -> Ints:
+def distinct_recordings(catalog: Catalog, tracks: IntArray) -> IntArray:
     """Keeps the first track of every recording, so that a pool never holds a recording twice."""
     _, first = np.unique(catalog.recording_codes[tracks], return_index=True)
     return tracks[np.sort(first)]
@@ -50,7 +48,7 @@ class UniformPool:
         UserError: If there are not K + 1 tracks.
     """
 
-    def __init__(self, tracks: Sequence[int] | Ints, size: int) -> None:
+    def __init__(self, tracks: Sequence[int] | IntArray, size: int) -> None:
         self._tracks = np.asarray(tracks, dtype=np.intp)
         if len(self._tracks) < size + 1:
             raise UserError(
@@ -60,7 +58,7 @@ class UniformPool:
         self._size = size
         self.n_draws = size + 2
 
-    def draw(self, uniforms: NDArray[np.float64]) -> tuple[Ints, Ints]:
+    def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
         chosen = distinct(uniforms, len(self._tracks), self._size + 1)
         # Floyd's set is uniform but its order is not: the start is drawn from the set by a draw of its own.

@@ -14,12 +14,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import bootstrap
 
-from segue.experiments.analysis.scores import Floats, interquartile_mean, normalised_score
+from segue.experiments.analysis.scores import interquartile_mean, normalised_score
+from segue.features.arrays import FloatArray, IntArray
 
-Returns = Floats
+Returns = FloatArray
 """(seeds, episodes) returns of one agent in one environment."""
 
 
@@ -51,7 +51,7 @@ def resampled_interval(
     if not varying:
         return Interval(estimate, np.nan, np.nan)
 
-    def of_varying(*chosen: NDArray[np.intp], axis: int = -1) -> Any:
+    def of_varying(*chosen: IntArray, axis: int = -1) -> Any:
         leading = chosen[0].shape[:-1]
         groups = [np.zeros((*leading, 1), dtype=np.intp)] * len(sizes)
         for place, positions in zip(varying, chosen, strict=True):
@@ -72,7 +72,7 @@ def resampled_interval(
     return Interval(estimate, float(result.confidence_interval.low), float(result.confidence_interval.high))
 
 
-def mean_by_seed(returns: Returns, seeds: NDArray[np.intp], episodes: NDArray[np.intp]) -> Floats:
+def mean_by_seed(returns: Returns, seeds: IntArray, episodes: IntArray) -> FloatArray:
     """Mean return of resampled seeds over resampled episodes.
 
     Args:
@@ -86,7 +86,7 @@ def mean_by_seed(returns: Returns, seeds: NDArray[np.intp], episodes: NDArray[np
     return np.asarray(np.take_along_axis(_mean_by_row(returns, episodes), seeds, axis=-1))
 
 
-def _mean_by_row(returns: Returns, episodes: NDArray[np.intp]) -> Floats:
+def _mean_by_row(returns: Returns, episodes: IntArray) -> FloatArray:
     """Mean of each row over chosen columns, (..., S).
 
     Counting how often a column was chosen costs less than copying it for each row.
@@ -114,7 +114,7 @@ def score_interval(
         The interquartile mean over all (environment, seed) of the normalised mean return.
     """
 
-    def statistic(*chosen: NDArray[np.intp]) -> Floats:
+    def statistic(*chosen: IntArray) -> FloatArray:
         scores = []
         for place, (agent, lower, upper) in enumerate(strata):
             rows, low_rows, up_rows, episodes = chosen[4 * place : 4 * place + 4]
@@ -144,9 +144,7 @@ def paired_interval(
         The mean of `returns` minus the mean of `others`.
     """
 
-    def statistic(
-        seeds: NDArray[np.intp], other_seeds: NDArray[np.intp], episodes: NDArray[np.intp]
-    ) -> Floats:
+    def statistic(seeds: IntArray, other_seeds: IntArray, episodes: IntArray) -> FloatArray:
         own = mean_by_seed(returns, seeds, episodes).mean(axis=-1)
         other = mean_by_seed(others, other_seeds, episodes).mean(axis=-1)
         return np.asarray(own - other)
@@ -170,7 +168,7 @@ def improvement_interval(
         ties counting half; seeds and episodes are resampled within each environment.
     """
 
-    def statistic(*chosen: NDArray[np.intp]) -> Floats:
+    def statistic(*chosen: IntArray) -> FloatArray:
         won = []
         for place, (agent, other) in enumerate(strata):
             seeds, other_seeds, episodes = chosen[3 * place : 3 * place + 3]
@@ -185,11 +183,11 @@ def improvement_interval(
 
 def profile_band(
     strata: Sequence[tuple[Returns, Returns, Returns]],
-    thresholds: Floats,
+    thresholds: FloatArray,
     *,
     resamples: int = 2000,
     confidence: float = 0.95,
-) -> Floats:
+) -> FloatArray:
     """Performance profile of an agent with a pointwise stratified bootstrap band.
 
     Args:
@@ -204,7 +202,7 @@ def profile_band(
     """
     rng = np.random.default_rng(0)
 
-    def profiles(times: int, resample: bool) -> Floats:
+    def profiles(times: int, resample: bool) -> FloatArray:
         scores = []
         for agent, lower, upper in strata:
             rows, low_rows, up_rows, episodes = (
@@ -227,8 +225,8 @@ def profile_band(
 
 
 def mean_intervals(
-    values: Floats, *, resamples: int = 2000, confidence: float = 0.95
-) -> tuple[Floats, Floats, Floats]:
+    values: FloatArray, *, resamples: int = 2000, confidence: float = 0.95
+) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Means of several metrics over seeds and episodes, with intervals; see `mean_interval`.
 
     Args:
@@ -267,7 +265,7 @@ def mean_interval(values: Returns, *, resamples: int = 2000, confidence: float =
         confidence: Share of the resampled means inside the interval.
     """
 
-    def statistic(seeds: NDArray[np.intp], episodes: NDArray[np.intp]) -> Floats:
+    def statistic(seeds: IntArray, episodes: IntArray) -> FloatArray:
         return np.asarray(mean_by_seed(values, seeds, episodes).mean(axis=-1))
 
     return resampled_interval(statistic, values.shape, resamples=resamples, confidence=confidence)

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from segue.experiments.analysis.bootstrap import mean_intervals
-from segue.experiments.analysis.scores import Floats
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.runs.order_regret import SHUFFLED
+from segue.features.arrays import FloatArray
 
 _ABOUT = ("environment", "agent", "seed", "episode")
 
@@ -109,7 +109,7 @@ def smoothness_table(episodes: pd.DataFrame, orders: pd.DataFrame, resamples: in
     return pd.concat(rows, ignore_index=True)
 
 
-def _matrix(part: pd.DataFrame, name: str) -> Floats:
+def _matrix(part: pd.DataFrame, name: str) -> FloatArray:
     """One metric of one agent as (seeds, episodes); NaN where a run has no such session."""
     table = part.pivot(index="seed", columns="episode", values=name)
     return np.asarray(table.to_numpy(dtype=np.float64))

@@ -7,13 +7,13 @@ The interquartile mean, the probability of improvement and the performance profi
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.stats import mannwhitneyu, trim_mean
 
-Floats = NDArray[np.float64]
+from segue.features.arrays import FloatArray
 
 
-def normalised_score(score: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Floats:
+def normalised_score(score: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> FloatArray:
     """Places scores on the scale where `lower` is 0 and `upper` is 1.
 
     Args:
@@ -32,7 +32,7 @@ def normalised_score(score: ArrayLike, lower: ArrayLike, upper: ArrayLike) -> Fl
     return result
 
 
-def interquartile_mean(values: ArrayLike, axis: int = -1) -> Floats:
+def interquartile_mean(values: ArrayLike, axis: int = -1) -> FloatArray:
     """Averages the middle half: a quarter of the values is cut at each end, rounded down to whole values.
 
     With fewer than four values nothing is cut and this is the mean.
@@ -69,7 +69,7 @@ def share_of_sessions_won(returns: ArrayLike, others: ArrayLike) -> float:
     return float(np.mean((first > second) + 0.5 * (first == second)))
 
 
-def performance_profile(scores: ArrayLike, thresholds: ArrayLike) -> Floats:
+def performance_profile(scores: ArrayLike, thresholds: ArrayLike) -> FloatArray:
     """Says for each threshold which share of the scores lies above it.
 
     Args:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import yaml
-from numpy.typing import NDArray
 
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
+from segue.features.arrays import BoolArray, FloatArray, Int64Array
 
 SHORTEST, LONGEST = 10, 20
 """The logs hold sessions of at least SHORTEST tracks, and no track after the LONGEST-th."""
@@ -29,9 +29,9 @@ class Log:
         length: Tracks played, at most `LONGEST`, (N,).
     """
 
-    skipped: NDArray[np.bool_]
-    seconds: NDArray[np.float64]
-    length: NDArray[np.int64]
+    skipped: BoolArray
+    seconds: FloatArray
+    length: Int64Array
 
     def censored(self) -> Log:
         """Keeps the sessions that a log would hold."""
@@ -64,18 +64,18 @@ def simulate(listener: str | dict[str, Any], catalog: str, sessions: int, seed: 
     return Log(skipped, seconds, length)
 
 
-def _lagged(log: Log, lag: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _lagged(log: Log, lag: int) -> tuple[FloatArray, FloatArray]:
     inside = np.arange(lag, LONGEST) < log.length[:, None]
     return log.skipped[:, :-lag][inside].astype(float), log.skipped[:, lag:][inside].astype(float)
 
 
-def _runs(series: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+def _runs(series: BoolArray) -> tuple[BoolArray, Int64Array]:
     """Gives the value and the length of every run of a series."""
     starts = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])
     return series[starts], np.diff(np.r_[starts, series.size])
 
 
-def aggregates(log: Log, lags: list[int], within: list[float]) -> dict[str, NDArray[np.float64]]:
+def aggregates(log: Log, lags: list[int], within: list[float]) -> dict[str, FloatArray]:
     """Sums up censored sessions.
 
     Args:

@@ -14,13 +14,11 @@ import numpy as np
 import pandas as pd
 import tyro
 import yaml
-from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
 from segue.experiments.calibration.behaviour import aggregates, compare_with_logs, load_targets, simulate
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
-
-Floats = NDArray[np.float64]
 
 CATALOG = "synthetic:20000"
 PRESET = Path(__file__).resolve().parents[2] / "envs" / "listener" / "presets" / "session.yaml"
@@ -48,7 +46,7 @@ PARAMETERS: dict[str, tuple[float, float, float, float]] = {
 """Name to first guess, lower and upper bound, and the size of a typical change."""
 
 TEMPLATE = """\
-# Written by experiments/calibration/calibrate_session.py, which fits it to behaviour_targets.yaml beside it: skips
+# Written by experiments/calibration/calibrate_session.py from the targets in behaviour_targets.yaml: skips
 # by position, their dependence within a session, long runs, session lengths and times to skip, all under
 # shuffled play and censored as the logs are. A play counts as skipped if it ended early (listened < 1); the
 # targets' file says why that stands for skip_2 of the logs.
@@ -86,12 +84,12 @@ departure: {{a: {a}, b: 0.0, c: {c}, shape: {shape}}}
 """
 
 
-def preset_text(values: Floats, digits: int) -> str:
+def preset_text(values: FloatArray, digits: int) -> str:
     """Writes the preset with some parameters."""
     return TEMPLATE.format(**{k: f"{v:.{digits}f}" for k, v in zip(PARAMETERS, values, strict=True)})
 
 
-def residuals(sessions: int, seed: int) -> Callable[[Floats], Floats]:
+def residuals(sessions: int, seed: int) -> Callable[[FloatArray], FloatArray]:
     """Makes the function to be minimised: gaps in units of their gates, on common random numbers.
 
     The numbers of a gate on many (20 positions, 10 lengths) count together as much as a few.
@@ -99,7 +97,7 @@ def residuals(sessions: int, seed: int) -> Callable[[Floats], Floats]:
     targets = load_targets()
     lags, within = targets["autocorrelation"]["lags"], targets["skipped_within"]["seconds"]
 
-    def gaps(values: Floats) -> Floats:
+    def gaps(values: FloatArray) -> FloatArray:
         found = aggregates(
             simulate(yaml.safe_load(preset_text(values, 12)), CATALOG, sessions, seed).censored(),
             lags,

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import tyro
-from numpy.typing import NDArray
 
 from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_fresh_noise
 from segue.agents.oracles.planning.local_search import polish
@@ -22,12 +21,11 @@ from segue.envs import environment, environments
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
 from segue.experiments.analysis.bootstrap import Interval, resampled_interval
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
-Choice = Callable[[Sessions, int], Ints]
+Choice = Callable[[Sessions, int], IntArray]
 """Slots (B,) for a batch before its play k."""
 
 FIRST_SEED = 2_000_000
@@ -64,7 +62,7 @@ def begin_sessions(env_id: str, count: int, size: Size, **changes: object) -> Se
     return sessions
 
 
-def returns(sessions: Sessions, choose: Choice, draws: int) -> tuple[Floats, Floats]:
+def returns(sessions: Sessions, choose: Choice, draws: int) -> tuple[FloatArray, FloatArray]:
     """Plays every session under several lucks, the same for every choice.
 
     Returns:
@@ -88,16 +86,16 @@ def _random() -> Choice:
     return lambda batch, k: np.where(batch.available, rng.random(batch.available.shape), -1.0).argmax(axis=1)
 
 
-def _smoothest(batch: Sessions, k: int) -> Ints:
+def _smoothest(batch: Sessions, k: int) -> IntArray:
     steps = batch.catalog.transitions(batch.current[:, None], batch.pool)
     return np.where(batch.available, transition_distance(steps).mean(axis=-1), np.inf).argmin(axis=1)
 
 
-def _greedy(batch: Sessions, k: int) -> Ints:
+def _greedy(batch: Sessions, k: int) -> IntArray:
     return np.where(batch.available, batch.expected_reward(), -np.inf).argmax(axis=1)
 
 
-def _follow(plans: Ints, draws: int) -> Choice:
+def _follow(plans: IntArray, draws: int) -> Choice:
     """Follows plans (B, M), each for `draws` rows in a row."""
     return lambda batch, k: np.repeat(plans[:, min(k, plans.shape[1] - 1)], draws)
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+from segue.features.arrays import FloatArray
 
+if TYPE_CHECKING:
     from segue.features import Catalog
 
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -118,7 +117,7 @@ def _describe(opened: Catalog) -> None:
         print(opened.notes)
 
 
-def bars(values: NDArray[np.float64], count: int = 16) -> str:
+def bars(values: FloatArray, count: int = 16) -> str:
     """A histogram in one line of text.
 
     Args:

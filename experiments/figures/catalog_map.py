@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from segue.experiments.figures.drawing.style import FAINT, house_style
 from segue.features import Catalog, UserError
+from segue.features.arrays import Float32Array, FloatArray
 from segue.features.schema import column
 from segue.features.similarity.groups import choose_clusters
 
@@ -50,7 +50,7 @@ def draw_catalog(catalog: Catalog, path: Path, seed: int = 0) -> Path:
     return path
 
 
-def map_positions(matrix: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def map_positions(matrix: Float32Array) -> tuple[FloatArray, FloatArray]:
     """Projects percentiles (n, F) on their two principal axes.
 
     Returns:

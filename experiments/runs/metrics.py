@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from segue.envs.core.step_result import UTILITY
+from segue.features.arrays import Float32Array
 from segue.features.catalog.transitions import transition_distance
 
 TRANSITION_DISTANCE = "transition_distance_"
@@ -55,7 +55,7 @@ def session_metrics(plays: pd.DataFrame, catalog: Any) -> pd.DataFrame:
     return metrics.reset_index()
 
 
-def playlist_diversity(features: NDArray[np.float32]) -> float:
+def playlist_diversity(features: Float32Array) -> float:
     """Mean distance of two different tracks of a playlist.
 
     Args:

@@ -13,16 +13,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from segue.agents.oracles.planning.beam_search import without_noise
 from segue.envs import Sessions
 from segue.experiments.runs.evaluate import make_batch
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
+from segue.features.arrays import Float32Array, FloatArray, IntArray
 from segue.features.catalog.transitions import transition_distance
-
-Ints = NDArray[np.intp]
-Floats = NDArray[np.float64]
 
 SHUFFLES = 8
 """Random orders whose mean stands for shuffling."""
@@ -76,7 +73,7 @@ def order_table(
     return pd.concat([pd.DataFrame({**about, **values}), pd.DataFrame(rough, columns=names)], axis=1)
 
 
-def _values(sessions: Sessions, tracks: list[Ints]) -> dict[str, Floats]:
+def _values(sessions: Sessions, tracks: list[IntArray]) -> dict[str, FloatArray]:
     """Returns of the agent's, of random and of the best order of each session."""
     rng = np.random.default_rng(0)
     state = sessions.state
@@ -90,8 +87,8 @@ def _values(sessions: Sessions, tracks: list[Ints]) -> dict[str, Floats]:
 
 
 def _values_of_some(
-    sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Generator
-) -> dict[str, Floats]:
+    sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.random.Generator
+) -> dict[str, FloatArray]:
     """The same for as many sessions as fit into memory; see `_only` for the arguments."""
     own = np.tile(np.arange(counts.max()), (len(counts), 1))
     best = _best_order(sessions, slots, counts, rng)
@@ -101,7 +98,7 @@ def _values_of_some(
     return {"own": returns[:, 0], "shuffled": returns[:, 2:].mean(axis=1), "best": returns[:, 1]}
 
 
-def _only(sessions: Sessions, tracks: list[Ints], rows: range) -> tuple[Sessions, Ints, Ints]:
+def _only(sessions: Sessions, tracks: list[IntArray], rows: range) -> tuple[Sessions, IntArray, IntArray]:
     """Copies sessions where nothing but some tracks is to be had, and where nobody leaves.
 
     Returns:
@@ -120,7 +117,9 @@ def _only(sessions: Sessions, tracks: list[Ints], rows: range) -> tuple[Sessions
     return twin, slots, counts
 
 
-def _play(sessions: Sessions, slots: Ints, orders: Ints, counts: Ints, expected: bool = False) -> Floats:
+def _play(
+    sessions: Sessions, slots: IntArray, orders: IntArray, counts: IntArray, expected: bool = False
+) -> FloatArray:
     """Plays orders to the end.
 
     Args:
@@ -144,7 +143,7 @@ def _play(sessions: Sessions, slots: Ints, orders: Ints, counts: Ints, expected:
     return total.reshape(batch, number)
 
 
-def _best_order(sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
+def _best_order(sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
     """Searches for the order of their tracks that listeners would like best, not knowing the luck.
 
     Returns:
@@ -167,7 +166,7 @@ def _best_order(sessions: Sessions, slots: Ints, counts: Ints, rng: np.random.Ge
     return best
 
 
-def _greedy(sessions: Sessions, slots: Ints, counts: Ints) -> Ints:
+def _greedy(sessions: Sessions, slots: IntArray, counts: IntArray) -> IntArray:
     """Plays the best free track next, again and again: places in `slots`, (B, M), the filling last."""
     twin = sessions.repeat(np.arange(sessions.batch))
     every, places = np.arange(len(slots)), np.arange(slots.shape[1])
@@ -180,13 +179,13 @@ def _greedy(sessions: Sessions, slots: Ints, counts: Ints) -> Ints:
     return order
 
 
-def _shuffled(own: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
+def _shuffled(own: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
     """A random order of each session's tracks, (B, M); filling stays behind."""
     keys = np.where(own < counts[:, None], rng.random(own.shape), 1.0 + own)
     return np.argsort(keys, axis=1)
 
 
-def _changed(best: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
+def _changed(best: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
     """Moves one track or swaps two, in `TRIES` ways: (B, TRIES, M)."""
     batch, steps = best.shape
     i, j = (rng.random((2, batch, TRIES)) * counts[:, None]).astype(np.intp)
@@ -199,11 +198,11 @@ def _changed(best: Ints, counts: Ints, rng: np.random.Generator) -> Ints:
     return np.take_along_axis(np.broadcast_to(best[:, None], order.shape), order, axis=2)
 
 
-def _shuffled_distance(catalog: Any, start: int, tracks: Ints) -> NDArray[np.float32]:
+def _shuffled_distance(catalog: Any, start: int, tracks: IntArray) -> Float32Array:
     """Expected mean roughness of a random order by transition feature, that from the start track counting."""
     n = len(tracks)
     first = transition_distance(catalog.transitions(np.full(n, start), tracks)).mean(axis=0)
     i, j = np.nonzero(~np.eye(n, dtype=bool))
     later = transition_distance(catalog.transitions(tracks[i], tracks[j])).mean(axis=0)
-    mean: NDArray[np.float32] = (first + (n - 1) * later) / n
+    mean: Float32Array = (first + (n - 1) * later) / n
     return mean

@@ -3,9 +3,10 @@
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.fft import rfft
 from scipy.sparse import csr_array
+
+from segue.features.arrays import Float32Array, FloatArray
 
 RATE = 5512.5
 """Sampling rate in Hz: a quarter of the analysis rate, enough up to seven octaves over the lowest C."""
@@ -20,7 +21,7 @@ FRAME_RATE = RATE / HOP
 _KEEP = 0.01  # kernel values below this share of the largest are dropped
 
 
-def bin_frequencies() -> NDArray[np.float64]:
+def bin_frequencies() -> FloatArray:
     """Centre frequencies in Hz of the bins; the second of three lies on the semitone at A4 = 440 Hz."""
     semitone = LOWEST_MIDI + (np.arange(BINS) - 1) * 12 / BINS_PER_OCTAVE
     return 440.0 * 2.0 ** ((semitone - 69) / 12)
@@ -48,9 +49,9 @@ class ConstantQ:
 
     def __init__(self) -> None:
         self._held = np.zeros(FFT_SIZE // 2, dtype=np.float32)
-        self._frames: list[NDArray[np.float32]] = []
+        self._frames: list[Float32Array] = []
 
-    def feed(self, samples: NDArray[np.float32]) -> None:
+    def feed(self, samples: Float32Array) -> None:
         """Takes the next samples (n,)."""
         self._held = np.concatenate([self._held, samples])
         count = (len(self._held) - FFT_SIZE) // HOP + 1
@@ -64,7 +65,7 @@ class ConstantQ:
             spectrum = rfft(windows[start : start + 64], axis=1)
             self._frames.append(np.abs((_kernels() @ spectrum.T).T).astype(np.float32))
 
-    def finish(self) -> NDArray[np.float32]:
+    def finish(self) -> Float32Array:
         """Returns all frames (T, BINS)."""
         self.feed(np.zeros(FFT_SIZE // 2, dtype=np.float32))
         return np.concatenate(self._frames) if self._frames else np.zeros((0, BINS), dtype=np.float32)

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 
 import numpy as np
-from numpy.typing import NDArray
+
+from segue.features.arrays import Float32Array
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
 
-Block = NDArray[np.float32]
+Block = Float32Array
 """(samples, channels), full scale 1."""
 
 MAX_CHANNELS = 16

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from segue.features.arrays import FloatArray, Int64Array
 from segue.features.audio.decode import Block
 from segue.features.audio.kernels.loudness import k_weighted_sums, oversampling_filter, true_peaks
 
@@ -23,9 +23,9 @@ class LoudnessHops:
         peak: (H,) highest true peak, linear.
     """
 
-    weighted: NDArray[np.float64]
-    plain: NDArray[np.float64]
-    peak: NDArray[np.float64]
+    weighted: FloatArray
+    plain: FloatArray
+    peak: FloatArray
 
     def slice(self, start: float, stop: float) -> "LoudnessHops":
         """Returns the hops between two times in s."""
@@ -45,7 +45,7 @@ class LoudnessMeter:
         self._tail = np.zeros((self._phases.shape[1] - 1, channels), dtype=np.float32)
         self._left = np.zeros((0, channels), dtype=np.float32)
         self._hop = 0
-        self._parts: list[NDArray[np.float64]] = []
+        self._parts: list[FloatArray] = []
 
     def feed(self, block: Block) -> None:
         """Takes the next block (samples, channels)."""
@@ -57,7 +57,7 @@ class LoudnessMeter:
             self._measure(samples[: ends[-1]], ends)
         self._left = samples[ends[-1] if len(ends) else 0 :]
 
-    def _settle(self, first: NDArray[np.float64]) -> None:
+    def _settle(self, first: FloatArray) -> None:
         """Sets the filters as if the first value had always been there: an offset starts without a click."""
         (b0, b1, b2, a1, a2), _ = self._filter
         after_shelf = first * (b0 + b1 + b2) / (1 + a1 + a2)
@@ -72,14 +72,14 @@ class LoudnessMeter:
         table = np.concatenate(self._parts) if self._parts else np.zeros((0, 3))
         return LoudnessHops(table[:, 0], table[:, 1], table[:, 2])
 
-    def _ends(self, available: int) -> NDArray[np.int64]:
+    def _ends(self, available: int) -> Int64Array:
         # Hop boundaries are rounded from the start of the track, so that odd rates do not drift.
         begin = (self._hop * self._rate) // HOPS_A_SECOND
         last = ((begin + available) * HOPS_A_SECOND) // self._rate + 1
         ends = (np.arange(self._hop + 1, last + 1) * self._rate) // HOPS_A_SECOND - begin
         return ends[ends <= available]
 
-    def _measure(self, samples: Block, ends: NDArray[np.int64]) -> None:
+    def _measure(self, samples: Block, ends: Int64Array) -> None:
         contiguous = np.ascontiguousarray(samples)
         table = np.empty((len(ends), 3))
         k_weighted_sums(contiguous, ends, self._filter, self._state, self._weights, table)
@@ -90,7 +90,7 @@ class LoudnessMeter:
         self._parts.append(table)
 
 
-def channel_weights(channels: int) -> NDArray[np.float64]:
+def channel_weights(channels: int) -> FloatArray:
     """Weights of BS.1770: surround channels 1.41, the low-frequency channel of 5.1 and 7.1 none."""
     weights = np.ones(channels)
     if channels in (4, 5):
@@ -100,7 +100,7 @@ def channel_weights(channels: int) -> NDArray[np.float64]:
     return weights
 
 
-def k_weighting(rate: int) -> NDArray[np.float64]:
+def k_weighting(rate: int) -> FloatArray:
     """Coefficients of the K filter for any sampling rate.
 
     The analogue prototypes behind the 48 kHz coefficients that BS.1770-4 tabulates, put through the
@@ -165,7 +165,7 @@ def true_peak(hops: LoudnessHops) -> float:
     return float(20 * np.log10(peak)) if peak > 1e-5 else float("nan")
 
 
-def energy_curve(hops: LoudnessHops) -> NDArray[np.float64]:
+def energy_curve(hops: LoudnessHops) -> FloatArray:
     """RMS in dB of each full second."""
     seconds = len(hops.plain) // HOPS_A_SECOND
     power = hops.plain[: seconds * HOPS_A_SECOND].reshape(seconds, HOPS_A_SECOND).mean(axis=1)
@@ -191,12 +191,12 @@ def summarise(hops: LoudnessHops) -> dict[str, float]:
     }
 
 
-def _sliding_mean(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+def _sliding_mean(values: FloatArray, width: int) -> FloatArray:
     if len(values) < width:
         return np.zeros(0)
     sums = np.concatenate([[0.0], np.cumsum(values)])
     return np.maximum(sums[width:] - sums[:-width], 0) / width
 
 
-def _to_lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
+def _to_lufs(power: FloatArray) -> FloatArray:
     return _OFFSET + 10 * np.log10(np.maximum(power, _FLOOR))

@@ -1,8 +1,8 @@
 """Pitch of the melody by pYIN (Mauch & Dixon 2014); slow, hence only when asked for."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from segue.features.arrays import Float32Array, FloatArray
 from segue.features.audio.kernels.spectral import RATE
 
 _CHUNK = 30 * RATE
@@ -15,11 +15,11 @@ class MelodyTracker:
     """Collects pitches from a stream of mono samples, half a minute at a time."""
 
     def __init__(self) -> None:
-        self._held: list[NDArray[np.float32]] = []
+        self._held: list[Float32Array] = []
         self._count = 0
-        self._pitches: list[NDArray[np.float64]] = []
+        self._pitches: list[FloatArray] = []
 
-    def feed(self, samples: NDArray[np.float32]) -> None:
+    def feed(self, samples: Float32Array) -> None:
         """Takes the next samples at the analysis rate."""
         self._held.append(samples)
         self._count += len(samples)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, rfft
 
+from segue.features.arrays import FloatArray
 from segue.features.audio.kernels.rhythm import best_predecessors
 from segue.features.audio.transforms import FRAME_RATE
 
@@ -21,8 +22,6 @@ _SILENT_FLUX = 0.015  # mean growth; a steady tone has less, the sparsest ambien
 _NO_PULSE, _FEWEST_ONSETS = 0.02, 4  # under these, noise and steady tones would get a tempo too
 _PULSE_WEIGHTS = np.array([2.0, 1.0, 0.5])  # drums and basses mark the beat, cymbals also what lies between
 
-Floats = NDArray[np.float64]
-
 
 @dataclass(frozen=True)
 class Rhythm:
@@ -37,15 +36,15 @@ class Rhythm:
         margin: How much better the tempo scored than its other octave, 0 to 1.
     """
 
-    envelope: Floats
-    beats: Floats
+    envelope: FloatArray
+    beats: FloatArray
     tempo: float
     tempo_alt: float
     salience: float
     margin: float
 
 
-def onset_envelopes(mel: NDArray[np.float16]) -> Floats:
+def onset_envelopes(mel: NDArray[np.float16]) -> FloatArray:
     """Half-wave rectified growth of compressed mel magnitude in a low, a middle and a high band.
 
     Args:
@@ -93,7 +92,7 @@ def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
     return Rhythm(envelope / envelope.mean(), beats, refined, alternative, salience, margin)
 
 
-def _autocorrelation(bands: Floats) -> Floats:
+def _autocorrelation(bands: FloatArray) -> FloatArray:
     """Autocorrelation over lags in frames, normalised, averaged over windows and bands."""
     width = int(_WINDOW * FRAME_RATE)
     padded = np.pad(bands, ((0, 0), (0, max(0, width - bands.shape[1]))))
@@ -108,7 +107,7 @@ def _autocorrelation(bands: Floats) -> Floats:
     return total / len(starts)
 
 
-def _choose_tempo(correlation: Floats, percussion: float) -> tuple[float, float, float, float]:
+def _choose_tempo(correlation: FloatArray, percussion: float) -> tuple[float, float, float, float]:
     """Returns tempo, the other octave, salience and margin."""
     grid = np.geomspace(*TEMPO_RANGE, 400)
     salience = _salience(correlation, grid)
@@ -120,20 +119,20 @@ def _choose_tempo(correlation: Floats, percussion: float) -> tuple[float, float,
     return float(grid[best]), float(others[rival.argmax()]), float(salience[best]), float(max(margin, 0.0))
 
 
-def _salience(correlation: Floats, bpm: Floats) -> Floats:
+def _salience(correlation: FloatArray, bpm: FloatArray) -> FloatArray:
     lags = 60 * FRAME_RATE / bpm
     axis = np.arange(len(correlation))
     multiples = [np.interp((k + 1) * lags, axis, correlation, right=0.0) for k in range(len(_MULTIPLES))]
     return _MULTIPLES @ np.array(multiples) / _MULTIPLES.sum()
 
 
-def _prior(bpm: Floats, percussion: float) -> Floats:
+def _prior(bpm: FloatArray, percussion: float) -> FloatArray:
     drums = 1 / (1 + np.exp(-(percussion - 0.26) / 0.03))
     centre = _CENTRE_CALM * (_CENTRE_DRUMS / _CENTRE_CALM) ** drums
     return np.exp(-0.5 * (np.log2(bpm / centre) / _SPREAD) ** 2)
 
 
-def track_beats(envelope: Floats, period: float) -> Floats:
+def track_beats(envelope: FloatArray, period: float) -> FloatArray:
     """Finds beat times in s.
 
     Args:
@@ -150,7 +149,7 @@ def track_beats(envelope: Floats, period: float) -> Floats:
     return np.array(beats[::-1]) / FRAME_RATE
 
 
-def tempo_of_beats(beats: Floats) -> float:
+def tempo_of_beats(beats: FloatArray) -> float:
     """Slope of a robust line through beat times, as BPM; NaN for fewer than four beats."""
     if len(beats) < 4:
         return float("nan")
@@ -165,7 +164,7 @@ def tempo_of_beats(beats: Floats) -> float:
     return float(60 / slope)
 
 
-def tempo_stability(beats: Floats) -> float:
+def tempo_stability(beats: FloatArray) -> float:
     """1 for a metronome, falling with the jitter of eight-beat spans; NaN for too few beats."""
     if len(beats) < 12:
         return float("nan")
@@ -173,7 +172,7 @@ def tempo_stability(beats: Floats) -> float:
     return float(np.exp(-20 * spans.std() / spans.mean()))
 
 
-def local_tempo(beats: Floats) -> dict[str, float]:
+def local_tempo(beats: FloatArray) -> dict[str, float]:
     """Percentiles and variance of the tempo over spans of four beats; NaN for too few beats."""
     if len(beats) < 8:
         return dict.fromkeys(("tempo_p10", "tempo_p90", "tempo_variance"), float("nan"))
@@ -182,7 +181,7 @@ def local_tempo(beats: Floats) -> dict[str, float]:
     return {"tempo_p10": float(low), "tempo_p90": float(high), "tempo_variance": float(tempo.var())}
 
 
-def onset_times(envelope: Floats) -> Floats:
+def onset_times(envelope: FloatArray) -> FloatArray:
     """Times in s of peaks of the onset envelope that stand out from their surroundings."""
     if not envelope.any():
         return np.zeros(0)

@@ -1,15 +1,13 @@
 """Structure: where sections meet, where the intro ends and where the outro starts."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
+from segue.features.arrays import Float32Array, FloatArray, Int64Array
 from segue.features.audio.constant_q import FRAME_RATE as CQ_FRAME_RATE
 from segue.features.audio.tonality import fold
 from segue.features.audio.transforms import FRAME_RATE, Analysis
-
-Floats = NDArray[np.float64]
 
 _RATE = 2.0  # frames a second of the features below
 _REACH = 8.0  # s compared on each side of a boundary
@@ -21,7 +19,7 @@ _BODY = (0.3, 0.7)  # share of the track
 _TRUST_IN_NOVELTY = 0.2
 
 
-def _at_rate(frames: Floats, rate: float, count: int) -> Floats:
+def _at_rate(frames: FloatArray, rate: float, count: int) -> FloatArray:
     """Means of the frames in each interval of 1 / _RATE s."""
     edges = np.minimum((np.arange(count + 1) * rate / _RATE).astype(int), len(frames))
     sums = np.concatenate([np.zeros((1, frames.shape[1])), np.cumsum(frames, axis=0, dtype=np.float64)])
@@ -29,7 +27,7 @@ def _at_rate(frames: Floats, rate: float, count: int) -> Floats:
     return (sums[edges[1:]] - sums[edges[:-1]]) / width
 
 
-def section_features(analysis: Analysis, compressed: NDArray[np.float32], tuning: float) -> Floats:
+def section_features(analysis: Analysis, compressed: Float32Array, tuning: float) -> FloatArray:
     """Level in mel bands, chroma, each scaled, twice a second.
 
     Args:
@@ -46,7 +44,7 @@ def section_features(analysis: Analysis, compressed: NDArray[np.float32], tuning
     return np.concatenate([level, 0.5 * chroma], axis=1)
 
 
-def novelty(features: Floats) -> Floats:
+def novelty(features: FloatArray) -> FloatArray:
     """Distance between the mean before and the mean after each frame, Gaussian-weighted.
 
     Args:
@@ -68,7 +66,7 @@ def novelty(features: Floats) -> Floats:
     return out
 
 
-def boundaries(curve: Floats) -> NDArray[np.int64]:
+def boundaries(curve: FloatArray) -> Int64Array:
     """Frames where the novelty curve has a clear peak."""
     if len(curve) < 8 or not curve.max() > 0:
         return np.zeros(0, dtype=np.int64)
@@ -77,7 +75,7 @@ def boundaries(curve: Floats) -> NDArray[np.int64]:
     return np.asarray(peaks, dtype=np.int64)
 
 
-def distance_to_body(features: Floats, first: int, last: int) -> tuple[Floats, float]:
+def distance_to_body(features: FloatArray, first: int, last: int) -> tuple[FloatArray, float]:
     """How unlike the body of the track each frame sounds, and how unlike it the body itself gets.
 
     Args:
@@ -95,7 +93,7 @@ def distance_to_body(features: Floats, first: int, last: int) -> tuple[Floats, f
     return distance, float(np.quantile(distance[body], 0.9))
 
 
-def find_edge(distance: Floats, usual: float, curve: Floats, found: NDArray[np.int64]) -> float:
+def find_edge(distance: FloatArray, usual: float, curve: FloatArray, found: Int64Array) -> float:
     """Finds where the track begins to sound like its body.
 
     All frames before the edge together are as unlike the body as possible, all after it are not: the
@@ -122,8 +120,8 @@ def find_edge(distance: Floats, usual: float, curve: Floats, found: NDArray[np.i
 
 
 def summarise(
-    analysis: Analysis, compressed: NDArray[np.float32], tuning: float, lead: float, trail: float
-) -> tuple[dict[str, float], Floats]:
+    analysis: Analysis, compressed: Float32Array, tuning: float, lead: float, trail: float
+) -> tuple[dict[str, float], FloatArray]:
     """Returns the structure columns of the schema, and the times in s at which sections meet.
 
     Args:

@@ -7,6 +7,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from segue.features.arrays import BoolArray, Float32Array, FloatArray
 from segue.features.audio.kernels.spectral import CONTRAST_EVERY, DESCRIPTORS
 from segue.features.audio.transforms import FRAME_RATE, SILENT_POWER, Analysis
 
@@ -15,7 +16,7 @@ _TIME_MEDIAN, _BAND_MEDIAN = 17, 13
 
 
 @cache
-def timbre_axes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def timbre_axes() -> tuple[FloatArray, FloatArray]:
     """Returns the origin (12,) and the axes (12, 4) in the space of MFCC 1 to 12.
 
     They are the directions in which tracks of the demo catalogue differ most, in units of the spread of
@@ -28,13 +29,13 @@ def timbre_axes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return table[:, 0], table[:, 1:]
 
 
-def sounding(analysis: Analysis) -> NDArray[np.bool_]:
+def sounding(analysis: Analysis) -> BoolArray:
     """(T,) whether a frame is louder than digital silence; all of them if none is."""
     loud = analysis.descriptors[:, 0] > SILENT_POWER
     return loud if loud.any() else np.ones_like(loud)
 
 
-def percussive_shares(mel: NDArray[np.float16]) -> NDArray[np.float32]:
+def percussive_shares(mel: NDArray[np.float16]) -> Float32Array:
     """Percussive and total mel energy of pairs of frames (T / 2, 2).
 
     A median along frequency against a median along time (Fitzgerald 2010), on 64 mel bands and every
@@ -57,7 +58,7 @@ def percussive_shares(mel: NDArray[np.float16]) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True)
-def _percussive(small: NDArray[np.float32], along: int, across: int, out: NDArray[np.float32]) -> None:
+def _percussive(small: Float32Array, along: int, across: int, out: Float32Array) -> None:
     frames, bands = small.shape
     window = np.empty(max(along, across), dtype=np.float32)
     for t in range(frames):
@@ -77,7 +78,7 @@ def _percussive(small: NDArray[np.float32], along: int, across: int, out: NDArra
         out[t, 0], out[t, 1] = percussive, total
 
 
-def mfcc_covariance(analysis: Analysis) -> NDArray[np.float32]:
+def mfcc_covariance(analysis: Analysis) -> Float32Array:
     """(20, 20) covariance of the MFCCs over the sounding frames."""
     frames = analysis.mfcc[sounding(analysis)].astype(np.float64)
     if len(frames) < 2:
@@ -85,7 +86,7 @@ def mfcc_covariance(analysis: Analysis) -> NDArray[np.float32]:
     return np.cov(frames.T).astype(np.float32)
 
 
-def summarise(analysis: Analysis, shares: NDArray[np.float32], start: float, stop: float) -> dict[str, float]:
+def summarise(analysis: Analysis, shares: Float32Array, start: float, stop: float) -> dict[str, float]:
     """Returns the timbre columns of the schema for the time from start to stop in s.
 
     Args:

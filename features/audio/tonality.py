@@ -5,10 +5,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.features.arrays import Float32Array, FloatArray
 from segue.features.audio.constant_q import BINS, BINS_PER_OCTAVE, FRAME_RATE
 from segue.features.catalog.transitions import camelot_number
-
-Floats = NDArray[np.float64]
 
 _MAJOR = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 _MINOR = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)
@@ -23,21 +22,21 @@ _BASS_WEIGHT = 1.2
 _CHORD_SECONDS = 0.4
 
 
-def compress(cq: NDArray[np.float32]) -> NDArray[np.float32]:
+def compress(cq: Float32Array) -> Float32Array:
     """Evens out loud and soft frames, so that one loud chord does not decide the key.
 
     Args:
         cq: (T, BINS) constant-Q magnitudes.
     """
     heard = np.where(cq.sum(axis=1, keepdims=True) > _SILENT_LEVEL, cq, np.float32(0))
-    power: NDArray[np.float32] = heard ** np.float32(_COMPRESSION)
+    power: Float32Array = heard ** np.float32(_COMPRESSION)
     if not len(power):
         return power
     level = power.sum(axis=1, keepdims=True)
     return power / (level + np.float32(0.3) * level.mean() + np.float32(1e-9))
 
 
-def tuning_cents(spectrum: Floats) -> float:
+def tuning_cents(spectrum: FloatArray) -> float:
     """Deviation from A4 = 440 Hz by the phase of the period-of-a-semitone ripple of the spectrum.
 
     Args:
@@ -53,7 +52,7 @@ def tuning_cents(spectrum: Floats) -> float:
 
 
 @cache
-def _folding(tuning: float) -> Floats:
+def _folding(tuning: float) -> FloatArray:
     """(BINS, 12) weights that fold bins onto pitch classes, triangular about the tuned semitones."""
     semitone = (np.arange(BINS) - 1) / _PER_SEMITONE - tuning / 100
     distance = np.abs((semitone[:, None] - np.arange(12) + 6) % 12 - 6)
@@ -61,13 +60,13 @@ def _folding(tuning: float) -> Floats:
     return np.maximum(1 - distance, 0) * weight[:, None]
 
 
-def fold(frames: NDArray[np.floating], tuning: float) -> Floats:
+def fold(frames: NDArray[np.floating], tuning: float) -> FloatArray:
     """Folds constant-Q frames (…, BINS) onto pitch classes (…, 12), C first."""
     return frames @ _folding(round(tuning) if np.isfinite(tuning) else 0)
 
 
 @cache
-def _profiles() -> Floats:
+def _profiles() -> FloatArray:
     """(36, 12) centred unit profiles of Albrecht & Shanahan (2013): 12 minor, 12 major, 12 natural minor."""
     # Popular music often has the minor seventh where their corpus has the leading note.
     natural = (*_MINOR[:10], _MINOR[11], _MINOR[10])
@@ -76,7 +75,7 @@ def _profiles() -> Floats:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def find_key(chroma: Floats, bass: Floats) -> tuple[float, float, float]:
+def find_key(chroma: FloatArray, bass: FloatArray) -> tuple[float, float, float]:
     """Finds the key by Pearson correlation with key profiles, and by how often the bass plays the tonic.
 
     Args:
@@ -110,14 +109,14 @@ def camelot(key: float, mode: float) -> str:
 
 
 @cache
-def _chords() -> Floats:
+def _chords() -> FloatArray:
     """(24, 12) unit templates of the major and minor triads."""
     triads = [(0, 4, 7), (0, 3, 7)]
     rows = np.array([np.roll(np.isin(np.arange(12), t), r) for t in triads for r in range(12)], dtype=float)
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
-def chord_change_rate(chroma: Floats) -> float:
+def chord_change_rate(chroma: FloatArray) -> float:
     """Changes a second of the best-fitting triad, over frames of about 0.4 s.
 
     Args:
@@ -137,14 +136,14 @@ def chord_change_rate(chroma: Floats) -> float:
     return changes / (count * width / FRAME_RATE)
 
 
-def _variance(chroma: Floats) -> float:
+def _variance(chroma: FloatArray) -> float:
     """Mean variance of the pitch classes over time, each frame scaled to its strongest."""
     strongest = chroma.max(axis=1)
     heard = strongest > 0.05 * strongest.max()
     return float((chroma[heard] / strongest[heard, None]).var(axis=0).mean())
 
 
-def summarise(frames: NDArray[np.float32], tuning: float) -> dict[str, float | str]:
+def summarise(frames: Float32Array, tuning: float) -> dict[str, float | str]:
     """Returns the tonality columns of the schema.
 
     Args:

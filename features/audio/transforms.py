@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.fft import dct, rfft
 from scipy.signal import get_window, lfilter
 
+from segue.features.arrays import Float32Array
 from segue.features.audio.constant_q import RATE as CQ_RATE
 from segue.features.audio.constant_q import ConstantQ
 from segue.features.audio.decode import AudioFile, Block
@@ -45,19 +46,19 @@ class Analysis:
     """
 
     duration: float
-    descriptors: NDArray[np.float32]
+    descriptors: Float32Array
     mel: NDArray[np.float16]
-    mfcc: NDArray[np.float32]
-    contrast: NDArray[np.float32]
-    crossings: NDArray[np.float32]
-    cq: NDArray[np.float32]
+    mfcc: Float32Array
+    contrast: Float32Array
+    crossings: Float32Array
+    cq: Float32Array
     loudness: LoudnessHops
 
 
 class SampleConsumer(Protocol):
     """Whatever wants the samples too, at the analysis rate."""
 
-    def feed(self, samples: NDArray[np.float32]) -> None:
+    def feed(self, samples: Float32Array) -> None:
         """Takes the next samples (n,)."""
 
 
@@ -67,9 +68,9 @@ class _OffsetBlocker:
     def __init__(self, rate: int) -> None:
         self._numerator = np.array([1, -1], dtype=np.float32)
         self._denominator = np.array([1, -np.exp(-2 * np.pi * 5 / rate)], dtype=np.float32)
-        self._state: NDArray[np.float32] | None = None
+        self._state: Float32Array | None = None
 
-    def feed(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    def feed(self, samples: Float32Array) -> Float32Array:
         if not len(samples):
             return samples
         if self._state is None:
@@ -86,9 +87,9 @@ class _Spectra:
         self._window = get_window("hann", kernels.FFT_SIZE).astype(np.float32)
         self._held = np.zeros(_PAD, dtype=np.float32)
         self._count = 0
-        self._parts: list[tuple[NDArray[np.float32], ...]] = []
+        self._parts: list[tuple[Float32Array, ...]] = []
 
-    def feed(self, samples: NDArray[np.float32]) -> None:
+    def feed(self, samples: Float32Array) -> None:
         self._held = np.concatenate([self._held, samples])
         count = (len(self._held) - kernels.FFT_SIZE) // HOP + 1
         if count > 0:
@@ -112,7 +113,7 @@ class _Spectra:
         self._parts.append((descriptors, log_mel.astype(np.float16), mfcc, contrast, crossings))
         self._count += count
 
-    def finish(self) -> tuple[NDArray[np.float32], ...]:
+    def finish(self) -> tuple[Float32Array, ...]:
         self.feed(np.zeros(_PAD, dtype=np.float32))
         if not self._parts:
             self.feed(np.zeros(kernels.FFT_SIZE - len(self._held), dtype=np.float32))
@@ -143,7 +144,7 @@ def analyse_blocks(
     blocker = _OffsetBlocker(rate)
     samples, mix = 0, np.full(channels, 1 / channels, dtype=np.float32)
 
-    def feed(mono: NDArray[np.float32], last: bool) -> None:
+    def feed(mono: Float32Array, last: bool) -> None:
         mono = blocker.feed(mono)
         if to_mono is not None:
             mono = to_mono.resample_chunk(mono, last=last)

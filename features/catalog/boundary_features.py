@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from segue.features.arrays import Float32Array, FloatArray, Int32Array
 
 UNKNOWN = np.float32(-1e4)
 """Stands in `links` for what a catalogue does not know; no feature comes near it."""
@@ -34,7 +35,7 @@ def first_artist(credit: object) -> str:
     return _JOINERS.split(text.strip(), maxsplit=1)[0].casefold().strip()
 
 
-def artist_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
+def artist_codes(tracks: pd.DataFrame) -> Int32Array:
     """Numbers the first credited artists in order of appearance; -1 where there is none."""
     if "artist" not in tracks:
         return np.full(len(tracks), -1, dtype=np.int32)
@@ -45,7 +46,7 @@ def artist_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
     return np.asarray(code, dtype=np.int32)[credit]
 
 
-def pack_boundary_features(tracks: pd.DataFrame) -> NDArray[np.float32]:
+def pack_boundary_features(tracks: pd.DataFrame) -> Float32Array:
     """Packs the columns that transitions need.
 
     Args:
@@ -61,7 +62,7 @@ def pack_boundary_features(tracks: pd.DataFrame) -> NDArray[np.float32]:
     return boundary_features
 
 
-def _boundary_values(tracks: pd.DataFrame, name: str) -> NDArray[np.float64]:
+def _boundary_values(tracks: pd.DataFrame, name: str) -> FloatArray:
     if name == "artist":
         codes = artist_codes(tracks).astype(np.float64)
         return np.where(codes >= 0, codes, np.nan)
@@ -78,12 +79,12 @@ def _boundary_values(tracks: pd.DataFrame, name: str) -> NDArray[np.float64]:
     return _windowed(tracks, window, base)
 
 
-def _windowed(tracks: pd.DataFrame, window: str, base: str) -> NDArray[np.float64]:
+def _windowed(tracks: pd.DataFrame, window: str, base: str) -> FloatArray:
     near = _raw(tracks, f"{window}_{base}")
     return np.where(np.isfinite(near), near, _raw(tracks, base))
 
 
-def _raw(tracks: pd.DataFrame, name: str) -> NDArray[np.float64]:
+def _raw(tracks: pd.DataFrame, name: str) -> FloatArray:
     if name not in tracks:
         return np.full(len(tracks), np.nan)
     return np.asarray(pd.to_numeric(tracks[name], errors="coerce"), dtype=np.float64)

@@ -10,8 +10,9 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from segue.features.arrays import Float32Array, FloatArray, Int32Array, Int64Array
 from segue.features.catalog import clustering as grouping
 from segue.features.catalog import djmc_descriptors as djmc
 from segue.features.catalog import storage
@@ -41,10 +42,10 @@ class Catalog:
 
     name: str
     tracks: pd.DataFrame
-    matrix: NDArray[np.float32]
+    matrix: Float32Array
     feature_names: tuple[str, ...]
     scaler: QuantileScaler
-    boundary_features: NDArray[np.float32]
+    boundary_features: Float32Array
     notes: str = ""
     grouped_by: "Catalog | None" = None
     transition_names: tuple[str, ...] = field(default=TRANSITION_NAMES, init=False)
@@ -109,7 +110,7 @@ class Catalog:
             synthetic_tracks(n, seed), f"synthetic-{n}-{seed}", notes="Random numbers; no music behind them."
         )
 
-    def transitions(self, i: ArrayLike, j: ArrayLike) -> NDArray[np.float32]:
+    def transitions(self, i: ArrayLike, j: ArrayLike) -> Float32Array:
         """Computes the transition features from tracks i to tracks j.
 
         Args:
@@ -132,7 +133,7 @@ class Catalog:
         """Whether any track has a value in this column."""
         return name in self.tracks and bool(self.tracks[name].notna().any())
 
-    def raw(self, name: str) -> NDArray[np.float64]:
+    def raw(self, name: str) -> FloatArray:
         """Returns a raw column (n,), NaN where missing.
 
         Raises:
@@ -154,7 +155,7 @@ class Catalog:
                 "use a catalogue extracted from audio, or leave it out."
             )
 
-    def djmc_descriptors(self) -> NDArray[np.float64]:
+    def djmc_descriptors(self) -> FloatArray:
         """Returns the (n, 34) descriptors of DJ-MC in raw units, see `djmc.COLUMNS`.
 
         Raises:
@@ -164,23 +165,23 @@ class Catalog:
         return djmc.descriptors(self.tracks)
 
     @cached_property
-    def matrix_without_mode(self) -> NDArray[np.float32]:
+    def matrix_without_mode(self) -> Float32Array:
         """(n, F') the columns of `matrix` but for `mode`, whose 0 or 1 would outweigh all the others."""
         heard = [f != "mode" for f in self.feature_names]
         return self.matrix[:, heard] if any(heard) else self.matrix
 
     @cached_property
-    def artist_codes(self) -> NDArray[np.int32]:
+    def artist_codes(self) -> Int32Array:
         """(n,) number of the first credited artist, -1 where unknown."""
         return artist_codes(self.tracks)
 
     @cached_property
-    def recording_codes(self) -> NDArray[np.int32]:
+    def recording_codes(self) -> Int32Array:
         """(n,) tracks that are the same recording share a number."""
         return recording_codes(self.tracks)
 
     @lru_cache(maxsize=16)  # noqa: B019 — a catalogue lives as long as the process that opened it
-    def clusters(self, k: int, seed: int = 0) -> NDArray[np.int32]:
+    def clusters(self, k: int, seed: int = 0) -> Int32Array:
         """Groups the tracks by k-means on `sound`; returns (n,) codes 0..k-1."""
         if self.grouped_by is not None:
             home = self.grouped_by
@@ -201,9 +202,7 @@ class Catalog:
             )
         return dataclasses.replace(self, grouped_by=home)
 
-    def split(
-        self, part: Literal["train", "test"], fraction: float = 0.3, seed: int = 0
-    ) -> NDArray[np.int64]:
+    def split(self, part: Literal["train", "test"], fraction: float = 0.3, seed: int = 0) -> Int64Array:
         """Returns the track indices of one part of a fixed random split.
 
         A track's part follows from a hash of its recording, so it stays when tracks are added, and the

@@ -4,12 +4,12 @@ import hashlib
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from segue.features.arrays import Float32Array, FloatArray, Int32Array
 from segue.features.errors import UserError
 
 
-def recording_hash(tracks: pd.DataFrame, codes: NDArray[np.int32], seed: int) -> NDArray[np.float64]:
+def recording_hash(tracks: pd.DataFrame, codes: Int32Array, seed: int) -> FloatArray:
     """Gives each recording a number in [0, 1) that follows from its first id alone.
 
     Args:
@@ -26,7 +26,7 @@ def recording_hash(tracks: pd.DataFrame, codes: NDArray[np.int32], seed: int) ->
     return (np.array(of_code, dtype=np.float64) / 2.0**64)[np.searchsorted(ids.index.to_numpy(), codes)]
 
 
-def clusters(matrix: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int32]:
+def clusters(matrix: Float32Array, k: int, seed: int) -> Int32Array:
     """Groups rows by k-means.
 
     Args:
@@ -51,9 +51,7 @@ def clusters(matrix: NDArray[np.float32], k: int, seed: int) -> NDArray[np.int32
     return np.asarray(labels, dtype=np.int32)
 
 
-def nearest(
-    matrix: NDArray[np.float32], grouped: NDArray[np.float32], codes: NDArray[np.int32]
-) -> NDArray[np.int32]:
+def nearest(matrix: Float32Array, grouped: Float32Array, codes: Int32Array) -> Int32Array:
     """Puts rows into groups of other rows, each into the one with the nearest mean.
 
     Args:

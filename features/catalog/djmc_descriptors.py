@@ -2,7 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+
+from segue.features.arrays import FloatArray
 
 COLUMNS: tuple[str, ...] = (
     "tempo_p10",
@@ -21,7 +22,7 @@ COLUMNS: tuple[str, ...] = (
 """The schema's column for each descriptor, in the order of the paper."""
 
 
-def descriptors(tracks: pd.DataFrame) -> NDArray[np.float64]:
+def descriptors(tracks: pd.DataFrame) -> FloatArray:
     """Returns the (n, 34) descriptors in raw units; a missing value becomes the median of its column.
 
     Args:

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from segue.features.arrays import BoolArray, Int32Array, Int64Array
 from segue.features.catalog.boundary_features import artist_codes
 
 _VERSION = (
@@ -30,7 +30,7 @@ def song_title(title: str) -> str:
     return bare or title.strip().casefold()
 
 
-def recording_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
+def recording_codes(tracks: pd.DataFrame) -> Int32Array:
     """Numbers the songs: rows with the same number should not both stand in a playlist.
 
     The same first artist with the same title up to its version, the same file content, or nearly the same
@@ -59,7 +59,7 @@ def recording_codes(tracks: pd.DataFrame) -> NDArray[np.int32]:
     return np.asarray(codes, dtype=np.int32)
 
 
-def _linked_to_first(keys: pd.Series) -> NDArray[np.int64]:
+def _linked_to_first(keys: pd.Series) -> Int64Array:
     """(m, 2) each row with a key, and the first row with the same."""
     code, uniques = pd.factorize(keys)
     rows = np.flatnonzero(code >= 0)
@@ -68,7 +68,7 @@ def _linked_to_first(keys: pd.Series) -> NDArray[np.int64]:
     return np.column_stack([rows, first[code[rows]]])
 
 
-def _same_sound(tracks: pd.DataFrame, from_audio: NDArray[np.bool_]) -> NDArray[np.int64]:
+def _same_sound(tracks: pd.DataFrame, from_audio: BoolArray) -> Int64Array:
     """(m, 2) pairs of rows read from audio that are another encoding of the same recording."""
     if not {"duration", *_CHROMA} <= set(tracks):
         return np.zeros((0, 2), dtype=np.int64)

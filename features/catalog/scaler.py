@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from segue.features.arrays import Float32Array, FloatArray
 
 MAX_KNOTS = 33
 
@@ -23,8 +25,8 @@ class QuantileScaler:
     """
 
     names: tuple[str, ...]
-    knots: tuple[NDArray[np.float64], ...]
-    levels: tuple[NDArray[np.float64], ...]
+    knots: tuple[FloatArray, ...]
+    levels: tuple[FloatArray, ...]
 
     @classmethod
     def fit(cls, values: ArrayLike, names: Sequence[str]) -> "QuantileScaler":
@@ -38,22 +40,22 @@ class QuantileScaler:
         fitted = [_fit_column(column) for column in columns]
         return cls(tuple(names), tuple(k for k, _ in fitted), tuple(s for _, s in fitted))
 
-    def transform(self, values: ArrayLike) -> NDArray[np.float32]:
+    def transform(self, values: ArrayLike) -> Float32Array:
         """Maps raw values (…, F) to [0, 1]; NaN becomes 0.5, the middle."""
         return self._apply(values, self.knots, self.levels, middle=True).astype(np.float32)
 
-    def inverse(self, scaled: ArrayLike) -> NDArray[np.float64]:
+    def inverse(self, scaled: ArrayLike) -> FloatArray:
         """Maps values in [0, 1] of shape (…, F) back to raw values."""
         return self._apply(scaled, self.levels, self.knots, middle=False)
 
     def _apply(
         self,
         values: ArrayLike,
-        x: tuple[NDArray[np.float64], ...],
-        y: tuple[NDArray[np.float64], ...],
+        x: tuple[FloatArray, ...],
+        y: tuple[FloatArray, ...],
         *,
         middle: bool,
-    ) -> NDArray[np.float64]:
+    ) -> FloatArray:
         raw = np.asarray(values, dtype=np.float64)
         if raw.shape[-1:] != (len(self.names),):
             raise ValueError(f"expected {len(self.names)} features in the last axis, got shape {raw.shape}")
@@ -79,7 +81,7 @@ class QuantileScaler:
         )
 
 
-def _fit_column(column: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _fit_column(column: FloatArray) -> tuple[FloatArray, FloatArray]:
     finite = np.sort(column[np.isfinite(column)])
     if len(finite) == 0:
         return np.array([0.0, 1.0]), np.array([0.0, 1.0])

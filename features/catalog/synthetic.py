@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from segue.features.arrays import Float32Array, FloatArray, Int64Array
 from segue.features.errors import UserError
 
 ARTIST_SHARE = 0.35
@@ -20,7 +21,7 @@ _REACH, _LEVELS = 3.5, 16_384  # normal scores are looked up between -_REACH and
 
 
 @cache
-def _model() -> tuple[tuple[str, ...], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+def _model() -> tuple[tuple[str, ...], FloatArray, FloatArray, FloatArray]:
     """Returns column names, knots as normal scores (Q,), quantiles (Q, D), and the mixing matrix (D, D)."""
     data = resources.files("segue.features") / "data"
     with resources.as_file(data / "synthetic_quantiles.csv") as path:
@@ -80,7 +81,7 @@ def synthetic_tracks(n: int, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(text | columns, copy=False)
 
 
-def _turn_chroma(columns: dict[str, NDArray[np.float32]]) -> None:
+def _turn_chroma(columns: dict[str, Float32Array]) -> None:
     """Moves the chroma, which the model holds above the tonic, to the key that was drawn."""
     names = [f"chroma_{k}" for k in range(12)]
     chroma = np.column_stack([columns[name] for name in names])
@@ -94,7 +95,7 @@ def relative_chroma(chroma: NDArray[np.floating], key: NDArray[np.floating]) -> 
     return np.take_along_axis(chroma, (np.arange(12) + shift[:, None]) % 12, axis=1)
 
 
-def _artists(n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def _artists(n: int, rng: np.random.Generator) -> Int64Array:
     """Assigns tracks to artists of very unequal output, as in real collections."""
     count = max(1, int(n / TRACKS_PER_ARTIST))
     share = rng.pareto(1.5, count) + 0.2

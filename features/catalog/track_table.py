@@ -2,15 +2,15 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
 from segue.features.schema import canonical_order, columns_by_name, text_columns
 
 ALWAYS_TEXT = ("id", "title", "artist", "album")
 
 
-def numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
+def numbers(frame: pd.DataFrame, name: str) -> FloatArray:
     """Returns a column as float64 (n,), NaN where it is no number."""
     return np.asarray(pd.to_numeric(frame[name], errors="coerce"), dtype=np.float64)
 

@@ -5,8 +5,9 @@ a pair does not depend on how many pairs are asked for at once, bit for bit.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from segue.features.arrays import BoolArray, Float32Array, Int64Array
 from segue.features.catalog.boundary_features import BOUNDARY_FEATURES, TIMBRE_AXES, UNKNOWN
 
 TRANSITION_NAMES: tuple[str, ...] = (
@@ -21,7 +22,7 @@ TRANSITION_NAMES: tuple[str, ...] = (
 )
 
 SIGNED = ("loudness_step", "energy_step", "valence_step")
-TRANSITION_NEUTRAL: NDArray[np.float32] = np.array(
+TRANSITION_NEUTRAL: Float32Array = np.array(
     [0.5 if name in SIGNED else 0.0 for name in TRANSITION_NAMES], dtype=np.float32
 )
 """The value of each transition feature when nothing changes."""
@@ -36,7 +37,7 @@ _AT = {name: p for p, name in enumerate(BOUNDARY_FEATURES)}
 _IN_TIMBRE, _OUT_TIMBRE = _AT["intro_timbre_0"], _AT["outro_timbre_0"]
 
 
-def camelot_number(key: ArrayLike, mode: ArrayLike) -> NDArray[np.int64]:
+def camelot_number(key: ArrayLike, mode: ArrayLike) -> Int64Array:
     """Returns the hour 1 to 12 on the Camelot wheel: C major and A minor are both 8.
 
     Args:
@@ -47,7 +48,7 @@ def camelot_number(key: ArrayLike, mode: ArrayLike) -> NDArray[np.int64]:
     return (relative_major * 7 + 7) % 12 + 1
 
 
-def _key_table() -> NDArray[np.float32]:
+def _key_table() -> Float32Array:
     code = np.arange(24)
     hour, mode = camelot_number(code % 12, code // 12), code // 12
     steps = np.abs(hour[:, None] - hour[None, :])
@@ -57,11 +58,11 @@ def _key_table() -> NDArray[np.float32]:
     return table
 
 
-KEY_DISTANCE: NDArray[np.float32] = _key_table()
+KEY_DISTANCE: Float32Array = _key_table()
 """(25, 25) distance of two keys, coded mode * 12 + pitch class; code 24 is an unknown key."""
 
 
-def transition_features(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def transition_features(a: Float32Array, b: Float32Array) -> Float32Array:
     """Computes the transition features from track a to track b.
 
     Args:
@@ -85,16 +86,14 @@ def transition_features(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArr
     return out
 
 
-def transition_distance(transitions: NDArray[np.float32]) -> NDArray[np.float32]:
+def transition_distance(transitions: Float32Array) -> Float32Array:
     """How far each transition feature is from "nothing changes": (…, T) in [0, 1]."""
     span = np.maximum(TRANSITION_NEUTRAL, _ONE - TRANSITION_NEUTRAL)
-    rough: NDArray[np.float32] = np.abs(transitions - TRANSITION_NEUTRAL) / span
+    rough: Float32Array = np.abs(transitions - TRANSITION_NEUTRAL) / span
     return rough
 
 
-def transition_cost(
-    transitions: NDArray[np.float32], weights: ArrayLike | None = None
-) -> NDArray[np.float32]:
+def transition_cost(transitions: Float32Array, weights: ArrayLike | None = None) -> Float32Array:
     """The weighted mean roughness of transitions.
 
     Args:
@@ -115,27 +114,27 @@ def transition_cost(
     return total / np.float32(max(float(w.sum()), 1e-9))
 
 
-def _known(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
-    known: NDArray[np.bool_] = (a != UNKNOWN) & (b != UNKNOWN)
+def _known(a: Float32Array, b: Float32Array) -> BoolArray:
+    known: BoolArray = (a != UNKNOWN) & (b != UNKNOWN)
     return known
 
 
-def _tempo(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def _tempo(a: Float32Array, b: Float32Array) -> Float32Array:
     octaves = b - a
     folded = np.abs(octaves - np.rint(octaves))
     return np.where(_known(a, b), folded + folded, _HALF)
 
 
-def _key_code(key: NDArray[np.float32]) -> NDArray[np.int64]:
+def _key_code(key: Float32Array) -> Int64Array:
     return np.where(key == UNKNOWN, 24, key).astype(np.int64)
 
 
-def _step(a: NDArray[np.float32], b: NDArray[np.float32], span: np.float32) -> NDArray[np.float32]:
+def _step(a: Float32Array, b: Float32Array, span: np.float32) -> Float32Array:
     step = np.clip((b - a) / span, -_ONE, _ONE)
     return np.where(_known(a, b), _HALF + _HALF * step, _HALF)
 
 
-def _timbre(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def _timbre(a: Float32Array, b: Float32Array) -> Float32Array:
     first_a, first_b = a[..., _OUT_TIMBRE], b[..., _IN_TIMBRE]
     square = (first_b - first_a) * (first_b - first_a)
     for k in range(1, TIMBRE_AXES):
@@ -145,6 +144,6 @@ def _timbre(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float3
     return np.where(_known(first_a, first_b), distance / (distance + TIMBRE_SCALE), _HALF)
 
 
-def _gap(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float32]:
+def _gap(a: Float32Array, b: Float32Array) -> Float32Array:
     seconds = np.maximum(a, 0) + np.maximum(b, 0)
     return np.where(_known(a, b), seconds / (seconds + GAP_SCALE), _HALF)

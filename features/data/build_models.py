@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
+from segue.features.arrays import FloatArray
 from segue.features.catalog.catalog import Catalog
 from segue.features.catalog.djmc_descriptors import COLUMNS as DJMC_COLUMNS
 from segue.features.catalog.synthetic import relative_chroma
@@ -50,7 +50,7 @@ def synthetic_model(tracks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return quantiles.map(lambda x: float(f"{x:.5g}")), scores.corr().round(3)
 
 
-def timbre_axes(tracks: pd.DataFrame, covariances: NDArray[np.float64]) -> pd.DataFrame:
+def timbre_axes(tracks: pd.DataFrame, covariances: FloatArray) -> pd.DataFrame:
     """Fisher's discriminant of MFCC 1 to 12: spread between tracks against spread of frames within.
 
     Args:

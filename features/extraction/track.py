@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from segue.features.arrays import Float32Array, FloatArray
 from segue.features.audio import loudness, mood, rhythm, structure, timbre, tonality
 from segue.features.audio.constant_q import FRAME_RATE as CQ_FRAME_RATE
 from segue.features.audio.decode import AudioError, AudioFile
@@ -36,7 +36,7 @@ class Track:
     """
 
     row: dict[str, Any]
-    frames: dict[str, NDArray[np.float32]]
+    frames: dict[str, Float32Array]
 
 
 def content_hash(path: str | os.PathLike[str]) -> str:
@@ -95,7 +95,7 @@ def silences(analysis: Analysis) -> tuple[float, float]:
     return lead, trail
 
 
-def describe(analysis: Analysis) -> tuple[dict[str, Any], dict[str, NDArray[np.float64]]]:
+def describe(analysis: Analysis) -> tuple[dict[str, Any], dict[str, FloatArray]]:
     """Returns what follows from the audio.
 
     Returns:

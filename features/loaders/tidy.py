@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from segue.features.arrays import BoolArray
 from segue.features.loaders.text import mended
 from segue.features.schema import columns_by_name, text_columns
 
@@ -23,7 +23,7 @@ class Remarks:
         self.lines: list[str] = []
         self._first_row = first_row
 
-    def add(self, text: str, rows: NDArray[np.bool_] | None = None) -> None:
+    def add(self, text: str, rows: BoolArray | None = None) -> None:
         """Adds a sentence if any row is marked, or if it is about none in particular."""
         if rows is None:
             self.lines.append(text)

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from segue.features.arrays import FloatArray, Int32Array
 from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError
 from segue.features.similarity.neighbours import nearest
@@ -12,10 +12,10 @@ __all__ = ["choose_clusters", "near_duplicates", "nearest", "timbre_divergence"]
 
 
 def timbre_divergence(
-    mean_a: NDArray[np.float64],
-    cov_a: NDArray[np.float64],
-    mean_b: NDArray[np.float64],
-    cov_b: NDArray[np.float64],
+    mean_a: FloatArray,
+    cov_a: FloatArray,
+    mean_b: FloatArray,
+    cov_b: FloatArray,
 ) -> float:
     """Symmetrised Kullback-Leibler divergence of two Gaussians of MFCCs (Mandel & Ellis 2005).
 
@@ -34,7 +34,7 @@ def timbre_divergence(
     return float(0.5 * (trace + step @ (inverse_a + inverse_b) @ step))
 
 
-def choose_clusters(catalog: Catalog, most: int = 12, seed: int = 0) -> tuple[int, NDArray[np.int32]]:
+def choose_clusters(catalog: Catalog, most: int = 12, seed: int = 0) -> tuple[int, Int32Array]:
     """Groups the tracks into as many clusters as separate best.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.features.arrays import Float32Array, Int64Array
 from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError
 
@@ -19,7 +20,7 @@ FEW = 500
 _CELLS = 50_000_000
 _LINKS, _BUILD_EFFORT, _SEARCH_EFFORT = 12, 100, 100  # of the graph: links a track, candidates kept in mind
 
-Found = tuple[NDArray[np.int64], NDArray[np.float32]]
+Found = tuple[Int64Array, Float32Array]
 
 
 def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], k: int = 10) -> Found:
@@ -57,7 +58,7 @@ def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], 
     return (near, distances) if np.ndim(track) else (near[0], distances[0])
 
 
-def exactly(catalog: Catalog, queries: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+def exactly(catalog: Catalog, queries: Int64Array, k: int) -> Int64Array:
     """The k nearest other tracks of each query (Q, k), in no particular order, by comparing with all."""
     found = np.empty((len(queries), k), np.int64)
     squares = (catalog.matrix_without_mode**2).sum(axis=1)
@@ -74,7 +75,7 @@ def exactly(catalog: Catalog, queries: NDArray[np.int64], k: int) -> NDArray[np.
     return found
 
 
-def approximately(catalog: Catalog, queries: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+def approximately(catalog: Catalog, queries: Int64Array, k: int) -> Int64Array:
     """As `exactly`, by the index."""
     effort = max(_SEARCH_EFFORT, 2 * (k + 1))
     points = np.ascontiguousarray(catalog.matrix_without_mode[queries])

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.features.arrays import FloatArray, IntArray
+
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 HORIZON = 6
 """How many later tracks a partial plan is credited with, at the rate it has earned so far."""
 
 
-def without_noise(sessions: Sessions, rows: Ints) -> Sessions:
+def without_noise(sessions: Sessions, rows: IntArray) -> Sessions:
     """Copies sessions into a world of median responses where nobody leaves.
 
     Args:
@@ -37,7 +37,7 @@ def without_noise(sessions: Sessions, rows: Ints) -> Sessions:
     return twin
 
 
-def with_fresh_noise(sessions: Sessions, rows: Ints, rng: np.random.Generator) -> Sessions:
+def with_fresh_noise(sessions: Sessions, rows: IntArray, rng: np.random.Generator) -> Sessions:
     """Copies sessions and gives every copy a luck of its own.
 
     Args:
@@ -55,7 +55,7 @@ def with_fresh_noise(sessions: Sessions, rows: Ints, rng: np.random.Generator) -
     return twin
 
 
-def staying(sessions: Sessions) -> Floats:
+def staying(sessions: Sessions) -> FloatArray:
     """Computes the probability that each listener stays after the last play, (B,)."""
     state = sessions.state
     return 1.0 - sessions.setting.listener.departure.probability(state.position, state.skips, state.ema)
@@ -67,7 +67,7 @@ def tracks_left(sessions: Sessions) -> int:
     return int(left.max(initial=0))
 
 
-def plan_value(sessions: Sessions, plans: Ints) -> Floats:
+def plan_value(sessions: Sessions, plans: IntArray) -> FloatArray:
     """Computes the return of plans in the world without luck.
 
     Args:
@@ -88,7 +88,7 @@ def plan_value(sessions: Sessions, plans: Ints) -> Floats:
     return total.reshape(batch, count)
 
 
-def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> Ints:
+def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> IntArray:
     """Searches for the best plan of every session, breadth first, keeping the most promising partial plans.
 
     Partial plans that have played the same set of tracks and end on the same one count as one, the better
@@ -131,7 +131,7 @@ def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> Ints:
     return plans[_best(owner, score, None, 1)]
 
 
-def _best(owner: Ints, value: Floats, key: NDArray[np.uint64] | None, count: int) -> Ints:
+def _best(owner: IntArray, value: FloatArray, key: NDArray[np.uint64] | None, count: int) -> IntArray:
     """Finds the `count` best rows of every owner, one of each key; sorted by owner, then by value."""
     order = np.lexsort((-value, owner))
     if key is not None:
@@ -142,7 +142,7 @@ def _best(owner: Ints, value: Floats, key: NDArray[np.uint64] | None, count: int
     return order[np.arange(len(order)) - starts < count]
 
 
-def exact_plan(sessions: Sessions) -> Ints:
+def exact_plan(sessions: Sessions) -> IntArray:
     """Finds the best plan of small pools by dynamic programming over sets of tracks and the last one.
 
     Exact in the world without luck where what comes depends only on the tracks played, the last one and

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.agents.oracles.planning.beam_search import Floats, Ints, plan_value
+from segue.agents.oracles.planning.beam_search import plan_value
+from segue.features.arrays import BoolArray, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
@@ -16,8 +16,8 @@ MOVE, SWAP, EXCHANGE = range(3)
 
 
 def polish(
-    sessions: Sessions, plans: Ints, rng: np.random.Generator, rounds: int = 40, tries: int = 48
-) -> Ints:
+    sessions: Sessions, plans: IntArray, rng: np.random.Generator, rounds: int = 40, tries: int = 48
+) -> IntArray:
     """Improves plans by local search: moves, swaps and exchanges for unplayed tracks, the best of each round.
 
     Args:
@@ -41,7 +41,7 @@ def polish(
     return best
 
 
-def _changes(plans: Ints, available: NDArray[np.bool_], rng: np.random.Generator, tries: int) -> Ints:
+def _changes(plans: IntArray, available: BoolArray, rng: np.random.Generator, tries: int) -> IntArray:
     """Moves one track, swaps two, or exchanges one for a spare one, (B, tries, M)."""
     owner = np.repeat(np.arange(len(plans)), tries)
     row, steps = np.arange(len(owner)), plans.shape[1]
@@ -64,7 +64,7 @@ def _changes(plans: Ints, available: NDArray[np.bool_], rng: np.random.Generator
     return changed.reshape(len(plans), tries, steps)
 
 
-def values_in_front(sessions: Sessions, plans: Ints, count: int) -> Floats:
+def values_in_front(sessions: Sessions, plans: IntArray, count: int) -> FloatArray:
     """Computes what plans are worth with each of the most promising candidates put in front.
 
     A candidate of the plan moves there; one that is not planned takes the place of the last track.
@@ -86,7 +86,7 @@ def values_in_front(sessions: Sessions, plans: Ints, count: int) -> Floats:
     return values
 
 
-def _in_front(plans: Ints, slots: Ints) -> Ints:
+def _in_front(plans: IntArray, slots: IntArray) -> IntArray:
     """Puts each of N slots before the rest of its plan, (B, N, M)."""
     steps = plans.shape[1]
     long = np.concatenate([slots[:, :, None], np.repeat(plans[:, None], slots.shape[1], axis=1)], axis=2)
@@ -97,6 +97,6 @@ def _in_front(plans: Ints, slots: Ints) -> Ints:
     return np.take_along_axis(long, kept[:, :, :steps], axis=2)
 
 
-def without(plans: Ints, slots: Ints) -> Ints:
+def without(plans: IntArray, slots: IntArray) -> IntArray:
     """Takes what is played now out of each plan, or else its last track, (B, M - 1) for slots (B,)."""
     return _in_front(plans, slots[:, None])[:, 0, 1:]

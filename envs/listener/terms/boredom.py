@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Term, TermContext
+from segue.envs.listener.term import Play, Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ class Boredom(Term):
         self.n_noise = 1
         self.n_state = 1 + context.pool_size
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes pleasure·s while sensitised, −dislike·s while bored."""
         factor = np.where(state[:, :1] > 0, -self.dislike, self.pleasure)
         return factor * np.take_along_axis(state[:, 1:], slots, axis=1)
 
-    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
         groups = self.groups[sessions.pool]
         slot = play.slots[:, None]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.listener.percentiles import percentiles
-from segue.envs.listener.term import Floats, Term, TermContext, split_digit
+from segue.envs.listener.term import Term, TermContext, split_digit
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Conjunctions(Term):
         self._centred = np.sqrt(12.0) * (percentiles(context.catalog.djmc_descriptors()) - 0.5)
         self.n_draws = self.n_hidden = 4 * self.pairs
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws first descriptors, second ones (never the first again), and the two signs of each pair.
 
         All of it is discrete, so that neighbouring draws give the same listener. For training and test
@@ -67,7 +67,9 @@ class Conjunctions(Term):
         signs[:, -1] = wanted * signs[:, :-1].prod(axis=1)
         return np.hstack([first, second, signs])
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes R_s + R_t of each candidate."""
         first, second = np.split(hidden[:, : 2 * self.pairs].astype(np.intp), 2, axis=1)
         song, step = np.split(hidden[:, 2 * self.pairs :], 2, axis=1)
@@ -77,7 +79,7 @@ class Conjunctions(Term):
         value = (alone + past[:, None, :]) * self._centred[tracks, second[:, None, :]]
         return np.ascontiguousarray(value).sum(axis=-1) / np.sqrt(self.pairs)
 
-    def _past(self, sessions: Sessions, first: NDArray[np.intp]) -> Floats:
+    def _past(self, sessions: Sessions, first: IntArray) -> FloatArray:
         """Sums i⁻² c_d over the songs played so far, (B, P)."""
         every, total = np.arange(len(first)), np.zeros(first.shape)
         for back in range(1, int(sessions.position.max(initial=0)) + 1):

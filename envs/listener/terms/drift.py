@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Term, TermContext
+from segue.envs.listener.term import Play, Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
@@ -38,11 +38,13 @@ class Drift(Term):
         """Takes one draw a play, for the sign."""
         self.n_noise = 1
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Adds nothing: drift acts through the taste."""
         return np.zeros(slots.shape)
 
-    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the taste of every session where a track was heard."""
         taste = sessions.state_of("taste")
         centred = 2.0 * sessions.features(play.slots[:, None])[:, 0].astype(np.float64) - 1.0

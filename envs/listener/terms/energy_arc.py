@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Term, TermContext
+from segue.envs.listener.term import Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
@@ -58,11 +58,13 @@ class EnergyArc(Term):
         self.target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
         self.n_draws = self.n_hidden = 1
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws the shift of the curve."""
         return self.spread * (2.0 * uniforms - 1.0)
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes −(energy − target)²."""
         now = np.minimum(sessions.position, len(self.target) - 1)
         target = np.clip(self.target[now] + hidden[:, 0], 0.0, 1.0)

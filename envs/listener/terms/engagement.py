@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Term, TermContext, normal_from
+from segue.envs.listener.term import Play, Term, TermContext, normal_from
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -51,19 +51,21 @@ class Engagement(Term):
         self.n_draws = self.n_hidden = self.n_state = 1
         self.n_noise = int(self.noise > 0)
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws the level."""
         return self.level_spread * normal_from(uniforms)
 
-    def begin(self, hidden: Floats) -> Floats:
+    def begin(self, hidden: FloatArray) -> FloatArray:
         """Starts with the opening momentum."""
         return np.full((len(hidden), 1), self.opening)
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Gives the same level and momentum to every candidate."""
         return np.broadcast_to(hidden + state, slots.shape).copy()
 
-    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Lets the momentum decay and adds what the response says."""
         state[:] = self.persistence * state + self.gain * (2.0 * play.listened[:, None] - 1.0)
         if self.n_noise:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Term, TermContext
+from segue.envs.listener.term import Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Exposure(Term):
         self.groups = context.catalog.clusters(self.clusters, 0)
         self.n_draws = self.n_hidden = context.catalog.matrix.shape[1]
 
-    def activation(self, sessions: Sessions, slots: NDArray[np.intp]) -> Floats:
+    def activation(self, sessions: Sessions, slots: IntArray) -> FloatArray:
         """Computes A for the cluster of each candidate, (B, M)."""
         groups = self.groups[np.take_along_axis(sessions.pool, slots, axis=1)]
         total = np.zeros(slots.shape)
@@ -60,7 +60,9 @@ class Exposure(Term):
             total += np.where(same & past[:, None], age[:, None] ** -0.5, 0.0)
         return total
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes α d' + β d'²."""
         gap = sessions.features(slots) - hidden[:, None, :]
         distance = np.sqrt((gap**2).sum(axis=-1) / gap.shape[-1])

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit
 
-from segue.envs.listener.term import Floats, Play, Term, TermContext
+from segue.envs.listener.term import Play, Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -44,11 +44,13 @@ class PeakEnd(Term):
             raise UserError("Term remembrance: peak, last and mean must be 0 or more.")
         self.n_state = 4
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Adds nothing: the reward reads what is remembered."""
         return np.zeros(slots.shape)
 
-    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Takes in the pleasure of a play; a repeat is a very poor one."""
         pleasure = expit(play.utility)
         state[:, 0] = np.maximum(state[:, 0], pleasure)
@@ -56,7 +58,7 @@ class PeakEnd(Term):
         state[:, 2] += pleasure
         state[:, 3] += 1.0
 
-    def peak_end(self, state: Floats) -> Floats:
+    def peak_end(self, state: FloatArray) -> FloatArray:
         """Computes the remembered pleasure (B,) from the term's state (B, 4)."""
         mean = state[:, 2] / np.maximum(state[:, 3], 1.0)
         return self.peak * state[:, 0] + self.last * state[:, 1] + self.mean * mean

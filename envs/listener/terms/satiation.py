@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Play, Term, TermContext
+from segue.envs.listener.term import Play, Term, TermContext
+from segue.features.arrays import FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Satiation(Term):
         self.n_noise = int(self.noise > 0)
         self.n_state = context.pool_size
 
-    def _groups_of(self, catalog: Catalog) -> NDArray[np.int32]:
+    def _groups_of(self, catalog: Catalog) -> Int32Array:
         if self.by == "cluster":
             return catalog.clusters(self.clusters, 0)
         catalog.require(["artist"], needed_by="term satiation")
@@ -63,15 +63,17 @@ class Satiation(Term):
         codes[unknown] = codes.max() + 1 + np.arange(len(unknown))
         return codes
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws γ and λ uniformly between their bounds."""
         return self._low + self._range * uniforms
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes −λ s for the group of each candidate."""
         return -hidden[:, 1:2] * np.take_along_axis(state, slots, axis=1)
 
-    def update(self, sessions: Sessions, play: Play, hidden: Floats, state: Floats) -> None:
+    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Adds the play to the stock of its group, then lets all stocks decay."""
         groups = self.groups[sessions.pool]
         played = np.take_along_axis(groups, play.slots[:, None], axis=1)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.listener.percentiles import percentile_bins
-from segue.envs.listener.term import Floats, Term, TermContext
+from segue.envs.listener.term import Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ BINS = 10
 """Percentile bins of a descriptor, as published."""
 
 
-def peaked_weights(uniforms: Floats, groups: int, peakedness: float) -> Floats:
+def peaked_weights(uniforms: FloatArray, groups: int, peakedness: float) -> FloatArray:
     """Draws weights that sum to 1 within each group, w ∝ E^peakedness with exponential E.
 
     Args:
@@ -69,7 +69,7 @@ class SongBins(Term):
         self.n_draws = 1 + self.liked
         self.n_hidden = self._bins.shape[1] * BINS
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws the liked songs and counts their bins."""
         weights = np.full((len(uniforms), self.n_hidden), 1.0)
         taken = (uniforms[:, 0] * len(self._members)).astype(np.intp)
@@ -79,7 +79,9 @@ class SongBins(Term):
             np.add.at(weights[row], self._bins[songs] + self._offsets, 1.0)
         return weights / (self.liked + BINS)
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Sums the weights of each candidate's bins."""
         tracks = np.take_along_axis(sessions.pool, slots, axis=1)
         places = self._bins[tracks] + self._offsets

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Term, TermContext
+from segue.envs.listener.term import Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
@@ -34,15 +34,17 @@ class Taste(Term):
         self.n_draws = self.n_hidden = self.n_state = features
         self.scale = 3.0 / np.sqrt(features)
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws u uniformly in [−1, 1]."""
         return 2.0 * uniforms - 1.0
 
-    def begin(self, hidden: Floats) -> Floats:
+    def begin(self, hidden: FloatArray) -> FloatArray:
         """Starts from the lasting preference."""
         return hidden.copy()
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes ⟨u, 2x − 1⟩ · 3/√F."""
         centred = 2.0 * sessions.features(slots) - 1.0
         return (state[:, None, :] * centred).sum(axis=-1) * self.scale

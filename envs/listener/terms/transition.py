@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from segue.envs.listener.term import Floats, Term, TermContext
+from segue.envs.listener.term import Term, TermContext
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.catalog.transitions import transition_distance, transition_features
 from segue.features.errors import UserError
 
@@ -44,12 +44,14 @@ class Transition(Term):
         self.n_draws = self.n_hidden = len(names)
         self._counts = np.array([name != "same_artist" for name in names], dtype=np.float64)
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws weights that sum to 1."""
         exponential = -np.log1p(-uniforms) * self._counts
         return exponential / (exponential.sum(axis=1, keepdims=True) + 1e-12)
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes the weighted roughness of the steps from the last tracks, negated."""
         boundary_features = sessions.boundary_features(slots)
         total = np.zeros(slots.shape)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.listener.percentiles import percentile_bins
-from segue.envs.listener.term import Floats, Term, TermContext
+from segue.envs.listener.term import Term, TermContext
 from segue.envs.listener.terms.song_bins import BINS, peaked_weights
+from segue.features.arrays import FloatArray, IntArray
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
@@ -42,11 +42,13 @@ class TransitionBins(Term):
         self._places = np.arange(self._bins.shape[1])
         self.n_draws = self.n_hidden = self._bins.shape[1] * BINS * BINS
 
-    def draw(self, uniforms: Floats) -> Floats:
+    def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws φ_t, a hundred weights for each descriptor."""
         return peaked_weights(uniforms, self._bins.shape[1], self.peakedness)
 
-    def utility(self, sessions: Sessions, slots: NDArray[np.intp], hidden: Floats, state: Floats) -> Floats:
+    def utility(
+        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+    ) -> FloatArray:
         """Computes R_t of each candidate.
 
         For many candidates the weights of the past are first summed into a table over the bins of the

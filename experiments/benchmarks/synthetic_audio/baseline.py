@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from segue.features.arrays import Float32Array
 from segue.features.audio.decode import AudioFile
 
 RATE = 22050
-Samples = NDArray[np.float32]
+Samples = Float32Array
 
 # Krumhansl & Kessler 1982, probe-tone ratings.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)

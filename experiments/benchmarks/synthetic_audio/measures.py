@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from segue.experiments.benchmarks.synthetic_audio.truth import Truth
+from segue.features.arrays import FloatArray
 
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _TRIM = 2.0  # s left out at the start, where trackers settle
@@ -68,7 +68,7 @@ def _key_score(truth: Truth, found: Mapping[str, Any]) -> float:
     return float(weighted_score(f"{PITCHES[truth.tonic]} {truth.mode}", estimate))
 
 
-def _beat_scores(known: NDArray[np.float64], found: NDArray[np.float64]) -> tuple[float, float]:
+def _beat_scores(known: FloatArray, found: FloatArray) -> tuple[float, float]:
     from mir_eval.beat import continuity, f_measure, trim_beats
 
     known, found = trim_beats(known, _TRIM), trim_beats(found, _TRIM)

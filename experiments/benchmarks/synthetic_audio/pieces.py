@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from segue.features.arrays import Float32Array, FloatArray
 
 RATE = 44100
 SECONDS = 32.0
-Samples = NDArray[np.float64]
+Samples = FloatArray
 
 _SCALES = {1: (0, 2, 4, 5, 7, 9, 11), 0: (0, 2, 3, 5, 7, 8, 10)}
 _PROGRESSIONS = {
@@ -47,7 +48,7 @@ class Piece:
     """A piece and the truth about it: samples (n,) at `RATE`, beat times in s."""
 
     spec: Spec
-    samples: NDArray[np.float32]
+    samples: Float32Array
     beats: Samples
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from segue.experiments.benchmarks.synthetic_audio.pieces import RATE, specs, synthesise
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
 
 TABLE = "ground_truth.csv"
@@ -35,7 +35,7 @@ class Truth:
     path: Path
     group: str
     bpm: float
-    beats: NDArray[np.float64]
+    beats: FloatArray
     tonic: int
     mode: str
     intro_end: float = float("nan")

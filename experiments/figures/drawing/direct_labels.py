@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from segue.experiments.analysis.scores import Floats
 from segue.experiments.figures.drawing.style import INK, AgentStyle
+from segue.features.arrays import FloatArray
 
 
 def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, AgentStyle]) -> None:
@@ -30,7 +30,7 @@ def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, Age
         panel.text(1.05, height, agent, va="center", color=INK, fontsize="small", transform=panel.transAxes)
 
 
-def spread(heights: Floats, gap: float) -> Floats:
+def spread(heights: FloatArray, gap: float) -> FloatArray:
     """Moves heights apart, as little as need be, until neighbours are `gap` away from each other.
 
     Args:

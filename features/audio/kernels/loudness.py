@@ -4,15 +4,16 @@ from functools import cache
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 from scipy.signal import firwin
+
+from segue.features.arrays import Float32Array, FloatArray, Int64Array
 
 TAPS = 12
 OVERSAMPLING = 4
 
 
 @cache
-def oversampling_filter() -> NDArray[np.float32]:
+def oversampling_filter() -> Float32Array:
     """Returns the (3, TAPS) phases between the samples of a four-fold interpolator (BS.1770-4, annex 2)."""
     prototype = firwin(TAPS * OVERSAMPLING + 1, 1 / OVERSAMPLING, window=("kaiser", 5.0)) * OVERSAMPLING
     phases = [prototype[p : p + TAPS * OVERSAMPLING : OVERSAMPLING] for p in range(1, OVERSAMPLING)]
@@ -21,12 +22,12 @@ def oversampling_filter() -> NDArray[np.float32]:
 
 @njit(cache=True, nogil=True)
 def k_weighted_sums(
-    samples: NDArray[np.float32],
-    ends: NDArray[np.int64],
-    coefficients: NDArray[np.float64],
-    state: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    out: NDArray[np.float64],
+    samples: Float32Array,
+    ends: Int64Array,
+    coefficients: FloatArray,
+    state: FloatArray,
+    weights: FloatArray,
+    out: FloatArray,
 ) -> None:
     """Writes weighted and plain mean squares of each hop to `out[:, 0]` and `out[:, 1]`.
 
@@ -73,10 +74,10 @@ def k_weighted_sums(
 
 @njit(cache=True, nogil=True)
 def true_peaks(
-    padded: NDArray[np.float32],
-    ends: NDArray[np.int64],
-    phases: NDArray[np.float32],
-    out: NDArray[np.float64],
+    padded: Float32Array,
+    ends: Int64Array,
+    phases: Float32Array,
+    out: FloatArray,
 ) -> None:
     """Writes the highest true peak of each hop to `out[:, 2]`.
 

@@ -2,13 +2,12 @@
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
+
+from segue.features.arrays import FloatArray, Int64Array
 
 
 @njit(cache=True, nogil=True)
-def best_predecessors(
-    envelope: NDArray[np.float64], period: float, tightness: float
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def best_predecessors(envelope: FloatArray, period: float, tightness: float) -> tuple[FloatArray, Int64Array]:
     """Scores every frame as the last beat so far (Ellis 2007, eq. 4).
 
     Args:

@@ -6,6 +6,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from segue.features.arrays import Float32Array, Int64Array
+
 RATE = 22050
 FFT_SIZE = 2048
 HOP = 512
@@ -18,7 +20,7 @@ _FLOOR = 1e-10
 
 
 @cache
-def mel_filters() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def mel_filters() -> tuple[Int64Array, Float32Array]:
     """Returns the first and one past the last bin of each mel band (MELS, 2), and weights (MELS, BINS)."""
     from librosa.filters import mel
 
@@ -29,7 +31,7 @@ def mel_filters() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     return np.stack([first, last], axis=1), weights
 
 
-def contrast_edges() -> NDArray[np.int64]:
+def contrast_edges() -> Int64Array:
     """Bin edges of the octave bands of spectral contrast: 0, 200, 400 … 12800 Hz."""
     edges = np.concatenate([[0.0], 200.0 * 2.0 ** np.arange(CONTRAST_BANDS)])
     return np.minimum(np.rint(edges * FFT_SIZE / RATE), BINS).astype(np.int64)
@@ -38,10 +40,10 @@ def contrast_edges() -> NDArray[np.int64]:
 @njit(cache=True, nogil=True)
 def describe_spectra(
     spectra: NDArray[np.complex64],
-    mel_edges: NDArray[np.int64],
-    mel_weights: NDArray[np.float32],
-    out: NDArray[np.float32],
-    mel: NDArray[np.float32],
+    mel_edges: Int64Array,
+    mel_weights: Float32Array,
+    out: Float32Array,
+    mel: Float32Array,
 ) -> None:
     """Computes the descriptors and the mel bands of each frame in one pass.
 
@@ -99,9 +101,7 @@ def describe_spectra(
 
 
 @njit(cache=True, nogil=True)
-def spectral_contrast(
-    spectra: NDArray[np.complex64], edges: NDArray[np.int64], out: NDArray[np.float32]
-) -> None:
+def spectral_contrast(spectra: NDArray[np.complex64], edges: Int64Array, out: Float32Array) -> None:
     """Computes the mean of the strongest over that of the weakest fifth of each octave band, in dB.
 
     Args:
@@ -122,7 +122,7 @@ def spectral_contrast(
 
 
 @njit(cache=True, nogil=True)
-def zero_crossings(samples: NDArray[np.float32], count: int, hop: int, out: NDArray[np.float32]) -> None:
+def zero_crossings(samples: Float32Array, count: int, hop: int, out: Float32Array) -> None:
     """Writes the share of sign changes among the `hop` samples of each frame to `out` (T,)."""
     for t in range(count):
         changes = 0
