@@ -59,7 +59,7 @@ for _name, _factory, _description in (
 
 register_agent(
     "belief-planner",
-    "segue.agents.oracles.belief_planner:posterior",
+    "segue.agents.oracles.belief_planner:belief_planner",
     description="knows the population of listeners, infers this one; a ceiling",
     knows_population=True,
 )
@@ -73,7 +73,7 @@ for _name, _factory, _description in (
     ),
     (
         "oracle-shuffled",
-        "oracles.planning_oracle:shuffle_best",
+        "oracles.planning_oracle:oracle_shuffled",
         "the oracle's tracks in random order: what order is worth",
     ),
 ):

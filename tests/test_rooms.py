@@ -62,11 +62,11 @@ def test_rooms_are_imported_by_their_full_name():
 
 def test_every_package_is_listed_for_installation():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    join_words = set(project["tool"]["setuptools"]["packages"])
+    listed = set(project["tool"]["setuptools"]["packages"])
     folders = {path.parent for room in ROOMS for path in modules(room)}
     needed = {".".join(["segue", *folder.relative_to(ROOT).parts]) for folder in folders}
-    assert needed <= join_words
-    assert all((ROOT / Path(*name.split(".")[1:])).is_dir() for name in join_words)
+    assert needed <= listed
+    assert all((ROOT / Path(*name.split(".")[1:])).is_dir() for name in listed)
 
 
 def test_no_module_hides_one_of_the_standard_library():

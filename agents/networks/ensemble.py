@@ -54,7 +54,7 @@ class Ensemble(nn.Module):
 def new_scorer(observation_spec: ObservationSpec, settings: ScorerSettings) -> CandidateScorer | Ensemble:
     """Makes one network, or a committee where the settings ask for several members."""
     if settings.n_members < 1:
-        raise UserError(f"`members` must be 1 or more, but is {settings.n_members}.")
+        raise UserError(f"`n_members` must be 1 or more, but is {settings.n_members}.")
     return (
         CandidateScorer(observation_spec, settings)
         if settings.n_members == 1

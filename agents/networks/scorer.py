@@ -87,9 +87,11 @@ class CandidateScorer(nn.Module):
             observation_spec.context_slice(name) for name in settings.ablate if name not in _PER_CANDIDATE
         ]
         if self._hidden and settings.memory:
-            raise UserError("A recurrent memory reads the whole context: `blind` can name no part of it.")
+            raise UserError("A recurrent memory reads the whole context: `ablate` cannot name a part of it.")
         if settings.ablate and settings.use_session_estimates:
-            raise UserError("What it `remembers` is made of all it sees: `blind` can name no part of it.")
+            raise UserError(
+                "`use_session_estimates` draws on everything observed: `ablate` cannot name a part of it."
+            )
         self._interactions = [observation_spec.context_slice(name) for name in settings.interactions]
         self.register_buffer("neutral", th.tensor(observation_spec.transition_neutral), persistent=False)
         self._progress = observation_spec.context_slice("progress")

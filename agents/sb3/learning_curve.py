@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 from stable_baselines3.common.callbacks import BaseCallback
 
+from segue.envs.core.step_result import UTILITY
+
 
 class LearningCurve(BaseCallback):
     """Collects finished training sessions into one row a stretch, and logs their means for TensorBoard.
@@ -64,7 +66,7 @@ class LearningCurve(BaseCallback):
 
 
 def _means(episodes: pd.DataFrame) -> dict[str, Any]:
-    terms = [name for name in episodes if str(name).startswith("reward_")]
+    terms = [name for name in episodes if str(name).startswith(UTILITY)]
     return {
         "episodes": len(episodes),
         "return_mean": float(episodes["r"].mean()),

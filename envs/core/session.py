@@ -105,7 +105,7 @@ class Sessions:
 
     def __getstate__(self) -> dict[str, Any]:
         """Leaves out the bundle: a copy has arrays of its own."""
-        return {**self.__dict__, "_world": (None, None)}
+        return {**self.__dict__, "_arrays": (None, None)}
 
     # ------------------------------------------------------------------ what terms ask for
     def features(self, slots: IntArray) -> Float32Array:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
-from segue.features.arrays import FloatArray
-
 if TYPE_CHECKING:
     from segue.features import Catalog
+    from segue.features.arrays import FloatArray
 
 _BARS = " ▁▂▃▄▅▆▇█"
 

@@ -13,7 +13,7 @@ from segue.experiments.figures.playlists.playlist_walk import draw as draw_playl
 from segue.experiments.figures.playlists.skip_rate import draw as draw_skip_rate
 from segue.experiments.figures.playlists.smoothness import draw as draw_smoothness
 from segue.experiments.figures.playlists.sound_by_position import draw as draw_sound_by_position
-from segue.experiments.figures.playlists.utility_terms import draw as draw_reward_terms
+from segue.experiments.figures.playlists.utility_terms import draw as draw_utility_terms
 from segue.experiments.figures.scores.improvement import draw as draw_improvement
 from segue.experiments.figures.scores.listener_groups import draw as draw_listener_groups
 from segue.experiments.figures.scores.normalised_score import draw as draw_normalised_score
@@ -36,7 +36,7 @@ FIGURES: dict[str, Callable[[Results, StudyConfig], FigureSpec | None]] = {
     "listener_groups": draw_listener_groups,
     "learning_curves": draw_learning_curves,
     "wall_time": draw_wall_time,
-    "reward_terms": draw_reward_terms,
+    "utility_terms": draw_utility_terms,
     "order_value": draw_order_value,
     "smoothness": draw_smoothness,
     "skip_rate": draw_skip_rate,

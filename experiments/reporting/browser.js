@@ -275,7 +275,7 @@ function fillAgents() {
   const there = DATA.agents.filter((agent) => agent.name in played);
   SIDES.forEach((name, side) => {
     if (!(state.agents[side] in played)) state.agents[side] = there[Math.min(side, there.length - 1)].name;
-    const options = there.map((agent) => [agent.name, `${agent.name} (${agent.kind})`]);
+    const options = there.map((agent) => [agent.name, `${agent.name} (${agent.role})`]);
     fill(byId(`session-${name}`).querySelector("select"), options, state.agents[side]);
   });
 }

@@ -65,7 +65,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "findings": findings(results, config),
         "best": best_agent(results),
         "several": len(environments) > 1,
-        "answer_tables": requested_tables(results, config),
+        "requested_tables": requested_tables(results, config),
         "overview": overview(results, config) if len(environments) > 1 else (),
         "score_tables": score_tables(results, config),
         "difference_tables": difference_tables(results, config),

@@ -36,7 +36,7 @@ def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], 
         k: How many neighbours, at most n - 1; the track itself is none.
 
     Returns:
-        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on `catalog.sound`.
+        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on `catalog.matrix_without_mode`.
 
     Raises:
         UserError: When there are not so many other tracks.

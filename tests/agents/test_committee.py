@@ -38,7 +38,7 @@ def test_a_committee_says_the_mean_of_its_members(seen):
     committee = new_scorer(observation_spec, ScorerSettings(hidden=(16,), n_members=3))
     assert isinstance(committee, Ensemble)
     scores, values = committee(tensors)
-    each = [member(tensors) for member in committee.n_members]
+    each = [member(tensors) for member in committee.members]
     assert not th.allclose(each[0][0], each[1][0])
     th.testing.assert_close(scores, sum(score for score, _ in each) / 3)
     th.testing.assert_close(values, sum(value for _, value in each) / 3)
@@ -57,7 +57,7 @@ def test_no_member_learns_from_what_another_says(seen):
     observation_spec, tensors = seen
     committee = new_scorer(observation_spec, ScorerSettings(hidden=(16,), n_members=2))
     committee.member_logits(tensors)[0].sum().backward()
-    first, second = committee.n_members
+    first, second = committee.members
     assert first.from_candidate.weight.grad.abs().sum() > 0
     assert second.from_candidate.weight.grad is None or not second.from_candidate.weight.grad.any()
 
@@ -67,7 +67,7 @@ def test_a_saved_committee_chooses_alike_in_another_pool(tmp_path, vector_env):
     agent.save(tmp_path / "agent.pt")
     env = vector_env(4, pool_size=15, length=9)
     loaded = load_agent(tmp_path / "agent.pt", env)
-    assert len(loaded.scorer.n_members) == 3
+    assert len(loaded.scorer.members) == 3
     observation, _ = env.reset(seed=1)
     assert np.array_equal(agent.predict(observation)[0], loaded.predict(observation)[0])
     assert loaded.explain({key: part[:1] for key, part in observation.items()})["score"].notna().all()

@@ -142,6 +142,6 @@ def test_tensorboard_shows_rewards_by_term(tmp_path, name, settings, loss):
     events = accumulator.EventAccumulator(str(folder))
     events.Reload()
     tags = set(events.Tags()["scalars"])
-    assert {"session/skip_rate", "session/length_mean", "session/utility_arc", loss} <= tags
+    assert {"session/skip_rate", "session/length_mean", "session/utility_energy_arc", loss} <= tags
     shown = events.Scalars("session/length_mean")[-1].value
     assert np.isclose(agent.curve["length_mean"], shown, atol=1e-4).any()

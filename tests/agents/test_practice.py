@@ -34,8 +34,10 @@ def test_only_the_tracks_are_others():
 def test_the_kinds_of_music_are_the_environments_own():
     env = training()
     home, away = env.env.sessions.catalog, randomized_env(env, "synthetic:500").env.sessions.catalog
-    means = np.array([home.sound[home.clusters(8, 0) == code].mean(axis=0) for code in range(8)])
-    gaps = np.linalg.norm(away.sound[:, None] - means, axis=2)
+    means = np.array(
+        [home.matrix_without_mode[home.clusters(8, 0) == code].mean(axis=0) for code in range(8)]
+    )
+    gaps = np.linalg.norm(away.matrix_without_mode[:, None] - means, axis=2)
     assert np.array_equal(away.clusters(8, 0), gaps.argmin(axis=1))
     assert not np.array_equal(away.clusters(8, 0), open_catalog("synthetic:500").clusters(8, 0))
 

@@ -49,7 +49,7 @@ def test_the_curve_tells_what_training_sessions_were_like(name):
     )
     curve = agent.curve
     assert {"steps", "seconds", "return_mean", "completed_mean", "skip_rate", "length_mean"} <= set(curve)
-    assert {"utility_taste", "utility_transition", "utility_arc"} <= set(curve)
+    assert {"utility_taste", "utility_transition", "utility_energy_arc"} <= set(curve)
     assert curve["steps"].is_monotonic_increasing
     assert 980 < curve["steps"].iloc[-1] <= 1024  # the last stretch in which a session ended
     assert progress[-1] == 1024

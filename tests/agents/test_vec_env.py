@@ -55,7 +55,7 @@ def test_an_episode_sums_up_its_own_steps(vector_env):
             add(sums[row], **{name: part[row] for name, part in info.items() if name.startswith("utility_")})
             if done[row]:
                 episode = infos[row]["episode"]
-                assert {"utility_taste", "utility_arc"} <= episode.keys()
+                assert {"utility_taste", "utility_energy_arc"} <= episode.keys()
                 for name, total in sums[row].items():
                     assert episode[name] == pytest.approx(total)
                 sums[row] = {}

@@ -9,7 +9,7 @@ KINDS = [np.random.PCG64, np.random.MT19937, np.random.Philox, np.random.SFC64]
 
 
 @pytest.mark.parametrize(
-    "soft_clusters", [*([kind] for kind in KINDS), KINDS], ids=[*(k.__name__ for k in KINDS), "mixed"]
+    "kinds", [*([kind] for kind in KINDS), KINDS], ids=[*(k.__name__ for k in KINDS), "mixed"]
 )
 @pytest.mark.parametrize("count", [1, 9])
 def test_every_row_is_drawn_by_its_own_generator(kinds, count):

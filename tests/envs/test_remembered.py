@@ -70,7 +70,7 @@ def test_it_adds_nothing_to_the_utility(small):
 
 
 def test_a_listener_without_memory_is_refused(small):
-    with pytest.raises(UserError, match="needs a listener with the term 'remembrance'"):
+    with pytest.raises(UserError, match="needs a listener with the term 'peak_end'"):
         small(reward="peak_end")
 
 

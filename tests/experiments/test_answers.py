@@ -27,7 +27,7 @@ agents:
 
 
 def study(requested_tables):
-    return parse_study(f"{STUDY}answers:\n{requested_tables}", Path("small.yaml")).config
+    return parse_study(f"{STUDY}tables:\n{requested_tables}", Path("small.yaml")).config
 
 
 def results(config):
@@ -110,7 +110,7 @@ def test_each_is_also_a_file(tmp_path):
 def test_what_cannot_be_answered_is_refused_before_the_study(findings, told):
     with pytest.raises(UserError) as caught:
         study(f"  - {findings}")
-    assert "line 11, answers[0]" in str(caught.value)
+    assert "line 11, tables[0]" in str(caught.value)
     assert told in str(caught.value)
 
 

@@ -30,7 +30,7 @@ def test_a_right_answer_scores_one_everywhere(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("findings", "scores"),
+    ("answer", "scores"),
     [
         ({"key": 9, "mode": 0}, {"key_weighted": 0.3, "key_exact": 0}),  # relative minor
         ({"key": 7}, {"key_weighted": 0.5, "key_exact": 0}),  # a fifth above
@@ -44,8 +44,8 @@ def test_a_right_answer_scores_one_everywhere(tmp_path):
         ({"intro_end": 12.0, "outro_start": np.nan}, {"intro": 0, "outro": 0}),
     ],
 )
-def test_wrong_answers_score_as_mir_eval_says(tmp_path, findings, scores):
-    measured = measure(truth(tmp_path), found(**findings))
+def test_wrong_answers_score_as_mir_eval_says(tmp_path, answer, scores):
+    measured = measure(truth(tmp_path), found(**answer))
     assert {name: measured[name] for name in scores} == pytest.approx(scores, abs=0.02)
 
 

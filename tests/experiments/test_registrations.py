@@ -6,7 +6,8 @@ import sys
 import cloudpickle
 
 from segue.agents import agent_info, registry
-from segue.envs import environment, register_playlist_env, registration
+from segue.envs import environment, register_playlist_env
+from segue.envs.registration import registry as env_registry
 from segue.experiments.execution.registry_snapshot import Registrations
 
 MODULE = """
@@ -18,13 +19,13 @@ def make(env, seed):
 SCRIPT = """
 from segue.agents import register_agent
 from segue.envs import register_playlist_env
-from segue.experiments.execution.jobs import Workforce
+from segue.experiments.execution.jobs import ExecutionConfig
 from segue.experiments.pipeline import compare
 
 register_agent("mine", "their_agents:make", description="by module")
 small = {"catalog": "synthetic:150", "pool_size": 10, "length": 6}
 register_playlist_env("me/Short-v0", **small)
-results = compare("study.yaml", "out", workforce=Workforce(processes=2))
+results = compare("study.yaml", "out", execution=ExecutionConfig(processes=2))
 print(sorted(results.scores["agent"]))
 """
 STUDY = """
@@ -51,7 +52,7 @@ def test_own_agents_and_environments_go_by_name_in_a_study(tmp_path):
 
 def test_all_that_is_registered_is_repeated_elsewhere(monkeypatch):
     monkeypatch.setattr(registry, "_AGENTS", dict(registry._AGENTS))
-    monkeypatch.setattr(registration, "_TABLE", dict(registration._TABLE))
+    monkeypatch.setattr(env_registry, "_TABLE", dict(env_registry._TABLE))
     registry.register_agent("trained", "their_agents:plain", description="d", learned=True)
     registry.register_agent("seeing", lambda env, seed: None, sees_listener=True)
     register_playlist_env("me/Long-v0", description="long", length=40)
@@ -61,7 +62,7 @@ def test_all_that_is_registered_is_repeated_elsewhere(monkeypatch):
     before = agent_info("trained"), environment("me/Long-v0")
     for name in ("trained", "seeing"):
         del registry._AGENTS[name]
-    del registration._TABLE["me/Long-v0"]
+    del env_registry._TABLE["me/Long-v0"]
     carried.repeat()
     carried.repeat()
     assert (agent_info("trained"), environment("me/Long-v0")) == before

@@ -27,7 +27,7 @@ LEADS = {
     "one": {"random": 0, "baseline": 1, "ppo": 3, "seer": 6},
     "two": {"random": 0, "baseline": 2, "ppo": 1, "seer": 5},
 }
-TERMS = ("utility_bias", "utility_taste", "utility_arc")
+TERMS = ("utility_bias", "utility_taste", "utility_energy_arc")
 
 
 def study(agents=("random", "baseline", "ppo", "seer"), environments=("one", "two")) -> StudyConfig:
@@ -95,7 +95,7 @@ def test_agents_are_told_apart_by_what_they_know():
     assert best_agent(found) == "ppo"
     told = findings(found, study(("random", "baseline", "wise", "ppo", "seer"), ("one",)))
     # A ceiling is no simple agent that one has to beat.
-    assert told.headline == "The best learned agent, ppo, beats every simple agent: rule and random."
+    assert told.headline == "The best learned agent, ppo, beats every simple agent: baseline and random."
     assert any("stays behind wise, which knows how listeners are drawn" in detail for detail in told.details)
 
 
@@ -108,12 +108,12 @@ def test_of_many_agents_anchors_and_the_best_of_each_kind_are_featured():
 def test_every_environment_has_its_line_and_its_loss_is_told():
     said = findings(results(), study())
     assert said.headline == "The best learned agent, ppo, beats every simple agent on one, but not on two."
-    assert [(glance.environment, glance.rival, glance.verdict) for glance in said.verdicts] == [
+    assert [(verdict.environment, verdict.rival, verdict.verdict) for verdict in said.verdicts] == [
         ("one", "baseline", "better"),
         ("two", "baseline", "worse"),
     ]
     assert said.verdicts[0].difference == "+2.00 [2.00, 2.00]"
-    assert "It is not shown to beat rule (two)." in said.details
+    assert "It is not shown to beat baseline (two)." in said.details
 
 
 def test_groups_that_an_agent_fails_are_named():
@@ -161,7 +161,7 @@ def test_the_worth_of_the_order_is_told_and_tabled():
 
 def test_tables_put_the_best_first_and_environments_side_by_side():
     scores, differences = overview(results(), study())
-    assert scores.head == ["agent", "kind", "all", "one", "two"]
+    assert scores.head == ["agent", "role", "all", "one", "two"]
     assert [row[0] for row in scores.rows] == ["seer", "ppo", "baseline", "random"]
     assert [row[0] for row in differences.rows] == ["seer", "baseline", "random"]
     assert differences.rows[1][2:] == [
@@ -217,7 +217,7 @@ def test_a_study_that_asks_gets_its_answers_as_tables():
     found = dataclasses.replace(results(), requested_tables=table)
     assert requested_tables(found, study()) == []
     asking = StudyConfig.model_validate(
-        {**study().model_dump(exclude_unset=True), "requested_tables": [{"title": "How?"}]}
+        {**study().model_dump(exclude_unset=True), "tables": [{"title": "How?"}]}
     )
     (shown,) = requested_tables(found, asking)
     assert shown.head == ["", "1", "2"]

@@ -21,7 +21,7 @@ FIGURES = (
     "normalised_score",
     "paired_differences",
     "playlist_walk",
-    "reward_terms",
+    "utility_terms",
     "skip_rate",
 )
 NUMBERS = (

@@ -53,14 +53,14 @@ def test_the_best_settings_are_written_as_an_agents_own(searched):
     settings = yaml.safe_load(text)
     assert settings.keys() == {*default_settings("maskable-ppo"), *QUICK, *SPACE}
     head = [line for line in text.splitlines() if line.startswith("#")]
-    finished_trials = " ".join(line.removeprefix("# ") for line in head)
-    assert "segue/Playlist-v0" in finished_trials
-    assert "3 trials" in finished_trials
-    assert "128 training steps" in finished_trials
+    told = " ".join(line.removeprefix("# ") for line in head)
+    assert "segue/Playlist-v0" in told
+    assert "3 trials" in told
+    assert "128 training steps" in told
     trials = pd.read_csv(searched / "trials.csv")
-    assert f"{trials['score'].max():.3f} with these" in finished_trials
+    assert f"{trials['score'].max():.3f} with these" in told
     (before,) = trials.loc[trials["trial"] == 1, "score"]
-    assert f"{before:.3f} with the settings before" in finished_trials
+    assert f"{before:.3f} with the settings before" in told
     best = trials.loc[trials["score"].idxmax()]
     assert settings["learning_rate"] == best["learning_rate"]
     assert settings["hidden"] == json.loads(best["hidden"])
@@ -115,8 +115,8 @@ def test_an_interrupted_search_ends_as_an_undisturbed_one(searched, tmp_path):
 
 
 def test_another_search_in_the_folder_is_left_alone(searched, capsys):
-    finished_trials = refused([*command(searched.parent), "--episodes", "11"], capsys)
-    assert "another search (episodes differ)" in finished_trials
+    told = refused([*command(searched.parent), "--episodes", "11"], capsys)
+    assert "another search (episodes differ)" in told
 
 
 @pytest.mark.parametrize(
@@ -130,6 +130,6 @@ def test_another_search_in_the_folder_is_left_alone(searched, capsys):
         (["--space", "none.yaml"], "none.yaml"),
     ],
 )
-def test_what_cannot_be_searched_says_why(words, finished_trials, tmp_path, capsys):
-    assert finished_trials in refused([*command(tmp_path), *words], capsys)
+def test_what_cannot_be_searched_says_why(words, told, tmp_path, capsys):
+    assert told in refused([*command(tmp_path), *words], capsys)
     assert not (tmp_path / "out").exists()

@@ -17,7 +17,7 @@ environments:
       settings.pool_size: [20, 50]
       settings.listener:
         whole: {}
-        no arc: {terms: {arc: {weight: 0}}}
+        no arc: {terms: {energy_arc: {weight: 0}}}
 agents:
   - name: random
   - name: dqn
