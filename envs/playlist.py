@@ -73,13 +73,12 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Plays a candidate; see `gymnasium.Env.step`."""
         result = self.sessions.step(slots_of(self.action_mode, np.asarray(action)[None], self.sessions))
-        # Whole columns at once: every array that is taken apart costs as much as some arithmetic.
-        track, position = result.whole[:, 0].tolist()
-        _, skipped, left, terminated = result.flags[:, 0].tolist()
+        # The whole record at once: every array that is taken apart costs as much as some arithmetic.
+        _, listened, track, position, _, skipped, left, terminated = result.outcome[0].item()
         info = {
             "track_id": self._track_id(track),
             "position": position,
-            "listened": result.listened.item(),
+            "listened": listened,
             "skipped": skipped,
             "left": left,
             **dict(zip(result.names, result.parts[:, 0].tolist(), strict=True)),
@@ -103,7 +102,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         return None
 
     def _observation(self) -> Observation:
-        return {key: value[0] for key, value in self.layout.observe(self.sessions.state).items()}
+        return {key: value[0] for key, value in self.layout.observe(self.sessions).items()}
 
     def _track_id(self, index: int) -> str:
         return str(self.sessions.setting.track_ids[index])

@@ -83,7 +83,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
         self._seed(rows, seed)
         self.sessions.begin(rows)
-        return self.layout.observe(self.sessions.state), self._with_mask({})
+        return self.layout.observe(self.sessions), self._with_mask({})
 
     def _seed(self, rows: IntArray, seed: int | Sequence[int | None] | None) -> None:
         if seed is None:
@@ -113,7 +113,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
             info |= self._final(info, done)
             sessions.begin(done)
         return (
-            self.layout.observe(sessions.state),
+            self.layout.observe(sessions),
             result.reward,
             terminated,
             truncated,
@@ -135,7 +135,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         }
 
     def _final(self, info: dict[str, Any], done: IntArray) -> dict[str, Any]:
-        last = self.layout.observe(self.sessions.state, done)
+        last = self.layout.observe(self.sessions, done)
         final_obs = np.full(self.num_envs, None, dtype=object)
         tables = (last["candidates"], last["transitions"], last["available"], last["context"])
         for row, candidates, transitions, available, context in zip(done.tolist(), *tables, strict=True):

@@ -86,7 +86,7 @@ class ExpertRollouts:
         if not live.size:
             raise StopIteration
         now = sessions.repeat(live)
-        whole: dict[str, AnyArray] = dict(self._env.layout.observe(sessions.state))
+        whole: dict[str, AnyArray] = dict(self._env.layout.observe(sessions))
         if self._known is not None:
             self._known = self._known.seeing(whole, self._learner.observation_spec)
             whole["session_estimates"] = self._known.session_estimates(whole)

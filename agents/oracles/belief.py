@@ -97,7 +97,7 @@ class Belief:
         sessions = self.start.repeat(np.zeros(self.particles, np.intp))
         state = sessions.state
         state.hidden[:] = setting.listener.draw(setting.population(ndtr(who)))
-        state.terms[:] = setting.listener.begin(state.hidden)
+        state.term_state[:] = setting.listener.begin(state.hidden)
         state.noise[:] = noise
         likelihood = np.zeros(self.particles)
         for response in self.responses:
@@ -114,7 +114,7 @@ class Belief:
     def mean_listener(self) -> Sessions:
         """The session as it is, as a batch of one, with the mean of the particles for its listener."""
         mean = self.sessions.repeat(np.zeros(1, np.intp))
-        for part in ("hidden", "terms", "ema"):
+        for part in ("hidden", "term_state", "ema"):
             getattr(mean.state, part)[:] = self.weights @ getattr(self.sessions.state, part)
         return mean
 

@@ -12,21 +12,22 @@ def listened_fraction(uniform, utility, duration, response):
         uniform: Uniform draw.
         utility: Utility of the play.
         duration: Length of the track in s.
-        response: β, then the cumulative base hazard at 5 s, 30 s and the end, (4,).
+        response: `SkipHazardConstants`.
 
     Returns:
         Heard fraction, exactly 1.0 at the end.
     """
-    reached = -np.log1p(-uniform) * np.exp(response[0] * utility)
-    if reached >= response[3]:
+    reached = -np.log1p(-uniform) * np.exp(response.beta * utility)
+    if reached >= response.until_end:
         return 1.0
     early, settled = min(5.0, duration / 10.0), min(30.0, duration / 2.0)
-    if reached < response[1]:
-        seconds = reached / response[1] * early
-    elif reached < response[2]:
-        seconds = early + (reached - response[1]) / (response[2] - response[1]) * (settled - early)
+    if reached < response.until_5s:
+        seconds = reached / response.until_5s * early
+    elif reached < response.until_30s:
+        share = (reached - response.until_5s) / (response.until_30s - response.until_5s)
+        seconds = early + share * (settled - early)
     else:
-        share = (reached - response[2]) / (response[3] - response[2])
+        share = (reached - response.until_30s) / (response.until_end - response.until_30s)
         seconds = settled + share * (duration - settled)
     return min(seconds / duration, 1.0 - 2.0**-53)
 
@@ -39,12 +40,13 @@ def leaving_probability(played, skips, ema, departure):
         played: Tracks played so far.
         skips: Consecutive skips.
         ema: Moving average of the utility.
-        departure: 1 if the listener never leaves, a, b, c, κ, λ, decay, (7,).
+        departure: `AbandonHazardConstants`.
     """
-    if departure[0] > 0.0:
+    if departure.never:
         return 0.0
-    weibull = (departure[4] - 1.0) * np.log(played / departure[5])
-    return 1.0 / (1.0 + np.exp(-(departure[1] + departure[2] * skips - departure[3] * ema + weibull)))
+    weibull = (departure.shape - 1.0) * np.log(played / departure.scale)
+    logit = departure.a + departure.b * skips - departure.c * ema + weibull
+    return 1.0 / (1.0 + np.exp(-logit))
 
 
 @njit(error_model="numpy")

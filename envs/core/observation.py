@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import gymnasium as gym
 import numpy as np
 
-from segue.envs.compiled.memory import observer
+from segue.envs.compiled.context import observe_kernel
 from segue.features.arrays import Float32Array, IntArray
 
 if TYPE_CHECKING:
+    from segue.envs.core.session import Sessions
     from segue.envs.core.setting import Setting
-    from segue.envs.core.state import SessionState
 
 
 class ObservationLayout:
@@ -64,8 +64,9 @@ class ObservationLayout:
         boxes = [(key, gym.spaces.Box(0.0, 1.0, shape, np.float32)) for key, shape in self._shapes.items()]
         return gym.spaces.Dict(boxes)
 
-    def observe(self, state: SessionState, rows: IntArray | None = None) -> dict[str, Float32Array]:
+    def observe(self, sessions: Sessions, rows: IntArray | None = None) -> dict[str, Float32Array]:
         """Writes observations of some sessions (all by default) into fresh arrays with a leading axis."""
+        state = sessions.state
         # Copying whole rows is the one thing here that NumPy does faster than a loop.
         if rows is None:
             candidates, rows = state.features.copy(), state.every_row
@@ -75,7 +76,7 @@ class ObservationLayout:
         transitions = np.empty(count + shapes["transitions"], np.float32)
         available = np.empty(count + shapes["available"], np.float32)
         context = np.empty(count + shapes["context"], np.float32)
-        observer()(rows, state.shown, transitions, available, context)
+        observe_kernel()(rows, sessions.arrays, transitions, available, context)
         return {
             "candidates": candidates,
             "transitions": transitions,

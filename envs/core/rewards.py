@@ -7,43 +7,40 @@ anyway earns nothing: whatever a reward function says of it is cut to at most 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segue.envs.core.step_result import StepResult
 from segue.envs.listener.terms.peak_end import PeakEnd
+from segue.envs.listener.view import SessionsView
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
-    from segue.envs.core.step_result import StepResult
-
-Reward = Callable[["Sessions", "StepResult"], FloatArray]
+Reward = Callable[[SessionsView, StepResult], FloatArray]
 
 
-def completion(sessions: Sessions, step: StepResult) -> FloatArray:
+def completion(sessions: SessionsView, step: StepResult) -> FloatArray:
     """Heard fraction of the track, 0 to 1."""
     return step.listened
 
 
-def completed(sessions: Sessions, step: StepResult) -> FloatArray:
+def completed(sessions: SessionsView, step: StepResult) -> FloatArray:
     """1 for a track heard to its end, else 0."""
     return (~step.skipped).astype(np.float64)
 
 
-def utility(sessions: Sessions, step: StepResult) -> FloatArray:
+def utility(sessions: SessionsView, step: StepResult) -> FloatArray:
     """The listener's hidden utility of the play."""
     return step.utility
 
 
-def peak_end(sessions: Sessions, step: StepResult) -> FloatArray:
+def peak_end(sessions: SessionsView, step: StepResult) -> FloatArray:
     """What the listener remembers, 0 to 1, paid once when the session ends; else 0.
 
     It reads the term `remembrance`. A session that is cut off from outside pays nothing.
     """
-    term = sessions.setting.listener.terms["peak_end"]
+    term = sessions.terms["peak_end"]
     if not isinstance(term, PeakEnd):
         raise UserError("Reward 'remembered' needs the built-in term 'remembrance'.")
     return np.where(step.terminated, term.peak_end(sessions.state_of("peak_end")), 0.0)

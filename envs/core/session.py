@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
-from segue.envs.compiled.batch_arrays import pack
+from segue.envs.compiled.batch_arrays import OUTCOME, pack
 from segue.envs.compiled.begin_kernel import begin_kernel
 from segue.envs.compiled.noise import fill_rows
 from segue.envs.compiled.steps import loop
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import UTILITY, StepResult
-from segue.envs.listener.term import Play, normal_from
+from segue.envs.listener.term import Play, Term, normal_from
 from segue.features import Catalog
-from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int64Array, IntArray
+from segue.features.arrays import AnyArray, BoolArray, Float32Array, FloatArray, Int64Array, IntArray
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Sessions:
     def __init__(self, setting: Setting, generators: list[np.random.Generator]) -> None:
         self.setting = setting
         self.generators = generators
-        self.state = SessionState.empty(setting, len(generators))
+        self.state = SessionState.empty(setting.sizes, len(generators))
         self._prepare()
 
     def _prepare(self) -> None:
@@ -90,21 +90,29 @@ class Sessions:
         return self.state.position
 
     @property
+    def history(self) -> IntArray:
+        """Catalogue indices of the tracks heard, the start track first, (B, L + 1)."""
+        return self.state.history
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The listener's terms by name."""
+        return self.setting.listener.terms
+
+    @property
     def current(self) -> IntArray:
         """Catalogue index of the track heard last (the start track at first), (B,)."""
         return self.state.history[np.arange(self.batch), self.state.position]
 
     @property
     def arrays(self) -> Any:
-        """What the compiled loops work on, bundled anew where the state was replaced."""
+        """The arrays that the compiled loops work on, packed again where the state was replaced."""
         if self._arrays[0] is not self.state:
-            setting, state = self.setting, self.state
-            scratch = np.empty((1, self.pool_size * len(self.catalog.transition_names)), np.float32)
-            self._arrays = (state, pack(state.arrays, setting.scene, setting.spec, scratch))
+            self._arrays = (self.state, pack(self.state.arrays, self.setting.shared_arrays()))
         return self._arrays[1]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves out the bundle: a copy has arrays of its own."""
+        """Leaves out the packed arrays: a copy has arrays of its own."""
         return {**self.__dict__, "_arrays": (None, None)}
 
     # ------------------------------------------------------------------ what terms ask for
@@ -132,7 +140,7 @@ class Sessions:
 
     def state_of(self, term: str) -> FloatArray:
         """A view of one term's state, (B, n_state)."""
-        return self.state.terms[:, self.setting.listener.state_columns[term]]
+        return self.state.term_state[:, self.setting.listener.state_columns[term]]
 
     # ------------------------------------------------------------------ what an oracle may know
     def utilities(self, slots: IntArray | None = None) -> dict[str, FloatArray]:
@@ -146,13 +154,13 @@ class Sessions:
         """
         if slots is None:
             slots = np.tile(self._every_slot, (self.batch, 1))
-        return self._named(self._weigh(slots))
+        return self._named(self._utilities(slots))
 
-    def _weigh(self, slots: IntArray) -> FloatArray:
+    def _utilities(self, slots: IntArray) -> FloatArray:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
         setting = self.setting
         parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
-        loop("weigh")(slots, self.arrays, parts)
+        loop("utilities")(slots, self.arrays, parts)
         for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
             if name in setting.term_table.in_numpy:
                 raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
@@ -196,23 +204,16 @@ class Sessions:
         Returns:
             The response and the reward of every session.
         """
-        setting, batch = self.setting, self.batch
         slots = np.ascontiguousarray(slots, dtype=np.intp)
-        real, whole, flags = (
-            np.empty((2, batch)),
-            np.empty((2, batch), np.int64),
-            np.empty((4, batch), np.bool_),
-        )
-        parts, repeats = self._play(slots, (real, whole, flags))
-        result = StepResult(real, whole, flags, parts[:, :, 0], self._utility_names, real[1])
-        reward = setting.reward(self, result)
-        result.reward = np.where(flags[0], reward, np.minimum(reward, 0.0)) if repeats else reward
+        outcome = np.empty(self.batch, OUTCOME)
+        parts, repeats = self._play(slots, outcome)
+        result = StepResult(outcome, parts[:, :, 0], self._utility_names, outcome["listened"])
+        reward = self.setting.reward(self, result)
+        result.reward = np.where(result.heard, reward, np.minimum(reward, 0.0)) if repeats else reward
         return result
 
-    def _play(
-        self, slots: IntArray, outcome: tuple[FloatArray, Int64Array, BoolArray]
-    ) -> tuple[FloatArray, int]:
-        """Fills `outcome`, as `segue.envs.compiled.steps` describes it.
+    def _play(self, slots: IntArray, outcome: AnyArray) -> tuple[FloatArray, int]:
+        """Fills `outcome`, one record of `OUTCOME` per session.
 
         Returns:
             Contributions to the utility (1 + n_terms, B, 1), and how many listeners heard a repeat.
@@ -221,20 +222,20 @@ class Sessions:
         if not (setting.term_table.in_numpy or setting.custom_response):
             parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
             return parts, loop("play")(column, arrays, parts, outcome)
-        parts = self._weigh(column)
+        parts = self._utilities(column)
         repeats = loop("respond")(column, arrays, parts, outcome)
-        (utility, listened), (track, now), flags = outcome
-        noise = self.state.noise[np.arange(len(slots)), now]
+        noise = self.state.noise[np.arange(len(slots)), outcome["position"]]
         if setting.custom_response:
             response = setting.listener.response
-            drawn = response.listened(noise[:, 0], utility, setting.durations[track])
-            listened[:] = np.where(flags[0], drawn, 0.0)
-            flags[1] = listened < 1.0
+            duration = setting.durations[outcome["track"]]
+            drawn = response.listened(noise[:, 0], outcome["utility"], duration)
+            outcome["listened"] = np.where(outcome["heard"], drawn, 0.0)
+            outcome["skipped"] = outcome["listened"] < 1.0
         for name in setting.term_table.in_numpy:
             term_noise = noise[:, 2:][:, setting.listener.noise_columns[name]]
-            play = Play(slots, flags[0], utility, listened, term_noise)
+            play = Play(slots, outcome["heard"], outcome["utility"], outcome["listened"], term_noise)
             setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
-        loop("close")(column, arrays, outcome)
+        loop("advance")(column, arrays, outcome)
         return parts, repeats
 
     # ------------------------------------------------------------------ copies

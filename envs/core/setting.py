@@ -11,19 +11,21 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.envs.compiled.batch_arrays import RecordLayout, SharedArrays
 from segue.envs.compiled.prefetch import LINE
-from segue.envs.compiled.term_table import TermTable, build_term_table
-from segue.envs.compiled.transitions import ARRIVING, LEAVING
+from segue.envs.compiled.transitions import ENTRY_COLUMNS, EXIT_COLUMNS
 from segue.envs.core.descriptors import with_descriptors
 from segue.envs.core.rewards import Reward, resolve_reward
+from segue.envs.core.state import StateSizes
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import load_preset
 from segue.envs.listener.response import USUAL_DURATION, SkipHazard
 from segue.envs.listener.term import SPLIT_DIGIT, TermContext, split_digit
+from segue.envs.listener.term_table import TermTable, build_term_table
 from segue.envs.pools.kinds import make_pool
 from segue.envs.pools.uniform import Pool
 from segue.features import Catalog, open_catalog
-from segue.features.arrays import AnyArray, Float32Array, FloatArray, Int32Array, IntArray
+from segue.features.arrays import Float32Array, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
@@ -47,9 +49,9 @@ class Setting:
         durations: Length of every track in s, (n,).
         track_ids: Identifier of every track, (n,).
         split: Part of the catalogue and of the listeners, or None for all.
-        lowered: The listener as the compiled loops read it.
-        scene: Records of tracks (the same memory twice, as float32 and as int32), durations, response,
-            departure and utility of a repeat, as the compiled loops take them.
+        term_table: The listener's terms as the compiled loops read them.
+        records: One record per track, laid out by `layout`; float32 (n, a multiple of `LINE`).
+        layout: Where each part of a record begins.
     """
 
     catalog: Catalog
@@ -63,16 +65,42 @@ class Setting:
     track_ids: NDArray[np.str_]
     split: Split | None
     term_table: TermTable
-    scene: tuple[AnyArray, ...]
+    records: Float32Array
+    layout: RecordLayout
+
+    def shared_arrays(self) -> SharedArrays:
+        """Returns what the compiled loops share between sessions, with work space for one batch."""
+        transitions = self.pool_size * len(self.catalog.transition_names)
+        return SharedArrays(
+            records=self.records,
+            codes=self.records.view(np.int32),
+            layout=self.layout,
+            durations=self.durations[:, None],
+            terms=self.term_table.rows,
+            curves=self.term_table.curves,
+            response=self.listener.response.constants,
+            departure=self.listener.departure.constants,
+            repeat_utility=REPEAT_UTILITY,
+            scratch=np.empty((1, transitions), np.float32),
+        )
 
     @cached_property
-    def spec(self) -> tuple[AnyArray, ...]:
-        """The lowered listener as the compiled loops take it."""
-        return self.term_table.table, self.term_table.constants, self.term_table.curves
+    def sizes(self) -> StateSizes:
+        """Sizes of the arrays of a session."""
+        return StateSizes(
+            pool=self.pool_size,
+            length=self.length,
+            features=self.catalog.matrix.shape[1],
+            hidden=self.listener.n_hidden,
+            term_state=self.listener.n_state,
+            groupings=len(self.term_table.groups),
+            noise=2 + self.listener.n_noise,
+            draws=self.n_draws,
+        )
 
     @cached_property
     def custom_response(self) -> bool:
-        """Whether the response is a model of the user's own, which runs in NumPy."""
+        """Whether the response is a user's model, which runs in NumPy."""
         return type(self.listener.response) is not SkipHazard
 
     @cached_property
@@ -81,7 +109,7 @@ class Setting:
         return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
 
     def expected_reward(self, utility: FloatArray, tracks: IntArray) -> FloatArray:
-        """Computes the expected reward of plays; for a reward of one's own, the expected completion.
+        """Computes the expected reward of plays; for a custom reward, the expected completion.
 
         Args:
             utility: The listener's utility of each play, any shape.
@@ -157,7 +185,7 @@ def build_setting(
     durations = opened.raw("duration") if opened.has("duration") else np.full(len(opened.tracks), np.nan)
     durations = np.where(durations > 0, durations, USUAL_DURATION)
     term_table = build_term_table(population, length, len(opened.tracks))
-    records = _records(opened, term_table.groups)
+    layout = RecordLayout.of(opened.matrix.shape[1], len(term_table.groups))
     return Setting(
         catalog=opened,
         listener=population,
@@ -170,32 +198,20 @@ def build_setting(
         track_ids=opened.tracks["id"].to_numpy(dtype=np.str_),
         split=split,
         term_table=term_table,
-        scene=(
-            records,
-            records.view(np.int32),
-            durations[:, None],
-            population.response.constants,
-            population.departure.constants,
-            np.array([REPEAT_UTILITY]),
-        ),
+        records=_records(opened, term_table.groups, layout),
+        layout=layout,
     )
 
 
-def _records(catalog: Catalog, groups: Int32Array) -> Float32Array:
+def _records(catalog: Catalog, groups: Int32Array, layout: RecordLayout) -> Float32Array:
     """Packs what the loops need of each track side by side, in whole lines of memory.
 
     Returns:
-        Features, links in the order of `ARRIVING`, group codes (the bits of int32), links in the order of
-        `LEAVING`; float32 (n, a multiple of `LINE`).
+        Records as the layout says, group codes as the bits of int32; float32 (n, a multiple of `LINE`).
     """
-    codes = np.ascontiguousarray(groups.T).view(np.float32)
-    parts = (
-        catalog.matrix,
-        catalog.boundary_features[:, ARRIVING],
-        codes,
-        catalog.boundary_features[:, LEAVING],
-    )
-    width = sum(part.shape[1] for part in parts)
-    records = np.zeros((len(catalog.tracks), -(-width // LINE) * LINE), np.float32)
-    np.concatenate(parts, axis=1, out=records[:, :width])
+    records = np.zeros((len(catalog.tracks), -(-layout.end // LINE) * LINE), np.float32)
+    records[:, : layout.entry] = catalog.matrix
+    records[:, layout.entry : layout.groups] = catalog.boundary_features[:, ENTRY_COLUMNS]
+    records.view(np.int32)[:, layout.groups : layout.exit] = groups.T
+    records[:, layout.exit : layout.end] = catalog.boundary_features[:, EXIT_COLUMNS]
     return records

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from segue.envs.compiled.batch_arrays import AbandonHazardConstants
 from segue.envs.compiled.hazards import leaving_probabilities
 from segue.features.arrays import FloatArray, Int64Array
 from segue.features.errors import UserError
@@ -55,7 +54,7 @@ class AbandonHazard:
         return leaving_probabilities(played, skips, ema, self.constants)
 
     @property
-    def constants(self) -> FloatArray:
-        """Whether the listener never leaves, a, b, c, κ, λ and decay, (7,)."""
-        never = float(self.never)
-        return np.array([never, self.a, self.b, self.c, self.shape, self.scale, self.decay])
+    def constants(self) -> AbandonHazardConstants:
+        """The settings as the compiled loops read them."""
+        numbers = (self.a, self.b, self.c, self.shape, self.scale, self.decay)
+        return AbandonHazardConstants(bool(self.never), *map(float, numbers))

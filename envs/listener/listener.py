@@ -11,28 +11,10 @@ import numpy as np
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
 from segue.envs.listener.term import Term, TermContext, normal_from
+from segue.envs.listener.terms import TERMS, term_class
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
-
-TERMS: dict[str, str] = {
-    name: f"segue.envs.listener.terms.{name}:{cls}"
-    for name, cls in {
-        "taste": "Taste",
-        "transition": "Transition",
-        "satiation": "Satiation",
-        "boredom": "Boredom",
-        "exposure": "Exposure",
-        "drift": "Drift",
-        "energy_arc": "EnergyArc",
-        "engagement": "Engagement",
-        "peak_end": "PeakEnd",
-        "song_bins": "SongBins",
-        "transition_bins": "TransitionBins",
-        "conjunctions": "Conjunctions",
-    }.items()
-}
-"""Built-in terms, by the name that a configuration uses."""
 
 
 def build(cls: type, settings: dict[str, Any], what: str) -> Any:
@@ -57,11 +39,12 @@ def build_term(name: str, settings: dict[str, Any]) -> Term:
     """
     settings = dict(settings)
     kind = settings.pop("term", name)
-    if ":" not in kind:
-        if kind not in TERMS:
-            raise unknown_name("listener term", kind, TERMS)
-        kind = TERMS[kind]
-    cls = load_named(kind, f"term {name}")
+    if kind in TERMS:
+        cls = term_class(kind)
+    elif ":" in kind:
+        cls = load_named(kind, f"term {name}")
+    else:
+        raise unknown_name("listener term", kind, TERMS)
     if not (isinstance(cls, type) and issubclass(cls, Term)):
         raise UserError(f"Term {name}: {kind} is not a subclass of segue.envs.Term.")
     term: Term = build(cls, settings, f"term {name}")

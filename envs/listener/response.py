@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segue.envs.compiled.batch_arrays import SkipHazardConstants
 from segue.envs.compiled.hazards import listened_fractions
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
@@ -47,9 +48,9 @@ class ResponseModel(ABC):
         return np.mean([self._at(draw, utility, usual) >= 1.0 for draw in QUANTILES], axis=0)
 
     @property
-    def constants(self) -> FloatArray:
-        """What the compiled loop reads, (4,); with zeros it lets every track be heard to its end."""
-        return np.zeros(4)
+    def constants(self) -> SkipHazardConstants:
+        """What the compiled loop reads; with zeros it lets every track be heard to its end."""
+        return SkipHazardConstants()
 
     def _at(self, draw: float, utility: FloatArray, duration: FloatArray) -> FloatArray:
         flat = utility.ravel()
@@ -89,9 +90,9 @@ class SkipHazard(ResponseModel):
             raise UserError("Response: 0 < skipped_5s < skipped_30s < skipped < 1 must hold.")
 
     @property
-    def constants(self) -> FloatArray:
-        """β and the cumulative base hazard at 5 s, 30 s and the end, (4,)."""
-        return np.concatenate([[self.beta], self._cumulative()[1:]])
+    def constants(self) -> SkipHazardConstants:
+        """β and the cumulative base hazard at 5 s, 30 s and the end."""
+        return SkipHazardConstants(float(self.beta), *self._cumulative()[1:].tolist())
 
     def _cumulative(self) -> FloatArray:
         shares = np.array([0.0, self.skipped_5s, self.skipped_30s, self.skipped])

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
-from segue.features.arrays import BoolArray, FloatArray, IntArray
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
     from segue.features import Catalog
 
 
@@ -79,6 +79,24 @@ class Play:
     noise: FloatArray
 
 
+class CompiledTerm(NamedTuple):
+    """The compiled form of a term: kernels that numba has compiled, over a whole block of sessions.
+
+    Attributes:
+        utility: `utility(term, state, shared, slots, out)` writes the unweighted utility of slots (B, M) into
+            `out` (B, M). `term` is its record of `TERM_ROW`, `state` a `StateArrays` and `shared` a
+            `SharedArrays`. None for a term without a utility of its own.
+        update: `update(term, state, shared, slots, outcome)` changes the term's columns of
+            `state.term_state` after a play; `outcome` (B,) holds records of `OUTCOME`. None if nothing
+            changes.
+        constants: Attributes of the term that the kernels read, in the order of `term.constants`.
+    """
+
+    utility: Any = None
+    update: Any = None
+    constants: tuple[str, ...] = ()
+
+
 @dataclass
 class Term:
     """One part of a listener's utility, for a whole batch of sessions at once.
@@ -104,6 +122,8 @@ class Term:
     """Whether the noise of a play is standard normal instead of uniform."""
     source: ClassVar[str] = ""
     """Where the equation comes from."""
+    compiled: ClassVar[CompiledTerm | None] = None
+    """Its compiled form, for the built-in terms; a term without one runs in NumPy."""
 
     weight: float = 1.0
     n_draws: int = field(default=0, init=False)
@@ -123,7 +143,7 @@ class Term:
         return np.zeros((len(hidden), self.n_state))
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes the unweighted utility of playing some candidates now.
 
@@ -138,5 +158,13 @@ class Term:
         """
         raise NotImplementedError
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Changes `state` in place after a play. The position and the history are still those before it."""
+
+    def grouping(self) -> Int32Array | None:
+        """Returns the group of every track, (n,), for the compiled form of terms over groups of tracks."""
+        return None
+
+    def time_curve(self, length: int) -> FloatArray:
+        """Returns what depends on time alone, (L + 1,), for the compiled form; zeros by default."""
+        return np.zeros(length + 1)

@@ -26,7 +26,7 @@ def test_every_particle_responds_as_the_listener_did(vector_env):
     assert 0 < (listened == 1.0).sum() < 12
     twin, _ = belief._replay(belief._who, belief._noise)
     # What an agent may remember of the responses is the same in every particle as in the session.
-    particles, truth = (env.layout.observe(sessions.state) for sessions in (twin, env.sessions))
+    particles, truth = (env.layout.observe(sessions) for sessions in (twin, env.sessions))
     np.testing.assert_allclose(particles["context"], truth["context"].repeat(64, axis=0), atol=1e-6)
     np.testing.assert_array_equal(particles["available"], truth["available"].repeat(64, axis=0))
 
@@ -52,7 +52,7 @@ def test_who_the_listener_is_stays_hidden(vector_env):
         observation, _ = env.reset(seed=0)
         if tampered:
             env.sessions.state.hidden[:] = 7.0
-            env.sessions.state.terms[:] = 7.0
+            env.sessions.state.term_state[:] = 7.0
         chosen.append(make_agent("belief-planner", env, seed=1, particles=16).predict(observation)[0])
     assert np.array_equal(*chosen)
 

@@ -70,7 +70,7 @@ def test_observed_transitions_are_those_of_the_features_room(sessions):
 
     layout = ObservationLayout(sessions.setting)
     for slot in range(3):
-        seen = layout.observe(sessions.state)["transitions"]
+        seen = layout.observe(sessions)["transitions"]
         boundary_features = sessions.catalog.boundary_features
         plain = transition_features(
             boundary_features[sessions.current][:, None, :], boundary_features[sessions.pool]
@@ -115,7 +115,7 @@ def test_the_long_averages_remember_what_was_liked(sessions):
         heard.append(sessions.catalog.matrix[result.track[0]].astype(float))
         shares.append(result.listened[0])
     weights = np.array(shares) * 0.97 ** np.arange(len(shares))[::-1]
-    context = layout.observe(sessions.state)["context"][0]
+    context = layout.observe(sessions)["context"][0]
     by_hand = (weights[:, None] * heard).sum(axis=0) / weights.sum()
     assert context[layout.context_slice("liked_mean")] == pytest.approx(by_hand, abs=1e-6)
     assert context[layout.context_slice("liked_weight")] == pytest.approx(weights.sum() / (weights.sum() + 2))

@@ -3,16 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Play, Term, TermContext
-from segue.features.arrays import FloatArray, IntArray
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+SENSITISED_RETENTION, BORED_RETENTION, PLEASURE, DISLIKE, ONSET, RECOVERY = range(6)
+"""Places among the constants of the kernels."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes pleasure·s while sensitised, −dislike·s while bored."""
+    term_state, chain, stock = state.term_state, term.state, term.state + 1
+    for b in range(slots.shape[0]):
+        bored = term_state[b, chain] > 0.0
+        factor = -term.constants[DISLIKE] if bored else term.constants[PLEASURE]
+        for m in range(slots.shape[1]):
+            out[b, m] = factor * term_state[b, stock + slots[b, m]]
+
+
+@njit(error_model="numpy")
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
+    term_state, groups, draws = state.term_state, state.groups, state.noise
+    c, g, chain, stock = term.constants, term.grouping, term.state, term.state + 1
+    for b in range(slots.shape[0]):
+        heard = outcome[b].heard
+        own, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
+        change = c[RECOVERY] * np.exp(-own) if bored else -np.expm1(-c[ONSET] * own)
+        if heard and draws[b, outcome[b].position, 2 + term.noise] < change:
+            bored = not bored
+        retention = c[BORED_RETENTION] if bored else c[SENSITISED_RETENTION]
+        played = groups[b, g, slots[b, 0]] if heard else -2
+        for k in range(groups.shape[2]):
+            added = 1.0 if groups[b, g, k] == played else 0.0
+            term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
+        term_state[b, chain] = 1.0 if bored else 0.0
 
 
 @dataclass
@@ -38,6 +71,11 @@ class Boredom(Term):
     """
 
     source: ClassVar[str] = "two states of Kapoor et al. 2015; probabilities ours"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility,
+        _update,
+        ("sensitised_retention", "bored_retention", "pleasure", "dislike", "onset", "recovery"),
+    )
 
     clusters: int = 8
     sensitised_retention: float = 0.6
@@ -59,13 +97,13 @@ class Boredom(Term):
         self.n_state = 1 + context.pool_size
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes pleasure·s while sensitised, −dislike·s while bored."""
         factor = np.where(state[:, :1] > 0, -self.dislike, self.pleasure)
         return factor * np.take_along_axis(state[:, 1:], slots, axis=1)
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
         groups = self.groups[sessions.pool]
         slot = play.slots[:, None]
@@ -77,3 +115,7 @@ class Boredom(Term):
         retention = np.where(bored, self.bored_retention, self.sensitised_retention)
         state[:, 1:] = retention[:, None] * (state[:, 1:] + same)
         state[:, 0] = bored
+
+    def grouping(self) -> Int32Array:
+        """Returns the group of every track."""
+        return self.groups

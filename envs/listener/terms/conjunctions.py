@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from segue.envs.listener.percentiles import percentiles
 from segue.envs.listener.term import Term, TermContext, split_digit
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 
 @dataclass
@@ -68,7 +66,7 @@ class Conjunctions(Term):
         return np.hstack([first, second, signs])
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes R_s + R_t of each candidate."""
         first, second = np.split(hidden[:, : 2 * self.pairs].astype(np.intp), 2, axis=1)
@@ -79,12 +77,12 @@ class Conjunctions(Term):
         value = (alone + past[:, None, :]) * self._centred[tracks, second[:, None, :]]
         return np.ascontiguousarray(value).sum(axis=-1) / np.sqrt(self.pairs)
 
-    def _past(self, sessions: Sessions, first: IntArray) -> FloatArray:
+    def _past(self, sessions: SessionsView, first: IntArray) -> FloatArray:
         """Sums i⁻² c_d over the songs played so far, (B, P)."""
         every, total = np.arange(len(first)), np.zeros(first.shape)
         for back in range(1, int(sessions.position.max(initial=0)) + 1):
             at = sessions.position + 1 - back
-            track = sessions.state.history[every, np.maximum(at, 0)]
+            track = sessions.history[every, np.maximum(at, 0)]
             factor = np.where(at >= 1, 1.0 / back**2, 0.0)
             total += factor[:, None] * self._centred[track[:, None], first]
         return total

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Play, Term, TermContext
-from segue.features.arrays import FloatArray, IntArray
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import AnyArray, FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+RATE = 0
+"""Place among the constants of the kernel."""
+
+
+@njit(error_model="numpy")
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Moves the taste toward or away from what was heard."""
+    features, term_state, draws = state.features, state.term_state, state.noise
+    taste, rate, wide = term.target_state, term.constants[RATE], features.shape[2]
+    for b in range(slots.shape[0]):
+        if not outcome[b].heard:
+            continue
+        slot, likes = slots[b, 0], 0.0
+        for f in range(wide):
+            likes += (2.0 * features[b, slot, f] - 1.0) * term_state[b, taste + f]
+        draw = draws[b, outcome[b].position, 2 + term.noise]
+        sign = 1.0 if draw < (likes / wide + 1.0) / 2.0 else -1.0
+        for f in range(wide):
+            centred, u = 2.0 * features[b, slot, f] - 1.0, term_state[b, taste + f]
+            step = (0.3 - 0.3 * abs(u)) * centred * (centred - u)
+            term_state[b, taste + f] = min(max(u + rate * sign * step, -1.0), 1.0)
 
 
 @dataclass
@@ -30,6 +52,7 @@ class Drift(Term):
     """
 
     source: ClassVar[str] = "RecSim interest evolution, Ie et al. 2019"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(update=_update, constants=("rate",))
     works_on: ClassVar[tuple[str, ...]] = ("taste",)
 
     rate: float = 1.0
@@ -39,12 +62,12 @@ class Drift(Term):
         self.n_noise = 1
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Adds nothing: drift acts through the taste."""
         return np.zeros(slots.shape)
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the taste of every session where a track was heard."""
         taste = sessions.state_of("taste")
         centred = 2.0 * sessions.features(play.slots[:, None])[:, 0].astype(np.float64) - 1.0

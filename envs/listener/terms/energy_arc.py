@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, unknown_name
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 CURVES: dict[str, tuple[float, ...]] = {
     "peak": (0.25, 0.45, 0.7, 0.95, 0.9, 0.55, 0.2),
@@ -23,6 +23,28 @@ CURVES: dict[str, tuple[float, ...]] = {
     "steady": (0.5, 0.5),
 }
 """Target energy (0 to 1) at equally spaced points of the session."""
+
+
+ENERGY_COLUMN = 0
+"""Place among the constants of the kernel."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the negated square distance from the target energy."""
+    features, position, hidden, curve = (
+        state.features,
+        state.position,
+        state.hidden,
+        shared.curves[term.index],
+    )
+    energy = int(term.constants[ENERGY_COLUMN])
+    for b in range(slots.shape[0]):
+        target = curve[position[b]] + hidden[b, term.hidden]
+        target = min(max(target, 0.0), 1.0)
+        for m in range(slots.shape[1]):
+            gap = features[b, slots[b, m], energy] - target
+            out[b, m] = -(gap * gap)
 
 
 @dataclass
@@ -39,6 +61,7 @@ class EnergyArc(Term):
 
     needs: ClassVar[tuple[str, ...]] = ("energy",)
     source: ClassVar[str] = "DJ practice; quadratic form ours"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("energy_column",))
 
     curve: str | tuple[float, ...] = "peak"
     spread: float = 0.1
@@ -63,9 +86,13 @@ class EnergyArc(Term):
         return self.spread * (2.0 * uniforms - 1.0)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes −(energy − target)²."""
         now = np.minimum(sessions.position, len(self.target) - 1)
         target = np.clip(self.target[now] + hidden[:, 0], 0.0, 1.0)
         return -((sessions.features(slots)[:, :, self.energy_column] - target[:, None]) ** 2)
+
+    def time_curve(self, length: int) -> FloatArray:
+        """Returns the target energy at every position."""
+        return np.append(self.target, self.target[-1])

@@ -3,16 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Play, Term, TermContext, normal_from
-from segue.features.arrays import FloatArray, IntArray
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext, normal_from
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+PERSISTENCE, GAIN, NOISE = range(3)
+"""Places among the constants of the kernels."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the same level and momentum for every candidate."""
+    hidden, term_state = state.hidden, state.term_state
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            out[b, m] = hidden[b, term.hidden] + term_state[b, term.state]
+
+
+@njit(error_model="numpy")
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Lets the momentum decay and adds the effect of the response."""
+    term_state, draws, c = state.term_state, state.noise, term.constants
+    for b in range(slots.shape[0]):
+        momentum = c[PERSISTENCE] * term_state[b, term.state] + c[GAIN] * (2.0 * outcome[b].listened - 1.0)
+        if c[NOISE] > 0.0:
+            momentum += c[NOISE] * draws[b, outcome[b].position, 2 + term.noise]
+        term_state[b, term.state] = momentum
 
 
 @dataclass
@@ -37,6 +60,9 @@ class Engagement(Term):
 
     normal_noise: ClassVar[bool] = True
     source: ClassVar[str] = "ours, for the skip logs of Brost et al. 2019"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, _update, ("persistence", "gain", "noise")
+    )
 
     level_spread: float = 0.5
     persistence: float = 0.8
@@ -60,12 +86,12 @@ class Engagement(Term):
         return np.full((len(hidden), 1), self.opening)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Gives the same level and momentum to every candidate."""
         return np.broadcast_to(hidden + state, slots.shape).copy()
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Lets the momentum decay and adds what the response says."""
         state[:] = self.persistence * state + self.gain * (2.0 * play.listened[:, None] - 1.0)
         if self.n_noise:

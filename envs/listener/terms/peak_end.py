@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import expit
 
 from segue.envs.listener.term import Play, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 
 @dataclass
@@ -45,12 +43,12 @@ class PeakEnd(Term):
         self.n_state = 4
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Adds nothing: the reward reads what is remembered."""
         return np.zeros(slots.shape)
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Takes in the pleasure of a play; a repeat is a very poor one."""
         pleasure = expit(play.utility)
         state[:, 0] = np.maximum(state[:, 0], pleasure)

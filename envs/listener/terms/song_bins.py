@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from segue.envs.listener.percentiles import percentile_bins
 from segue.envs.listener.term import Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 BINS = 10
 """Percentile bins of a descriptor, as published."""
@@ -80,7 +78,7 @@ class SongBins(Term):
         return weights / (self.liked + BINS)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Sums the weights of each candidate's bins."""
         tracks = np.take_along_axis(sessions.pool, slots, axis=1)

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+SCALE = 0
+"""Place among the constants of the kernel."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the scaled inner product of the preference and the features."""
+    features, term_state = state.features, state.term_state
+    scale, first = term.constants[SCALE], term.state
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            slot, total = slots[b, m], 0.0
+            for f in range(features.shape[2]):
+                total += term_state[b, first + f] * (2.0 * features[b, slot, f] - 1.0)
+            out[b, m] = total * scale
 
 
 @dataclass
@@ -27,6 +43,7 @@ class Taste(Term):
     """
 
     source: ClassVar[str] = "inner-product preference, as in RecSim (Ie et al. 2019)"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("scale",))
 
     def bind(self, context: TermContext) -> None:
         """Takes one preference for each feature of the catalogue."""
@@ -43,7 +60,7 @@ class Taste(Term):
         return hidden.copy()
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes ⟨u, 2x − 1⟩ · 3/√F."""
         centred = 2.0 * sessions.features(slots) - 1.0

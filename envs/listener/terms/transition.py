@@ -3,17 +3,51 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.compiled.transitions import ENTRY_COLUMNS, N_TRANSITION, transitions_into
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
-from segue.features.catalog.transitions import transition_distance, transition_features
+from segue.features.catalog.transitions import TRANSITION_NEUTRAL, transition_distance, transition_features
 from segue.features.errors import UserError
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+MEMORY = 0
+"""Place among the constants of the kernel."""
+_SPAN = np.maximum(TRANSITION_NEUTRAL, np.float32(1.0) - TRANSITION_NEUTRAL)
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the weighted distance of the transitions from the last tracks, negated."""
+    pool, position, hidden = state.pool, state.position, state.hidden
+    exits, entry, scratch, records = state.exits, state.entry, shared.scratch, shared.records
+    memory, first, into = int(term.constants[MEMORY]), term.hidden, shared.layout.entry
+    single = slots.shape[1] == 1
+    # The columns of one candidate lie side by side in its record, but far apart in the session.
+    alone = np.empty((1, ENTRY_COLUMNS.size, 1), np.float32)
+    out[:] = 0.0
+    for b in range(slots.shape[0]):
+        if single:
+            candidate = max(pool[b, slots[b, 0]], 0)
+            for column in range(ENTRY_COLUMNS.size):
+                alone[0, column, 0] = records[candidate, into + column]
+        for back in range(1, min(memory, position[b] + 1) + 1):
+            place = position[b] - (back - 1)
+            if single:
+                transitions_into(exits, b, place, alone, 0, scratch, 0)
+            else:
+                transitions_into(exits, b, place, entry, b, scratch, 0)
+            for m in range(slots.shape[1]):
+                at, cost = 0 if single else slots[b, m], 0.0
+                for t in range(N_TRANSITION):
+                    distance = abs(scratch[0, at * N_TRANSITION + t] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
+                    cost += hidden[b, first + t] * distance
+                out[b, m] -= cost / (back * back)
 
 
 @dataclass
@@ -33,6 +67,7 @@ class Transition(Term):
     """
 
     source: ClassVar[str] = "memory 1/i²: Liebman et al. 2015; additive cost: Bittner et al. 2017"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("memory",))
 
     memory: int = 3
 
@@ -50,7 +85,7 @@ class Transition(Term):
         return exponential / (exponential.sum(axis=1, keepdims=True) + 1e-12)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes the weighted roughness of the steps from the last tracks, negated."""
         boundary_features = sessions.boundary_features(slots)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from segue.envs.listener.percentiles import percentile_bins
 from segue.envs.listener.term import Term, TermContext
 from segue.envs.listener.terms.song_bins import BINS, peaked_weights
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 
 @dataclass
@@ -47,7 +45,7 @@ class TransitionBins(Term):
         return peaked_weights(uniforms, self._bins.shape[1], self.peakedness)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes R_t of each candidate.
 
@@ -63,7 +61,7 @@ class TransitionBins(Term):
         total = np.zeros(shape)
         for back in range(1, int(sessions.position.max(initial=0)) + 1):
             at = sessions.position + 1 - back
-            past = self._bins[sessions.state.history[every, np.maximum(at, 0)]]
+            past = self._bins[sessions.history[every, np.maximum(at, 0)]]
             factor = np.where(at >= 1, 1.0 / back**2, 0.0)[:, None, None]
             if many:
                 total += factor * weights[every[:, None], self._places, past]
