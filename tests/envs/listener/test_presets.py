@@ -3,8 +3,8 @@
 import pytest
 
 from segue.envs import environments, load_preset, preset_names
-from segue.envs.listener.listener import TERMS, Listener
-from segue.envs.registration.entry_points import load_named
+from segue.envs.listener.listener import Listener
+from segue.envs.listener.terms import TERMS, term_class
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -19,7 +19,7 @@ def test_a_preset_is_documented_and_has_terms(name):
 
 @pytest.mark.parametrize("name", sorted(TERMS))
 def test_a_term_names_its_source(name):
-    assert load_named(TERMS[name], "term").source
+    assert term_class(name).source
 
 
 def test_every_preset_has_an_environment():

@@ -192,17 +192,18 @@ def test_engagement_compounds_after_good_plays_and_sinks_after_skips():
     assert np.allclose(after, 0.2 * (2 * result.listened - 1))
 
 
-def test_a_repeat_changes_no_stock():
-    terms = {"satiation": {}, "boredom": {}, "taste": {}, "drift": {}}
-    sessions = begin(terms)
-    play(sessions, 5)
-    for name in ("taste",):
-        before = sessions.state_of(name).copy()
-        play(sessions, 5)
-        assert np.array_equal(before, sessions.state_of(name))
-    stock = sessions.state_of("satiation")[0]
-    play(sessions, 5)
-    assert (sessions.state_of("satiation")[0] <= stock).all()
+def test_a_repeat_adds_to_no_stock_and_moves_no_taste():
+    sessions = begin({"satiation": {}, "boredom": {"onset": 50.0, "recovery": 1.0}, "taste": {}, "drift": {}})
+    play(sessions, *group_slots(sessions, "boredom")[0][:2])
+    taste, satiation, boredom = (sessions.state_of(n).copy() for n in ("taste", "satiation", "boredom"))
+    assert satiation.max() > 0
+    assert boredom[0, 0] == 1  # onset is certain: the listener is bored
+    play(sessions, group_slots(sessions, "boredom")[0][0])
+    assert np.array_equal(sessions.state_of("taste"), taste)
+    # Stocks decay as after any play, and nothing is added; the chain stays where it was.
+    assert np.allclose(sessions.state_of("satiation"), sessions.hidden_of("satiation")[0, 0] * satiation)
+    assert np.allclose(sessions.state_of("boredom")[0, 1:], 0.9 * boredom[0, 1:])
+    assert sessions.state_of("boredom")[0, 0] == 1
 
 
 def test_weight_zero_switches_a_term_off():

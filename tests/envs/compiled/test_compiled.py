@@ -8,7 +8,6 @@ import pytest
 
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
-from segue.envs.listener.listener import TERMS
 from segue.envs.listener.term import Play
 from segue.envs.listener.terms.satiation import Satiation
 from segue.features.catalog.transitions import transition_features
@@ -84,11 +83,11 @@ class PlainSatiation(Satiation):
 
 
 def test_a_term_in_numpy_gives_the_same_session_as_its_compiled_twin(monkeypatch):
-    own = types.ModuleType("own_terms")
-    own.PlainSatiation = PlainSatiation
-    monkeypatch.setitem(sys.modules, "own_terms", own)
+    custom = types.ModuleType("custom_terms")
+    custom.PlainSatiation = PlainSatiation
+    monkeypatch.setitem(sys.modules, "custom_terms", custom)
     totals = []
-    for kind in (TERMS["satiation"], "own_terms:PlainSatiation"):
+    for kind in ("satiation", "custom_terms:PlainSatiation"):
         listener = {
             "terms": {"taste": {}, "stock": {"term": kind, "noise": 0.1}, "transition": {}, "drift": {}}
         }
