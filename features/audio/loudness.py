@@ -8,7 +8,7 @@ from segue.features.arrays import FloatArray, Int64Array
 from segue.features.audio.decode import Block
 from segue.features.audio.kernels.loudness import k_weighted_sums, oversampling_filter, true_peaks
 
-HOPS_A_SECOND = 10
+HOPS_PER_SECOND = 10
 _OFFSET = -0.691  # dB, so that a full-scale 997 Hz sine on one channel reads -3.01 LUFS
 _FLOOR = 1e-12
 
@@ -29,7 +29,7 @@ class LoudnessHops:
 
     def slice(self, start: float, stop: float) -> "LoudnessHops":
         """Returns the hops between two times in s."""
-        rows = slice(round(start * HOPS_A_SECOND), max(round(stop * HOPS_A_SECOND), 0))
+        rows = slice(round(start * HOPS_PER_SECOND), max(round(stop * HOPS_PER_SECOND), 0))
         return LoudnessHops(self.weighted[rows], self.plain[rows], self.peak[rows])
 
 
@@ -67,16 +67,16 @@ class LoudnessMeter:
 
     def finish(self) -> LoudnessHops:
         """Returns all hops; the last one may be shorter."""
-        if len(self._left) >= self._rate / HOPS_A_SECOND / 2 or (len(self._left) and not self._parts):
+        if len(self._left) >= self._rate / HOPS_PER_SECOND / 2 or (len(self._left) and not self._parts):
             self._measure(self._left, np.array([len(self._left)]))
         table = np.concatenate(self._parts) if self._parts else np.zeros((0, 3))
         return LoudnessHops(table[:, 0], table[:, 1], table[:, 2])
 
     def _ends(self, available: int) -> Int64Array:
         # Hop boundaries are rounded from the start of the track, so that odd rates do not drift.
-        begin = (self._hop * self._rate) // HOPS_A_SECOND
-        last = ((begin + available) * HOPS_A_SECOND) // self._rate + 1
-        ends = (np.arange(self._hop + 1, last + 1) * self._rate) // HOPS_A_SECOND - begin
+        begin = (self._hop * self._rate) // HOPS_PER_SECOND
+        last = ((begin + available) * HOPS_PER_SECOND) // self._rate + 1
+        ends = (np.arange(self._hop + 1, last + 1) * self._rate) // HOPS_PER_SECOND - begin
         return ends[ends <= available]
 
     def _measure(self, samples: Block, ends: Int64Array) -> None:
@@ -167,8 +167,8 @@ def true_peak(hops: LoudnessHops) -> float:
 
 def energy_curve(hops: LoudnessHops) -> FloatArray:
     """RMS in dB of each full second."""
-    seconds = len(hops.plain) // HOPS_A_SECOND
-    power = hops.plain[: seconds * HOPS_A_SECOND].reshape(seconds, HOPS_A_SECOND).mean(axis=1)
+    seconds = len(hops.plain) // HOPS_PER_SECOND
+    power = hops.plain[: seconds * HOPS_PER_SECOND].reshape(seconds, HOPS_PER_SECOND).mean(axis=1)
     return 10 * np.log10(np.maximum(power, 1e-10))
 
 

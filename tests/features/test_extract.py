@@ -18,7 +18,7 @@ from segue.features.extraction.cache import Cache, Outcome
 from segue.features.extraction.extract import extract_folder
 from segue.features.extraction.find_audio import find_audio
 from segue.features.extraction.track import Track
-from segue.features.extraction.workers import Task, analyse_file
+from segue.features.extraction.workers import Task, run_task
 from segue.features.schema import columns_by_name
 
 
@@ -192,7 +192,7 @@ def test_folders_and_files_that_may_not_be_read_are_told(tmp_path, monkeypatch):
         try:
             paths = list(find_audio(Path()))
             hashes = [cache.known_hash(path) for path in paths]
-            reasons = [analyse_file(Task(path, "1", "none", False))[1].reason for path in paths]
+            reasons = [run_task(Task(path, "1", "none", False))[1].reason for path in paths]
         finally:
             os.seteuid(me)
     (tmp_path / "closed").chmod(0o755)

@@ -19,18 +19,18 @@ def test_a_row_joins_the_group_with_the_nearest_mean():
 
 def test_a_catalogue_grouped_as_another_is_otherwise_itself():
     home, away = Catalog.synthetic(300, 0), Catalog.synthetic(200, 1)
-    joined = away.grouped_as(home)
+    joined = away.with_clusters_of(home)
     assert np.array_equal(joined.matrix, away.matrix)
     assert joined.tracks is away.tracks
     assert np.array_equal(
         joined.clusters(6), nearest(away.matrix_without_mode, home.matrix_without_mode, home.clusters(6))
     )
     # Clusters of k-means: each of the home's own tracks is already in the nearest.
-    assert (home.grouped_as(home).clusters(6) == home.clusters(6)).mean() > 0.99
+    assert (home.with_clusters_of(home).clusters(6) == home.clusters(6)).mean() > 0.99
 
 
 def test_other_features_have_no_such_groups():
     home = Catalog.synthetic(300, 0)
     poor = Catalog.from_frame(home.tracks.drop(columns="danceability"), "poor")
     with pytest.raises(UserError, match="'poor' cannot be grouped as"):
-        poor.grouped_as(home)
+        poor.with_clusters_of(home)

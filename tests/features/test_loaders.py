@@ -7,7 +7,7 @@ import pytest
 
 from segue.features import Catalog, UserError
 from segue.features.loaders import convert_catalog
-from segue.features.loaders.text import mended
+from segue.features.loaders.text import repair_text
 
 KAGGLE = """\ufefftrack_id,artists,album_name,track_name,duration_ms,explicit,danceability,energy,\
 key,loudness,mode,valence,tempo
@@ -244,4 +244,4 @@ def test_a_catalogue_of_ours_is_read_as_it_is(tmp_path):
     ],
 )
 def test_text_is_mended(given, expected):
-    assert mended(given) == expected
+    assert repair_text(given) == expected

@@ -3,7 +3,7 @@ import pytest
 
 from segue.features.audio.kernels.spectral import RATE
 from segue.features.audio.melody import MelodyTracker
-from segue.features.extraction.track import version
+from segue.features.extraction.track import extractor_version
 
 
 def track(samples):
@@ -27,4 +27,4 @@ def test_noise_and_silence_have_no_melody():
 
 
 def test_rows_with_and_without_melody_are_kept_apart():
-    assert version(melody=True) != version()
+    assert extractor_version(melody=True) != extractor_version()

@@ -3,7 +3,7 @@ import pytest
 
 from segue.features.audio import rhythm, tonality
 from segue.features.audio.transforms import analyse_blocks
-from segue.features.extraction.track import describe
+from segue.features.extraction.track import compute_columns
 
 
 def analysed(samples, rate=22050):
@@ -52,7 +52,7 @@ def test_stability_falls_with_jitter():
 @pytest.mark.parametrize("kind", ["silence", "constant"])
 def test_what_cannot_be_known_is_null(kind):
     samples = np.full(10 * 22050, 0.5 if kind == "constant" else 0.0, dtype=np.float32)
-    row, times = describe(analysed(samples))
+    row, times = compute_columns(analysed(samples))
     for name in ("tempo", "key", "mode", "loudness", "tuning", "energy", "danceability"):
         assert np.isnan(row[name]), name
     assert row["tempo_conf"] == row["key_conf"] == 0
@@ -64,7 +64,7 @@ def test_what_cannot_be_known_is_null(kind):
 
 def test_noise_has_no_confident_key():
     noise = np.random.default_rng(0).normal(0, 0.1, 10 * 22050).astype(np.float32)
-    row, _ = describe(analysed(noise))
+    row, _ = compute_columns(analysed(noise))
     assert row["key_conf"] < 0.2
     assert row["flatness"] > 0.3
 
@@ -72,7 +72,7 @@ def test_noise_has_no_confident_key():
 def test_silence_around_music_is_measured_and_left_out_of_the_windows(piece):
     samples, _ = piece(seconds=20)
     padded = np.concatenate([np.zeros(2 * 22050), samples[2205:], np.zeros(3 * 22050)]).astype(np.float32)
-    row, _ = describe(analysed(padded))
+    row, _ = compute_columns(analysed(padded))
     assert row["lead_silence"] == pytest.approx(2, abs=0.1)
     assert row["trail_silence"] == pytest.approx(3, abs=1.0)
     assert row["intro_loudness"] == pytest.approx(row["loudness"], abs=1)
@@ -90,7 +90,7 @@ def test_block_boundaries_leave_no_trace(piece):
 
 def test_a_snippet_has_onsets_but_no_tempo(piece):
     samples, _ = piece(tempo=120, seconds=1.5)
-    row, times = describe(analysed(samples))
+    row, times = compute_columns(analysed(samples))
     assert row["onset_rate"] == pytest.approx(4, abs=1)
     assert row["energy"] > 0.1
     assert np.isnan(row["tempo"])
@@ -99,6 +99,6 @@ def test_a_snippet_has_onsets_but_no_tempo(piece):
 
 def test_a_steady_tone_has_no_tempo():
     t = np.arange(15 * 22050) / 22050
-    row, times = describe(analysed((0.1 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
+    row, times = compute_columns(analysed((0.1 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
     assert np.isnan(row["tempo"])
     assert len(times["beats"]) == 0

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from segue.features.audio.decode import AudioFile
-from segue.features.extraction.tags import clean, complete, from_path, read_tags
+from segue.features.extraction.tags import guess_from_path, printable_line, read_tags, tags_from_path
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ from segue.features.extraction.tags import clean, complete, from_path, read_tags
     ],
 )
 def test_guesses_from_the_path(path, expected):
-    assert from_path(PurePath(path)) == expected
+    assert guess_from_path(PurePath(path)) == expected
 
 
 def write_tagged(path, metadata, codec="flac", rate=22050):
@@ -89,10 +89,15 @@ def test_container_helps_where_the_suffix_lies(tmp_path):
 def test_the_path_only_fills_gaps():
     where = PurePath("Band/Album/02 - Song.mp3")
     nothing = {"title": "", "artist": "", "album": "", "track": float("nan")}
-    assert complete(nothing, where) == {"title": "Song", "artist": "Band", "album": "Album", "track": 2.0}
+    assert tags_from_path(nothing, where) == {
+        "title": "Song",
+        "artist": "Band",
+        "album": "Album",
+        "track": 2.0,
+    }
     tagged = {"title": "Real", "artist": "", "album": "X", "track": 5.0}
-    assert complete(tagged, where) == {}
+    assert tags_from_path(tagged, where) == {}
 
 
 def test_text_is_printable_in_one_line():
-    assert clean("a\tb\n c\u0000 \ud800") == "a b c ?"
+    assert printable_line("a\tb\n c\u0000 \ud800") == "a b c ?"
