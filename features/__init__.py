@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from segue.features.audio.decode import AudioError
+    from segue.features.audio.decoders import AudioError
     from segue.features.catalog.boundary_features import BOUNDARY_FEATURES, UNKNOWN
     from segue.features.catalog.catalog import Catalog
     from segue.features.catalog.open_catalog import open_catalog
@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "audio.decode": ("AudioError",),
+    "audio.decoders": ("AudioError",),
     "catalog.boundary_features": ("BOUNDARY_FEATURES", "UNKNOWN"),
     "catalog.catalog": ("Catalog",),
     "catalog.open_catalog": ("open_catalog",),

@@ -19,7 +19,7 @@ def find_audio(folder: Path) -> Iterator[Path]:
         folder: The folder to search.
 
     Yields:
-        Paths that start with `folder`, including broken links and unreadableable folders, so that they can be
+        Paths that start with `folder`, including broken links and unreadable folders, so that they can be
         reported.
     """
     seen: set[tuple[int, int]] = set()

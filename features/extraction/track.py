@@ -12,7 +12,8 @@ import numpy as np
 from segue.features.arrays import Float32Array, FloatArray
 from segue.features.audio import loudness, mood, rhythm, structure, timbre, tonality
 from segue.features.audio.constant_q import FRAME_RATE as CQ_FRAME_RATE
-from segue.features.audio.decode import AudioError, AudioFile
+from segue.features.audio.decode import AudioFile
+from segue.features.audio.decoders import AudioError
 from segue.features.audio.melody import MelodyTracker
 from segue.features.audio.transforms import FRAME_RATE, SILENT_POWER, Analysis, analyse
 from segue.features.extraction.tags import read_tags
@@ -108,11 +109,11 @@ def compute_columns(analysis: Analysis) -> tuple[dict[str, Any], dict[str, Float
     """
     lead, trail = edge_silence(analysis)
     end = analysis.duration - trail
-    compressed = tonality.compress(analysis.cq)
+    compressed = tonality.compress_dynamics(analysis.cq)
     tuning = tonality.tuning_cents(compressed.mean(axis=0))
-    shares = timbre.percussive_shares(analysis.mel)
-    percussive, total = shares.sum(axis=0, dtype=np.float64)
-    found = rhythm.find_rhythm(analysis.mel, percussive / max(total, 1e-9))
+    energies = timbre.percussive_energy(analysis.mel)
+    percussive, total = energies.sum(axis=0, dtype=np.float64)
+    found = rhythm.estimate_rhythm(analysis.mel, percussive / max(total, 1e-9))
     windows = {
         "": (0.0, analysis.duration),
         "intro_": (lead, min(lead + WINDOW_SECONDS, end)),
@@ -124,7 +125,7 @@ def compute_columns(analysis: Analysis) -> tuple[dict[str, Any], dict[str, Float
         columns: dict[str, Any] = rhythm.summarise(found, start, stop)
         columns |= tonality.summarise(cq, tuning)
         columns |= loudness.summarise(analysis.loudness.slice(start, stop))
-        columns |= timbre.summarise(analysis, shares, start, stop)
+        columns |= timbre.summarise(analysis, energies, start, stop)
         columns |= mood.summarise(columns)
         row |= {prefix + name: value for name, value in columns.items()}
     sections, boundaries = structure.summarise(analysis, compressed, tuning, lead, trail)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from segue.features.audio.decode import AudioError
+from segue.features.audio.decoders import AudioError
 from segue.features.extraction.cache import Outcome
 from segue.features.extraction.dask_client import connect
 from segue.features.extraction.track import analyse_track, content_hash

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from segue.features.audio.decode import AudioError, AudioFile
+from segue.features.audio.decode import AudioFile
+from segue.features.audio.decoders import AudioError
 
 
 def decode(path):

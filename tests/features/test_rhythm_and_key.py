@@ -13,7 +13,7 @@ def analysed(samples, rate=22050):
 @pytest.mark.parametrize("tempo", [84.0, 96.0, 121.7, 150.0])
 def test_tempo_and_beats(piece, tempo):
     samples, truth = piece(tempo=tempo)
-    found = rhythm.find_rhythm(analysed(samples).mel)
+    found = rhythm.estimate_rhythm(analysed(samples).mel)
     assert found.tempo == pytest.approx(tempo, rel=0.005)
     inside = truth[(truth > 2) & (truth < 18)]
     error = [np.abs(found.beats - beat).min() for beat in inside]
@@ -26,7 +26,7 @@ def test_tempo_and_beats(piece, tempo):
 )
 def test_key_and_tuning(piece, key, mode, cents):
     samples, _ = piece(key=key, mode=mode, cents=cents, seconds=12)
-    frames = tonality.compress(analysed(samples).cq)
+    frames = tonality.compress_dynamics(analysed(samples).cq)
     tuning = tonality.tuning_cents(frames.mean(axis=0))
     row = tonality.summarise(frames, tuning)
     assert (row["key"], row["mode"]) == (key, mode)
@@ -38,7 +38,7 @@ def test_key_and_tuning(piece, key, mode, cents):
 def test_beat_times_with_outliers_give_the_exact_tempo():
     beats = 0.3 + 0.5 * np.arange(60)
     beats[[10, 11, 40]] += [0.2, -0.1, 0.15]
-    assert rhythm.tempo_of_beats(np.delete(beats, 25)) == pytest.approx(120, rel=1e-3)
+    assert rhythm.tempo_from_beats(np.delete(beats, 25)) == pytest.approx(120, rel=1e-3)
 
 
 def test_stability_falls_with_jitter():

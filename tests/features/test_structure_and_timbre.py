@@ -47,7 +47,7 @@ def test_percussion_and_tones_are_told_apart():
     tone = np.sin(2 * np.pi * 440 * np.arange(8 * rate) / rate)
 
     def share(samples):
-        percussive, total = timbre.percussive_shares(analysed(samples).mel).sum(axis=0)
+        percussive, total = timbre.percussive_energy(analysed(samples).mel).sum(axis=0)
         return percussive / total
 
     assert share(noise) > 0.8
