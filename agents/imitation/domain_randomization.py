@@ -43,7 +43,7 @@ def randomized_env(env: PlaylistVecEnv, catalog: str) -> PlaylistVecEnv | None:
     if isinstance(pool, dict) and pool.get("kind") == "list":
         settings["pool"] = "uniform"
     try:
-        settings["catalog"] = other.grouped_as(open_catalog(settings.get("catalog", "demo")))
+        settings["catalog"] = other.with_clusters_of(open_catalog(settings.get("catalog", "demo")))
         return PlaylistVecEnv(PlaylistVectorEnv(env.num_envs, **settings))
     except UserError:
         return None

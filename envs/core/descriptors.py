@@ -32,5 +32,5 @@ def with_descriptors(catalog: Catalog, features: str) -> Catalog:
 @lru_cache(maxsize=8)
 def _by_descriptors(catalog: Catalog) -> Catalog:
     matrix = percentiles(catalog.djmc_descriptors()).astype(np.float32)
-    home = None if catalog.grouped_by is None else _by_descriptors(catalog.grouped_by)
-    return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS, grouped_by=home)
+    home = None if catalog.cluster_reference is None else _by_descriptors(catalog.cluster_reference)
+    return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS, cluster_reference=home)

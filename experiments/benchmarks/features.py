@@ -23,7 +23,7 @@ from segue.experiments.benchmarks.synthetic_audio.measures import accuracy_table
 from segue.experiments.benchmarks.synthetic_audio.truth import Truth, own_pieces, read_truth
 from segue.features.audio.loudness import LoudnessMeter, integrated_loudness
 from segue.features.errors import UserError
-from segue.features.extraction.track import read_track
+from segue.features.extraction.track import analyse_track
 
 _COST = """
 import resource, sys, time
@@ -41,7 +41,7 @@ print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_
 
 def ours(path: Path) -> dict[str, Any]:
     """Runs segue's analysis of one file."""
-    track = read_track(path)
+    track = analyse_track(path)
     return track.row | {"beats": track.frames["beats"]}
 
 

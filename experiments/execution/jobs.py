@@ -89,7 +89,8 @@ def make_runs(
     if not todo:
         return
     if execution.scheduler is not None:
-        from segue.experiments.execution.cluster import connect, execute_on_cluster
+        from segue.experiments.execution.cluster import execute_on_cluster
+        from segue.features.extraction.dask_client import connect
 
         with connect(execution.scheduler) as client:
             processes = sum(client.nthreads().values())

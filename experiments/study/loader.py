@@ -115,8 +115,8 @@ def _explain(kind: str, detail: Any, place: Place) -> str:
     if kind == "extra_forbidden":
         known = list(_model_at(place[:-1]).model_fields)
         near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}."
-        return f"unknown key `{place[-1]}`: {hint}"
+        hint = f"did you mean `{near[0]}`?" if near else f"expected one of: {', '.join(known)}."
+        return f"unknown key `{place[-1]}`; {hint}"
     if kind == "missing":
         return "this key is missing."
     message = str(detail["msg"]).removeprefix("Value error, ")

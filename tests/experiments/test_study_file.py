@@ -98,7 +98,7 @@ def test_a_misspelt_anchor_is_named_as_the_agent_that_it_is(tmp_path):
     text = f"name: x\n{environments}\nagents:\n  - name: radnom\n  - name: greedy-oracle\n"
     path = tmp_path / "study.yaml"
     path.write_text(text)
-    with pytest.raises(UserError, match=r"line 4, .*: unknown agent 'radnom': did you mean 'random'"):
+    with pytest.raises(UserError, match=r"line 4, .*: unknown agent 'radnom'; did you mean 'random'"):
         read_study(path)
     path.write_text(text.replace("radnom", "smooth"))
     with pytest.raises(UserError, match=r"agent label .random.: .*it anchors"):

@@ -1,4 +1,4 @@
-"""Opening a catalogue by what a person writes: a name, a path, or "synthetic:N"."""
+"""Opening a catalogue by its name, its path, or `synthetic:N`."""
 
 import os
 import re
@@ -14,13 +14,14 @@ _NAMES = ("demo", "synthetic:1000")
 
 
 def open_catalog(source: str | os.PathLike[str] | Catalog) -> Catalog:
-    """Opens a catalogue; the same unchanged source gives the same object again.
+    """Opens a catalogue; opening the same unchanged source again returns the same object.
 
     Args:
-        source: `"demo"`, a catalogue file, `"synthetic:N"` or `"synthetic:N:SEED"`, or a catalogue.
+        source: `"demo"`, a catalogue file, `"synthetic:N"` or `"synthetic:N:SEED"`; a catalogue is returned
+            unchanged.
 
     Raises:
-        UserError: When there is no such catalogue.
+        UserError: There is no such catalogue.
     """
     if isinstance(source, Catalog):
         return source
@@ -31,12 +32,12 @@ def open_catalog(source: str | os.PathLike[str] | Catalog) -> Catalog:
     if path.is_file():
         return _load(path.resolve(), path.stat().st_mtime_ns)
     if path.suffix or path.parent != Path() or path.is_dir():
-        raise UserError(f"There is no catalogue file {text!r}: make one with `segue extract`.")
+        raise UserError(f"There is no catalogue file {text!r}; create one with `segue extract`.")
     raise unknown_name("catalogue", text, _NAMES)
 
 
 def demo_path() -> Path:
-    """Returns where the embedded catalogue of freely licensed music lies."""
+    """Returns the path of the embedded demo catalogue of freely licensed music."""
     return Path(str(resources.files("segue.features") / "data" / "demo.parquet"))
 
 

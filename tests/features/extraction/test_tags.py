@@ -1,3 +1,5 @@
+"""Tags of files, containers and paths."""
+
 from pathlib import PurePath
 
 import av
@@ -5,7 +7,7 @@ import numpy as np
 import pytest
 
 from segue.features.audio.decode import AudioFile
-from segue.features.extraction.tags import clean, complete, from_path, read_tags
+from segue.features.extraction.tags import guess_from_path, printable_line, read_tags, tags_from_path
 
 
 @pytest.mark.parametrize(
@@ -23,8 +25,8 @@ from segue.features.extraction.tags import clean, complete, from_path, read_tags
         ("new\nline.mp3", {"title": "new line"}),
     ],
 )
-def test_guesses_from_the_path(path, expected):
-    assert from_path(PurePath(path)) == expected
+def test_tags_are_guessed_from_the_path(path, expected):
+    assert guess_from_path(PurePath(path)) == expected
 
 
 def write_tagged(path, metadata, codec="flac", rate=22050):
@@ -43,7 +45,7 @@ def write_tagged(path, metadata, codec="flac", rate=22050):
     ("name", "codec"),
     [("a.mp3", "libmp3lame"), ("a.opus", "libopus"), ("a.wv", "wavpack"), ("a.mka", "aac")],
 )
-def test_every_container_gives_its_tags(tmp_path, name, codec):
+def test_tags_of_every_container_are_read(tmp_path, name, codec):
     tags = {"title": "Tïtle", "artist": "Ärtist", "album": "Album", "genre": "Jazz", "track": "4/12"}
     written = tags | {"date": "2011-05-01", "REPLAYGAIN_TRACK_GAIN": "-6.50 dB"}
     write_tagged(tmp_path / name, written, codec, rate=48000)
@@ -52,13 +54,13 @@ def test_every_container_gives_its_tags(tmp_path, name, codec):
     assert found == tags | {"track": 4, "year": 2011, "replay_gain": -6.5}
 
 
-def test_the_gain_of_opus_files_is_put_in_terms_of_replay_gain(tmp_path):
+def test_opus_gains_are_converted_to_replay_gain(tmp_path):
     write_tagged(tmp_path / "a.opus", {"R128_TRACK_GAIN": "-512"}, "libopus", rate=48000)
     with AudioFile(tmp_path / "a.opus") as file:
         assert read_tags(tmp_path / "a.opus", file.metadata)["replay_gain"] == 3.0
 
 
-def test_tags_of_the_file_come_first(tmp_path):
+def test_tags_of_the_file_take_precedence(tmp_path):
     path = tmp_path / "x.flac"
     write_tagged(
         path,
@@ -77,7 +79,7 @@ def test_tags_of_the_file_come_first(tmp_path):
     assert (tags["year"], tags["track"], tags["replay_gain"]) == (2011, 4, -6.5)
 
 
-def test_container_helps_where_the_suffix_lies(tmp_path):
+def test_container_tags_are_used_if_the_suffix_is_wrong(tmp_path):
     path = tmp_path / "x.mp3"
     path.write_bytes(b"nonsense")
     tags = read_tags(path, {"title": "From the container", "date": "1984"})
@@ -86,13 +88,18 @@ def test_container_helps_where_the_suffix_lies(tmp_path):
     assert np.isnan(tags["track"])
 
 
-def test_the_path_only_fills_gaps():
+def test_the_path_fills_only_missing_tags():
     where = PurePath("Band/Album/02 - Song.mp3")
     nothing = {"title": "", "artist": "", "album": "", "track": float("nan")}
-    assert complete(nothing, where) == {"title": "Song", "artist": "Band", "album": "Album", "track": 2.0}
+    assert tags_from_path(nothing, where) == {
+        "title": "Song",
+        "artist": "Band",
+        "album": "Album",
+        "track": 2.0,
+    }
     tagged = {"title": "Real", "artist": "", "album": "X", "track": 5.0}
-    assert complete(tagged, where) == {}
+    assert tags_from_path(tagged, where) == {}
 
 
-def test_text_is_printable_in_one_line():
-    assert clean("a\tb\n c\u0000 \ud800") == "a b c ?"
+def test_text_becomes_one_printable_line():
+    assert printable_line("a\tb\n c\u0000 \ud800") == "a b c ?"

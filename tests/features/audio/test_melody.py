@@ -1,9 +1,10 @@
+"""Pitch range and voicing of the melody."""
+
 import numpy as np
 import pytest
 
 from segue.features.audio.kernels.spectral import RATE
 from segue.features.audio.melody import MelodyTracker
-from segue.features.extraction.track import version
 
 
 def track(samples):
@@ -13,7 +14,7 @@ def track(samples):
     return tracker.finish()
 
 
-def test_range_of_an_octave_of_steps():
+def test_pitch_range_of_an_octave():
     steps = np.repeat(220 * 2 ** (np.array([0, 4, 7, 12]) / 12), RATE)
     found = track(0.3 * np.sin(2 * np.pi * np.cumsum(steps) / RATE))
     assert found["pitch_range"] == pytest.approx(12, abs=0.3)
@@ -24,7 +25,3 @@ def test_noise_and_silence_have_no_melody():
     noise = track(np.random.default_rng(0).normal(0, 0.1, 2 * RATE))
     assert noise["voiced_share"] < 0.2
     assert all(np.isnan(value) for value in track(np.zeros(2 * RATE)).values())
-
-
-def test_rows_with_and_without_melody_are_kept_apart():
-    assert version(melody=True) != version()

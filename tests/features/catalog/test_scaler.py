@@ -1,3 +1,5 @@
+"""The quantile scaler."""
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,14 +32,14 @@ def test_scaled_values_keep_the_order_and_fill_the_unit_interval(column):
     assert len(scaler.knots[0]) <= MAX_KNOTS
 
 
-def test_large_sample_becomes_percentiles():
+def test_a_large_sample_becomes_percentiles():
     values = np.random.default_rng(0).lognormal(size=(5000, 1))
     scaled = QuantileScaler.fit(values, ["x"]).transform(values)[:, 0]
     ranks = values[:, 0].argsort().argsort() / 5000
     assert np.abs(scaled - ranks).max() < 0.03
 
 
-def test_missing_is_the_middle_and_outside_is_clipped():
+def test_missing_values_become_one_half_and_others_are_clipped():
     scaler = QuantileScaler.fit([[0.0], [10.0]], ["x"])
     np.testing.assert_array_equal(scaler.transform([[np.nan], [-5.0], [15.0]])[:, 0], [0.5, 0.0, 1.0])
 
@@ -47,7 +49,7 @@ def test_a_two_valued_feature_stays_zero_and_one():
     np.testing.assert_array_equal(scaler.transform([[0.0], [1.0]])[:, 0], [0, 1])
 
 
-def test_stored_form_gives_the_same_map():
+def test_a_stored_scaler_is_the_same_map():
     scaler = QuantileScaler.fit(np.random.default_rng(1).normal(size=(50, 2)), ["a", "b"])
     again = QuantileScaler.from_dict(scaler.as_dict())
     x = np.random.default_rng(2).normal(size=(9, 2))

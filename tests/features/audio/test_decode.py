@@ -1,11 +1,12 @@
-"""Formats and defects; whatever is not WAV, FLAC, Ogg or MP3 is encoded by PyAV itself."""
+"""Formats and defects of audio files; those that libsndfile cannot write are encoded by PyAV."""
 
 import av
 import numpy as np
 import pytest
 import soundfile
 
-from segue.features.audio.decode import AudioError, AudioFile
+from segue.features.audio.decode import AudioFile
+from segue.features.audio.decoders import AudioError
 
 
 def decode(path):
@@ -17,8 +18,8 @@ def decode(path):
 def encode(path, samples, rate, codec, layout="mono", container=None, video=False):
     with av.open(str(path), "w", format=container) as out:
         picture = out.add_stream("mpeg4", rate=10, width=64, height=48) if video else None
-        matrix_without_mode = out.add_stream(codec, rate=rate, layout=layout)
-        matrix_without_mode.bit_rate = 128_000
+        stream = out.add_stream(codec, rate=rate, layout=layout)
+        stream.bit_rate = 128_000
         if picture is not None:
             for _ in range(20):
                 frame = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), dtype=np.uint8), format="rgb24")
@@ -27,10 +28,10 @@ def encode(path, samples, rate, codec, layout="mono", container=None, video=Fals
         frame = av.AudioFrame.from_ndarray(samples.reshape(1, -1).astype(np.float32), "flt", layout)
         frame.sample_rate = rate
         size = 2048 if codec == "wmav2" else 1024
-        fifo = av.AudioResampler(format=matrix_without_mode.format, layout=layout, rate=rate, frame_size=size)
+        fifo = av.AudioResampler(format=stream.format, layout=layout, rate=rate, frame_size=size)
         for part in fifo.resample(frame) + fifo.resample(None):
-            out.mux(matrix_without_mode.encode(part))
-        out.mux(matrix_without_mode.encode())
+            out.mux(stream.encode(part))
+        out.mux(stream.encode())
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +51,7 @@ def wave():
         ("alac.m4a", "alac", False),
     ],
 )
-def test_formats_that_libsndfile_does_not_read(tmp_path, wave, name, codec, video):
+def test_formats_that_libsndfile_cannot_read(tmp_path, wave, name, codec, video):
     rate = 48000 if codec == "libopus" else 44100
     encode(tmp_path / name, wave, rate, codec, video=video)
     file, samples = decode(tmp_path / name)
@@ -59,7 +60,7 @@ def test_formats_that_libsndfile_does_not_read(tmp_path, wave, name, codec, vide
 
 
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.ogg", "a.mp3", "a.aiff"])
-def test_formats_that_libsndfile_writes(tmp_path, wave, name):
+def test_formats_that_libsndfile_can_write(tmp_path, wave, name):
     soundfile.write(tmp_path / name, wave, 44100)
     file, samples = decode(tmp_path / name)
     assert (file.rate, file.channels, samples.dtype) == (44100, 1, np.float32)
@@ -81,7 +82,7 @@ def test_rates_and_channels(tmp_path, rate, channels):
     assert (file.rate, samples.shape) == (rate, (rate, channels))
 
 
-def test_numbers_that_are_none_become_silence_and_count_as_a_fault(tmp_path, wave):
+def test_invalid_samples_become_zero_and_count_as_a_fault(tmp_path, wave):
     broken = wave.copy()
     broken[[1000, 2000]] = np.nan, np.inf
     soundfile.write(tmp_path / "a.wav", broken, 44100, subtype="FLOAT")
@@ -91,7 +92,7 @@ def test_numbers_that_are_none_become_silence_and_count_as_a_fault(tmp_path, wav
     assert file.faults > 0
 
 
-def test_truncated_and_damaged_files_give_what_is_left(tmp_path, wave):
+def test_truncated_and_damaged_files_are_decoded_as_far_as_possible(tmp_path, wave):
     long = np.tile(wave, 5)
     soundfile.write(tmp_path / "a.flac", long, 44100)
     whole = (tmp_path / "a.flac").read_bytes()
@@ -111,16 +112,16 @@ def test_truncated_and_damaged_files_give_what_is_left(tmp_path, wave):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "0 bytes"), (b"hello", "no audio file"), (b"ID3\x03\x00\x00\x7f\x7f\x7f\x7f", "no audio file")],
+    [(b"", "0 bytes"), (b"hello", "not a readable"), (b"ID3\x03\x00\x00\x7f\x7f\x7f\x7f", "not a readable")],
 )
-def test_reasons_a_person_understands(tmp_path, content, reason):
+def test_unreadable_content_is_refused_with_a_reason(tmp_path, content, reason):
     path = tmp_path / "x.mp3"
     path.write_bytes(content)
     with pytest.raises(AudioError, match=reason):
         AudioFile(path)
 
 
-def test_folder_missing_file_and_silent_video(tmp_path):
+def test_a_folder_a_missing_file_and_a_silent_video_are_refused(tmp_path):
     with pytest.raises(AudioError, match="folder"):
         AudioFile(tmp_path)
     with pytest.raises(AudioError, match="does not exist"):
@@ -134,7 +135,7 @@ def test_folder_missing_file_and_silent_video(tmp_path):
         AudioFile(tmp_path / "v.mp4")
 
 
-def test_strange_names(tmp_path, wave):
+def test_unusual_file_names(tmp_path, wave):
     latin1 = b"latin1-\xe9.wav".decode("utf-8", "surrogateescape")
     for name in ("-dash.wav", "new\nline.wav", latin1, "x" * 240 + ".wav"):
         soundfile.write(tmp_path / "plain.wav", wave, 44100)

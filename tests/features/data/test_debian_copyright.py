@@ -1,3 +1,5 @@
+"""Credits in Debian copyright files."""
+
 from pathlib import PurePath
 
 import pytest
@@ -38,5 +40,5 @@ def paragraphs(tmp_path):
         ("usr/share/doc/debian/a", Credit("The Team", "GPL-2+")),
     ],
 )
-def test_the_last_matching_paragraph_counts(paragraphs, path, credit):
+def test_the_last_matching_paragraph_applies(paragraphs, path, credit):
     assert credit_of(PurePath(path), paragraphs) == credit

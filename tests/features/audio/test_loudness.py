@@ -1,4 +1,4 @@
-"""Signals as in EBU Tech 3341 and 3342, with the readings they prescribe."""
+"""Signals of EBU Tech 3341 and 3342, with the readings that these prescribe."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_gating(parts):
     assert loudness.integrated_loudness(measure(samples)) == pytest.approx(-23, abs=0.1)
 
 
-def test_surround_channels_weigh_more_and_the_low_frequency_one_nothing():
+def test_channel_weights_of_surround_and_low_frequency_channels():
     levels = (-28, -28, -24, 0, -30, -30)
     samples = np.concatenate([sine(level, 20, channels=1) for level in levels], axis=1)
     assert loudness.integrated_loudness(measure(samples)) == pytest.approx(-23, abs=0.1)
@@ -52,7 +52,7 @@ def test_loudness_range(first, second, expected):
     assert loudness.loudness_range(measure(samples)) == pytest.approx(expected, abs=1)
 
 
-def test_true_peak_finds_what_lies_between_the_samples():
+def test_true_peak_between_samples():
     samples = sine(-6, 2, frequency=12000, phase=np.pi / 4)
     assert 20 * np.log10(np.abs(samples).max()) < -8.9
     assert loudness.true_peak(measure(samples)) == pytest.approx(-6, abs=0.4)

@@ -1,4 +1,4 @@
-"""Putting the rows of a catalogue together from the cache, a thousand at a time."""
+"""The rows of a catalogue, collected from the cache a thousand at a time."""
 
 import os
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ import pandas as pd
 import pyarrow as pa
 
 from segue.features.extraction.cache import Cache
-from segue.features.extraction.tags import complete
+from segue.features.extraction.tags import tags_from_path
 
 _CHUNK = 1000
 _FRAMES = ("beats", "boundaries", "energy_curve", "mfcc_cov")
 
 
 @dataclass(frozen=True)
-class Collected:
-    """All that was found in a folder.
+class ExtractionResults:
+    """The analysed contents of a folder.
 
     Attributes:
-        tracks: One row a track.
-        frames: `id` and list columns of the frames, one row a track.
+        tracks: One row per track.
+        frames: `id` and the list columns in `_FRAMES`, one row per track.
         failures: (path, reason) of each file without usable audio.
     """
 
@@ -31,25 +31,25 @@ class Collected:
     failures: list[tuple[str, str]]
 
 
-def collect(
+def collect_results(
     root: Path,
     paths: list[Path],
     hashes: dict[Path, str],
     unopened: dict[Path, str],
     cache: Cache,
     version: str,
-) -> Collected:
-    """Collects the stored outcomes of all files, in the order of their paths.
+) -> ExtractionResults:
+    """Collects the cached outcomes of all files, in the order of their paths.
 
     Args:
-        root: The folder that was read.
+        root: The extracted folder.
         paths: Its audio files.
         hashes: Content hash of each file that could be opened.
-        unopened: Reason for each that could not.
-        cache: Holds an outcome for each of the hashes.
+        unopened: Reason for each file that could not be opened.
+        cache: Contains an outcome for each hash.
         version: Version of the analysis.
     """
-    # Rows of a large library as Python objects would fill the memory, so they are packed as they come.
+    # The rows of a large library would fill the memory as Python objects, so they are packed in chunks.
     tables: list[pd.DataFrame] = []
     frames: list[pa.Table] = []
     rows: list[dict[str, Any]] = []
@@ -61,12 +61,12 @@ def collect(
         outcome = cache.get(hashes[path], version) if path in hashes else None
         if outcome is None or outcome.track is None:
             failures.append(
-                (shown(relative), outcome.reason if outcome else unopened.get(path, "was not read"))
+                (printable_path(relative), outcome.reason if outcome else unopened.get(path, "was not read"))
             )
             continue
         name = _unique_id(hashes[path], copies)
-        where = {"id": name, "path": shown(relative), "content_hash": hashes[path]}
-        rows.append(where | outcome.track.row | complete(outcome.track.row, relative))
+        where = {"id": name, "path": printable_path(relative), "content_hash": hashes[path]}
+        rows.append(where | outcome.track.row | tags_from_path(outcome.track.row, relative))
         lists["id"].append(name)
         for column in _FRAMES:
             lists[column].append(outcome.track.frames[column].astype(np.float32))
@@ -74,7 +74,7 @@ def collect(
             _pack(rows, lists, tables, frames)
     _pack(rows, lists, tables, frames)
     tracks = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    return Collected(tracks, pa.concat_tables(frames) if frames else pa.table({}), failures)
+    return ExtractionResults(tracks, pa.concat_tables(frames) if frames else pa.table({}), failures)
 
 
 def _pack(
@@ -83,22 +83,23 @@ def _pack(
     tables: list[pd.DataFrame],
     frames: list[pa.Table],
 ) -> None:
+    """Moves rows to a new table and lists to a new frames table, leaving both empty."""
     if rows:
         tables.append(pd.DataFrame(rows))
-        kinds = {"id": pa.string()} | {name: pa.list_(pa.float32()) for name in _FRAMES}
-        frames.append(pa.table({name: pa.array(values, kinds[name]) for name, values in lists.items()}))
+        types = {"id": pa.string()} | {name: pa.list_(pa.float32()) for name in _FRAMES}
+        frames.append(pa.table({name: pa.array(values, types[name]) for name, values in lists.items()}))
     rows.clear()
     for values in lists.values():
         values.clear()
 
 
 def _unique_id(content: str, copies: dict[str, int]) -> str:
-    """A shortened content hash; further copies of one content are numbered."""
+    """Shortens a content hash to an id; further copies of the same content are numbered."""
     copies[content] = copies.get(content, 0) + 1
     return content[:16] + (f"-{copies[content]}" if copies[content] > 1 else "")
 
 
-def shown(path: PurePath) -> str:
-    """A path as text in one line; bytes that are no UTF-8 as escapes."""
+def printable_path(path: PurePath) -> str:
+    """Returns a path as one line of text; bytes that are not UTF-8 become escapes."""
     text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
