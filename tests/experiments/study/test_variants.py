@@ -87,6 +87,6 @@ def test_an_agent_can_be_kept_to_some_environments():
         STUDY.replace("vary: {steps", "environments: ['Playlist, pool_size=20, whole']\n    vary: {steps")
     )
     dqn = study.agents[1]
-    assert [dqn.meets(environment) for environment in study.environments] == [True, False, False, False]
+    assert [dqn.plays_in(environment) for environment in study.environments] == [True, False, False, False]
     study = config(STUDY.replace("vary: {steps", "environments: [Playlist]\n    vary: {steps"))
-    assert all(study.agents[1].meets(environment) for environment in study.environments)
+    assert all(study.agents[1].plays_in(environment) for environment in study.environments)

@@ -42,7 +42,7 @@ def test_what_a_trial_is_offered_comes_back_as_it_was_meant():
         assert chosen["a"] in ([64, 32], [8])
         assert 0.001 <= chosen["b"] <= 0.01
         assert chosen["c"] in (1, 2, 3)
-        assert chosen == {name: entry.restored(trial.params[name]) for name, entry in space.items()}
+        assert chosen == {name: entry.decode(trial.params[name]) for name, entry in space.items()}
 
 
 @pytest.mark.parametrize(

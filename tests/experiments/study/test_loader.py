@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.experiments.study.loader import parse_study, read_study
+from segue.experiments.study.loader import load_study, parse_study
 from segue.features.errors import UserError
 
 STUDY = """\
@@ -79,10 +79,10 @@ def test_evaluation_seeds_lie_above_all_training_seeds():
 
 def test_missing_or_unreadable_file(tmp_path):
     with pytest.raises(UserError, match=r"Cannot read the study file .*nothing\.yaml"):
-        read_study(tmp_path / "nothing.yaml")
+        load_study(tmp_path / "nothing.yaml")
     (tmp_path / "latin.yaml").write_bytes("name: caf\xe9".encode("latin-1"))
     with pytest.raises(UserError, match="not UTF-8"):
-        read_study(tmp_path / "latin.yaml")
+        load_study(tmp_path / "latin.yaml")
 
 
 def test_committed_studies_are_valid():
@@ -90,7 +90,7 @@ def test_committed_studies_are_valid():
     studies = sorted(folder.glob("*.yaml"))
     assert studies
     for study in studies:
-        assert read_study(study).config.name == study.stem
+        assert load_study(study).config.name == study.stem
 
 
 def test_a_misspelt_anchor_is_named_as_the_agent_that_it_is(tmp_path):
@@ -99,7 +99,7 @@ def test_a_misspelt_anchor_is_named_as_the_agent_that_it_is(tmp_path):
     path = tmp_path / "study.yaml"
     path.write_text(text)
     with pytest.raises(UserError, match=r"line 4, .*: unknown agent 'radnom': did you mean 'random'"):
-        read_study(path)
+        load_study(path)
     path.write_text(text.replace("radnom", "smooth"))
     with pytest.raises(UserError, match=r"agent label .random.: .*it anchors"):
-        read_study(path)
+        load_study(path)
