@@ -1,4 +1,4 @@
-"""What every worker process on this machine needs."""
+"""Prepares worker processes on this machine."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ PACKAGES = (
 
 
 class Provenance(TypedDict):
-    """What a run folder records about its origin.
+    """The provenance that a run folder records.
 
     Attributes:
         command: The command line, quoted for a shell.

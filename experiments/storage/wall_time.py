@@ -17,7 +17,7 @@ INTERVAL = 5.0
 
 @contextmanager
 def record_wall_time(folder: Path, processes: int) -> Iterator[None]:
-    """Records the wall time of a block in a file of its own, while it runs and at its end.
+    """Records the wall time of a block in a separate file, while it runs and at its end.
 
     Args:
         folder: Where the records of a study are kept.

@@ -27,7 +27,7 @@ class StudyFile:
 
     Attributes:
         path: The file.
-        text: Its text, to be stored beside the results.
+        text: Its text, to be stored with the results.
         config: The validated study, with its variants expanded.
         root: The YAML nodes, which record their lines.
         origins: For `environments` and `agents`, the position in the file of each entry of `config`.

@@ -148,12 +148,11 @@ def test_agents_environments_and_studies_are_listed(capsys):
     main(["agents"])
     main(["envs"])
     main(["configs"])
-    printed = capsys.readouterr().out
+    printed = " ".join(capsys.readouterr().out.split())  # long descriptions are wrapped
     assert "greedy-oracle" in printed
     assert "segue/Playlist-v0" in printed
-    for name, file in built_in_studies().items():
-        assert f" {name} " in printed
-        assert load_study(file).config.description.split()[0] in printed
+    for name in built_in_studies():
+        assert f"{name} {load_study(name).config.description}" in printed
 
 
 def test_the_version_is_printed(capsys):
