@@ -16,7 +16,8 @@ from tyro.extras import SubcommandApp
 from segue import __version__
 from segue.experiments.commands.lists import agents, configs, envs
 from segue.experiments.commands.music import catalog, extract
-from segue.experiments.commands.studies import compare, report, runs
+from segue.experiments.commands.runs import runs
+from segue.experiments.commands.studies import compare, report
 from segue.experiments.commands.training import train
 from segue.experiments.commands.tuning import tune
 
