@@ -45,6 +45,6 @@ import segue.experiments
 import segue.experiments.pipeline
 print(isinstance(compare, FunctionType), segue.experiments.compare is compare)
 """
-    refusal, answer = run(code).splitlines()
+    refusal, result = run(code).splitlines()
     assert "is a script; use `from segue.experiments import compare`" in refusal
-    assert answer == "True True"
+    assert result == "True True"
