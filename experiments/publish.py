@@ -18,7 +18,7 @@ from segue.experiments.formatting import duration, format_interval, join_words, 
 from segue.experiments.reporting.findings import findings
 from segue.experiments.runs.spec import slug
 from segue.experiments.study.folder import StudyFolder
-from segue.experiments.study.loader import read_study
+from segue.experiments.study.loader import load_study
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
@@ -46,7 +46,7 @@ def publish(folder: Path, results: Path, readme: Path) -> Path:
         UserError: The folder is not a finished study.
     """
     if StudyFolder(folder).study.is_file():
-        kept = results / slug(read_study(StudyFolder(folder).study).config.name)
+        kept = results / slug(load_study(StudyFolder(folder).study).config.name)
         _keep_study(StudyFolder(folder), kept)
     else:
         kept = results / "djmc"
@@ -85,13 +85,13 @@ def _keep_study(study: StudyFolder, kept: Path) -> None:
     (kept / "figures").mkdir()
     for path in sorted(study.figures.glob("*.pdf")):
         shutil.copy(path, kept / "figures" / path.name)
-    config = read_study(study.study).config
+    config = load_study(study.study).config
     (kept / HEADLINE).write_text(findings(Results.load(study.results), config).headline + "\n", "utf-8")
 
 
 def _study_section(kept: Path) -> str:
     """The headline, a table of normalised scores, the figure, and what stands behind them."""
-    config = read_study(kept / "study.yaml").config
+    config = load_study(kept / "study.yaml").config
     scores, runs = (pd.read_csv(kept / f"{table}.csv") for table in ("scores", "runs"))
     names = [str(name) for name in scores["environment"].unique()]
     names = names[-1:] + names[:-1]  # all environments together come first

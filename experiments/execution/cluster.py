@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from segue.experiments.execution.jobs import Job
-from segue.experiments.execution.registry_snapshot import Registrations
+from segue.experiments.execution.job import Job
+from segue.experiments.execution.registry_snapshot import RegistrySnapshot
 from segue.experiments.storage.provenance import current_provenance
 from segue.features.errors import UserError
 
@@ -16,16 +16,18 @@ def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
     """Executes jobs on a cluster; the jobs of a lost worker are executed by another one.
 
     Args:
-        jobs: The jobs, in order of priority.
+        jobs: The jobs, by decreasing priority.
         client: As from `segue.features.extraction.dask_client.connect`.
 
     Raises:
-        UserError: A job fails, or a worker cannot see the folder of the study or runs other code.
+        UserError: A run fails for a reason that the user can fix, or a worker cannot see the folder of the
+            study or runs different code.
     """
     distributed: Any = import_module("distributed")
-    known = Registrations.here()
+    registered = RegistrySnapshot.take()
     futures = [
-        client.submit(_on_worker, job, known, pure=False, priority=-place) for place, job in enumerate(jobs)
+        client.submit(_execute_on_worker, job, registered, pure=False, priority=-place)
+        for place, job in enumerate(jobs)
     ]
     try:
         for future in distributed.as_completed(futures):
@@ -34,13 +36,15 @@ def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
         client.cancel(futures)
 
 
-def _on_worker(job: Job, known: Registrations) -> None:
-    """Executes a job on a worker that sees the folder of the study and runs the same code."""
+def _execute_on_worker(job: Job, registered: RegistrySnapshot) -> None:
+    """Executes a job on a worker, unless its results could differ from those of the other workers."""
     if not job.runs.is_dir():
         raise UserError(
             f"A worker of the cluster cannot see {job.runs}; choose a folder that all workers share."
         )
     if current_provenance()["code"] != job.provenance["code"]:
-        raise UserError("A worker of the cluster runs other code; install the same version on all of them.")
-    known.repeat()
+        raise UserError(
+            "A worker of the cluster runs different code; install the same version on all workers."
+        )
+    registered.restore()
     job.execute()

@@ -1,4 +1,4 @@
-"""The table of headroom is what it says, and the sequencing presets leave room to plan."""
+"""The headroom that the presets leave for planning."""
 
 import dataclasses
 import subprocess
@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.calibration.headroom import Size, headroom, measure
+from segue.experiments.calibration.headroom import HeadroomConfig, headroom, measure
 
-SCRIPT = Path(__file__).parents[2] / "experiments" / "calibration" / "headroom.py"
-SMALL = Size(listeners=16, draws=16)
+SCRIPT = Path(__file__).parents[3] / "experiments" / "calibration" / "headroom.py"
+SMALL = HeadroomConfig(listeners=16, draws=16)
 
 
 def test_headroom_is_measured_from_random():
@@ -40,7 +40,7 @@ MECHANISMS = {
 
 
 @pytest.mark.parametrize("env_id", MECHANISMS)
-def test_what_planning_wins_comes_from_the_cited_mechanisms(env_id):
+def test_the_gain_of_planning_comes_from_the_cited_mechanisms(env_id):
     frame = measure(env_id, dataclasses.replace(SMALL, without=MECHANISMS[env_id]))
     assert headroom(frame).estimate < 3
 
@@ -52,12 +52,12 @@ def test_order_hardly_matters_in_the_calibrated_sessions():
 
 
 def test_the_same_seeds_give_the_same_table():
-    size = Size(listeners=3, draws=2, catalog="synthetic:400")
-    first, second = (measure("segue/DJSet-v0", size) for _ in range(2))
+    config = HeadroomConfig(listeners=3, draws=2, catalog="synthetic:400")
+    first, second = (measure("segue/DJSet-v0", config) for _ in range(2))
     assert np.array_equal(first.to_numpy(), second.to_numpy())
 
 
-def test_the_script_prints_every_yardstick():
+def test_the_script_prints_every_reference_policy():
     small = ["--listeners", "3", "--draws", "2", "--catalog", "synthetic:400", "--small", "5"]
     done = subprocess.run(
         [sys.executable, "-W", "error", SCRIPT, "segue/Rebound-v0", *small],
@@ -73,7 +73,7 @@ def test_the_script_prints_every_yardstick():
         "greedy",
         "planned",
         "order regret",
-        "dynamic programme",
+        "dynamic programming",
     ):
         assert word in done.stdout
 
@@ -85,7 +85,7 @@ def test_the_script_prints_every_yardstick():
         (["segue/Rebound-v0", "--without", "satiaton"], "did you mean 'satiation'"),
     ],
 )
-def test_a_wrong_name_ends_in_a_sentence(arguments, sentence):
+def test_a_wrong_name_ends_with_one_sentence(arguments, sentence):
     done = subprocess.run([sys.executable, SCRIPT, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert sentence in done.stderr

@@ -1,6 +1,7 @@
-"""What another study has made is taken from there; an agent can be trained elsewhere than it is evaluated."""
+"""Models and runs of other studies are reused, also for evaluation in another environment."""
 
 import json
+import re
 import shutil
 
 import pandas as pd
@@ -19,7 +20,7 @@ agents:
 
 @pytest.fixture
 def matrix(small):
-    """The small study with another environment, for which nothing is trained."""
+    """The small study with a second environment, for which no agent is trained."""
     wider = small.replace("name: small", "name: wider").replace("agents:\n", LONG)
     return wider.replace("- name: maskable-ppo\n", "- name: maskable-ppo\n    train_on: short\n")
 
@@ -35,7 +36,7 @@ def records(folder):
     return {path.parent.name: json.loads(path.read_text("utf-8")) for path in folder.glob("*/config.json")}
 
 
-def taken_run(out):
+def reused_run(out):
     return next(name for name, run in records(out / "runs").items() if "reused_from" in run)
 
 
@@ -47,30 +48,28 @@ def test_one_training_serves_all_environments_and_studies(finished, matrix, tmp_
     assert all(model["reused_from"] == f"out/models/{name}" for name, model in models.items())
     assert len(models) == 2
     reused = [name for name, run in runs.items() if "reused_from" in run]
-    assert len(reused) == 5  # all of the environment that both studies have
+    assert len(reused) == 5  # all in the environment that both studies have
     assert len(runs) == 10
-    ours, theirs = Results.load(out / "results"), Results.load(finished / "results")
-    same = ours.episodes[ours.episodes["environment"] == "short"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(same, theirs.episodes, check_exact=True)
-    assert set(ours.curves["environment"]) == {"short"}
-    trained = ours.runs.set_index(["environment", "agent"])["trained_on"]
+    wider, small = Results.load(out / "results"), Results.load(finished / "results")
+    same = wider.episodes[wider.episodes["environment"] == "short"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, small.episodes, check_exact=True)
+    assert set(wider.curves["environment"]) == {"short"}
+    trained = wider.runs.set_index(["environment", "agent"])["trained_on"]
     assert set(trained["long", "maskable-ppo"]) == {"short"}
-    assert set(ours.runs.loc[ours.runs["learned"], "model"]) == set(models)
+    assert set(wider.runs.loc[wider.runs["learned"], "model"]) == set(models)
 
 
 def test_a_report_shows_the_command_of_its_own_study(finished, matrix, tmp_path):
-    theirs = shutil.copytree(finished, tmp_path / "theirs")
-    for path in theirs.glob("*/*/config.json"):
-        path.write_text(
-            json.dumps({**json.loads(path.read_text("utf-8")), "command": "segue compare theirs"})
-        )
-    out = run(matrix, tmp_path, "--reuse", str(theirs))
-    assert "segue compare theirs" in (out / "runs" / taken_run(out) / "config.json").read_text("utf-8")
-    assert "segue compare theirs" not in (out / "report.html").read_text("utf-8")
+    other = shutil.copytree(finished, tmp_path / "other")
+    for path in other.glob("*/*/config.json"):
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "command": "segue compare other"}))
+    out = run(matrix, tmp_path, "--reuse", str(other))
+    assert "segue compare other" in (out / "runs" / reused_run(out) / "config.json").read_text("utf-8")
+    assert "segue compare other" not in (out / "report.html").read_text("utf-8")
 
 
-def test_a_study_beside_is_used_unless_other_code_made_it(finished, small, tmp_path, capsys):
-    def beside(code):
+def test_a_sibling_study_is_reused_only_if_the_same_code_made_it(finished, small, tmp_path, capsys):
+    def reuses_sibling(code):
         shutil.copytree(finished, tmp_path / code / "first")
         for path in (tmp_path / code / "first").glob("*/*/config.json"):
             record = json.loads(path.read_text("utf-8"))
@@ -80,12 +79,12 @@ def test_a_study_beside_is_used_unless_other_code_made_it(finished, small, tmp_p
         main(["compare", str(study), "--out", str(tmp_path / code / "second"), "--jobs", "1"])
         return "reused_from" in (next((tmp_path / code / "second").glob("runs/*/config.json")).read_text())
 
-    assert beside("same")
-    assert "7 models and runs are taken from other studies" in capsys.readouterr().err
-    assert not beside("other")
+    assert reuses_sibling("same")
+    assert re.search("7 models and runs .* from other studies", capsys.readouterr().err)
+    assert not reuses_sibling("other")
 
 
-def test_runs_of_different_code_are_not_mixed_silently(finished, tmp_path):
+def test_a_report_names_runs_of_different_code(finished, tmp_path):
     out = tmp_path / "out"
     shutil.copytree(finished, out)
     file = next(out.glob("runs/*/config.json"))
@@ -102,16 +101,16 @@ def test_a_folder_without_studies_is_refused(small, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("- name: smooth", "- name: smooth\n    train_on: long", "'smooth' does not learn"),
         ("Playlist-v0\n    label: long", "DJMC-v0\n    label: long", "trained on other features"),
     ],
 )
-def test_what_cannot_be_trained_there_is_refused_before_anything_is_run(
-    old, new, told, matrix, tmp_path, capsys
+def test_an_impossible_training_is_refused_before_anything_is_run(
+    old, new, message, matrix, tmp_path, capsys
 ):
     with pytest.raises(SystemExit):
         run(matrix.replace(old, new), tmp_path)
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""Variants of a study's entries: what is made of them, and what is refused."""
+"""Variants of the entries of a study."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ environments:
     vary:
       settings.pool_size: [20, 50]
       settings.listener:
-        whole: {}
+        all terms: {}
         no arc: {terms: {energy_arc: {weight: 0}}}
 agents:
   - name: random
@@ -30,12 +30,12 @@ def config(text):
     return parse_study(text, Path("small.yaml")).config
 
 
-def test_every_combination_is_an_entry_with_a_name():
+def test_every_combination_becomes_a_labelled_entry():
     study = config(STUDY)
     assert [each.label for each in study.environments] == [
-        "Playlist, pool_size=20, whole",
+        "Playlist, pool_size=20, all terms",
         "Playlist, pool_size=20, no arc",
-        "Playlist, pool_size=50, whole",
+        "Playlist, pool_size=50, all terms",
         "Playlist, pool_size=50, no arc",
     ]
     first, last = study.environments[0], study.environments[-1]
@@ -54,39 +54,39 @@ def test_every_combination_is_an_entry_with_a_name():
     ]
 
 
-def test_an_entry_without_variants_stays_as_it_is():
+def test_an_entry_without_variants_is_unchanged():
     study = {"name": "x", "agents": [{"name": "random"}, 3]}
     assert expand(study) == (study, {"agents": [0, 1]})
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "told"),
+    ("old", "new", "line", "expected"),
     [
         ("vary: {steps: [100, 200]}", "vary: [100, 200]", 13, "give paths"),
         ("[100, 200]", "100", 13, "as a list"),
         ("[100, 200]", "[]", 13, "as a list"),
-        ("steps: [100, 200]", "name.x: [100, 200]", 13, "`name` is no mapping"),
+        ("steps: [100, 200]", "name.x: [100, 200]", 13, "`name` is not a mapping"),
         ("[100, 200]", "[100, many]", 12, "agents[1].steps"),
-        ("[100, 200]", "[100, 100]", 12, "give each a `label`"),
+        ("[100, 200]", "[100, 100]", 12, "give each a different `label`"),
         ("vary: {steps", "vry: {steps", 13, "did you mean `vary`?"),
         ("- name: greedy", "- name: smooth\n    train_on: nowhere\n  - name: greedy", 15, "label 'nowhere'"),
-        ("  - name: random", "  - {name: random, environments: [Playlist]}", 11, "has to meet every"),
+        ("  - name: random", "  - {name: random, environments: [Playlist]}", 11, "must play in every"),
         ("vary: {steps", "environments: [Playlst]\n    vary: {steps", 13, "environment label 'Playlst'"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_line_in_the_file(old, new, line, told):
+def test_an_error_names_the_line_in_the_file(old, new, line, expected):
     assert old in STUDY
     with pytest.raises(UserError) as caught:
         config(STUDY.replace(old, new))
     assert f"small.yaml, line {line}," in str(caught.value)
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
-def test_an_agent_can_be_kept_to_some_environments():
+def test_an_agent_can_be_restricted_to_some_environments():
     study = config(
-        STUDY.replace("vary: {steps", "environments: ['Playlist, pool_size=20, whole']\n    vary: {steps")
+        STUDY.replace("vary: {steps", "environments: ['Playlist, pool_size=20, all terms']\n    vary: {steps")
     )
     dqn = study.agents[1]
-    assert [dqn.meets(environment) for environment in study.environments] == [True, False, False, False]
+    assert [dqn.plays_in(environment) for environment in study.environments] == [True, False, False, False]
     study = config(STUDY.replace("vary: {steps", "environments: [Playlist]\n    vary: {steps"))
-    assert all(study.agents[1].meets(environment) for environment in study.environments)
+    assert all(study.agents[1].plays_in(environment) for environment in study.environments)

@@ -1,9 +1,10 @@
-"""A run says which code made it."""
+"""The provenance of a run."""
 
 import subprocess
 
 import pytest
 
+import segue
 from segue.experiments.storage.provenance import git_revision, package_versions
 
 
@@ -22,16 +23,16 @@ def checkout(tmp_path):
     return tmp_path, git("rev-parse", "HEAD")
 
 
-def test_revision_and_whether_the_code_differs(checkout):
+def test_the_revision_is_found_and_whether_tracked_files_differ(checkout):
     folder, revision = checkout
     assert git_revision(folder / "code.py") == (revision, False)
-    (folder / "new.txt").write_text("an untracked file changes nothing")
+    (folder / "new.txt").write_text("untracked files do not count")
     assert git_revision(folder / "code.py") == (revision, False)
     (folder / "code.py").write_text("x = 2\n")
     assert git_revision(folder / "code.py") == (revision, True)
 
 
-def test_a_file_that_merely_lies_in_a_checkout_has_no_revision(checkout):
+def test_an_untracked_file_in_a_checkout_has_no_revision(checkout):
     folder, _ = checkout
     installed = folder / ".venv" / "segue.py"
     installed.parent.mkdir()
@@ -44,5 +45,7 @@ def test_outside_a_checkout_there_is_no_revision(tmp_path):
     assert git_revision(tmp_path / "code.py") == (None, None)
 
 
-def test_versions_of_what_can_change_a_number():
-    assert {"segue", "numpy", "torch", "gymnasium", "stable-baselines3"} <= set(package_versions())
+def test_versions_include_segue_and_the_packages_that_affect_numbers():
+    versions = package_versions()
+    assert versions["segue"] == segue.__version__
+    assert {"numpy", "torch", "gymnasium", "stable-baselines3"} <= versions.keys()

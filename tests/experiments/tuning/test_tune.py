@@ -1,4 +1,4 @@
-"""The search for settings, by its real command line."""
+"""The search for better settings, by its real command line."""
 
 import json
 import shutil
@@ -48,25 +48,25 @@ def records(folder):
     return [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("runs/*/config.json")]
 
 
-def test_the_best_settings_are_written_as_an_agents_own(searched):
+def test_the_best_settings_are_written_in_the_format_of_built_in_ones(searched):
     text = (searched / "best.yaml").read_text(encoding="utf-8")
     settings = yaml.safe_load(text)
     assert settings.keys() == {*default_settings("maskable-ppo"), *QUICK, *SPACE}
     head = [line for line in text.splitlines() if line.startswith("#")]
-    told = " ".join(line.removeprefix("# ") for line in head)
-    assert "segue/Playlist-v0" in told
-    assert "3 trials" in told
-    assert "128 training steps" in told
+    header = " ".join(line.removeprefix("# ") for line in head)
+    assert "segue/Playlist-v0" in header
+    assert "3 trials" in header
+    assert "128 training steps" in header
     trials = pd.read_csv(searched / "trials.csv")
-    assert f"{trials['score'].max():.3f} with these" in told
+    assert f"{trials['score'].max():.3f} with these" in header
     (before,) = trials.loc[trials["trial"] == 1, "score"]
-    assert f"{before:.3f} with the settings before" in told
+    assert f"{before:.3f} with the settings before" in header
     best = trials.loc[trials["score"].idxmax()]
     assert settings["learning_rate"] == best["learning_rate"]
     assert settings["hidden"] == json.loads(best["hidden"])
 
 
-def test_the_first_trial_is_the_settings_as_they_are(searched):
+def test_the_first_trial_is_the_present_settings(searched):
     trials = pd.read_csv(searched / "trials.csv").set_index("trial")
     expected = default_settings("maskable-ppo")
     assert trials.loc[1, "learning_rate"] == expected["learning_rate"]
@@ -74,7 +74,7 @@ def test_the_first_trial_is_the_settings_as_they_are(searched):
     assert trials["learning_rate"].nunique() == 3
 
 
-def test_nothing_that_studies_evaluate_on_is_touched(searched):
+def test_the_sessions_of_studies_are_never_used(searched):
     trained = [record["spec"] for record in records(searched) if record["spec"]["model"]]
     assert len(trained) == 3
     for spec in trained:
@@ -86,7 +86,7 @@ def test_nothing_that_studies_evaluate_on_is_touched(searched):
         assert spec["episodes"] == 10
 
 
-def test_a_finished_search_is_not_made_again_and_more_trials_go_on(searched, tmp_path):
+def test_a_finished_search_is_skipped_and_can_be_extended(searched, tmp_path):
     shutil.copytree(searched, tmp_path / "out")
     main(command(tmp_path))
     assert len(records(tmp_path / "out")) == len(records(searched)) == 5
@@ -97,10 +97,10 @@ def test_a_finished_search_is_not_made_again_and_more_trials_go_on(searched, tmp
     assert len(records(tmp_path / "out")) == 6
 
 
-def test_an_interrupted_search_ends_as_an_undisturbed_one(searched, tmp_path):
+def test_an_interrupted_search_ends_like_an_uninterrupted_one(searched, tmp_path):
     main(command(tmp_path, trials=1))
     storage = f"sqlite:///{tmp_path / 'out' / 'trials.db'}"
-    # A killed process leaves a trial that runs for ever, and half a training.
+    # A killed process leaves a trial in the state RUNNING, and finished trainings.
     study = optuna.load_study(study_name="segue", storage=storage)
     study.sampler = optuna.samplers.TPESampler(seed=1, n_startup_trials=4)
     trial = study.ask()
@@ -114,13 +114,13 @@ def test_an_interrupted_search_ends_as_an_undisturbed_one(searched, tmp_path):
     pd.testing.assert_series_equal(*(table.loc[1] for table in tables))
 
 
-def test_another_search_in_the_folder_is_left_alone(searched, capsys):
-    told = refused([*command(searched.parent), "--episodes", "11"], capsys)
-    assert "another search (episodes differ)" in told
+def test_a_different_search_in_the_folder_is_refused(searched, capsys):
+    message = refused([*command(searched.parent), "--episodes", "11"], capsys)
+    assert "contains a different search (episodes differ); choose another folder." in message
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["--agent", "smooth"], "does not learn"),
         (["--agent", "maskable-pp"], "did you mean 'maskable-ppo'"),
@@ -130,6 +130,6 @@ def test_another_search_in_the_folder_is_left_alone(searched, capsys):
         (["--space", "none.yaml"], "none.yaml"),
     ],
 )
-def test_what_cannot_be_searched_says_why(words, told, tmp_path, capsys):
-    assert told in refused([*command(tmp_path), *words], capsys)
+def test_an_impossible_search_is_refused(words, expected, tmp_path, capsys):
+    assert expected in refused([*command(tmp_path), *words], capsys)
     assert not (tmp_path / "out").exists()

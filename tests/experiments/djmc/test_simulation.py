@@ -1,4 +1,4 @@
-"""The published simulation of DJ-MC, with a small corpus and few listeners."""
+"""The simulation published with DJ-MC, with a small corpus and few listeners."""
 
 import numpy as np
 import pandas as pd
@@ -10,22 +10,22 @@ from segue.experiments.djmc.simulation import AGENTS, COMPARED, LENGTHS, orderin
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
-    """Folder and plays of a small simulation."""
+    """The folder and the table of a small simulation."""
     out = tmp_path_factory.mktemp("djmc") / "out"
     return out, reproduce(out, 12, [1.0], rollouts=50, corpus=150)
 
 
-def test_every_agent_serves_every_listener(simulated):
+def test_every_agent_plays_to_every_listener(simulated):
     _, played = simulated
     assert len(played) == 12 * len(AGENTS) * len(LENGTHS)
     assert not played.duplicated(["agent", "listener", "songs"]).any()
     total = played.pivot_table(index=["agent", "listener"], columns="songs", values="reward")
     assert (total.diff(axis=1).iloc[:, 1:] > 0).all().all()
-    # Rewards of songs and of transitions are shares of weights that sum to 1: all above 0.
+    # Rewards of songs and of transitions are weights that sum to 1, so that all are positive.
     assert (played["reward"] > played["song_reward"]).all()
 
 
-def test_the_tables_say_what_was_played(simulated):
+def test_the_tables_follow_from_the_plays(simulated):
     out, played = simulated
     totals = pd.read_csv(out / "summary.csv").set_index(["agent", "songs"])
     rewards = played.pivot_table(index="listener", columns=["agent", "songs"], values="reward")
@@ -42,7 +42,7 @@ def test_the_tables_say_what_was_played(simulated):
     assert {"png", "svg", "csv"} <= {path.suffix[1:] for path in out.glob("cumulative_reward.*")}
 
 
-def test_knowing_what_is_liked_pays_surely(simulated):
+def test_greedy_choice_beats_random_play(simulated):
     _, played = simulated
     rows = ordering(played).set_index(["better", "worse", "songs"])
     for songs in LENGTHS[:2]:
@@ -51,7 +51,7 @@ def test_knowing_what_is_liked_pays_surely(simulated):
         assert row["p"] < 0.001
 
 
-def test_equal_agents_are_not_told_apart():
+def test_equal_agents_do_not_differ():
     frame = pd.concat(
         [
             pd.DataFrame({"agent": agent, "listener": range(6), "reward": np.arange(6.0), "song_reward": 0.0})

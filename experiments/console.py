@@ -1,4 +1,4 @@
-"""How commands print: tables on standard output, all else on standard error."""
+"""Terminal output: tables go to standard output, everything else to standard error."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def output() -> Console:
-    """Standard output; wide where it is no terminal, so that a file gets whole lines."""
+    """Returns a console on standard output, 140 columns wide unless it is a terminal."""
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -30,7 +30,7 @@ def print_table(
         head: Names of the columns.
         rows: Cells as text.
         title: Line above the table.
-        numbers: Names of the columns to be aligned at the right.
+        numbers: Names of the columns to align right.
     """
     from rich import box
     from rich.markup import escape

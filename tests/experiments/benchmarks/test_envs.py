@@ -1,4 +1,4 @@
-"""The benchmark measures every environment, batch, pool and catalogue that it is asked for."""
+"""The benchmark of the environments."""
 
 import os
 import subprocess
@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from segue.envs import environments
-from segue.experiments.benchmarks.envs import Effort, compare, seconds_per_step
+from segue.experiments.benchmarks.envs import BenchmarkSize, compare, seconds_per_step
 
-SCRIPT = Path(__file__).parents[2] / "experiments" / "benchmarks" / "envs.py"
+SCRIPT = Path(__file__).parents[3] / "experiments" / "benchmarks" / "envs.py"
 
 
 def work(amount):
-    """A stepper whose step costs about `amount` units of CPU time."""
+    """A stepper whose step takes about `amount` units of CPU time."""
 
     def step():
         sum(range(20_000 * amount))
@@ -23,18 +23,18 @@ def work(amount):
     return step
 
 
-def test_a_ratio_says_how_much_dearer_the_other_is():
-    rate, ratio = compare(work(1), work(10), Effort(seconds=0.02, rounds=5))
+def test_the_ratio_is_the_speed_relative_to_the_other_stepper():
+    rate, ratio = compare(work(1), work(10), BenchmarkSize(seconds=0.02, rounds=5))
     assert rate > 0
     assert 5 < ratio < 20
 
 
-def test_a_step_counts_for_all_sessions_of_a_batch():
-    def of_a_batch():
+def test_a_step_of_a_batch_counts_once_per_session():
+    def batch():
         sum(range(20_000))
         return 100
 
-    assert seconds_per_step(of_a_batch, 0.02) < seconds_per_step(work(1), 0.02) / 20
+    assert seconds_per_step(batch, 0.02) < seconds_per_step(work(1), 0.02) / 20
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,6 @@ def test_the_script_prints_a_row_for(printed, row):
     assert row in printed
 
 
-def test_the_script_prints_memory_and_the_cost_of_copying(printed):
-    assert "MB at most" in printed
+def test_the_script_prints_memory_and_the_cost_of_copying_observations(printed):
+    assert "MB peak memory" in printed
     assert "× copying its observations" in printed

@@ -1,4 +1,4 @@
-"""What is registered in a script is known in the processes that make the runs of a study."""
+"""Agents and environments registered in a script are known in the worker processes of a study."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import cloudpickle
 from segue.agents import agent_info, registry
 from segue.envs import environment, register_playlist_env
 from segue.envs.registration import registry as env_registry
-from segue.experiments.execution.registry_snapshot import Registrations
+from segue.experiments.execution.registry_snapshot import RegistrySnapshot
 
 MODULE = """
 from segue.agents.baselines.heuristics import RandomAgent
@@ -19,10 +19,9 @@ def make(env, seed):
 SCRIPT = """
 from segue.agents import register_agent
 from segue.envs import register_playlist_env
-from segue.experiments.execution.jobs import ExecutionConfig
-from segue.experiments.pipeline import compare
+from segue.experiments import ExecutionConfig, compare
 
-register_agent("mine", "their_agents:make", description="by module")
+register_agent("mine", "custom_agents:make", description="by module")
 small = {"catalog": "synthetic:150", "pool_size": 10, "length": 6}
 register_playlist_env("me/Short-v0", **small)
 results = compare("study.yaml", "out", execution=ExecutionConfig(processes=2))
@@ -40,8 +39,8 @@ resamples: 100
 """
 
 
-def test_own_agents_and_environments_go_by_name_in_a_study(tmp_path):
-    for name, text in (("their_agents.py", MODULE), ("script.py", SCRIPT), ("study.yaml", STUDY)):
+def test_registered_agents_and_environments_can_be_named_in_a_study(tmp_path):
+    for name, text in (("custom_agents.py", MODULE), ("script.py", SCRIPT), ("study.yaml", STUDY)):
         (tmp_path / name).write_text(text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -50,20 +49,22 @@ def test_own_agents_and_environments_go_by_name_in_a_study(tmp_path):
     assert done.stdout.splitlines()[-1] == "['greedy-oracle', 'mine', 'random']"
 
 
-def test_all_that_is_registered_is_repeated_elsewhere(monkeypatch):
+def test_everything_registered_is_restored_in_another_process(monkeypatch):
     monkeypatch.setattr(registry, "_AGENTS", dict(registry._AGENTS))
     monkeypatch.setattr(env_registry, "_TABLE", dict(env_registry._TABLE))
-    registry.register_agent("trained", "their_agents:plain", description="d", learned=True)
+    registry.register_agent("trained", "custom_agents:plain", description="d", learned=True)
     registry.register_agent("seeing", lambda env, seed: None, sees_listener=True)
+    registry.register_agent("knowing", lambda env, seed: None, knows_population=True)
     register_playlist_env("me/Long-v0", description="long", length=40)
-    carried = cloudpickle.loads(cloudpickle.dumps(Registrations.here()))
-    assert {info.name for info in carried.agents} >= {"trained", "seeing"}
-    assert not {"random", "dqn"} & {info.name for info in carried.agents}
+    snapshot = cloudpickle.loads(cloudpickle.dumps(RegistrySnapshot.take()))
+    assert {info.name for info in snapshot.agents} >= {"trained", "seeing", "knowing"}
+    assert not {"random", "dqn"} & {info.name for info in snapshot.agents}
     before = agent_info("trained"), environment("me/Long-v0")
-    for name in ("trained", "seeing"):
+    for name in ("trained", "seeing", "knowing"):
         del registry._AGENTS[name]
     del env_registry._TABLE["me/Long-v0"]
-    carried.repeat()
-    carried.repeat()
+    snapshot.restore()
+    snapshot.restore()
     assert (agent_info("trained"), environment("me/Long-v0")) == before
     assert agent_info("seeing").sees_listener
+    assert agent_info("knowing").knows_population

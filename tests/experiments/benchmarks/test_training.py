@@ -1,14 +1,16 @@
+"""The benchmark of training."""
+
 import pytest
 
-from segue.experiments.benchmarks.training import CARTPOLE, ENVIRONMENT, time_cartpole, time_ours
+from segue.experiments.benchmarks.training import CARTPOLE, ENVIRONMENT, time_cartpole, time_segue
 
 
 @pytest.mark.parametrize(
     ("measure", "environment"),
-    [(time_ours, ENVIRONMENT), (time_cartpole, CARTPOLE)],
-    ids=["ours", "cartpole"],
+    [(time_segue, ENVIRONMENT), (time_cartpole, CARTPOLE)],
+    ids=["segue", "cartpole"],
 )
-def test_the_parts_of_a_training_are_within_the_whole(measure, environment):
+def test_the_parts_of_a_training_sum_to_its_total(measure, environment):
     timing = measure("ppo", 256, sessions=8)
     assert timing.environment == environment
     assert timing.steps == 256
