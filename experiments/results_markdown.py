@@ -1,0 +1,178 @@
+"""Writes kept results as Markdown, from the files of their folder alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from segue.experiments.analysis.agent_roles import baselines, learners, ranked, roles, upper_bounds
+from segue.experiments.analysis.comparison import ALL
+from segue.experiments.formatting import duration, format_interval, join_words, number, signed
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.loader import load_study
+from segue.experiments.study.results import Results
+
+FIGURE = "normalised_score.png"
+HEADLINE = "headline.txt"
+_NO_TABLE = pd.DataFrame()
+
+
+def section(kept: Path, page: Path) -> str:
+    """Writes all results of a folder: the full table, the figure, and the conditions.
+
+    Args:
+        kept: A folder that `publish` wrote.
+        page: The page that the text is for; links are relative to it.
+    """
+    return _study_section(kept, page) if (kept / "study.yaml").is_file() else _djmc_section(kept, page)
+
+
+def summary(kept: Path, page: Path) -> str:
+    """Writes a small table of a study: the anchors and the best agent of each role.
+
+    Args:
+        kept: A folder that `publish` wrote.
+        page: The page that the text is for; links are relative to it.
+    """
+    config, results = _read(kept)
+    rows = _summary_rows(results, config)
+    about = (
+        f"{_scale(config)}; interquartile mean over training runs, each on the same "
+        f"{config.evaluation.episodes} sessions per environment."
+    )
+    return "\n".join([_headline(kept), "", *_score_table(results, ("role",), rows), "", about, ""])
+
+
+def _summary_rows(results: Results, config: StudyConfig) -> list[tuple[str, str]]:
+    """Returns (agent, role) of the agents in a small table, the best first."""
+    shown = {config.evaluation.lower: "", config.evaluation.upper: ""}
+    groups = {"learned agents": learners(results), "baselines": baselines(results)}
+    for kind, members in groups.items():
+        rest = [agent for agent in members if agent not in shown]
+        if rest:
+            shown[ranked(results, rest)[0]] = f"best of {len(members)} {kind}" if len(members) > 1 else ""
+    shown |= {agent: shown.get(agent, "") for agent in ranked(results, upper_bounds(results))[:1]}
+    kinds = roles(results)
+    return [(agent, shown[agent] or kinds[agent]) for agent in ranked(results, list(shown))]
+
+
+def _study_section(kept: Path, page: Path) -> str:
+    """Writes the headline, a table of normalised scores, the figure, and the conditions of a study."""
+    config, results = _read(kept)
+    learned = results.runs[results.runs["learned"]]
+    counts = learned.groupby("agent")["seed"].nunique().to_dict()
+    agents = ranked(results, [str(name) for name in results.scores["agent"].unique()])
+    table = _score_table(results, ("runs",), [(agent, str(counts.get(agent, ""))) for agent in agents])
+    where = _link(kept, page)
+    files = [path for path in (kept / "report.html", *sorted(kept.glob("*.csv"))) if path.is_file()]
+    about = (
+        f"{_scale(config)}. Interquartile mean over training runs, each on the same "
+        f"{config.evaluation.episodes} sessions per environment. {_conditions(kept, results.runs)}"
+    )
+    links = f"Files: {', '.join(f'[{path.stem}]({where}/{path.name})' for path in files)}."
+    figure = f"![Normalised scores of the agents]({where}/{FIGURE})"
+    return "\n".join([_headline(kept), "", *table, "", about, "", figure, "", links, ""])
+
+
+def _score_table(results: Results, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Writes a table of normalised scores with their intervals, one column per environment.
+
+    Args:
+        results: Its scores.
+        columns: Heads of the columns between the agent and the scores.
+        rows: Agent, and the cells of those columns.
+    """
+    names = [str(name) for name in results.scores["environment"].unique()]
+    names = names[-1:] + names[:-1]  # all environments together come first
+    cells = {
+        (row["environment"], row["agent"]): _estimate(row["score"], row["low"], row["high"])
+        for row in results.scores.to_dict("records")
+    }
+    head = ["agent", *columns, *("all" if name == ALL else name for name in names)]
+    body = ([*row, *(cells.get((name, row[0]), "") for name in names)] for row in rows)
+    return _table(head, body)
+
+
+def _conditions(kept: Path, runs: pd.DataFrame) -> str:
+    """Writes how long agents were trained, with which code, and how long the study took."""
+    steps = sorted(runs.loc[runs["learned"], "steps"].unique())
+    revisions = sorted({str(revision)[:10] for revision in runs["revision"].dropna()})
+    parts = []
+    if steps:
+        parts.append(f"Trained for {join_words((f'{count:,}' for count in steps), 'or')} steps per run.")
+    if revisions:
+        word = "Revision" if len(revisions) == 1 else "Revisions"
+        parts.append(f"{word} {join_words(revisions)}.")
+    if (kept / "timing.csv").is_file():
+        (row,) = pd.read_csv(kept / "timing.csv").to_dict("records")
+        processes = "1 process" if row["processes"] == 1 else f"{row['processes']} processes"
+        reused = f"; {row['reused']} of {row['runs']} runs were reused from other studies"
+        parts.append(
+            f"The study took {duration(row['wall_seconds'])} with {processes}, one core each"
+            f"{reused if row['reused'] else ''}."
+        )
+    return " ".join(parts)
+
+
+def _djmc_section(kept: Path, page: Path) -> str:
+    """Writes what each agent earned in the published simulation, and how certain their order is."""
+    means, order = (pd.read_csv(kept / f"{name}.csv") for name in ("summary", "ordering"))
+    published = means[means["weight"] == 1.0]
+    lengths = sorted(published["songs"].unique())
+    cells: dict[tuple[Any, Any], str] = {
+        (row["agent"], row["songs"]): _estimate(row["mean"], row["low"], row["high"], 1)
+        for row in published.to_dict("records")
+    }
+    head = ["agent", *(f"{songs} songs" for songs in lengths)]
+    agents = published["agent"].unique()
+    table = _table(head, ([agent, *(cells[agent, songs] for songs in lengths)] for agent in agents))
+    longest = order[(order["weight"] == 1.0) & (order["songs"] == max(lengths))]
+    compared = join_words(
+        f"{row['better']} over {row['worse']} {signed(row['difference'], 1)} "
+        f"{format_interval(row['low'], row['high'], 1)} (p = {row['p']:.1g})"
+        for row in longest.to_dict("records")
+    )
+    where = _link(kept, page)
+    about = (
+        f"Cumulative reward in DJ-MC's simulation with the preset's transition weights, mean over the same "
+        f"{int(published['listeners'].max())} listeners with its 95 % interval. At {max(lengths)} songs: "
+        f"{compared}. With larger transition weights: [summary]({where}/summary.csv), "
+        f"[ordering]({where}/ordering.csv)."
+    )
+    return "\n".join([*table, "", about, ""])
+
+
+def _read(kept: Path) -> tuple[StudyConfig, Results]:
+    """Reads a study and those of its tables that are needed here."""
+    scores, runs = (pd.read_csv(kept / f"{name}.csv") for name in ("scores", "runs"))
+    others = dict.fromkeys(("differences", "episodes", "plays", "curves", "tracks"), _NO_TABLE)
+    return load_study(kept / "study.yaml").config, Results(scores=scores, runs=runs, **others)
+
+
+def _headline(kept: Path) -> str:
+    return (kept / HEADLINE).read_text("utf-8").strip()
+
+
+def _scale(config: StudyConfig) -> str:
+    anchors = f"0 is {config.evaluation.lower}, 1 is {config.evaluation.upper}"
+    return f"Normalised score with its 95 % interval: {anchors}"
+
+
+def _estimate(value: float, low: float, high: float, digits: int = 2) -> str:
+    return f"{number(value, digits)} {format_interval(low, high, digits)}".strip()
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Writes a Markdown table, one string per line."""
+    lines = (f"| {' | '.join(row)} |" for row in (head, *rows))
+    first, *rest = lines
+    return [first, "|" + "---|" * len(head), *rest]
+
+
+def _link(kept: Path, page: Path) -> str:
+    """Returns the path from a page to a folder."""
+    return Path(os.path.relpath(kept, page.parent)).as_posix()

@@ -1,0 +1,119 @@
+"""The Markdown about kept results."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from segue.experiments.publish import publish
+from segue.experiments.results_markdown import HEADLINE, section, summary
+
+AGENTS = {  # role and score in two environments
+    "random": ("baseline", 0.0, 0.0),
+    "smooth": ("baseline", 0.3, -0.1),
+    "content": ("baseline", 0.1, 0.4),
+    "dqn": ("learned", 0.5, 0.6),
+    "ppo": ("learned", 0.9, 0.1),
+    "belief-planner": ("upper bound", 0.7, 0.7),
+    "greedy-oracle": ("oracle", 0.8, 0.8),
+    "oracle": ("oracle", 1.0, 1.0),
+}
+STUDY = """\
+name: made-up
+environments: [{id: segue/Playlist-v0}, {id: segue/Rebound-v0}]
+agents: [{name: random}, {name: smooth}, {name: content}, {name: dqn}, {name: ppo}, {name: belief-planner},
+  {name: greedy-oracle}, {name: oracle}]
+evaluation: {episodes: 20, lower: random, upper: oracle}
+"""
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A folder of kept results with made-up scores; over both environments dqn is the best learned agent."""
+    folder = tmp_path / "results" / "made-up"
+    folder.mkdir(parents=True)
+    (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
+    (folder / HEADLINE).write_text("A headline.\n", encoding="utf-8")
+    rows, runs = [], []
+    for agent, (role, first, second) in AGENTS.items():
+        scores = {"Playlist": first, "Rebound": second, "all environments": (first + second) / 2}
+        rows += [
+            {"environment": name, "agent": agent, "score": score, "low": score - 0.1, "high": score + 0.1}
+            for name, score in scores.items()
+        ]
+        flags = {"learned": "learned", "sees_listener": "oracle", "knows_population": "upper bound"}
+        run = {"agent": agent, **{flag: role == wanted for flag, wanted in flags.items()}}
+        runs.append({**run, "seed": 0, "steps": 1000 * (role == "learned"), "revision": "0123456789abcdef"})
+    scores = pd.DataFrame(rows)
+    order = ["Playlist", "Rebound", "all environments"]  # as in a study's table, all environments last
+    scores = scores.sort_values("environment", key=lambda names: names.map(order.index), kind="stable")
+    scores.to_csv(folder / "scores.csv", index=False)
+    pd.DataFrame(runs).to_csv(folder / "runs.csv", index=False)
+    return folder
+
+
+def rows_of(text: str) -> list[list[str]]:
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_summary_shows_the_anchors_and_the_best_agent_of_each_role(kept, tmp_path):
+    head, *rows = rows_of(summary(kept, tmp_path / "README.md"))
+    assert head == ["agent", "role", "all", "Playlist", "Rebound"]
+    assert [row[:2] for row in rows] == [
+        ["oracle", "oracle"],
+        ["belief-planner", "upper bound"],
+        ["dqn", "best of 2 learned agents"],
+        ["content", "best of 3 baselines"],
+        ["random", "baseline"],
+    ]
+    assert rows[2][2:] == ["0.55 [0.45, 0.65]", "0.50 [0.40, 0.60]", "0.60 [0.50, 0.70]"]
+
+
+def test_the_summary_follows_the_scores(kept, tmp_path):
+    scores = pd.read_csv(kept / "scores.csv")
+    scores.loc[(scores["agent"] == "ppo") & (scores["environment"] == "all environments"), "score"] = 0.8
+    scores.to_csv(kept / "scores.csv", index=False)
+    agents = [row[0] for row in rows_of(summary(kept, tmp_path / "README.md"))]
+    assert "ppo" in agents
+    assert "dqn" not in agents
+
+
+def test_the_section_shows_every_agent_best_first_with_the_headline(kept, tmp_path):
+    text = section(kept, tmp_path / "docs" / "results.md")
+    assert text.startswith("A headline.\n")
+    agents = [row[0] for row in rows_of(text)[1:]]
+    expected = ["oracle", "greedy-oracle", "belief-planner", "dqn", "ppo", "content", "smooth", "random"]
+    assert agents == expected
+    assert "Revision 0123456789." in text
+    assert "1,000 steps per run" in text
+
+
+def test_links_are_relative_to_the_page(kept, tmp_path):
+    text = section(kept, tmp_path / "docs" / "results.md")
+    assert "](../results/made-up/normalised_score.png)" in text
+    assert "[scores](../results/made-up/scores.csv)" in text
+    assert "report" not in text
+    (kept / "report.html").write_text("a report")
+    assert "[report](../results/made-up/report.html)" in section(kept, tmp_path / "docs" / "results.md")
+
+
+def test_the_section_of_a_real_study_has_its_scores_and_conditions(finished, tmp_path):
+    kept = publish(finished, tmp_path / "results", [])
+    text = section(kept, tmp_path / "README.md")
+    assert text.startswith((kept / HEADLINE).read_text("utf-8"))
+    scores = pd.read_csv(kept / "scores.csv").set_index("agent")
+    low, high = scores.loc["smooth", ["low", "high"]]
+    shown = f"{scores.loc['smooth', 'score']:.2f} [{low:.2f}, {high:.2f}]".replace("-", "\N{MINUS SIGN}")
+    assert f"| smooth |  | {shown} |" in text
+    assert "| maskable-ppo | 2 | " in text
+    assert "512 steps per run" in text
+    assert re.search(r"The study took .+ with \d+ process", text)
+
+
+def test_the_section_says_how_many_runs_were_reused(finished, tmp_path):
+    kept = publish(finished, tmp_path / "results", [])
+    assert "reused" not in section(kept, tmp_path / "README.md")
+    timing = pd.read_csv(kept / "timing.csv").assign(reused=2, runs=5)
+    timing.to_csv(kept / "timing.csv", index=False)
+    assert "; 2 of 5 runs were reused from other studies." in section(kept, tmp_path / "README.md")
