@@ -101,5 +101,5 @@ def test_a_misspelt_anchor_is_named_as_the_agent_that_it_is(tmp_path):
     with pytest.raises(UserError, match=r"line 4, .*: unknown agent 'radnom'; did you mean 'random'"):
         read_study(path)
     path.write_text(text.replace("radnom", "smooth"))
-    with pytest.raises(UserError, match=r"agent label .random.: .*it anchors"):
+    with pytest.raises(UserError, match=r"agent label .random.; .*it anchors"):
         read_study(path)
