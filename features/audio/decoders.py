@@ -40,6 +40,7 @@ def open_decoder(file: BinaryIO) -> "FFmpegDecoder | SoundFileDecoder":
 
 
 def _reason(error: Exception) -> str:
+    """Returns the text of an error in lower case."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).lower()
 

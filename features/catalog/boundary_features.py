@@ -64,6 +64,7 @@ def pack_boundary_features(tracks: pd.DataFrame) -> Float32Array:
 
 
 def _boundary_values(tracks: pd.DataFrame, name: str) -> FloatArray:
+    """Returns one column of `BOUNDARY_FEATURES` (n,), NaN where unknown."""
     if name == "artist":
         codes = artist_codes(tracks).astype(np.float64)
         return np.where(codes >= 0, codes, np.nan)
@@ -81,11 +82,13 @@ def _boundary_values(tracks: pd.DataFrame, name: str) -> FloatArray:
 
 
 def _windowed(tracks: pd.DataFrame, window: str, base: str) -> FloatArray:
+    """Returns a raw column of a window, filled from that of the whole track."""
     near = _raw(tracks, f"{window}_{base}")
     return np.where(np.isfinite(near), near, _raw(tracks, base))
 
 
 def _raw(tracks: pd.DataFrame, name: str) -> FloatArray:
+    """Returns a raw column (n,), NaN where it is missing."""
     if name not in tracks:
         return np.full(len(tracks), np.nan)
     return np.asarray(pd.to_numeric(tracks[name], errors="coerce"), dtype=np.float64)

@@ -82,6 +82,7 @@ class QuantileScaler:
 
 
 def _fit_column(column: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Returns the knots and levels of one feature."""
     finite = np.sort(column[np.isfinite(column)])
     if len(finite) == 0:
         return np.array([0.0, 1.0]), np.array([0.0, 1.0])

@@ -72,6 +72,7 @@ def read(path: Path) -> StoredCatalog:
 
 
 def _header(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
+    """Returns the header of a catalogue file of the current schema version."""
     if _METADATA_KEY not in metadata:
         raise UserError(
             f"{str(path)!r} is a Parquet file but not a segue catalogue; create one with `segue extract` "

@@ -49,6 +49,7 @@ def camelot_number(key: ArrayLike, mode: ArrayLike) -> Int64Array:
 
 
 def _key_table() -> Float32Array:
+    """Computes `KEY_DISTANCE` from the Camelot wheel."""
     code = np.arange(24)
     number, mode = camelot_number(code % 12, code // 12), code // 12
     steps = np.abs(number[:, None] - number[None, :])

@@ -55,6 +55,7 @@ class Cache:
             ) from error
 
     def _prepare(self) -> None:
+        """Creates the tables, or checks the layout of an existing database."""
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         (layout,) = self._db.execute("PRAGMA user_version").fetchone()

@@ -187,6 +187,7 @@ def _write(root: Path, target: Path, collected: ExtractionResults, computed: int
 
 
 def _write_errors(path: Path, failures: list[tuple[str, str]]) -> None:
+    """Writes the CSV of failures, or removes an old one if there are none."""
     if not failures:
         path.unlink(missing_ok=True)
         return

@@ -67,6 +67,7 @@ def run_task(task: Task) -> tuple[str, Outcome | None]:
 
 
 def _is_known(cache: str, content: str, version: str) -> bool:
+    """Returns whether the cache has an outcome for this content."""
     # Opened for each file, since a connection must not be shared between processes.
     try:
         with closing(sqlite3.connect(f"file:{quote(cache)}?mode=ro", uri=True)) as db:
@@ -164,12 +165,14 @@ def _in_pool(
 
 
 def _start_worker() -> None:
+    """Prepares a worker process."""
     # Ctrl-C reaches the whole process group; only the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
 def _exit_with_parent() -> None:
+    """Ends this process once its parent has ended."""
     # Without this, workers of a killed process would wait for more files forever.
     parent = parent_process()
     if parent is not None:

@@ -18,8 +18,8 @@ _MEAN_FEATURES = {
 def read(path: Path) -> pd.DataFrame:
     """Reads `tracks.csv`, `features.csv` or `echonest.csv`.
 
-    `tracks.csv` has the titles and artists, the other two the features; each is joined with those that are
-    in the same folder.
+    `tracks.csv` has the titles and artists, the other two have the features: `tracks.csv` is joined with
+    those of them that are in its folder, and each of them with `tracks.csv`.
 
     Raises:
         UserError: There are titles but no features.

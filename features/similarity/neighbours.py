@@ -96,6 +96,7 @@ def approximate_neighbours(catalog: Catalog, queries: Int64Array, k: int) -> Int
 
 @lru_cache(maxsize=2)
 def _index(catalog: Catalog) -> Any:
+    """Builds the index of a catalogue."""
     import voyager
 
     index = voyager.Index(
