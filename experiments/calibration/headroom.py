@@ -18,7 +18,7 @@ import pandas as pd
 import tyro
 
 from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_fresh_noise
-from segue.agents.oracles.planning.local_search import polish
+from segue.agents.oracles.planning.local_search import local_search
 from segue.envs import environment, environments
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
@@ -116,7 +116,7 @@ def measure(env_id: str, config: HeadroomConfig) -> pd.DataFrame:
     """
     sessions = begin_sessions(env_id, config.listeners, config)
     rng = np.random.default_rng(2)
-    plans = polish(sessions, beam_search(sessions), rng)
+    plans = local_search(sessions, beam_search(sessions), rng)
     choices: dict[str, Choice] = {
         "random": _random(),
         "smoothest": _smoothest,
@@ -150,7 +150,7 @@ def against_exact(env_id: str, config: HeadroomConfig, listeners: int = 8) -> fl
     More than 100 % is possible if a listener remembers more than the state of `exact_plan`.
     """
     sessions = begin_sessions(env_id, listeners, config, pool_size=config.small, length=config.small)
-    searched = polish(sessions, beam_search(sessions), np.random.default_rng(2))
+    searched = local_search(sessions, beam_search(sessions), np.random.default_rng(2))
     values = plan_value(sessions, np.stack([searched, exact_plan(sessions)], axis=1)).mean(axis=0)
     return float(100.0 * values[0] / values[1])
 

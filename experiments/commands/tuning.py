@@ -90,7 +90,7 @@ def _search(
 ) -> Search:
     """Returns the search, after checking the environments and the agent's settings."""
     from segue.agents import agent_info
-    from segue.agents.registry import check_settings, keyword_names, setting_defaults
+    from segue.agents.registry import check_settings, setting_defaults, setting_names
     from segue.envs import environment
     from segue.experiments.study.resolve import (
         complete_agent,
@@ -116,7 +116,7 @@ def _search(
         env.close()
     written = space_of(agent, file)
     factory = info.load()
-    names = getattr(factory, "setting_names", keyword_names(factory))
+    names = setting_names(factory)
     check_settings(agent, written, None if names is None else ["num_envs", *names])
     # Settings that default to a library's value are added, so that the first trial is fully specified.
     usual = setting_defaults(factory)

@@ -22,11 +22,11 @@ from segue.experiments.study.config import FIRST_EPISODE_SEED
 
 LENGTHS = (10, 30, 50)
 CORPUS = 1000
-_ASKED = {"asked_songs": 10, "asked_steps": 10}
+_QUERIES = {"query_songs": 10, "query_transitions": 10}
 AGENTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "DJ-MC": ("djmc", _ASKED),
-    "DJ-MC, one step": ("djmc-myopic", _ASKED),
-    "greedy by song": ("djmc", {"horizon": 0, "learns": False, "asked_songs": 10}),
+    "DJ-MC": ("djmc", _QUERIES),
+    "DJ-MC, one step": ("djmc-myopic", _QUERIES),
+    "greedy by song": ("djmc", {"horizon": 0, "update_online": False, "query_songs": 10}),
     "random": ("random", {}),
 }
 """Agent and settings by the name used in tables."""

@@ -8,7 +8,7 @@ from segue.features.errors import UserError
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.8))
-def test_every_track_is_near_a_representative(seed, delta):
+def test_every_track_is_within_delta_of_a_representative(seed, delta):
     points = np.random.default_rng(seed).random((60, 3))
     chosen = delta_medoids(points, delta)
     distance = np.linalg.norm(points[:, None] - points[chosen][None], axis=2).min(axis=1)
@@ -16,12 +16,12 @@ def test_every_track_is_near_a_representative(seed, delta):
     assert len(set(chosen.tolist())) == len(chosen)
 
 
-def test_separate_clusters_have_their_middles_chosen():
+def test_separate_clusters_are_represented_by_their_medoids():
     points = np.array([0.0, 0.1, 0.2, 5.0, 5.1, 5.2, 5.3, 5.4])[:, None]
     assert delta_medoids(points, 0.5).tolist() == [1, 5]
 
 
-def test_a_delta_of_nothing_chooses_each_different_track():
+def test_with_a_delta_of_0_each_different_track_is_chosen():
     assert len(delta_medoids(np.array([[0.0], [1.0], [1.0], [2.0]]), 0.0)) == 3
 
 

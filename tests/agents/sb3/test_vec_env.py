@@ -9,22 +9,22 @@ from segue.features.errors import UserError
 
 
 def play(env, steps):
-    """Plays the first free candidate of every session; yields what each step gave."""
+    """Plays the first free candidate of every session; yields the result of each step."""
     for _ in range(steps):
         free = np.stack(env.env_method("action_masks"))
         yield env.step(free.argmax(axis=1))
 
 
-def test_it_gives_what_the_vector_environment_gives(vector_env):
-    ours, raw = PlaylistVecEnv(vector_env(5)), vector_env(5)
-    ours.seed(40)
-    seen, (expected, _) = ours.reset(), raw.reset(seed=40)
+def test_it_returns_what_the_vector_environment_returns(vector_env):
+    adapter, raw = PlaylistVecEnv(vector_env(5)), vector_env(5)
+    adapter.seed(40)
+    seen, (expected, _) = adapter.reset(), raw.reset(seed=40)
     finished = 0
     for _ in range(30):
         for key, value in expected.items():
             np.testing.assert_array_equal(seen[key], value)
         slots = raw.action_masks().argmax(axis=1)
-        seen, reward, done, infos = ours.step(slots)
+        seen, reward, done, infos = adapter.step(slots)
         expected, raw_reward, terminated, truncated, raw_info = raw.step(slots)
         np.testing.assert_array_equal(reward, raw_reward.astype(np.float32))
         np.testing.assert_array_equal(done, terminated | truncated)
@@ -39,7 +39,7 @@ def test_it_gives_what_the_vector_environment_gives(vector_env):
     assert finished > 5
 
 
-def test_an_episode_sums_up_its_own_steps(vector_env):
+def test_episode_statistics_are_the_sums_over_their_own_steps(vector_env):
     env, raw = PlaylistVecEnv(vector_env(3)), vector_env(3)
     env.seed(7)
     env.reset()
@@ -68,7 +68,7 @@ def add(sums, **parts):
         sums[name] = sums.get(name, 0.0) + part
 
 
-def test_an_outside_limit_is_a_time_limit_and_leaving_is_not(vector_env):
+def test_a_step_limit_is_reported_as_truncation_and_leaving_is_not(vector_env):
     endings = set()
     env = PlaylistVecEnv(vector_env(20, max_episode_steps=3))
     env.seed(0)
@@ -76,12 +76,12 @@ def test_an_outside_limit_is_a_time_limit_and_leaving_is_not(vector_env):
     for _, _, done, infos in play(env, 12):
         for row in np.flatnonzero(done):
             limited = infos[row]["TimeLimit.truncated"]
-            assert limited == (infos[row]["episode"]["l"] == 3) or not limited
+            assert not limited or infos[row]["episode"]["l"] == 3
             endings.add(limited)
     assert endings == {True, False}
 
 
-def test_masks_are_found_the_way_sb3_contrib_looks_for_them(vector_env):
+def test_sb3_contrib_finds_the_masks(vector_env):
     env = PlaylistVecEnv(vector_env(3))
     env.reset()
     assert is_masking_supported(env)
@@ -93,7 +93,7 @@ def test_masks_are_found_the_way_sb3_contrib_looks_for_them(vector_env):
     assert env.env_method("action_masks", indices=[1])[0].shape == (10,)
 
 
-def test_stable_baselines_own_policy_trains_on_it(vector_env):
+def test_a_policy_of_stable_baselines3_trains_on_it(vector_env):
     env = PlaylistVecEnv(vector_env(4))
     model = PPO("MultiInputPolicy", env, n_steps=8, batch_size=16, n_epochs=1, device="cpu", seed=0)
     model.learn(64)

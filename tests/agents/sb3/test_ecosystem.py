@@ -1,4 +1,4 @@
-"""What people use around Stable-Baselines3 and Gymnasium works on our environments and agents as it is."""
+"""Common tools for Stable-Baselines3 and Gymnasium work on these environments and agents unchanged."""
 
 import sys
 from types import ModuleType
@@ -7,6 +7,7 @@ import av
 import gymnasium as gym
 import numpy as np
 import pytest
+import torch as th
 from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics, RecordVideo
 from sb3_contrib import MaskablePPO
 from sb3_contrib.common.maskable.evaluation import evaluate_policy as evaluate_masked
@@ -16,7 +17,7 @@ from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecNormalize
 
-from segue.agents import PlaylistVecEnv, make_agent, train_agent
+from segue.agents import PlaylistVecEnv, agent_info, make_agent
 from segue.agents.algorithms.scorer_algorithms import maskable_ppo
 
 SMALL = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "device": "cpu", "seed": 0}
@@ -29,7 +30,7 @@ def test_plain_policies_train_on_the_scalar_environment(scalar_env):
     assert model.num_timesteps == 32
 
 
-def test_our_agents_are_evaluated_as_models_are(scalar_env):
+def test_agents_are_evaluated_as_models_are(scalar_env):
     env = Monitor(scalar_env())
     env.reset(seed=0)
     agent = make_agent("content", env)
@@ -39,7 +40,7 @@ def test_our_agents_are_evaluated_as_models_are(scalar_env):
     assert len(means) == len(lengths) == 5
 
 
-def test_callbacks_evaluate_and_save_and_what_they_save_loads(vector_env, tmp_path):
+def test_callbacks_evaluate_and_save_models_that_load(vector_env, tmp_path):
     env = PlaylistVecEnv(vector_env(4))
     model = maskable_ppo(env, 0, n_steps=8, batch_size=16, n_epochs=1, hidden=[8])
     held_out = PlaylistVecEnv(vector_env(2))
@@ -56,14 +57,21 @@ def test_callbacks_evaluate_and_save_and_what_they_save_loads(vector_env, tmp_pa
 
 def test_observations_and_rewards_are_normalised(vector_env):
     env = VecNormalize(PlaylistVecEnv(vector_env(4)), norm_obs_keys=["context"])
-    model = maskable_ppo_on(env).learn(64)
+    # A plain policy: VecNormalize hides the attributes that the scorer's factory reads.
+    model = MaskablePPO("MultiInputPolicy", env, **SMALL).learn(64)
     assert model.num_timesteps == 64
     assert env.obs_rms["context"].count > 60
 
 
-def maskable_ppo_on(env):
-    """A plain policy: VecNormalize hides what our factory reads."""
-    return MaskablePPO("MultiInputPolicy", env, **SMALL)
+@pytest.mark.parametrize("name", ["maskable-ppo", "ppo", "recurrent-ppo", "dqn", "qrdqn"])
+def test_a_saved_policy_loads_with_its_scorer(name, vector_env, tmp_path):
+    settings = {"hidden": [8], **({"memory": 4} if name == "recurrent-ppo" else {})}
+    model = agent_info(name).load()(PlaylistVecEnv(vector_env(2)), 0, **settings)
+    model.policy.save(str(tmp_path / "policy"))
+    loaded = type(model.policy).load(str(tmp_path / "policy"), device="cpu")
+    weights = model.policy.state_dict()
+    assert weights.keys() == loaded.state_dict().keys()
+    assert all(th.equal(weights[key], value) for key, value in loaded.state_dict().items())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +96,7 @@ def test_observations_flatten(scalar_env):
 
 
 def test_a_video_is_recorded(scalar_env, tmp_path, monkeypatch):
-    """Gymnasium writes by moviepy, which does not install beside our Pillow: PyAV writes in its place."""
+    """Gymnasium writes with moviepy, which needs another version of Pillow: PyAV replaces it."""
     clips = ModuleType("moviepy.video.io.ImageSequenceClip")
     clips.ImageSequenceClip = AvClip
     for name in ("moviepy", "moviepy.video", "moviepy.video.io"):
@@ -111,7 +119,7 @@ def test_a_video_is_recorded(scalar_env, tmp_path, monkeypatch):
 
 
 class AvClip:
-    """What RecordVideo needs of moviepy's ImageSequenceClip."""
+    """The part of moviepy's ImageSequenceClip that RecordVideo uses."""
 
     def __init__(self, frames, fps):
         self.frames, self.fps = frames, fps
@@ -124,20 +132,10 @@ class AvClip:
             video.mux(stream.encode())
 
 
-@pytest.mark.parametrize(
-    ("name", "settings", "loss"),
-    [
-        ("maskable-ppo", {"num_envs": 8, "n_steps": 16, "batch_size": 64, "n_epochs": 1}, "train/value_loss"),
-        ("dagger", {"num_envs": 16, "batch_size": 64, "n_epochs": 1}, "train/loss"),
-    ],
-)
-def test_tensorboard_shows_rewards_by_term(tmp_path, name, settings, loss):
+@pytest.mark.parametrize(("name", "loss"), [("maskable-ppo", "train/value_loss"), ("dagger", "train/loss")])
+def test_tensorboard_shows_utilities_by_term(name, loss, train, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    small = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
-    settings = {**settings, "hidden": [8]}
-    agent = train_agent(
-        name, "segue/Playlist-v0", small, seed=0, steps=512, settings=settings, log_dir=tmp_path
-    )
+    agent = train(name, log_dir=tmp_path)
     (folder,) = tmp_path.iterdir()
     events = accumulator.EventAccumulator(str(folder))
     events.Reload()

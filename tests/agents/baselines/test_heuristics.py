@@ -4,11 +4,11 @@ from segue.agents import make_agent
 from segue.features.catalog.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
 
 
-def test_smooth_takes_the_step_of_least_cost(vector_env):
+def test_smooth_plays_the_transition_of_least_cost(vector_env):
     env = vector_env(1)
     observation, _ = env.reset(seed=0)
     observation["transitions"][:] = np.minimum(TRANSITION_NEUTRAL + 0.3, 1.0)
-    # Far down is as rough as far up: a signed step of 0 costs more than one of 0.6.
+    # Signed features are neutral at 0.5: a step of 0 costs more than one of 0.6.
     observation["transitions"][0, 2, TRANSITION_NAMES.index("energy_step")] = 0.0
     observation["transitions"][0, 7, TRANSITION_NAMES.index("energy_step")] = 0.6
     agent = make_agent("smooth", env)
@@ -16,7 +16,7 @@ def test_smooth_takes_the_step_of_least_cost(vector_env):
     assert agent.scores(observation, observation["available"] > 0)[0].argmin() == 2
 
 
-def test_content_goes_where_liking_was(vector_env):
+def test_content_plays_the_candidate_like_the_liked_ones(vector_env):
     env = vector_env(1)
     observation, _ = env.reset(seed=0)
     layout, rng = env.layout, np.random.default_rng(0)
@@ -31,7 +31,7 @@ def test_content_goes_where_liking_was(vector_env):
     assert make_agent("content", env).predict(observation)[0] == 6
 
 
-def test_content_begins_with_the_most_typical(vector_env):
+def test_content_begins_with_the_most_typical_candidate(vector_env):
     env = vector_env(1)
     observation, _ = env.reset(seed=0)
     observation["candidates"][:] = 0.0
@@ -40,7 +40,7 @@ def test_content_begins_with_the_most_typical(vector_env):
     assert make_agent("content", env).predict(observation)[0] == 4
 
 
-def test_random_is_uniform_over_what_is_free(vector_env):
+def test_random_is_uniform_over_the_free_candidates(vector_env):
     env = vector_env(1)
     observation, _ = env.reset(seed=0)
     observation["available"][0, [0, 3, 4]] = 0.0
