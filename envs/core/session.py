@@ -2,7 +2,7 @@
 
 This is the only implementation of the dynamics: the scalar environment is this core with B = 1. All
 randomness of a session comes from one block of uniform numbers, which the session's generator draws at the
-start. A seed therefore determines the listener, the pool and the noise, independent of actions and batch size.
+start. A seed therefore determines listener, pool and noise, independent of actions and batch size.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ QUANTILES = (np.arange(256) + 0.5) / 256
 class ResponseModel(ABC):
     """How much of a track is heard, given its utility.
 
-    A custom model is a dataclass that inherits this class; a configuration names it: `response: {model: "module:Class", **settings}`.
+    A custom model is a dataclass that inherits this class; a configuration names it as
+    `response: {model: "module:Class", **settings}`.
     """
 
     @abstractmethod

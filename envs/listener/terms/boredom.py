@@ -52,10 +52,10 @@ def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray
 class Boredom(Term):
     """A two-state Markov chain, sensitised or bored, with a stock of recent plays per cluster.
 
-    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that depends on the state z
-    of the chain. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play whose
-    cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), a bored one
-    turns sensitised with probability recovery·exp(−s), so variety ends boredom.
+    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that depends on the
+    state z of the chain. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play
+    whose cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), and a
+    bored one turns sensitised with probability recovery·exp(−s), so variety ends boredom.
 
     Attributes:
         clusters: Number of clusters.

@@ -55,8 +55,8 @@ class Transition(Term):
     """Weighted transition distance from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f w_f d_f(a_{k−i}, a_k).
 
     d_f is the distance in transition feature f, in [0, 1] (0: no change). The weights w of a listener are
-    exponential draws divided by their sum, so that listeners are sensitive to different features. The weight of
-    `same_artist` is 0, because repeating an artist is not a cost.
+    exponential draws divided by their sum, so that listeners are sensitive to different features. The weight
+    of `same_artist` is 0, because repeating an artist is not a cost.
 
     Attributes:
         memory: Number of earlier tracks that count, at least 1.

@@ -1,4 +1,4 @@
-"""The planning oracle finds the best order, without ever looking at the luck of the session."""
+"""The planning oracle finds the best order without using the noise of the session."""
 
 import itertools
 
@@ -33,14 +33,14 @@ def test_exact_plans_are_the_best_of_all_orders():
     assert plan_value(sessions, exact_plan(sessions)[:, None])[:, 0] == pytest.approx(best)
 
 
-def test_a_plan_is_worth_what_its_plays_are_expected_to_pay():
+def test_the_value_of_a_plan_is_the_sum_of_its_expected_rewards():
     sessions = begin(1, listener={"terms": {"taste": {}}, "departure": {"never": True}})
     expected = sessions.expected_reward()[0]
     plan = np.array([[[4, 2, 5]]])
     assert plan_value(sessions, plan)[0, 0] == pytest.approx(expected[[4, 2, 5]].sum())
 
 
-def test_staying_counts_in_the_value_of_a_plan():
+def test_the_value_of_a_plan_includes_the_probability_of_staying():
     stays = begin(1, listener={"terms": {"taste": {}}, "departure": {"never": True}})
     leaves = begin(1, listener={"terms": {"taste": {}}, "departure": {"a": 0.0, "b": 0.0, "c": 0.0}})
     first, second = stays.expected_reward()[0, [0, 1]]
@@ -49,7 +49,7 @@ def test_staying_counts_in_the_value_of_a_plan():
     assert plan_value(leaves, plan)[0, 0] == pytest.approx(first + 0.5 * second)
 
 
-def test_search_beats_greed_and_polish_never_makes_worse():
+def test_beam_search_beats_the_greedy_plan_and_polishing_never_lowers_the_value():
     sessions = begin(4, pool_size=30, length=12, listener="full")
     greedy = beam_search(sessions, width=1, branch=1)
     searched = beam_search(sessions)
@@ -61,7 +61,7 @@ def test_search_beats_greed_and_polish_never_makes_worse():
     assert all(len(set(plan)) == 12 for plan in polished)
 
 
-def test_plans_start_where_the_session_stands():
+def test_plans_continue_from_the_current_position():
     sessions = begin(2, pool_size=10, length=8)
     sessions.step(np.array([3, 7]))
     plans = beam_search(sessions)
@@ -70,12 +70,12 @@ def test_plans_start_where_the_session_stands():
     assert 7 not in plans[1]
 
 
-def test_plans_do_not_look_at_luck_nor_touch_the_session():
+def test_plans_are_independent_of_the_noise_and_leave_the_session_unchanged():
     sessions = begin(2, pool_size=20, length=10, listener="session")
     before = sessions.state.noise.copy(), sessions.utility()
     plans = beam_search(sessions)
-    lucky = with_fresh_noise(sessions, np.arange(2), np.random.default_rng(5))
-    assert not np.array_equal(lucky.state.noise, sessions.state.noise)
-    assert np.array_equal(beam_search(lucky), plans)
+    renoised = with_fresh_noise(sessions, np.arange(2), np.random.default_rng(5))
+    assert not np.array_equal(renoised.state.noise, sessions.state.noise)
+    assert np.array_equal(beam_search(renoised), plans)
     assert np.array_equal(before[0], sessions.state.noise)
     assert np.array_equal(before[1], sessions.utility())

@@ -1,3 +1,5 @@
+"""Local search improves plans, and values candidates put in front of a plan."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,46 +25,46 @@ def orders(batch, pool, steps, seed):
 
 
 @given(st.integers(1, 7), st.integers(0, 3), st.integers(0, 50))
-def test_changes_play_no_track_twice_and_none_that_is_taken(steps, more, seed):
+def test_changes_use_no_track_twice_and_only_available_tracks(steps, more, seed):
     pool = steps + more + 2
     plans = orders(4, pool - 2, steps, seed)
     available = np.ones((4, pool), bool)
-    available[:, -2:] = False  # what was played before
+    available[:, -2:] = False  # already played
     for plan, changed in zip(plans, _changes(plans, available, np.random.default_rng(seed), 30), strict=True):
-        for one in changed:
-            assert len(set(one)) == steps
-            assert one.max() < pool - 2
-            common = len(set(one) & set(plan))
+        for variant in changed:
+            assert len(set(variant)) == steps
+            assert variant.max() < pool - 2
+            common = len(set(variant) & set(plan))
             assert common >= steps - 1
-            # An exchange leaves all others in their place.
-            assert common == steps or (one != plan).sum() == 1
+            # An exchange leaves all other tracks in place.
+            assert common == steps or (variant != plan).sum() == 1
 
 
-def test_every_kind_of_change_is_tried():
+def test_every_kind_of_change_occurs():
     plans = np.arange(5)[None]
     changed = _changes(plans, np.ones((1, 8), bool), np.random.default_rng(0), 500)[0]
-    assert any((one == [1, 2, 3, 4, 0]).all() for one in changed)  # the first moved to the end
-    assert any((one == [4, 1, 2, 3, 0]).all() for one in changed)  # the two ends swapped
-    assert any((one == [0, 1, 7, 3, 4]).all() for one in changed)  # one exchanged
+    assert any((variant == [1, 2, 3, 4, 0]).all() for variant in changed)  # first track moved to the end
+    assert any((variant == [4, 1, 2, 3, 0]).all() for variant in changed)  # first and last track swapped
+    assert any((variant == [0, 1, 7, 3, 4]).all() for variant in changed)  # one track exchanged
 
 
-def test_it_finds_the_best_order_of_few_tracks():
+def test_polishing_finds_the_best_order_of_few_tracks():
     sessions = begin(2, pool_size=4, length=4)
     polished = polish(sessions, orders(2, 4, 4, 0), np.random.default_rng(0), rounds=30, tries=30)
     best = plan_value(sessions, beam_search(sessions, width=64, branch=4)[:, None])
     assert plan_value(sessions, polished[:, None]) == pytest.approx(best)
 
 
-def test_what_is_put_in_front_pushes_the_rest_back():
+def test_putting_a_candidate_in_front_shifts_the_plan_back():
     sessions = begin(1)
     plan = np.array([[3, 1, 4, 5, 9, 2]])
     values = values_in_front(sessions, plan, 12)[0]
     for slot, expected in ((3, [3, 1, 4, 5, 9, 2]), (5, [5, 3, 1, 4, 9, 2]), (7, [7, 3, 1, 4, 5, 9])):
-        worth = plan_value(sessions, np.array([[expected]]))[0, 0]
-        assert values[slot] == pytest.approx(worth)
+        value = plan_value(sessions, np.array([[expected]]))[0, 0]
+        assert values[slot] == pytest.approx(value)
 
 
-def test_only_the_most_promising_are_valued():
+def test_only_the_most_promising_candidates_are_valued():
     sessions = begin(3)
     sessions.step(np.zeros(3, np.intp))
     plans = beam_search(sessions)
@@ -72,6 +74,6 @@ def test_only_the_most_promising_are_valued():
     assert np.isneginf(values[:, 0]).all()
 
 
-def test_what_is_played_leaves_the_plan():
+def test_played_tracks_are_removed_from_the_plan():
     plans = np.array([[3, 1, 4], [3, 1, 4], [3, 1, 4]])
     assert without(plans, np.array([3, 4, 8])).tolist() == [[1, 4], [3, 1], [3, 1]]
