@@ -70,7 +70,7 @@ class Play:
 
     Attributes:
         slots: Pool slots that were played, int (B,).
-        heard: False where a masked slot was taken and the listener heard a repeat, bool (B,).
+        heard: False where a masked slot was chosen and the listener heard a repeat, bool (B,).
         utility: The listener's utility of the play, float (B,).
         listened: Fraction of the track that was heard, 0 to 1, float (B,).
         noise: The term's draws for this step, uniform or standard normal, float (B, n_noise).

@@ -26,7 +26,7 @@ def last_free(sessions):
     return sessions.pool_size - 1 - sessions.available[:, ::-1].argmax(axis=1)
 
 
-def test_the_listener_and_the_pool_do_not_depend_on_batch_or_actions(small_vector):
+def test_listener_pool_and_noise_do_not_depend_on_the_batch(small_vector):
     one, many = small_vector(1), small_vector(5)
     one.reset(seed=[9])
     many.reset(seed=[4, 5, 9, 6, 7])
@@ -37,7 +37,7 @@ def test_the_listener_and_the_pool_do_not_depend_on_batch_or_actions(small_vecto
     assert not np.array_equal(b.pool[1], b.pool[2])
 
 
-def test_the_noise_does_not_depend_on_the_actions(small_vector):
+def test_the_noise_is_independent_of_the_actions(small_vector):
     noise, after = [], []
     for choose in (first_free, last_free):
         sessions = small_vector(6, listener=NEVER_LEAVES).unwrapped.sessions

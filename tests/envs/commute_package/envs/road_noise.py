@@ -19,7 +19,7 @@ class RoadNoise(Term):
     """
 
     needs = ("loudness",)
-    source = "our own commute"
+    source = "invented for this example"
 
     variability: float = 0.2
 
