@@ -1,7 +1,8 @@
-"""All that the compiled loops work on, by name, handed over as one object.
+"""The named arrays that the compiled loops work on, passed as one object.
 
-Passing an array from Python to a compiled loop costs as much as some fifty additions, and a single session
-has some thirty arrays: they would cost more than the step itself. A structure is passed by its address.
+Passing an array from Python to a compiled loop costs about as much as fifty additions, and a single session
+has some thirty arrays, so passing them would cost more than the step itself. A structure is passed by its
+address.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from segue.features.arrays import (
 
 
 class StateArrays(NamedTuple):
-    """What differs between sessions, one row per session; see `SessionState` for shapes and meanings."""
+    """Arrays with one row per session; see `SessionState` for shapes and meanings."""
 
     pool: IntArray
     features: Float32Array
@@ -46,12 +47,12 @@ class StateArrays(NamedTuple):
 
 
 class RecordLayout(NamedTuple):
-    """Where each part of a track's record begins, in columns of 4 bytes; the features come first.
+    """First columns of the parts of a track's record, in columns of 4 bytes; the features come first.
 
     Attributes:
-        entry: Boundary features that count on entering the track, in the order of `ENTRY_COLUMNS`.
+        entry: Boundary features used when entering the track, in the order of `ENTRY_COLUMNS`.
         groups: Group codes of the track, one per grouping, int32.
-        exit: Boundary features that count on leaving it, in the order of `EXIT_COLUMNS`.
+        exit: Boundary features used when leaving the track, in the order of `EXIT_COLUMNS`.
         end: Number of columns used.
     """
 
@@ -62,7 +63,7 @@ class RecordLayout(NamedTuple):
 
     @classmethod
     def of(cls, features: int, groupings: int) -> RecordLayout:
-        """Lays out records of tracks with so many features and groupings."""
+        """Returns the layout for a number of features and groupings."""
         groups = features + len(ENTRY_COLUMNS)
         exit_ = groups + groupings
         return cls(features, groups, exit_, exit_ + len(EXIT_COLUMNS))
@@ -78,7 +79,7 @@ class SkipHazardConstants(NamedTuple):
 
 
 class AbandonHazardConstants(NamedTuple):
-    """Constants of `AbandonHazard`, under the names of its fields."""
+    """Constants of `AbandonHazard`, named as its fields."""
 
     never: bool
     a: float
@@ -90,19 +91,19 @@ class AbandonHazardConstants(NamedTuple):
 
 
 class SharedArrays(NamedTuple):
-    """What all sessions share: the catalogue, the listener's terms, response and departure, and work space.
+    """Arrays and constants that all sessions share: catalogue, term table, response, departure, work space.
 
     Attributes:
         records: One record per track, float32 (n, at least `layout.end`).
         codes: The same memory read as int32.
-        layout: Where each part of a record begins.
+        layout: First columns of the parts of a record.
         durations: Length of every track in s, (n, 1).
-        terms: The compiled terms, records of `TERM_ROW`, (n_terms,).
-        curves: Values of each term that depend on time alone, (n_terms, L + 1).
+        terms: The term table, records of `TERM_ROW`, (n_terms,).
+        curves: Values of each term that depend only on time, (n_terms, L + 1).
         response: Constants of the response.
         departure: Constants of the departure.
         repeat_utility: Utility of hearing a repeat.
-        scratch: Room for the transitions into one pool, float32 (1, K T).
+        scratch: Work space for the transitions into one pool, float32 (1, K T).
     """
 
     records: Float32Array
@@ -133,11 +134,11 @@ TERM_ROW = np.dtype(
     ],
     align=True,
 )
-"""One term as the loops read it.
+"""One row of the term table.
 
-`kernel` is its place among the compiled terms (-1: it runs in NumPy), `index` its row in `curves`; `hidden`,
-`state` and `noise` are its first columns in those arrays, `grouping` its row in `groups` (-1: none) and
-`target_state` the first state column of the term it works on.
+`kernel` is the index of the term's kernels (-1: the term runs in NumPy) and `index` its row in `curves`;
+`hidden`, `state` and `noise` are its first columns in those arrays, `grouping` its row in `groups` (-1: none)
+and `target_state` the first state column of the term that it changes.
 """
 
 OUTCOME = np.dtype(
@@ -158,13 +159,13 @@ OUTCOME = np.dtype(
 
 @structref.register
 class _BatchArraysType(types.StructRef):
-    """The type that numba gives to `BatchArrays`."""
+    """The numba type of `BatchArrays`."""
 
 
 class BatchArrays(structref.StructRefProxy):
-    """The arrays of a batch of sessions; they are shared, not copied.
+    """The arrays of a batch of sessions, which are referenced, not copied.
 
-    Its fields, which only compiled loops read, are `state` (`StateArrays`) and `shared` (`SharedArrays`).
+    The fields, which only compiled loops read, are `state` (`StateArrays`) and `shared` (`SharedArrays`).
     """
 
 
@@ -173,5 +174,5 @@ structref.define_proxy(BatchArrays, _BatchArraysType, ["state", "shared"])
 
 @njit(cache=True)
 def pack(state, shared):
-    """Makes `BatchArrays`; compiled, so that it is kept on disk as the loops are."""
+    """Returns `BatchArrays`; compiled, so that it is cached on disk like the loops."""
     return BatchArrays(state, shared)

@@ -1,4 +1,4 @@
-"""The loop that begins sessions: it lays out a pool and writes what was drawn."""
+"""The loop that begins sessions: it gathers the data of the pool and writes the drawn values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def begin_kernel() -> Any:
 
     @njit(cache=True, error_model="numpy")
     def begin(rows, drawn_pool, start, drawn_hidden, drawn_state, arrays):
-        version  # noqa: B018 - part of the key under which the compiled code is kept
+        version  # noqa: B018 - part of the key of the cached code
         state, shared = arrays.state, arrays.shared
         pool, features, entry, available = state.pool, state.features, state.entry, state.available
         history, hidden, term_state, exits = state.history, state.hidden, state.term_state, state.exits
@@ -31,10 +31,10 @@ def begin_kernel() -> Any:
                 fetch(records, drawn_pool[following, k], layout.exit)
             for k in range(pool.shape[1]):
                 track = drawn_pool[at, k]
-                known = track >= 0
+                exists = track >= 0
                 pool[b, k] = track
-                available[b, k] = known
-                if not known:
+                available[b, k] = exists
+                if not exists:
                     features[b, k, :] = 0.0
                     entry[b, :, k] = 0.0
                     groups[b, :, k] = -1

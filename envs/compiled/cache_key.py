@@ -1,4 +1,4 @@
-"""The key under which compiled code is kept on disk, so that it is never older than its sources."""
+"""The key of compiled code in numba's cache on disk, so that stale code is never used."""
 
 import hashlib
 from functools import cache
@@ -12,10 +12,10 @@ _MODULES = (segue.features.catalog.boundary_features, segue.features.catalog.tra
 
 @cache
 def cache_key() -> str:
-    """Hashes every source that the compiled loops are made of.
+    """Hashes all source files of the compiled loops.
 
-    numba's cache on disk looks only at the file of the function it keeps, not at the functions that one
-    calls in other files. It does look at closures, so each kept loop closes over this key.
+    numba's cache checks only the file of the cached function, not the files of the functions that it calls.
+    It does check closures, so each cached loop closes over this key.
     """
     envs = Path(__file__).parents[1]
     folders = (envs / "compiled", envs / "listener", envs / "listener" / "terms")

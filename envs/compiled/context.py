@@ -1,4 +1,4 @@
-"""The statistics of a session that its observation shows, and the loop that writes observations."""
+"""The session statistics shown in observations, and the loop that writes observations."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ CONTEXT_SCALARS = 6
 
 @njit(error_model="numpy")
 def reset_context(context, b, records, start):
-    """Begins the statistics of session `b` after the track `start`."""
-    wide = (context.shape[1] - CONTEXT_SCALARS) // 4
+    """Initialises the statistics of session `b` after the track `start`."""
+    n_features = (context.shape[1] - CONTEXT_SCALARS) // 4
     context[b, :CONTEXT_SCALARS] = 0.0
     context[b, LAST_LISTENED] = 1.0
     context[b, LISTENED_AVERAGE] = 1.0
-    for f in range(wide):
+    for f in range(n_features):
         context[b, CONTEXT_SCALARS + f] = records[start, f]
-        context[b, CONTEXT_SCALARS + wide + f] = records[start, f]
-        context[b, CONTEXT_SCALARS + 2 * wide + f] = 0.5
-        context[b, CONTEXT_SCALARS + 3 * wide + f] = 0.5
+        context[b, CONTEXT_SCALARS + n_features + f] = records[start, f]
+        context[b, CONTEXT_SCALARS + 2 * n_features + f] = 0.5
+        context[b, CONTEXT_SCALARS + 3 * n_features + f] = 0.5
 
 
 @njit(error_model="numpy")
 def update_context(context, b, records, track, listened):
     """Adds one play of session `b` to its statistics."""
-    wide, missed = (context.shape[1] - CONTEXT_SCALARS) // 4, 1.0 - listened
+    n_features, missed = (context.shape[1] - CONTEXT_SCALARS) // 4, 1.0 - listened
     skipped = 1.0 if listened < 1.0 else 0.0
     context[b, LAST_LISTENED] = listened
     context[b, LAST_SKIPPED] = skipped
@@ -44,9 +44,9 @@ def update_context(context, b, records, track, listened):
     context[b, DISLIKED_WEIGHT] = LONG_DECAY * context[b, DISLIKED_WEIGHT] + missed
     liked = listened / context[b, LIKED_WEIGHT] if context[b, LIKED_WEIGHT] > 0.0 else 0.0
     disliked = missed / context[b, DISLIKED_WEIGHT] if context[b, DISLIKED_WEIGHT] > 0.0 else 0.0
-    current, heard = CONTEXT_SCALARS, CONTEXT_SCALARS + wide
-    good, bad = heard + wide, heard + 2 * wide
-    for f in range(wide):
+    current, heard = CONTEXT_SCALARS, CONTEXT_SCALARS + n_features
+    good, bad = heard + n_features, heard + 2 * n_features
+    for f in range(n_features):
         x = records[track, f]
         context[b, current + f] = x
         context[b, heard + f] += (1.0 - SHORT_DECAY) * (x - context[b, heard + f])
@@ -61,7 +61,7 @@ def observe_kernel() -> Any:
 
     @njit(cache=True, error_model="numpy")
     def observe(rows, arrays, transitions, available_out, context_out):
-        version  # noqa: B018 - part of the key under which the compiled code is kept
+        version  # noqa: B018 - part of the key of the cached code
         state = arrays.state
         exits, entry, available = state.exits, state.entry, state.available
         position, skips, context = state.position, state.skips, state.context
@@ -78,7 +78,7 @@ def observe_kernel() -> Any:
             context_out[row, 6] = context[b, LIKED_WEIGHT] / (context[b, LIKED_WEIGHT] + 2.0)
             context_out[row, 7] = context[b, DISLIKED_WEIGHT] / (context[b, DISLIKED_WEIGHT] + 2.0)
             for at in range(context.shape[1] - CONTEXT_SCALARS):
-                # The averages are convex, but their rounding may step over the ends.
+                # The averages are convex combinations, but rounding may exceed the ends.
                 context_out[row, 8 + at] = min(max(context[b, CONTEXT_SCALARS + at], 0.0), 1.0)
 
     return observe

@@ -1,4 +1,4 @@
-"""The response and the departure, one play at a time; the equations stand at the classes that call these."""
+"""The response and the departure for one play; see `SkipHazard` and `AbandonHazard` for the equations."""
 
 import numpy as np
 from numba import njit
@@ -41,6 +41,9 @@ def leaving_probability(played, skips, ema, departure):
         skips: Consecutive skips.
         ema: Moving average of the utility.
         departure: `AbandonHazardConstants`.
+
+    Returns:
+        Probability of leaving now.
     """
     if departure.never:
         return 0.0
@@ -51,7 +54,7 @@ def leaving_probability(played, skips, ema, departure):
 
 @njit(error_model="numpy")
 def listened_fractions(uniform, utility, duration, response):
-    """Does `listened_fraction` for arrays (B,)."""
+    """Computes `listened_fraction` for arrays (B,)."""
     out = np.empty(uniform.size)
     for b in range(uniform.size):
         out[b] = listened_fraction(uniform[b], utility[b], duration[b], response)
@@ -60,7 +63,7 @@ def listened_fractions(uniform, utility, duration, response):
 
 @njit(error_model="numpy")
 def leaving_probabilities(played, skips, ema, departure):
-    """Does `leaving_probability` for arrays (B,)."""
+    """Computes `leaving_probability` for arrays (B,)."""
     out = np.empty(ema.size)
     for b in range(ema.size):
         out[b] = leaving_probability(played[b], skips[b], ema[b], departure)

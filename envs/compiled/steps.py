@@ -1,7 +1,7 @@
-"""The loops of a batch: utilities of candidates, the response, and moving on.
+"""The loops of a batch: utilities of candidates, response, and update of the sessions.
 
-`arrays` is a `BatchArrays`, `state` and `shared` are its parts. All rows are independent of each other, so
-that a session does not depend on its batch. `outcome` holds one record of `OUTCOME` per session.
+`arrays` is a `BatchArrays`; `state` and `shared` are its parts. Rows are independent, so that a session does
+not depend on its batch. `outcome` holds one record of `OUTCOME` per session.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from segue.envs.compiled.prefetch import fetch
 from segue.envs.listener.term_table import update_term, write_utility
 
 BLOCK = 64
-"""Sessions played at a time: their states fit into the cache of a core."""
+"""Sessions processed at a time, such that their states fit into the cache of a core."""
 
 
 @njit(error_model="numpy", forceinline=True)
@@ -38,7 +38,7 @@ def _write_utilities(slots, state, shared, parts):
 
 @njit(error_model="numpy", forceinline=True)
 def _respond(slots, state, shared, parts, outcome):
-    """Fills the part of `outcome` that the listener decides within the track; counts the repeats."""
+    """Fills the fields of `outcome` that are determined within the track; returns the number of repeats."""
     pool, available, history, ended = state.pool, state.available, state.history, state.ended
     position, noise, durations, response = state.position, state.noise, shared.durations, shared.response
     repeats = 0
@@ -69,12 +69,12 @@ def _respond(slots, state, shared, parts, outcome):
 
 @njit(error_model="numpy", forceinline=True)
 def _advance(slots, state, shared, outcome):
-    """Updates the terms, the statistics and the history, and decides who leaves."""
+    """Updates terms, statistics and history, and determines which listeners leave."""
     available, history, position, noise = state.available, state.history, state.position, state.noise
     skips, ema, ended, context = state.skips, state.ema, state.ended, state.context
     groups, group_history, exits = state.groups, state.group_history, state.exits
     terms, records, departure = shared.terms, shared.records, shared.departure
-    leaving, length = shared.layout.exit, noise.shape[1]
+    exit_column, length = shared.layout.exit, noise.shape[1]
     for row in range(terms.size):
         update_term(terms[row], state, shared, slots, outcome)
     for b in range(slots.shape[0]):
@@ -87,7 +87,7 @@ def _advance(slots, state, shared, outcome):
             group = groups[b, g, slot] if play.heard else group_history[b, g, position[b]]
             group_history[b, g, now + 1] = group
         for column in range(exits.shape[2]):
-            exits[b, now + 1, column] = records[track, leaving + column]
+            exits[b, now + 1, column] = records[track, exit_column + column]
         available[b, slot] = False
         position[b] = now + 1
         history[b, now + 1] = track
@@ -128,7 +128,7 @@ def _rows(state, first, last):
 
 @njit(error_model="numpy", forceinline=True)
 def _play(slots, state, shared, parts, outcome):
-    """Plays a few sessions at a time, so that all of a session is near when it is needed again."""
+    """Plays one block of sessions after another, so that the data of a session stay in the cache."""
     repeats, pool, records, durations = 0, state.pool, shared.records, shared.durations
     for first in range(0, slots.shape[0], BLOCK):
         last = min(first + BLOCK, slots.shape[0])
@@ -146,17 +146,17 @@ def _play(slots, state, shared, parts, outcome):
 
 @cache
 def loop(name: str) -> Any:
-    """Returns a compiled loop over a batch, kept on disk between processes.
+    """Returns a compiled loop over a batch, cached on disk between processes.
 
     Args:
-        name: `"utilities"`, `"respond"`, `"advance"` or `"play"`, which is the three in one. `"respond"` and
-            `"play"` return how many listeners heard a repeat.
+        name: `"utilities"`, `"respond"`, `"advance"` or `"play"`, which does all three. `"respond"` and
+            `"play"` return the number of listeners who heard a repeat.
     """
     version = cache_key()
 
     @njit(cache=True, error_model="numpy")
     def utilities(slots, arrays, parts):
-        version  # noqa: B018 - part of the key under which the compiled code is kept
+        version  # noqa: B018 - part of the key of the cached code
         _write_utilities(slots, arrays.state, arrays.shared, parts)
 
     @njit(cache=True, error_model="numpy")

@@ -19,45 +19,47 @@ _STEPS = ("loudness", "energy", "valence")
 
 
 def _columns(window: str, silence: str) -> np.ndarray:
-    """Finds the boundary features of one window, in the order of the names below."""
+    """Returns the columns of the boundary features of one window, in the order of the indices below."""
     timbre = [f"{window}_timbre_{axis}" for axis in range(TIMBRE_AXES)]
     names = [f"{window}_tempo", f"{window}_key", *(f"{window}_{step}" for step in _STEPS), silence, "artist"]
     return np.array([BOUNDARY_FEATURES.index(name) for name in (*names, *timbre)])
 
 
 TEMPO, KEY, LOUDNESS, ENERGY, VALENCE, SILENCE, ARTIST, TIMBRE = range(8)
-"""Places in `ENTRY_COLUMNS` and `EXIT_COLUMNS`; the timbre axes begin at the last of them."""
+"""Indices into `ENTRY_COLUMNS` and `EXIT_COLUMNS`; the timbre axes start at the last one."""
 ENTRY_COLUMNS = _columns("intro", "lead_silence")
-"""Columns of a catalogue's boundary features that count on entering a track."""
+"""Columns of a catalogue's boundary features used when entering a track."""
 EXIT_COLUMNS = _columns("outro", "trail_silence")
-"""Columns that count on leaving a track, in the same order."""
+"""Columns used when leaving a track, in the same order."""
 
 _HALF, _ONE, _ZERO = np.float32(0.5), np.float32(1.0), np.float32(0.0)
 N_TRANSITION = len(TRANSITION_NAMES)
 
 _ORDER = ("tempo", "key", "loudness_step", "energy_step", "valence_step", "timbre", "gap", "same_artist")
 if _ORDER != TRANSITION_NAMES or TIMBRE_AXES != 4:
-    raise ImportError(f"The compiled transitions are written for {_ORDER}, not for {TRANSITION_NAMES}.")
+    raise ImportError(
+        f"The compiled transitions expect {_ORDER}, but the catalogue defines {TRANSITION_NAMES}."
+    )
 
 
 @njit(error_model="numpy")
-def _step(here, there, span):
-    """Maps a signed step to [0, 1]: 0.5 is no step."""
-    change = min(max((there - here) / span, -_ONE), _ONE)
-    return _HALF + _HALF * change if (here != UNKNOWN) & (there != UNKNOWN) else _HALF
+def _step(before, after, span):
+    """Maps a signed step to [0, 1]; 0.5 is no change."""
+    change = min(max((after - before) / span, -_ONE), _ONE)
+    return _HALF + _HALF * change if (before != UNKNOWN) & (after != UNKNOWN) else _HALF
 
 
 @njit(error_model="numpy")
 def transitions_into(exits, b, place, entry, row_in, out, row_out):
     """Writes the transition features from one track of a session into all candidates of a pool.
 
-    One loop without branches over contiguous columns is what the compiler turns into vector instructions.
+    The compiler vectorises this single branch-free loop over contiguous columns.
 
     Args:
-        exits: Boundary features on leaving the tracks heard, float32 (B, L + 1, 11).
+        exits: Boundary features used when leaving the tracks heard, float32 (B, L + 1, 11).
         b: The session.
-        place: Which of its tracks is left.
-        entry: Boundary features on entering the candidates, float32 (R, 11, K).
+        place: Position in its history of the track that is left.
+        entry: Boundary features used when entering the candidates, float32 (R, 11, K).
         row_in: The row of `entry` with the candidates.
         out: Transition features, float32 (R, K T): the T of the first candidate, then those of the next.
         row_out: The row of `out` to write.

@@ -1,8 +1,8 @@
 """The batched core: B sessions of a listener, a pool and a playlist, stepped at once.
 
-The dynamics are written here and nowhere else: the scalar environment is this core with B = 1. All that is
-random in a session comes from one block of uniform numbers that its own generator draws at the start, so
-one seed means the same listener, the same pool and the same luck whatever is played and whatever B is.
+This is the only implementation of the dynamics: the scalar environment is this core with B = 1. All
+randomness of a session comes from one block of uniform numbers, which the session's generator draws at the
+start. A seed therefore determines listener, pool and noise, independent of actions and batch size.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from segue.features.arrays import AnyArray, BoolArray, Float32Array, FloatArray,
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A copy of a batch: its state and where its generators stand."""
+    """A copy of a batch: its state and the states of its generators."""
 
     state: SessionState
     generators: tuple[dict[str, Any], ...]
@@ -37,8 +37,8 @@ class Sessions:
     """B sessions of one setting.
 
     Args:
-        setting: Catalogue, listener, pool, reward and sizes; shared, never changed.
-        generators: One generator a session; `begin` draws from them.
+        setting: Catalogue, listener, pool, reward and sizes; shared and never changed.
+        generators: One generator per session; `begin` draws from them.
     """
 
     def __init__(self, setting: Setting, generators: list[np.random.Generator]) -> None:
@@ -49,11 +49,11 @@ class Sessions:
 
     def _prepare(self) -> None:
         self._arrays: tuple[SessionState | None, Any] = (None, None)
-        self._every_slot = np.arange(self.pool_size)
+        self._all_slots = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
         self._utility_names = tuple(f"{UTILITY}{name}" for name in self._names)
 
-    # ------------------------------------------------------------------ what there is
+    # ------------------------------------------------------------------ sizes and public state
     @property
     def batch(self) -> int:
         """Number of sessions B."""
@@ -66,7 +66,7 @@ class Sessions:
 
     @property
     def pool_size(self) -> int:
-        """Candidates K of a session."""
+        """Candidates K per session."""
         return self.setting.pool_size
 
     @property
@@ -106,45 +106,46 @@ class Sessions:
 
     @property
     def arrays(self) -> Any:
-        """The arrays that the compiled loops work on, packed again where the state was replaced."""
+        """The arrays that the compiled loops work on, packed again after the state was replaced."""
         if self._arrays[0] is not self.state:
             self._arrays = (self.state, pack(self.state.arrays, self.setting.shared_arrays()))
         return self._arrays[1]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves out the packed arrays: a copy has arrays of its own."""
+        """Leaves out the packed arrays: a copy packs its own."""
         return {**self.__dict__, "_arrays": (None, None)}
 
-    # ------------------------------------------------------------------ what terms ask for
+    # ------------------------------------------------------------------ read by terms and rewards
     def features(self, slots: IntArray) -> Float32Array:
-        """Features of some candidates, (B, M, F) for slots (B, M)."""
+        """Returns features of some candidates, (B, M, F) for slots (B, M)."""
         return self.state.features[np.arange(self.batch)[:, None], slots]
 
     def boundary_features(self, slots: IntArray) -> Float32Array:
-        """Packed transition columns of some candidates, (B, M, P) for slots (B, M)."""
+        """Returns boundary features of some candidates, (B, M, P) for slots (B, M)."""
         return self.catalog.boundary_features[np.take_along_axis(self.state.pool, slots, axis=1)]
 
     def earlier(self, steps_back: int) -> tuple[Float32Array, BoolArray]:
-        """Packed transition columns (B, P) of the track heard `steps_back` plays ago; 1 is the current one.
+        """Returns boundary features of the track heard `steps_back` plays ago; 1 is the current track.
 
         Returns:
-            The columns, and whether the session is that old (where not, the columns mean nothing), (B,).
+            The features (B, P), and whether the session has such a track, (B,); where not, the features
+            are meaningless.
         """
-        at = self.state.position - (steps_back - 1)
-        track = self.state.history[np.arange(self.batch), np.maximum(at, 0)]
-        return self.catalog.boundary_features[track], at >= 0
+        place = self.state.position - (steps_back - 1)
+        track = self.state.history[np.arange(self.batch), np.maximum(place, 0)]
+        return self.catalog.boundary_features[track], place >= 0
 
     def hidden_of(self, term: str) -> FloatArray:
-        """A view of one term's hidden parameters, (B, n_hidden)."""
+        """Returns a view of one term's hidden parameters, (B, n_hidden)."""
         return self.state.hidden[:, self.setting.listener.hidden_columns[term]]
 
     def state_of(self, term: str) -> FloatArray:
-        """A view of one term's state, (B, n_state)."""
+        """Returns a view of one term's state, (B, n_state)."""
         return self.state.term_state[:, self.setting.listener.state_columns[term]]
 
-    # ------------------------------------------------------------------ what an oracle may know
+    # ------------------------------------------------------------------ hidden quantities, for oracles
     def utilities(self, slots: IntArray | None = None) -> dict[str, FloatArray]:
-        """Computes every term's weighted contribution if a candidate were played now.
+        """Computes the weighted contribution of every term if a candidate were played now.
 
         Args:
             slots: Candidates (B, M); all of them by default.
@@ -153,7 +154,7 @@ class Sessions:
             `"bias"` and the name of each term to float64 (B, M).
         """
         if slots is None:
-            slots = np.tile(self._every_slot, (self.batch, 1))
+            slots = np.tile(self._all_slots, (self.batch, 1))
         return self._named(self._utilities(slots))
 
     def _utilities(self, slots: IntArray) -> FloatArray:
@@ -175,12 +176,12 @@ class Sessions:
         return functools.reduce(np.add, self.utilities(slots).values())
 
     def expected_reward(self) -> FloatArray:
-        """Computes the expected immediate reward of every candidate, (B, K), not looking at the tape."""
+        """Computes the expected immediate reward of every candidate over the noise, (B, K)."""
         return self.setting.expected_reward(self.utility(), self.state.pool)
 
-    # ------------------------------------------------------------------ life of a session
+    # ------------------------------------------------------------------ stepping
     def begin(self, rows: IntArray) -> None:
-        """Starts new sessions in some rows, drawing all their randomness from their generators."""
+        """Starts new sessions in some rows and draws all their random numbers from their generators."""
         setting, state = self.setting, self.state
         listener = setting.listener
         fill_rows(self.generators, rows, state.block)
@@ -196,13 +197,13 @@ class Sessions:
     def step(self, slots: IntArray) -> StepResult:
         """Plays one candidate in every session.
 
-        A session that is over stays over: its row changes nothing that an agent could gain from.
+        A session that is over stays over: its plays count as repeats and earn at most 0.
 
         Args:
             slots: Pool slot of each session, (B,).
 
         Returns:
-            The response and the reward of every session.
+            Response and reward of every session.
         """
         slots = np.ascontiguousarray(slots, dtype=np.intp)
         outcome = np.empty(self.batch, OUTCOME)
@@ -241,22 +242,23 @@ class Sessions:
     # ------------------------------------------------------------------ copies
     def snapshot(self) -> Snapshot:
         """Copies the state of all sessions and of their generators."""
-        everything = np.arange(self.batch)
-        return Snapshot(
-            self.state.take(everything), tuple(dict(g.bit_generator.state) for g in self.generators)
-        )
+        generators = tuple(dict(g.bit_generator.state) for g in self.generators)
+        return Snapshot(self.state.take(np.arange(self.batch)), generators)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Puts a snapshot back; the same snapshot may be restored again."""
+        """Restores a snapshot; the same snapshot may be restored any number of times."""
         self.state = snapshot.state.take(np.arange(len(snapshot.state.position)))
         for generator, state in zip(self.generators, snapshot.generators, strict=True):
             generator.bit_generator.state = state
 
     def repeat(self, rows: IntArray) -> Sessions:
-        """Makes a batch of its own whose row i is a copy of row `rows[i]`; it cannot `begin` anew."""
-        twin = object.__new__(Sessions)
-        twin.setting = self.setting
-        twin.generators = []
-        twin.state = self.state.take(np.asarray(rows, dtype=np.intp))
-        twin._prepare()
-        return twin
+        """Returns an independent batch whose row i is a copy of row `rows[i]`.
+
+        The copy has no generators, so it cannot `begin` new sessions.
+        """
+        copy = object.__new__(Sessions)
+        copy.setting = self.setting
+        copy.generators = []
+        copy.state = self.state.take(np.asarray(rows, dtype=np.intp))
+        copy._prepare()
+        return copy

@@ -25,7 +25,7 @@ class StateSizes(NamedTuple):
         hidden: Hidden parameters of a listener.
         term_state: Changing columns of the listener's terms.
         groupings: Groupings G of the tracks.
-        noise: Random numbers per step, the response's and the departure's included.
+        noise: Random numbers per step, including those of the response and the departure.
         draws: Uniform numbers per session.
     """
 
@@ -46,7 +46,7 @@ class SessionState:
     Attributes:
         pool: Catalogue index of each candidate, -1 where there is none, (B, K).
         features: Features of each candidate, float32 (B, K, F).
-        entry: Boundary features that count on entering each candidate, float32 (B, 11, K).
+        entry: Boundary features used when entering each candidate, float32 (B, 11, K).
         available: Candidates not yet played, (B, K).
         history: Catalogue indices of the tracks heard, the start track first, (B, L + 1).
         position: Tracks played so far, (B,).
@@ -55,11 +55,11 @@ class SessionState:
         skips: Consecutive skips, (B,).
         ema: Moving average of the utility, (B,).
         ended: Sessions that are over, (B,).
-        context: Statistics that the observation shows; columns in `compiled.context`, (B, 6 + 4 F).
-        groups: Codes of each candidate in each grouping that the terms use, int32 (B, G, K).
-        group_history: Codes of each track heard, int32 (B, G, L + 1).
-        exits: Boundary features that count on leaving each track heard, float32 (B, L + 1, 11).
-        block: All uniform numbers of the session, of which the last are `noise`, (B, n_draws).
+        context: Statistics shown in the observation; columns in `compiled.context`, (B, 6 + 4 F).
+        groups: Group code of each candidate in each grouping that the terms use, int32 (B, G, K).
+        group_history: Group code of each track heard, int32 (B, G, L + 1).
+        exits: Boundary features used when leaving each track heard, float32 (B, L + 1, 11).
+        block: All random numbers of the session; the last ones are `noise`, (B, n_draws).
         channels: Random numbers per step.
     """
 
@@ -83,7 +83,7 @@ class SessionState:
 
     @classmethod
     def empty(cls, sizes: StateSizes, batch: int) -> SessionState:
-        """Makes room for B sessions that have not begun."""
+        """Allocates B sessions that have not begun."""
         heard = sizes.length + 1
         return cls(
             pool=np.zeros((batch, sizes.pool), np.intp),
@@ -107,25 +107,25 @@ class SessionState:
 
     @cached_property
     def noise(self) -> FloatArray:
-        """Draws of every step: response, departure, noise of terms; a view, (B, L, 2 + n_noise)."""
+        """Random numbers of every step: response, departure, terms; a view, (B, L, 2 + n_noise)."""
         batch, length = len(self.position), self.history.shape[1] - 1
         return self.block[:, -length * self.channels :].reshape(batch, length, self.channels)
 
     @cached_property
-    def every_row(self) -> IntArray:
-        """The numbers of all rows, (B,)."""
+    def all_rows(self) -> IntArray:
+        """Indices of all rows, (B,)."""
         return np.arange(len(self.position))
 
     @cached_property
     def arrays(self) -> StateArrays:
-        """All arrays as the compiled loops take them."""
+        """The arrays that the compiled loops take."""
         return StateArrays(**{name: getattr(self, name) for name in StateArrays._fields})
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves out the views: in a copy they would be separate arrays, which nothing refills."""
+        """Leaves out the cached views: in a copy they would be separate arrays that are never refilled."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 
     def take(self, rows: IntArray) -> SessionState:
-        """Copies some rows, each as often as it is named."""
+        """Copies some rows; a row may be named several times."""
         fields = (f.name for f in dataclasses.fields(self) if f.name != "channels")
         return SessionState(**{name: getattr(self, name)[rows] for name in fields}, channels=self.channels)

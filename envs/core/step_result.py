@@ -15,11 +15,11 @@ class StepResult:
     """The outcome of one step in each of B sessions.
 
     Attributes:
-        outcome: One record of `OUTCOME` per session, as the compiled loops wrote it; the properties are its
-            fields, (B,).
-        parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
+        outcome: One record of `OUTCOME` per session, written by the compiled loops; the properties return
+            its fields, (B,).
+        parts: Weighted contributions to the utility, one row for the bias and one per term, (1 + n_terms, B).
         names: Names of those rows, `utility_<term>`.
-        reward: Reward of the step, (B,); final only after the reward function has seen the rest.
+        reward: Reward of the step, (B,); set after the reward function has seen the other fields.
     """
 
     outcome: AnyArray
@@ -34,7 +34,7 @@ class StepResult:
 
     @property
     def listened(self) -> FloatArray:
-        """Heard fraction, exactly 1.0 to the end, (B,)."""
+        """Heard fraction, exactly 1.0 for a track heard to its end, (B,)."""
         return self.outcome["listened"]
 
     @property

@@ -1,4 +1,4 @@
-"""The listener's terms as the compiled loops read them, and the loops that call each term's kernel."""
+"""The term table that the compiled loops read, and the dispatch to each term's kernel."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from segue.envs.listener.terms import TERMS, term_class
 from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 
 COMPILED: tuple[type[Term], ...] = tuple(cls for cls in map(term_class, TERMS) if cls.compiled is not None)
-"""The built-in terms with a kernel; the place of a term here is the `kernel` of its row.
+"""The built-in terms with a kernel; the index of a term here is the `kernel` of its row.
 
-A subclass has changed something: it is not listed and runs in its NumPy form.
+Subclasses are not included: they may override the NumPy form, which is therefore the one that runs.
 """
 
 
@@ -25,7 +25,7 @@ A subclass has changed something: it is not listed and runs in its NumPy form.
 def _no_utility(
     term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray
 ) -> None:
-    """A term without a kernel contributes nothing here."""
+    """Writes zeros for a term without a utility kernel."""
     out[:] = 0.0
 
 
@@ -33,11 +33,11 @@ def _no_utility(
 def _no_update(
     term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray
 ) -> None:
-    """A term without a kernel changes nothing here."""
+    """Does nothing for a term without an update kernel."""
 
 
-def _linked(number: int, kernel: Any, otherwise: Any) -> Any:
-    """Returns a function that calls the kernel if the term's number is this one, else the next function."""
+def _link(number: int, kernel: Any, otherwise: Any) -> Any:
+    """Returns a function that calls this kernel for terms of this number, else the other function."""
 
     @njit(error_model="numpy")
     def call(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
@@ -50,10 +50,10 @@ def _linked(number: int, kernel: Any, otherwise: Any) -> Any:
 
 
 def _dispatch(kernels: list[Any], otherwise: Any) -> Any:
-    """Returns one function that calls the kernel which a term's row names."""
+    """Returns one function that calls the kernel given in a term's row."""
     for number, kernel in reversed(list(enumerate(kernels))):
         if kernel is not None:
-            otherwise = _linked(number, kernel, otherwise)
+            otherwise = _link(number, kernel, otherwise)
     return otherwise
 
 
@@ -71,7 +71,7 @@ class TermTable:
         rows: One record of `TERM_ROW` per term, (n_terms,).
         curves: `Term.time_curve` of each term, float64 (n_terms, L + 1).
         groups: Distinct group codes of all tracks, int32 (G, n_tracks).
-        in_numpy: Names of terms that run in their NumPy form.
+        in_numpy: Names of the terms that run in their NumPy form.
     """
 
     rows: AnyArray
@@ -84,9 +84,9 @@ def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTabl
     """Builds the table of a bound listener for sessions of up to L tracks.
 
     Args:
-        listener: Bound to its catalogue.
-        length: L.
-        n_tracks: Tracks of the catalogue.
+        listener: A listener bound to its catalogue.
+        length: Longest playlist L.
+        n_tracks: Number of tracks in the catalogue.
     """
     rows = np.zeros(len(listener.terms), TERM_ROW)
     rows["kernel"] = rows["grouping"] = rows["target_state"] = -1
@@ -108,17 +108,17 @@ def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTabl
         curves[row] = term.time_curve(length)
         codes = term.grouping()
         if codes is not None:
-            rows[row]["grouping"] = _place_of(codes, groups)
+            rows[row]["grouping"] = _index_of(codes, groups)
         for other in term.works_on:
             rows[row]["target_state"] = listener.state_columns[other].start
     stacked = np.stack(groups) if groups else np.zeros((0, n_tracks), np.int32)
     return TermTable(rows, curves, np.ascontiguousarray(stacked, np.int32), tuple(in_numpy))
 
 
-def _place_of(codes: Int32Array, known: list[Int32Array]) -> int:
-    """Finds equal codes among the known ones, so that terms over the same clusters share a row."""
-    for place, other in enumerate(known):
+def _index_of(codes: Int32Array, groups: list[Int32Array]) -> int:
+    """Returns the row of these codes, adding it if new, so that terms over the same groups share a row."""
+    for index, other in enumerate(groups):
         if np.array_equal(codes, other):
-            return place
-    known.append(codes)
-    return len(known) - 1
+            return index
+    groups.append(codes)
+    return len(groups) - 1

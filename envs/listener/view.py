@@ -1,4 +1,4 @@
-"""What terms and rewards see of a batch of sessions."""
+"""The view of a batch of sessions that terms and rewards read."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class SessionsView(Protocol):
         ...
 
     def features(self, slots: IntArray) -> Float32Array:
-        """Features of some candidates, (B, M, F) for slots (B, M)."""
+        """Returns features of some candidates, (B, M, F) for slots (B, M)."""
         ...
 
     def boundary_features(self, slots: IntArray) -> Float32Array:
-        """Boundary features of some candidates, (B, M, P) for slots (B, M)."""
+        """Returns boundary features of some candidates, (B, M, P) for slots (B, M)."""
         ...
 
     def earlier(self, steps_back: int) -> tuple[Float32Array, BoolArray]:
-        """Boundary features (B, P) of the track `steps_back` plays ago, and whether there is one, (B,)."""
+        """Returns boundary features (B, P) of the track `steps_back` plays ago, and if it exists, (B,)."""
         ...
 
     def state_of(self, term: str) -> FloatArray:
-        """A view of one term's state, (B, n_state)."""
+        """Returns a view of one term's state, (B, n_state)."""
         ...

@@ -49,16 +49,16 @@ PARAMETERS: dict[str, tuple[float, float, float, float]] = {
 TEMPLATE = """\
 # Written by experiments/calibration/calibrate_session.py from the targets in behaviour_targets.yaml: skips
 # by position, their dependence within a session, long runs, session lengths and times to skip, all under
-# shuffled play and censored like the logs. A play counts as skipped if it ended early (listened < 1); the
-# file of targets explains why that corresponds to skip_2 of the logs.
-# Some parameters are not identified by these aggregates and were set by hand: the weights of taste and
-# transition (real logs show only small effects of single tracks: |Cohen's d| is 0.23 for a change of energy
-# and 0.11 for one of tempo), and b, the effect of consecutive skips on leaving. The fitted c is small: if
-# listeners who enjoy the session stayed much longer, those left at position 20 would skip less, which the
-# logs do not show. So sessions stay as short as real ones, however well the tracks are chosen.
-# The dip of the logs at position 10 is ignored on purpose: sessions end there for the first time, and the
-# last play of a real session is rarely a skip. A listener who leaves after tracks heard to the end would
-# reward an agent for being skipped.
+# shuffled play and censored as in the logs. A play counts as skipped if it ended early (listened < 1);
+# behaviour_targets.yaml explains why this corresponds to skip_2 of the logs.
+# These aggregates do not identify, so set by hand: the weights of taste and transition (real logs show only
+# small effects of single tracks: |Cohen's d| is 0.23 for a change of energy and 0.11 of tempo) and b, the
+# effect of consecutive skips on leaving. The fitted c is small: if listeners who enjoy the session stayed
+# much longer, those left at position 20 would skip less, which the logs do not show. Sessions therefore stay
+# as short as real ones, however well the tracks are chosen.
+# The dip of the logs at position 10 is deliberately not fitted: sessions can end there for the first time,
+# and the last play of a real session is rarely a skip. A listener who left after tracks heard to their end
+# would reward an agent for being skipped.
 name: session
 description: "Calibrated to aggregates of real skip logs; sessions are short, and order hardly matters."
 sources:
@@ -66,9 +66,9 @@ sources:
   - "Lamere 2014, The Skip: time to skip"
   - "Vasiloudis et al. 2017: Weibull session lengths"
 order: >-
-  On the demo catalogue (48 unseen listeners) the planning oracle and the one-step greedy oracle both earn
-  7.0, random play earns 6.1, and the oracle's tracks in random order earn 6.6. Order hardly matters, and
-  greedy choice is enough.
+  On the demo catalogue (48 test listeners), the planning oracle and the one-step greedy oracle both earn 7.0
+  and random play 6.1; the planning oracle's tracks in random order earn 6.6. Order hardly matters, and
+  planning adds nothing to the greedy oracle.
 reward: completion
 bias: {bias}
 terms:

@@ -1,4 +1,4 @@
-"""Environments of one's own: with code in a package that has its own envs/, and from YAML alone."""
+"""Custom environments: from a package with an envs/ folder, and from YAML alone."""
 
 import os
 import subprocess
@@ -16,8 +16,8 @@ from segue.features.errors import UserError
 PACKAGE = Path(__file__).parent / "commute_package"
 
 
-def test_a_package_with_its_own_envs_trains_in_every_usual_way():
-    done = subprocess.run(
+def test_a_package_with_an_envs_folder_trains_through_every_gymnasium_entry_point():
+    result = subprocess.run(
         [sys.executable, "-W", "error", "train.py"],
         cwd=PACKAGE,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -25,9 +25,9 @@ def test_a_package_with_its_own_envs_trains_in_every_usual_way():
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert done.stdout.splitlines() == [
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert result.stdout.splitlines() == [
         "gym.make: 16",
         "make_vec_env: 16",
         "SubprocVecEnv: 16",
@@ -49,11 +49,11 @@ def road_noise(monkeypatch):
         sys.modules.pop(name, None)
 
 
-def test_its_term_hurts_soft_tracks_and_follows_the_traffic(road_noise):
+def test_the_custom_term_penalises_soft_tracks_and_follows_the_traffic(road_noise):
     cost = road_noise.utilities()["road_noise"]
     loudness = road_noise.state.features[:, :, road_noise.catalog.feature_names.index("loudness")]
-    let_in = road_noise.hidden_of("road_noise") * 0.5
-    assert np.allclose(cost, -2.0 * np.maximum(let_in - loudness, 0.0))
+    cabin_noise = road_noise.hidden_of("road_noise") * 0.5
+    assert np.allclose(cost, -2.0 * np.maximum(cabin_noise - loudness, 0.0))
     road_noise.step(np.zeros(50, int))
     traffic = road_noise.state_of("road_noise")[:, 0]
     assert np.abs(traffic - 0.5).max() <= 0.2
@@ -66,13 +66,13 @@ def write(folder, text):
     return path
 
 
-def test_yaml_alone_makes_an_environment(tmp_path):
-    Catalog.synthetic(60, 1).save(tmp_path / "mine.parquet")
+def test_yaml_alone_defines_an_environment(tmp_path):
+    Catalog.synthetic(60, 1).save(tmp_path / "music.parquet")
     (tmp_path / "driver.yaml").write_text("terms: {taste: {weight: 2.0}}\ndeparture: {never: true}\n")
     text = """
         id: me/FromFile-v0
         description: All from files.
-        catalog: mine.parquet
+        catalog: music.parquet
         listener: driver.yaml
         pool: {kind: neighbours, reach: 2}
         pool_size: 9
@@ -89,22 +89,22 @@ def test_yaml_alone_makes_an_environment(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "message"),
     [
         ("listener: full", "needs an id of the form"),
-        ("id: me/Mine-v0\nlenght: 5", "did you mean 'length'"),
+        ("id: me/Short-v0\nlenght: 5", "did you mean 'length'"),
         ("id: Mine v0", "not of the form 'namespace/Name-v0'"),
         ("- id", "must be a mapping"),
         ("id: [", "not valid YAML"),
     ],
 )
-def test_a_wrong_file_is_named_with_what_would_be_right(tmp_path, text, sentence):
+def test_an_invalid_file_is_reported_with_a_fix(tmp_path, text, message):
     with pytest.raises(UserError) as caught:
         segue.envs.register_from_yaml(write(tmp_path, text))
-    assert sentence in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(UserError, match=r"nowhere\.yaml: there is no such file"):
+def test_a_missing_file_is_reported(tmp_path):
+    with pytest.raises(UserError, match=r"nowhere\.yaml: no such file"):
         segue.envs.register_from_yaml(tmp_path / "nowhere.yaml")

@@ -1,4 +1,4 @@
-"""The terms of a listener's utility, one file each, and the table of their names."""
+"""The terms of a listener's utility, one file per term, and the table of their names."""
 
 from importlib import import_module
 from typing import Any
@@ -17,7 +17,7 @@ TERMS: dict[str, str] = {
     "transition_bins": "transition_bins:TransitionBins",
     "conjunctions": "conjunctions:Conjunctions",
 }
-"""Built-in terms by the name that a configuration uses: module in this folder and class."""
+"""Built-in terms by their name in configurations: module in this folder and class."""
 
 
 def term_class(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Boredom: for a while more of the same pleases, then it bores."""
+"""Boredom: repetition pleases at first, then bores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
 SENSITISED_RETENTION, BORED_RETENTION, PLEASURE, DISLIKE, ONSET, RECOVERY = range(6)
-"""Places among the constants of the kernels."""
+"""Indices into the constants of the kernels."""
 
 
 @njit(error_model="numpy")
@@ -36,9 +36,9 @@ def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray
     c, g, chain, stock = term.constants, term.grouping, term.state, term.state + 1
     for b in range(slots.shape[0]):
         heard = outcome[b].heard
-        own, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
-        change = c[RECOVERY] * np.exp(-own) if bored else -np.expm1(-c[ONSET] * own)
-        if heard and draws[b, outcome[b].position, 2 + term.noise] < change:
+        played_stock, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
+        switch = c[RECOVERY] * np.exp(-played_stock) if bored else -np.expm1(-c[ONSET] * played_stock)
+        if heard and draws[b, outcome[b].position, 2 + term.noise] < switch:
             bored = not bored
         retention = c[BORED_RETENTION] if bored else c[SENSITISED_RETENTION]
         played = groups[b, g, slots[b, 0]] if heard else -2
@@ -50,21 +50,21 @@ def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray
 
 @dataclass
 class Boredom(Term):
-    """A two-state Markov chain, sensitised or bored, over a stock of sameness.
+    """A two-state Markov chain, sensitised or bored, with a stock of recent plays per cluster.
 
-    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that the chain's state
-    z chooses. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play whose
-    cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), a bored one
-    turns sensitised with probability recovery·exp(−s): variety restores.
+    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that depends on the
+    state z of the chain. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play
+    whose cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), and a
+    bored one turns sensitised with probability recovery·exp(−s), so variety ends boredom.
 
     Attributes:
         clusters: Number of clusters.
         sensitised_retention: γ while sensitised, in [0, 1).
         bored_retention: γ while bored, in [0, 1).
-        pleasure: Utility of a unit of stock while sensitised.
-        dislike: Cost of a unit of stock while bored.
-        onset: How fast sameness bores, at least 0.
-        recovery: Largest probability of recovering at a play, in [0, 1].
+        pleasure: Utility per unit of stock while sensitised.
+        dislike: Cost per unit of stock while bored.
+        onset: Rate at which repetition bores, at least 0.
+        recovery: Largest probability of recovering per play, in [0, 1].
 
     Source:
         The two states are those of Kapoor et al. 2015; the transition probabilities are ours.
@@ -86,12 +86,12 @@ class Boredom(Term):
     recovery: float = 0.5
 
     def bind(self, context: TermContext) -> None:
-        """Finds the cluster of every track; the state is the chain's, then a stock for each candidate."""
+        """Finds the cluster of every track; the state is that of the chain, then one stock per candidate."""
         for name in ("sensitised_retention", "bored_retention"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"Term boredom: {name} must lie in [0, 1), but is {getattr(self, name)}.")
         if self.onset < 0 or not 0 <= self.recovery <= 1:
-            raise UserError("Term boredom: onset must be 0 or more, and recovery lie in [0, 1].")
+            raise UserError("Term boredom: onset must be 0 or more, and recovery must lie in [0, 1].")
         self.groups = context.catalog.clusters(self.clusters, 0)
         self.n_noise = 1
         self.n_state = 1 + context.pool_size
@@ -110,12 +110,12 @@ class Boredom(Term):
         same = (groups == np.take_along_axis(groups, slot, axis=1)) & play.heard[:, None]
         stock = np.take_along_axis(state[:, 1:], slot, axis=1)[:, 0]
         bored = state[:, 0] > 0
-        change = np.where(bored, self.recovery * np.exp(-stock), -np.expm1(-self.onset * stock))
-        bored ^= (play.noise[:, 0] < change) & play.heard
+        switch = np.where(bored, self.recovery * np.exp(-stock), -np.expm1(-self.onset * stock))
+        bored ^= (play.noise[:, 0] < switch) & play.heard
         retention = np.where(bored, self.bored_retention, self.sensitised_retention)
         state[:, 1:] = retention[:, None] * (state[:, 1:] + same)
         state[:, 0] = bored
 
     def grouping(self) -> Int32Array:
-        """Returns the group of every track."""
+        """Returns the cluster of every track, (n,)."""
         return self.groups

@@ -1,4 +1,4 @@
-"""The arc: an energy that the moment of the session asks for."""
+"""Energy arc: a target energy for each position of the session."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ CURVES: dict[str, tuple[float, ...]] = {
 
 
 ENERGY_COLUMN = 0
-"""Place among the constants of the kernel."""
+"""Index into the constants of the kernel."""
 
 
 @njit(error_model="numpy")
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
-    """Writes the negated square distance from the target energy."""
+    """Writes the negated squared distance from the target energy."""
     features, position, hidden, curve = (
         state.features,
         state.position,
@@ -53,10 +53,10 @@ class EnergyArc(Term):
 
     Attributes:
         curve: A name from `CURVES`, or target energies in [0, 1] at equally spaced points.
-        spread: Listeners differ by a constant shift of the curve, uniform in ±spread.
+        spread: Half-width of the uniform shift of the curve per listener.
 
     Source:
-        The practice of DJs (warm up, peak, cool down); the quadratic form is ours.
+        DJ practice (warm up, peak, cool down); the quadratic form is ours.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("energy",)
@@ -67,18 +67,18 @@ class EnergyArc(Term):
     spread: float = 0.1
 
     def bind(self, context: TermContext) -> None:
-        """Reads the target at every position."""
+        """Interpolates the target at every position."""
         if isinstance(self.curve, str):
             if self.curve not in CURVES:
-                raise unknown_name("arc curve", self.curve, CURVES)
+                raise unknown_name("energy_arc curve", self.curve, CURVES)
             points = np.array(CURVES[self.curve])
         else:
             points = np.asarray(self.curve, dtype=float)
         if points.size < 2 or points.min() < 0 or points.max() > 1:
-            raise UserError("Term arc: a curve needs two or more target energies between 0 and 1.")
-        self.energy_column = context.column_of("energy", needed_by="term arc")
-        where = np.linspace(0.0, 1.0, context.length)
-        self.target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
+            raise UserError("Term energy_arc: a curve needs two or more target energies between 0 and 1.")
+        self.energy_column = context.column_of("energy", needed_by="term energy_arc")
+        progress = np.linspace(0.0, 1.0, context.length)
+        self.target = np.interp(progress, np.linspace(0.0, 1.0, points.size), points)
         self.n_draws = self.n_hidden = 1
 
     def draw(self, uniforms: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Satiation: more of the same pleases less, until it has rested."""
+"""Satiation: repeated plays of a group lower its utility until it has rested."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 NOISE = 0
-"""Place among the constants of the kernels."""
+"""Index into the constants of the kernels."""
 
 
 @njit(error_model="numpy")
@@ -55,10 +55,10 @@ class Satiation(Term):
     """Stock of recent plays of a group of tracks, s ← γ(s + 1[played]) + noise, with utility −λ s.
 
     Attributes:
-        by: What satiates: `"cluster"` (k-means on the features) or `"artist"`. A track whose artist is
-            unknown is a group of its own.
+        by: Groups that satiate: `"cluster"` (k-means on the features) or `"artist"`. Every track of unknown
+            artist forms a separate group.
         clusters: Number of clusters.
-        retention: Smallest and largest γ of the population, in [0, 1): the share kept from play to play.
+        retention: Smallest and largest γ of the population, in [0, 1): the share of the stock kept per play.
         strength: Smallest and largest λ of the population, at least 0.
         noise: Standard deviation of the noise on the played group's stock.
 
@@ -119,5 +119,5 @@ class Satiation(Term):
             np.maximum(state, 0.0, out=state)
 
     def grouping(self) -> Int32Array:
-        """Returns the group of every track."""
+        """Returns the group of every track, (n,)."""
         return self.groups

@@ -1,4 +1,4 @@
-"""Lasting taste: what this listener likes in a track, whatever came before."""
+"""Taste: preference for features of a track, independent of the tracks before it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 
 SCALE = 0
-"""Place among the constants of the kernel."""
+"""Index into the constants of the kernel."""
 
 
 @njit(error_model="numpy")
@@ -34,9 +34,9 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
 class Taste(Term):
     """Linear taste, ⟨u, 2x − 1⟩ · 3/√F, with u uniform in [−1, 1] for each of F features.
 
-    The catalogue's features are near uniform in [0, 1], so 2x − 1 has variance 1/3, as u has, and the
-    factor 3/√F gives the term variance 1 over listeners and tracks. The preference is kept in the state,
-    since `drift` may move it.
+    The features are close to uniform in [0, 1], so both 2x − 1 and u have variance 1/3, and the factor 3/√F
+    gives the term variance 1 over listeners and tracks. The preference is part of the state, because `drift`
+    may change it.
 
     Source:
         Inner-product preference, as in RecSim (Ie et al. 2019) and most latent-factor models.
@@ -46,7 +46,7 @@ class Taste(Term):
     compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("scale",))
 
     def bind(self, context: TermContext) -> None:
-        """Takes one preference for each feature of the catalogue."""
+        """Requests one preference per feature of the catalogue."""
         features = context.catalog.matrix.shape[1]
         self.n_draws = self.n_hidden = self.n_state = features
         self.scale = 3.0 / np.sqrt(features)
@@ -56,7 +56,7 @@ class Taste(Term):
         return 2.0 * uniforms - 1.0
 
     def begin(self, hidden: FloatArray) -> FloatArray:
-        """Starts from the lasting preference."""
+        """Starts from the drawn preference."""
         return hidden.copy()
 
     def utility(

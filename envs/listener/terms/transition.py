@@ -1,4 +1,4 @@
-"""Transitions: what this listener feels about the step into a track."""
+"""Transitions: the cost of transitions from the last tracks into a track."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segue.features.catalog.transitions import TRANSITION_NEUTRAL, transition_di
 from segue.features.errors import UserError
 
 MEMORY = 0
-"""Place among the constants of the kernel."""
+"""Index into the constants of the kernel."""
 _SPAN = np.maximum(TRANSITION_NEUTRAL, np.float32(1.0) - TRANSITION_NEUTRAL)
 
 
@@ -28,7 +28,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
     exits, entry, scratch, records = state.exits, state.entry, shared.scratch, shared.records
     memory, first, into = int(term.constants[MEMORY]), term.hidden, shared.layout.entry
     single = slots.shape[1] == 1
-    # The columns of one candidate lie side by side in its record, but far apart in the session.
+    # The columns of one candidate are contiguous in its record, but far apart in the session's arrays.
     alone = np.empty((1, ENTRY_COLUMNS.size, 1), np.float32)
     out[:] = 0.0
     for b in range(slots.shape[0]):
@@ -52,14 +52,14 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
 
 @dataclass
 class Transition(Term):
-    """Cost of rough steps from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f w_f d_f(a_{k−i}, a_k).
+    """Weighted transition distance from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f w_f d_f(a_{k−i}, a_k).
 
-    d_f is the roughness of transition feature f in [0, 1] (0 is no step at all); the weights w of a
-    listener are exponential draws divided by their sum, so that listeners mind different things. The same
-    artist twice is no roughness, so its weight is 0.
+    d_f is the distance in transition feature f, in [0, 1] (0: no change). The weights w of a listener are
+    exponential draws divided by their sum, so that listeners are sensitive to different features. The weight
+    of `same_artist` is 0, because repeating an artist is not a cost.
 
     Attributes:
-        memory: How many earlier tracks still count, at least 1.
+        memory: Number of earlier tracks that count, at least 1.
 
     Source:
         The memory Σ i⁻² is that of DJ-MC (Liebman et al. 2015); the additive cost over features that of
@@ -72,27 +72,27 @@ class Transition(Term):
     memory: int = 3
 
     def bind(self, context: TermContext) -> None:
-        """Takes one weight for each transition feature."""
+        """Requests one weight per transition feature."""
         if self.memory < 1:
             raise UserError(f"Term transition: memory must be 1 or more, but is {self.memory}.")
         names = context.catalog.transition_names
         self.n_draws = self.n_hidden = len(names)
-        self._counts = np.array([name != "same_artist" for name in names], dtype=np.float64)
+        self._weighted = np.array([name != "same_artist" for name in names], dtype=np.float64)
 
     def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws weights that sum to 1."""
-        exponential = -np.log1p(-uniforms) * self._counts
+        """Draws weights that sum to 1 per listener."""
+        exponential = -np.log1p(-uniforms) * self._weighted
         return exponential / (exponential.sum(axis=1, keepdims=True) + 1e-12)
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
-        """Computes the weighted roughness of the steps from the last tracks, negated."""
+        """Computes the weighted transition distance from the last tracks, negated."""
         boundary_features = sessions.boundary_features(slots)
         total = np.zeros(slots.shape)
         for steps_back in range(1, self.memory + 1):
-            earlier, known = sessions.earlier(steps_back)
-            rough = transition_distance(transition_features(earlier[:, None, :], boundary_features))
-            cost = (hidden[:, None, :] * rough).sum(axis=-1)
-            total -= np.where(known[:, None], cost, 0.0) / steps_back**2
+            earlier, exists = sessions.earlier(steps_back)
+            distance = transition_distance(transition_features(earlier[:, None, :], boundary_features))
+            cost = (hidden[:, None, :] * distance).sum(axis=-1)
+            total -= np.where(exists[:, None], cost, 0.0) / steps_back**2
         return total

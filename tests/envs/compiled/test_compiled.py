@@ -1,4 +1,4 @@
-"""The compiled loops against the plain NumPy forms of the terms and transitions."""
+"""The compiled loops match the NumPy forms of the terms and transitions."""
 
 import sys
 import types
@@ -27,21 +27,21 @@ EVERY_TERM = {
 
 @pytest.fixture
 def sessions():
-    """Sessions with every compiled term, begun."""
+    """Returns started sessions with every compiled term."""
     setting = build_setting(catalog="synthetic:300", listener={"terms": EVERY_TERM}, pool_size=30, length=15)
     made = Sessions(setting, [np.random.default_rng(row) for row in range(20)])
     made.begin(np.arange(20))
     return made
 
 
-def test_every_term_here_is_compiled(sessions):
+def test_all_terms_of_this_listener_are_compiled(sessions):
     assert sessions.setting.term_table.in_numpy == ()
     assert len(sessions.setting.term_table.groups) == 2
 
 
-def test_utilities_and_updates_are_those_of_the_numpy_forms(sessions):
+def test_utilities_and_updates_match_the_numpy_forms(sessions):
     rng = np.random.default_rng(5)
-    listener, every = sessions.setting.listener, np.arange(20)
+    listener, rows = sessions.setting.listener, np.arange(20)
     for _ in range(12):
         compiled = sessions.utilities()
         slots = np.broadcast_to(np.arange(30), (20, 30))
@@ -49,22 +49,22 @@ def test_utilities_and_updates_are_those_of_the_numpy_forms(sessions):
             plain = term.utility(sessions, slots, sessions.hidden_of(name), sessions.state_of(name))
             assert np.allclose(compiled[name], term.weight * plain, rtol=1e-6, atol=1e-6), name
 
-        plain_twin = sessions.repeat(every)
+        numpy_copy = sessions.repeat(rows)
         chosen = rng.integers(30, size=20)
         now = sessions.position.copy()
-        noise = sessions.state.noise[every, np.minimum(now, 14), 2:]
-        going = ~sessions.state.ended
+        noise = sessions.state.noise[rows, np.minimum(now, 14), 2:]
+        running = ~sessions.state.ended
         result = sessions.step(chosen)
         for name, term in listener.terms.items():
-            own = noise[:, listener.noise_columns[name]]
-            play = Play(chosen, result.heard, result.utility, result.listened, own)
-            term.update(plain_twin, play, plain_twin.hidden_of(name), plain_twin.state_of(name))
+            term_noise = noise[:, listener.noise_columns[name]]
+            play = Play(chosen, result.heard, result.utility, result.listened, term_noise)
+            term.update(numpy_copy, play, numpy_copy.hidden_of(name), numpy_copy.state_of(name))
         for name in listener.terms:
-            expected, got = plain_twin.state_of(name)[going], sessions.state_of(name)[going]
+            expected, got = numpy_copy.state_of(name)[running], sessions.state_of(name)[running]
             assert np.allclose(got, expected, rtol=1e-9, atol=1e-9), name
 
 
-def test_observed_transitions_are_those_of_the_features_room(sessions):
+def test_observed_transitions_match_transition_features(sessions):
     from segue.envs.core.observation import ObservationLayout
 
     layout = ObservationLayout(sessions.setting)
@@ -79,10 +79,10 @@ def test_observed_transitions_are_those_of_the_features_room(sessions):
 
 
 class PlainSatiation(Satiation):
-    """A subclass, which may have changed anything, runs in its NumPy form."""
+    """A subclass runs in its NumPy form, because it may override it."""
 
 
-def test_a_term_in_numpy_gives_the_same_session_as_its_compiled_twin(monkeypatch):
+def test_a_term_in_numpy_gives_the_same_session_as_its_compiled_form(monkeypatch):
     custom = types.ModuleType("custom_terms")
     custom.PlainSatiation = PlainSatiation
     monkeypatch.setitem(sys.modules, "custom_terms", custom)
@@ -101,7 +101,7 @@ def test_a_term_in_numpy_gives_the_same_session_as_its_compiled_twin(monkeypatch
         assert np.allclose(compiled.listened, plain.listened, rtol=1e-6)
 
 
-def test_the_long_averages_remember_what_was_liked(sessions):
+def test_the_long_averages_follow_the_liked_tracks(sessions):
     from segue.envs.core.observation import ObservationLayout
 
     layout = ObservationLayout(sessions.setting)

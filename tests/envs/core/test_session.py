@@ -1,21 +1,20 @@
-"""The life of a session: seeds, luck, ends, copies and pools."""
+"""The batched core: seeds, noise, termination, rewards, copies and actions."""
 
 import numpy as np
 import pytest
 
 import segue.envs
-from segue.features import open_catalog
 
-STAYING = {"terms": {"taste": {}}, "departure": {"never": True}}
+NEVER_LEAVES = {"terms": {"taste": {}}, "departure": {"never": True}}
 
 
 def follow(vector, choose, steps=40):
-    """Plays on and returns rewards of every first episode, summed."""
-    total, open_ = np.zeros(vector.num_envs), np.ones(vector.num_envs, bool)
+    """Plays on and returns the summed rewards of the current episode of every session."""
+    total, running = np.zeros(vector.num_envs), np.ones(vector.num_envs, bool)
     for _ in range(steps):
         _, reward, terminated, truncated, _ = vector.step(choose(vector.unwrapped.sessions))
-        total += reward * open_
-        open_ &= ~(terminated | truncated)
+        total += reward * running
+        running &= ~(terminated | truncated)
     return total
 
 
@@ -27,7 +26,7 @@ def last_free(sessions):
     return sessions.pool_size - 1 - sessions.available[:, ::-1].argmax(axis=1)
 
 
-def test_the_listener_and_the_pool_do_not_depend_on_batch_or_actions(small_vector):
+def test_listener_pool_and_noise_do_not_depend_on_the_batch(small_vector):
     one, many = small_vector(1), small_vector(5)
     one.reset(seed=[9])
     many.reset(seed=[4, 5, 9, 6, 7])
@@ -38,10 +37,10 @@ def test_the_listener_and_the_pool_do_not_depend_on_batch_or_actions(small_vecto
     assert not np.array_equal(b.pool[1], b.pool[2])
 
 
-def test_the_noise_does_not_depend_on_the_actions(small_vector):
+def test_the_noise_is_independent_of_the_actions(small_vector):
     noise, after = [], []
     for choose in (first_free, last_free):
-        sessions = small_vector(6, listener=STAYING).unwrapped.sessions
+        sessions = small_vector(6, listener=NEVER_LEAVES).unwrapped.sessions
         sessions.generators[:] = [np.random.default_rng(row) for row in range(6)]
         sessions.begin(np.arange(6))
         for _ in range(4):
@@ -54,14 +53,14 @@ def test_the_noise_does_not_depend_on_the_actions(small_vector):
 
 
 def test_a_session_ends_when_the_playlist_is_full(small):
-    env = small(listener={"terms": {"taste": {}}, "departure": {"never": True}}).unwrapped
+    env = small(listener=NEVER_LEAVES).unwrapped
     env.reset(seed=0)
     ends = [env.step(slot)[2] for slot in range(8)]
     assert ends == [False] * 7 + [True]
 
 
 def test_a_session_ends_when_the_pool_is_empty(small):
-    env = small(pool_size=3, listener={"terms": {"taste": {}}, "departure": {"never": True}}).unwrapped
+    env = small(pool_size=3, listener=NEVER_LEAVES).unwrapped
     env.reset(seed=0)
     assert [env.step(slot)[2] for slot in range(3)] == [False, False, True]
 
@@ -73,9 +72,8 @@ def test_a_session_ends_when_the_listener_leaves(small):
     assert (terminated, truncated, info["left"]) == (True, False, True)
 
 
-def test_an_outside_limit_truncates(small_vector):
-    stays = {"terms": {"taste": {}}, "departure": {"never": True}}
-    vector = small_vector(2, listener=stays, max_episode_steps=3)
+def test_a_step_limit_truncates(small_vector):
+    vector = small_vector(2, listener=NEVER_LEAVES, max_episode_steps=3)
     vector.reset(seed=0)
     ends = [vector.step(np.array([slot, slot]))[2:4] for slot in range(3)]
     assert [list(truncated) for _, truncated in ends] == [[False] * 2, [False] * 2, [True] * 2]
@@ -94,7 +92,7 @@ def test_contributions_sum_to_the_utility_that_drives_the_reward(small):
             break
 
 
-def test_the_named_rewards_say_what_they_say(small):
+def test_completion_and_completed_follow_the_response(small):
     for name in ("completion", "completed"):
         env = small(reward=name).unwrapped
         env.reset(seed=6)
@@ -102,7 +100,7 @@ def test_the_named_rewards_say_what_they_say(small):
         assert reward == (info["listened"] if name == "completion" else float(not info["skipped"]))
 
 
-def test_the_expected_reward_is_the_mean_over_luck(small_vector):
+def test_the_expected_reward_is_the_mean_over_the_noise(small_vector):
     vector = small_vector(1)
     vector.reset(seed=3)
     sessions = vector.unwrapped.sessions
@@ -126,52 +124,33 @@ def test_snapshot_and_restore_are_exact_even_across_a_reset(small_vector):
     assert np.array_equal(first, follow(vector, first_free))
 
 
-def test_repeated_rows_live_on_their_own(small_vector):
+def test_repeated_rows_are_independent_of_the_original(small_vector):
     vector = small_vector(3)
     vector.reset(seed=8)
     sessions = vector.unwrapped.sessions
-    twins = sessions.repeat(np.array([2, 2, 0]))
+    copies = sessions.repeat(np.array([2, 2, 0]))
     before = sessions.utility()
-    twins.step(np.array([0, 1, 2]))
+    copies.step(np.array([0, 1, 2]))
     assert np.array_equal(before, sessions.utility())
-    assert np.array_equal(twins.pool, sessions.pool[[2, 2, 0]])
-    assert list(twins.position) == [1, 1, 1]
-
-
-def test_a_pool_holds_no_recording_twice(small_vector):
-    vector = small_vector(50, pool_size=40)
-    vector.reset(seed=0)
-    codes = open_catalog("synthetic:400").recording_codes
-    for pool, start in zip(vector.unwrapped.sessions.pool, vector.unwrapped.sessions.current, strict=True):
-        assert len(np.unique(codes[[*pool, start]])) == 41
-
-
-def test_pools_are_uniform_over_the_catalogue(small_vector):
-    vector = small_vector(2000, catalog="synthetic:60", pool_size=20)
-    vector.reset(seed=0)
-    sessions = vector.unwrapped.sessions
-    drawn = np.bincount(sessions.pool.ravel(), minlength=60)
-    started = np.bincount(sessions.current, minlength=60)
-    eligible = drawn > 0
-    assert drawn[eligible] == pytest.approx(drawn.sum() / eligible.sum(), rel=0.15)
-    assert started[eligible] == pytest.approx(2000 / eligible.sum(), rel=0.6)
+    assert np.array_equal(copies.pool, sessions.pool[[2, 2, 0]])
+    assert list(copies.position) == [1, 1, 1]
 
 
 def test_a_continuous_action_plays_the_nearest_free_candidate(small):
     env = small(action="continuous").unwrapped
     env.reset(seed=3)
-    wanted = 7
-    point = 2 * env.sessions.state.features[0, wanted] - 1
+    target = 7
+    point = 2 * env.sessions.state.features[0, target] - 1
     env.step(point)
-    assert not env.action_masks()[wanted]
+    assert not env.action_masks()[target]
     # The same point again plays the next nearest.
-    distance = ((env.sessions.state.features[0] - env.sessions.state.features[0, wanted]) ** 2).sum(axis=1)
+    distance = ((env.sessions.state.features[0] - env.sessions.state.features[0, target]) ** 2).sum(axis=1)
     second = np.argsort(distance)[1]
     env.step(point)
-    assert set(np.flatnonzero(~env.action_masks())) == {wanted, second}
+    assert set(np.flatnonzero(~env.action_masks())) == {target, second}
 
 
-def test_a_listener_alone_is_registered_by_one_call():
+def test_registering_an_id_again_replaces_it():
     segue.envs.register_playlist_env(
         "tests/Calm-v0",
         description="Calm.",

@@ -1,4 +1,4 @@
-"""The listener of DJ-MC is the published one, and its misspecified counterpart cannot be told from bins."""
+"""The listener of DJ-MC follows the paper, and bins cannot explain its misspecified counterpart."""
 
 import gymnasium as gym
 import numpy as np
@@ -23,7 +23,7 @@ def bins_of(sessions, tracks):
     return percentile_bins(sessions.catalog.djmc_descriptors(), 10)[tracks]
 
 
-def test_percentiles_rank_with_ties_in_the_middle_and_unknown_at_half():
+def test_percentiles_use_mid_ranks_for_ties_and_one_half_for_missing_values():
     values = np.array([[10.0], [30.0], [20.0], [20.0], [np.nan]])
     assert percentiles(values)[:, 0] == pytest.approx([0.125, 0.875, 0.5, 0.5, 0.5])
 
@@ -34,7 +34,7 @@ def test_bins_are_equally_filled():
     assert np.array_equal(counts, np.full((3, 10), 100))
 
 
-def test_song_weights_are_ten_for_each_of_34_descriptors_and_sum_to_one():
+def test_song_weights_are_ten_per_descriptor_and_sum_to_one():
     hidden = begin({"song_bins": {}}, batch=50).hidden_of("song_bins")
     assert hidden.shape == (50, 340)
     assert hidden.min() > 0
@@ -48,7 +48,10 @@ def test_song_weights_count_liked_songs_of_one_cluster():
     assert np.allclose(counts.sum(axis=2), 7)
     groups = sessions.catalog.clusters(3, 0)
     best = np.array(
-        [groups[pool[worth.argmax()]] for pool, worth in zip(sessions.pool, sessions.utility(), strict=True)]
+        [
+            groups[pool[utility.argmax()]]
+            for pool, utility in zip(sessions.pool, sessions.utility(), strict=True)
+        ]
     )
     assert len(np.unique(best)) == 3
 
@@ -81,7 +84,7 @@ def test_the_first_song_has_no_transition():
 
 
 @pytest.mark.parametrize("name", ["song_bins", "transition_bins", "conjunctions"])
-def test_one_candidate_is_worth_what_it_is_worth_among_all(name):
+def test_the_utility_of_one_candidate_equals_its_utility_among_all(name):
     sessions = begin({name: {}}, batch=8)
     for slot in range(3):
         among_all = sessions.utility()[:, slot]
@@ -98,7 +101,7 @@ def test_peaked_weights_make_order_matter_more():
 
 
 def explained_by_bins(sessions):
-    """Share of the variance of one listener's song rewards that the best weights on bins explain."""
+    """Returns the share of the variance of one listener's song rewards that weights on bins explain."""
     design = np.concatenate([np.eye(10)[column] for column in bins_of(sessions, sessions.pool[0]).T], axis=1)
     rewards = sessions.utility()[0]
     fitted = design @ np.linalg.lstsq(design, rewards, rcond=1e-8)[0]
@@ -111,27 +114,27 @@ def test_bins_explain_djmc_but_not_its_misspecified_counterpart():
     assert explained_by_bins(begin({"conjunctions": {}}, **large)) < 0.4
 
 
-def test_candidates_can_be_described_by_djmcs_descriptors():
+def test_candidates_can_have_the_descriptors_of_djmc_as_features():
     env = gym.make("segue/DJMC-v0", catalog="synthetic:400", pool_size=12).unwrapped
     observation, _ = env.reset(seed=0)
     assert observation["candidates"].shape == (12, 34)
     assert env.layout.feature_names[0] == "tempo_p10"
-    seen = np.minimum((observation["candidates"] * 10).astype(int), 9)
-    # What is seen is all that the listener's bins depend on.
-    assert np.array_equal(seen, bins_of(env.sessions, env.sessions.pool[0]))
+    observed_bins = np.minimum((observation["candidates"] * 10).astype(int), 9)
+    # The listener depends on the descriptors only through these bins.
+    assert np.array_equal(observed_bins, bins_of(env.sessions, env.sessions.pool[0]))
 
 
-def test_an_unknown_description_is_named():
+def test_unknown_candidate_features_are_reported_with_a_suggestion():
     with pytest.raises(UserError, match="did you mean 'djmc'"):
         begin({"song_bins": {}}, features="dj-mc")
 
 
-def test_a_term_that_needs_what_the_descriptors_lack_is_refused():
-    with pytest.raises(UserError, match="Term arc needs the feature 'energy', but candidates"):
+def test_a_term_that_needs_a_missing_feature_is_rejected():
+    with pytest.raises(UserError, match="Term energy_arc needs the feature 'energy', but candidates"):
         begin({"energy_arc": {}}, features="djmc")
 
 
-def test_conjunctions_by_hand():
+def test_conjunctions_match_a_computation_by_hand():
     sessions = begin({"conjunctions": {"pairs": 3, "song": 0.5, "step": 0.3}})
     hidden = sessions.hidden_of("conjunctions")[0]
     first, second = hidden[:3].astype(int), hidden[3:6].astype(int)

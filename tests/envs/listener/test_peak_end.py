@@ -1,4 +1,4 @@
-"""What is remembered of a session: its peak, its end and its mean."""
+"""The peak-end memory of a session: its peak, its end and its mean."""
 
 import gymnasium as gym
 import numpy as np
@@ -14,7 +14,7 @@ LISTENER = {
 
 
 @pytest.fixture
-def remembering(small):
+def make_peak_end(small):
     def make(**settings):
         return small(listener=LISTENER, reward="peak_end", **settings).unwrapped
 
@@ -31,15 +31,15 @@ def play(env, slots):
     return [reward for _, reward, *_ in steps], [_utility(info) for *_, info in steps]
 
 
-def test_it_is_paid_once_at_the_end(remembering):
-    rewards, utilities = play(remembering(), range(8))
+def test_the_reward_is_paid_once_at_the_end(make_peak_end):
+    rewards, utilities = play(make_peak_end(), range(8))
     pleasure = expit(utilities)
     assert rewards[:-1] == [0.0] * 7
     assert rewards[-1] == pytest.approx(0.5 * pleasure.max() + 0.3 * pleasure[-1] + 0.2 * pleasure.mean())
 
 
-def test_ending_on_the_best_track_is_remembered_better_than_opening_with_it(remembering):
-    env = remembering()
+def test_ending_on_the_best_track_earns_more_than_opening_with_it(make_peak_end):
+    env = make_peak_end()
     env.reset(seed=1)
     rising = np.argsort(env.sessions.utility()[0])[:8]
     up, down = (play(env, order)[0][-1] for order in (rising, rising[::-1]))
@@ -47,20 +47,20 @@ def test_ending_on_the_best_track_is_remembered_better_than_opening_with_it(reme
     assert up - down == pytest.approx(0.3 * best_minus_worst)
 
 
-def test_the_peak_counts_wherever_it_is(remembering):
-    env = remembering()
+def test_the_peak_counts_at_any_position(make_peak_end):
+    env = make_peak_end()
     env.reset(seed=1)
     rising = np.argsort(env.sessions.utility()[0])[:8]
     early, late = [*rising[[7, 1, 2, 3, 4, 5, 6, 0]]], [*rising[[1, 2, 3, 4, 5, 6, 7, 0]]]
     assert play(env, early)[0][-1] == pytest.approx(play(env, late)[0][-1])
 
 
-def test_a_repeat_at_the_end_earns_nothing(remembering):
-    rewards, _ = play(remembering(), [0, 1, 2, 3, 4, 5, 6, 6])
+def test_a_repeat_at_the_end_earns_nothing(make_peak_end):
+    rewards, _ = play(make_peak_end(), [0, 1, 2, 3, 4, 5, 6, 6])
     assert rewards[-1] == 0.0
 
 
-def test_it_adds_nothing_to_the_utility(small):
+def test_the_term_adds_nothing_to_the_utility(small):
     with_term, without = (
         small(listener={"preset": "full", "terms": terms}).unwrapped for terms in ({"peak_end": {}}, {})
     )
@@ -69,12 +69,12 @@ def test_it_adds_nothing_to_the_utility(small):
     assert np.array_equal(with_term.sessions.utility(), without.sessions.utility())
 
 
-def test_a_listener_without_memory_is_refused(small):
+def test_the_reward_without_the_term_is_rejected(small):
     with pytest.raises(UserError, match="needs a listener with the term 'peak_end'"):
         small(reward="peak_end")
 
 
-def test_a_negative_weight_is_refused():
+def test_a_negative_weight_is_rejected():
     with pytest.raises(UserError, match="must be 0 or more"):
         gym.make(
             "segue/Playlist-v0",

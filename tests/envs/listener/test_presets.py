@@ -1,4 +1,4 @@
-"""Every preset says what it is, where it comes from and how much order matters to it."""
+"""Every preset has a description, sources and a measurement of how much order matters."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from segue.envs.listener.terms import TERMS, term_class
 
 
 @pytest.mark.parametrize("name", preset_names())
-def test_a_preset_is_documented_and_has_terms(name):
+def test_presets_are_documented_and_have_terms(name):
     preset = load_preset(name)
     assert preset.name == name
     assert preset.description
@@ -18,7 +18,7 @@ def test_a_preset_is_documented_and_has_terms(name):
 
 
 @pytest.mark.parametrize("name", sorted(TERMS))
-def test_a_term_names_its_source(name):
+def test_terms_name_their_sources(name):
     assert term_class(name).source
 
 
@@ -27,7 +27,7 @@ def test_every_preset_has_an_environment():
     assert used == set(preset_names())
 
 
-def test_a_changed_preset_keeps_its_sources_but_not_what_was_measured():
+def test_a_modified_preset_keeps_its_sources_but_not_its_measurements():
     changed = load_preset({"preset": "full", "terms": {"energy_arc": {"weight": 0}}})
     assert changed.sources == load_preset("full").sources
     assert changed.order == ""

@@ -1,4 +1,4 @@
-"""Skips within a track and leaving after it."""
+"""The response (skips within a track) and the departure after it."""
 
 import sys
 import types
@@ -24,7 +24,7 @@ def seconds_heard(utility, duration=200.0, **settings):
     return fraction, fraction * duration
 
 
-def test_at_utility_zero_the_published_shares_are_skipped():
+def test_the_published_shares_are_skipped_at_utility_zero():
     fraction, seconds = seconds_heard(0.0)
     assert (seconds <= 5).mean() == pytest.approx(0.24, abs=1e-3)
     assert (seconds <= 30).mean() == pytest.approx(0.35, abs=1e-3)
@@ -54,34 +54,34 @@ def test_more_utility_never_means_less_listening(utility, more):
     assert (high >= low).all()
 
 
-def test_leaving_follows_the_written_logit():
+def test_departure_follows_the_documented_logit():
     hazard = AbandonHazard(a=-3.0, b=0.5, c=0.7, shape=0.6, scale=8.0)
     by_hand = -3.0 + 0.5 * 2 - 0.7 * 0.3 + (0.6 - 1.0) * np.log(4 / 8.0)
     probability = hazard.probability(np.array([4]), np.array([2]), np.array([0.3]))
     assert probability[0] == pytest.approx(1 / (1 + np.exp(-by_hand)))
 
 
-def test_a_listener_who_never_leaves_never_leaves():
+def test_never_overrides_the_other_departure_settings():
     hazard = AbandonHazard(never=True, a=50.0)
     assert hazard.probability(np.array([9]), np.array([9]), np.array([-9.0]))[0] == 0.0
 
 
 @pytest.mark.parametrize(
-    ("model", "settings", "named"),
+    ("model", "settings", "setting"),
     [
         (SkipHazard, {"beta": 0}, "beta"),
         (SkipHazard, {"skipped": 0.2}, "skipped"),
         (AbandonHazard, {"decay": 1.0}, "decay"),
     ],
 )
-def test_impossible_settings_are_refused(model, settings, named):
-    with pytest.raises(UserError, match=named):
+def test_impossible_settings_are_rejected(model, settings, setting):
+    with pytest.raises(UserError, match=setting):
         model(**settings)
 
 
 @dataclass(frozen=True)
 class Patience(ResponseModel):
-    """Hears every track for the same share, or to its end if luck is above a bar."""
+    """Hears the same share of every track, or all of it if the uniform draw is above 0.6."""
 
     share: float = 0.25
 
@@ -90,15 +90,15 @@ class Patience(ResponseModel):
 
 
 class Copied(SkipHazard):
-    """The built-in model, but as one's own."""
+    """The built-in model as a custom model."""
 
 
 @pytest.fixture
 def begin(monkeypatch):
-    """Begins 400 sessions of the full listener with a response of one's own."""
-    module = types.ModuleType("responses_of_mine")
+    """Begins 400 sessions of the full listener with a custom response."""
+    module = types.ModuleType("custom_responses")
     module.Patience, module.Copied = Patience, Copied
-    monkeypatch.setitem(sys.modules, "responses_of_mine", module)
+    monkeypatch.setitem(sys.modules, "custom_responses", module)
 
     def make(**response):
         listener = {"preset": "full", "response": response}
@@ -110,8 +110,8 @@ def begin(monkeypatch):
     return make
 
 
-def test_a_response_of_ones_own_is_what_is_heard(begin):
-    sessions = begin(model="responses_of_mine:Patience", share=0.125)
+def test_a_custom_response_determines_the_heard_fractions(begin):
+    sessions = begin(model="custom_responses:Patience", share=0.125)
     noise = sessions.state.noise[:, 0, 0].copy()
     expected = sessions.expected_reward()
     step = sessions.step(np.zeros(400, int))
@@ -124,17 +124,17 @@ def test_a_response_of_ones_own_is_what_is_heard(begin):
     assert repeated.skipped.all()
 
 
-def test_the_built_in_response_as_ones_own_gives_the_same_sessions(begin):
-    compiled, own = begin(beta=1.4), begin(model="responses_of_mine:Copied", beta=1.4)
+def test_the_built_in_response_as_a_custom_one_gives_the_same_sessions(begin):
+    compiled, custom = begin(beta=1.4), begin(model="custom_responses:Copied", beta=1.4)
     for slot in range(8):
-        left, right = compiled.step(np.full(400, slot)), own.step(np.full(400, slot))
+        left, right = compiled.step(np.full(400, slot)), custom.step(np.full(400, slot))
         assert np.array_equal(left.listened, right.listened)
         assert np.array_equal(left.utility, right.utility)
         assert np.array_equal(left.terminated, right.terminated)
 
 
 @pytest.mark.parametrize("duration", [40.0, 210.0])
-def test_expectations_without_closed_forms_are_near_them(duration):
+def test_numerical_expectations_are_close_to_the_closed_forms(duration):
     utility = np.linspace(-2, 2, 12).reshape(3, 4)
     length = np.full((3, 4), duration)
     closed = SkipHazard()
@@ -145,14 +145,14 @@ def test_expectations_without_closed_forms_are_near_them(duration):
 
 
 @pytest.mark.parametrize(
-    ("response", "sentence"),
+    ("response", "message"),
     [
         ({"model": "json:dumps"}, "json:dumps is not a dataclass that inherits segue.envs.ResponseModel"),
-        ({"model": "responses_of_mine:Patience", "shore": 1}, "did you mean 'share'"),
+        ({"model": "custom_responses:Patience", "shore": 1}, "did you mean 'share'"),
         ({"model": "no_such_module:Patience"}, "no_such_module"),
     ],
 )
-def test_a_wrong_response_is_named(begin, response, sentence):
+def test_an_invalid_response_is_reported_with_a_fix(begin, response, message):
     with pytest.raises(UserError) as caught:
         begin(**response)
-    assert sentence in str(caught.value)
+    assert message in str(caught.value)

@@ -1,4 +1,4 @@
-"""Every term of a listener does what its source says."""
+"""Every term of a listener follows its published or documented equation."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ from segue.features.errors import UserError
 
 
 def begin(terms, batch=1, seed=0, **settings):
-    """Begins sessions of a listener with just these terms."""
+    """Begins sessions of a listener with only these terms."""
     listener = {"terms": terms, "departure": {"never": True}}
     setting = build_setting(
         **{"catalog": "synthetic:600", "pool_size": 40, "length": 20, "listener": listener, **settings}
@@ -27,7 +27,7 @@ def term_of(sessions, name):
 
 
 def group_slots(sessions, name):
-    """Slots of session 0 in the largest group of its pool, then a slot outside that group."""
+    """Returns the slots of session 0 in the largest group of its pool, and the slots outside that group."""
     groups = term_of(sessions, name).groups[sessions.pool[0]]
     codes, counts = np.unique(groups, return_counts=True)
     largest = codes[counts.argmax()]
@@ -95,10 +95,10 @@ def test_satiation_by_artist_leaves_other_artists_alone():
     assert (after[outside] == 0).all()
 
 
-def test_tracks_of_unknown_artists_satiate_only_for_themselves():
-    known = open_catalog("synthetic:60")
-    tracks = known.tracks.assign(artist=known.tracks["artist"].where(np.arange(60) >= 30))
-    catalog = dataclasses.replace(known, tracks=tracks)
+def test_tracks_of_unknown_artists_form_separate_groups():
+    complete = open_catalog("synthetic:60")
+    tracks = complete.tracks.assign(artist=complete.tracks["artist"].where(np.arange(60) >= 30))
+    catalog = dataclasses.replace(complete, tracks=tracks)
     groups = term_of(begin({"satiation": {"by": "artist"}}, catalog=catalog), "satiation").groups
     assert len(np.unique(groups[:30])) == 30
     assert not set(groups[:30]) & set(groups[30:])
@@ -106,13 +106,13 @@ def test_tracks_of_unknown_artists_satiate_only_for_themselves():
 
 
 def test_satiation_by_artist_needs_artists():
-    known = open_catalog("synthetic:60")
-    catalog = dataclasses.replace(known, tracks=known.tracks.assign(artist=None))
+    complete = open_catalog("synthetic:60")
+    catalog = dataclasses.replace(complete, tracks=complete.tracks.assign(artist=None))
     with pytest.raises(UserError, match="term satiation needs 'artist', which catalogue"):
         begin({"satiation": {"by": "artist"}}, catalog=catalog)
 
 
-def test_boredom_first_pleases_then_bores_and_variety_restores():
+def test_repetition_first_pleases_then_bores_and_variety_ends_boredom():
     settings = {"pleasure": 0.2, "dislike": 0.5, "onset": 0.7, "recovery": 1.0}
     sessions = begin({"boredom": settings}, batch=300, catalog="synthetic:60", pool_size=50)
     groups = term_of(sessions, "boredom").groups[sessions.pool]
@@ -170,12 +170,12 @@ def test_drift_takes_the_published_step():
     assert toward.mean() == pytest.approx(likes.mean(), abs=0.12)
 
 
-def test_drift_without_taste_is_refused():
+def test_drift_without_taste_is_rejected():
     with pytest.raises(UserError, match="drift works on taste"):
         begin({"drift": {}})
 
 
-def test_arc_prefers_the_target_energy():
+def test_energy_arc_prefers_the_target_energy():
     sessions = begin({"energy_arc": {"curve": [0.2, 0.8], "spread": 0.0}}, length=2)
     energy = sessions.state.features[0, :, sessions.catalog.feature_names.index("energy")].astype(float)
     assert np.allclose(sessions.utility()[0], -((energy - 0.2) ** 2))
@@ -183,7 +183,7 @@ def test_arc_prefers_the_target_energy():
     assert sessions.utility()[0].argmax() == np.abs(energy - 0.8).argmin()
 
 
-def test_engagement_compounds_after_good_plays_and_sinks_after_skips():
+def test_engagement_rises_with_the_heard_fraction():
     sessions = begin({"engagement": {"level_spread": 0.0, "persistence": 0.5, "gain": 0.2}}, batch=200)
     before = sessions.utility()[:, 0]
     result = sessions.step(np.zeros(200, int))
@@ -192,7 +192,7 @@ def test_engagement_compounds_after_good_plays_and_sinks_after_skips():
     assert np.allclose(after, 0.2 * (2 * result.listened - 1))
 
 
-def test_a_repeat_adds_to_no_stock_and_moves_no_taste():
+def test_a_repeat_adds_to_no_stock_and_leaves_the_taste_unchanged():
     sessions = begin({"satiation": {}, "boredom": {"onset": 50.0, "recovery": 1.0}, "taste": {}, "drift": {}})
     play(sessions, *group_slots(sessions, "boredom")[0][:2])
     taste, satiation, boredom = (sessions.state_of(n).copy() for n in ("taste", "satiation", "boredom"))
@@ -200,7 +200,7 @@ def test_a_repeat_adds_to_no_stock_and_moves_no_taste():
     assert boredom[0, 0] == 1  # onset is certain: the listener is bored
     play(sessions, group_slots(sessions, "boredom")[0][0])
     assert np.array_equal(sessions.state_of("taste"), taste)
-    # Stocks decay as after any play, and nothing is added; the chain stays where it was.
+    # Stocks decay as after any play, but nothing is added, and the chain keeps its state.
     assert np.allclose(sessions.state_of("satiation"), sessions.hidden_of("satiation")[0, 0] * satiation)
     assert np.allclose(sessions.state_of("boredom")[0, 1:], 0.9 * boredom[0, 1:])
     assert sessions.state_of("boredom")[0, 0] == 1

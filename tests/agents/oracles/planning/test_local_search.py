@@ -1,3 +1,5 @@
+"""Local search improves plans, and values candidates put in front of a plan."""
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,7 +55,7 @@ def test_all_kinds_of_changes_are_tried():
     assert any((one == [0, 1, 7, 3, 4]).all() for one in changed)  # one replaced
 
 
-def test_it_finds_the_best_order_of_few_tracks():
+def test_polishing_finds_the_best_order_of_few_tracks():
     sessions = begin(2, pool_size=4, length=4)
     improved = local_search(sessions, orders(2, 4, 4, 0), np.random.default_rng(0), rounds=30, tries=30)
     best = plan_value(sessions, beam_search(sessions, width=64, branch=4)[:, None])
