@@ -1,63 +1,11 @@
-"""Environments of one's own: with code in a package that has its own envs/, and from YAML alone."""
-
-import os
-import subprocess
-import sys
-from pathlib import Path
+"""Custom environments from YAML alone; with code: tests/examples/test_commute_package.py."""
 
 import gymnasium as gym
-import numpy as np
 import pytest
 
 import segue.envs
 from segue.features import Catalog
 from segue.features.errors import UserError
-
-PACKAGE = Path(__file__).parent / "commute_package"
-
-
-def test_a_package_with_its_own_envs_trains_in_every_usual_way():
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "train.py"],
-        cwd=PACKAGE,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert done.stdout.splitlines() == [
-        "gym.make: 16",
-        "make_vec_env: 16",
-        "SubprocVecEnv: 16",
-        "async: True",
-        "vector_entry_point: True",
-        "subprocesses agree: True",
-    ]
-
-
-@pytest.fixture
-def road_noise(monkeypatch):
-    """Sessions of the commuting listener, with the package importable."""
-    monkeypatch.syspath_prepend(str(PACKAGE))
-    vector = gym.make_vec("commute:me/Commute-v0", num_envs=50, catalog="synthetic:400", pool_size=10)
-    vector.reset(seed=0)
-    yield vector.unwrapped.sessions
-    gym.registry.pop("me/Commute-v0", None)
-    for name in ("commute", "envs", "envs.road_noise"):
-        sys.modules.pop(name, None)
-
-
-def test_its_term_hurts_soft_tracks_and_follows_the_traffic(road_noise):
-    cost = road_noise.utilities()["road_noise"]
-    loudness = road_noise.state.features[:, :, road_noise.catalog.feature_names.index("loudness")]
-    let_in = road_noise.hidden_of("road_noise") * 0.5
-    assert np.allclose(cost, -2.0 * np.maximum(let_in - loudness, 0.0))
-    road_noise.step(np.zeros(50, int))
-    traffic = road_noise.state_of("road_noise")[:, 0]
-    assert np.abs(traffic - 0.5).max() <= 0.2
-    assert traffic.std() > 0.05
 
 
 def write(folder, text):
