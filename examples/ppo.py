@@ -2,8 +2,8 @@
 
 The equations are those of Schulman et al. 2017, "Proximal Policy Optimization Algorithms", with generalised
 advantage estimation (Schulman et al. 2016, "High-Dimensional Continuous Control Using Generalized Advantage
-Estimation"). Nothing of segue is used but the environment, so this is the place to start from for an
-algorithm that Stable-Baselines3 does not have.
+Estimation"). It uses nothing from segue but the environment, so it is a starting point for an algorithm that
+Stable-Baselines3 does not have.
 
 Run it with `python ppo.py`; `python ppo.py --help` lists the settings.
 """

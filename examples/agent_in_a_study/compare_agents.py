@@ -1,4 +1,4 @@
-"""Compares an agent of our own with the baselines: `python compare_agents.py` in this folder."""
+"""Compares a custom agent with the baselines: `python compare_agents.py` in this folder."""
 
 from dataclasses import dataclass
 from pathlib import Path

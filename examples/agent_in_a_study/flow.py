@@ -1,4 +1,4 @@
-"""An agent of our own: near what the listener has liked, by small transitions."""
+"""A custom agent: stays near what the listener has liked and keeps transitions small."""
 
 from typing import Any
 
