@@ -1,4 +1,6 @@
-"""Trains briefly on me/Commute-v0 through every Gymnasium entry point; run `python train.py` here."""
+"""Trains briefly on me/Commute-v0 through each of the usual interfaces: `python train.py` in this folder."""
+
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
@@ -7,20 +9,17 @@ from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.vec_env import SubprocVecEnv
 
 ENV_ID = "commute:me/Commute-v0"
-SMALL = {"catalog": "synthetic:400", "pool_size": 10}
+SMALL: dict[str, Any] = {"catalog": "synthetic:400", "pool_size": 10}
 
 
-def train(env):
-    """Trains on any environment that Stable-Baselines3 accepts, and returns the number of steps."""
-    return (
-        PPO("MultiInputPolicy", env, n_steps=8, batch_size=8, n_epochs=1, device="cpu")
-        .learn(16)
-        .num_timesteps
-    )
+def train(env: Any) -> int:
+    """Trains on anything that Stable-Baselines3 accepts, and returns the number of steps taken."""
+    model = PPO("MultiInputPolicy", env, n_steps=8, batch_size=8, n_epochs=1, device="cpu")
+    return model.learn(16).num_timesteps
 
 
-def main():
-    """Trains through each entry point and compares the vector modes."""
+def main() -> None:
+    """Trains through Stable-Baselines3, then steps Gymnasium's two kinds of vector environment."""
     print("gym.make:", train(gym.make(ENV_ID, **SMALL)))
     print("make_vec_env:", train(make_vec_env(ENV_ID, 2, env_kwargs=SMALL)))
     print("SubprocVecEnv:", train(make_vec_env(ENV_ID, 2, env_kwargs=SMALL, vec_env_cls=SubprocVecEnv)))

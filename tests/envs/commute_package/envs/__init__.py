@@ -1,1 +1,0 @@
-"""Custom environments; the folder name envs does not clash with segue.envs."""
