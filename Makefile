@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.PHONY: venv lint test demo clean
+.PHONY: venv lint test demo docs clean
 
 venv: $(VENV)/.tools
 
@@ -33,5 +33,13 @@ test: venv
 demo: $(VENV)/.installed
 	$(BIN)/segue compare experiments/configs/demo.yaml --out runs/demo
 
+$(VENV)/.docs: $(VENV)/.installed
+	$(PIP) --editable ".[docs]"
+	touch $@
+
+# Broken links, missing anchors and pages outside the navigation fail the build; the site is in site/.
+docs: $(VENV)/.docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) build site *.egg-info .pytest_cache .mypy_cache .ruff_cache
