@@ -38,7 +38,7 @@ $(VENV)/.docs: $(VENV)/.installed
 	touch $@
 
 # Broken links, missing anchors and pages outside the navigation fail the build; the site is in site/.
-docs: $(VENV)/.docs
+docs: $(VENV)/.docs ## build the documentation into site/, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:

@@ -98,7 +98,7 @@ def test_an_environment_page_states_spaces_terms_and_sources(generators):
 
 def test_the_results_page_shows_the_kept_results(docs):
     from segue.experiments.publish import marks
-    from segue.experiments.results_markdown import section
+    from segue.experiments.reporting.results_markdown import section
 
     page = docs / "results.md"
     text = page.read_text("utf-8")
