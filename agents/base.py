@@ -1,7 +1,7 @@
-"""What every agent is: one `predict` for heuristics, planners, oracles and trained models.
+"""The interface of every agent: one `predict` for baselines, planners, oracles and trained models.
 
-The signature is Stable-Baselines3's, so an agent goes wherever a trained model does. Single and batched
-observations are told apart here and nowhere else: subclasses only ever see batches.
+The signature is Stable-Baselines3's, so an agent can be used wherever a trained model can. Only this file
+distinguishes single from batched observations: subclasses see batches alone.
 """
 
 from abc import ABC, abstractmethod
@@ -20,15 +20,15 @@ Batch: TypeAlias = dict[str, AnyArray]
 """An observation whose arrays have a leading axis B of sessions."""
 
 
-def batched(observation: Observation) -> tuple[Batch, bool]:
-    """Gives an observation its leading axis of sessions.
+def to_batch(observation: Observation) -> tuple[Batch, bool]:
+    """Adds the leading axis of sessions to an observation that has none.
 
     Args:
         observation: As the scalar environment returns it (`available` of shape (K,)) or as the vector
             environment does ((B, K)).
 
     Returns:
-        The observation with a leading axis B, and whether it was given without one.
+        The observation with a leading axis B, and whether the axis was added.
     """
     single = np.ndim(observation["available"]) == 1
     if single:
@@ -39,8 +39,8 @@ def batched(observation: Observation) -> tuple[Batch, bool]:
 class Agent(ABC):
     """Anything that chooses the next track."""
 
-    action_type: type[np.generic] = np.int64
-    """Slots, unless an agent points into feature space."""
+    action_dtype: type[np.generic] = np.int64
+    """Type of the actions: int64 for slots, float32 for points in feature space."""
 
     def predict(
         self,
@@ -54,26 +54,27 @@ class Agent(ABC):
 
         Args:
             observation: One session's observation, or a batch of them.
-            state: What this agent returned last time, for agents with a memory; None starts afresh.
-            episode_start: bool (B,) (or a single bool), True where a new session begins and memory is to be
-                forgotten.
+            state: The state that the previous call returned, for agents with a memory; None for the initial
+                state.
+            episode_start: bool (B,) (or a single bool), True where a new session begins and its memory is
+                reset.
             deterministic: False lets an agent explore.
-            action_masks: bool (K,) or (B, K), True where a candidate may be played; it narrows what the
-                observation calls available.
+            action_masks: bool (K,) or (B, K), True where a candidate may be played; combined with
+                `available` of the observation.
 
         Returns:
             The slots, int64, of shape () for a single observation and (B,) for a batch, and the new state.
-            In an environment of continuous actions they are points, float32 with another axis F.
-            A session without any candidate left gets slot 0.
+            In an environment with continuous actions they are points, float32 with another axis F.
+            A session without any free candidate gets slot 0.
         """
-        batch, single = batched(observation)
+        batch, single = to_batch(observation)
         mask = batch["available"] > 0.5
         if action_masks is not None:
             mask = mask & np.asarray(action_masks, dtype=bool).reshape(mask.shape)
         starts = None if episode_start is None else np.asarray(episode_start, dtype=bool).reshape(len(mask))
-        slots, state = self.choose(batch, mask, state, starts, deterministic)
-        slots = np.asarray(slots, dtype=self.action_type)
-        return (slots.squeeze(axis=0) if single else slots), state
+        actions, state = self.choose(batch, mask, state, starts, deterministic)
+        actions = np.asarray(actions, dtype=self.action_dtype)
+        return (actions.squeeze(axis=0) if single else actions), state
 
     @abstractmethod
     def choose(
@@ -98,29 +99,31 @@ class Agent(ABC):
         """
 
     def explain(self, observation: Observation, state: Any = None) -> pd.DataFrame:
-        """Shows what is behind the next choice.
+        """Shows the reasons for the next choice.
 
         Args:
             observation: One session's observation, or a batch of one.
-            state: What `predict` returned for this very observation, for agents with a memory.
+            state: The state that `predict` returned for this very observation, for agents with a memory.
 
         Returns:
-            One row a slot: `available` (bool), `score` (NaN where it cannot be played), and what else the
-            agent knows of a candidate; see `reasons` of the agent.
+            One row per slot: `available` (bool), `score` (NaN where it cannot be played), and the other
+            columns that `reasons` of the agent returns.
 
         Raises:
             UserError: The observation is a batch of several sessions.
         """
-        batch, _ = batched(observation)
+        batch, _ = to_batch(observation)
         mask = batch["available"] > 0.5
         if len(mask) != 1:
-            raise UserError(f"One session is explained at a time, but the observation holds {len(mask)}.")
-        shown = self.reasons(batch, mask, state)
-        score = np.where(mask[0], shown.pop("score"), np.nan)
-        return pd.DataFrame({"available": mask[0], "score": score, **shown})
+            raise UserError(
+                f"Only one session can be explained at a time, but the observation holds {len(mask)}."
+            )
+        columns = self.reasons(batch, mask, state)
+        score = np.where(mask[0], columns.pop("score"), np.nan)
+        return pd.DataFrame({"available": mask[0], "score": score, **columns})
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
-        """Says what the agent knows of each candidate of one session; that all are alike, if nothing.
+        """Returns the agent's estimates for each candidate of one session; equal scores unless overridden.
 
         Args:
             observation: Arrays with a leading axis 1.
@@ -133,7 +136,7 @@ class Agent(ABC):
         return {"score": np.zeros(mask.shape[1])}
 
     def reset(self, seed: int) -> None:
-        """Starts the agent's own random numbers anew; agents that draw none have nothing to do.
+        """Restarts the agent's random numbers; does nothing for agents that draw none.
 
         Args:
             seed: Seed of the new stream.
@@ -153,10 +156,10 @@ class ScoringAgent(Agent):
         deterministic: bool,
     ) -> tuple[AnyArray, Any]:
         """Plays the free candidate with the highest score."""
-        return best_available(self.scores(observation, mask), mask), None
+        return masked_argmax(self.scores(observation, mask), mask), None
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
-        """The scores; the highest one is played."""
+        """Returns the scores; the highest one is played."""
         return {"score": self.scores(observation, mask)[0]}
 
     @abstractmethod
@@ -168,16 +171,16 @@ class ScoringAgent(Agent):
             mask: bool (B, K), True where a candidate may be played.
 
         Returns:
-            Scores (B, K), higher is better; those of masked candidates do not matter.
+            Scores (B, K), higher is better; those of masked candidates are ignored.
         """
 
 
-def best_available(scores: AnyArray, mask: AnyArray) -> AnyArray:
-    """The slot of the highest score among the free candidates.
+def masked_argmax(scores: AnyArray, mask: AnyArray) -> AnyArray:
+    """Finds the slot of the highest score among the free candidates.
 
     Args:
         scores: (B, K), finite.
-        mask: bool (B, K).
+        mask: bool (B, K), True where a candidate may be played.
 
     Returns:
         Slots (B,); the first one where scores tie, 0 where nothing is free.

@@ -1,7 +1,7 @@
-"""The one table from an agent's name to the function that makes it.
+"""The table from an agent's name to the function that makes it.
 
 Factories may be given as `"module:callable"`; they are imported when an agent is made, so that listing
-agents needs no torch.
+agents does not import torch.
 """
 
 import inspect
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from segue.agents.base import Agent
-from segue.agents.continuous import NearestCandidateAgent, takes_points
+from segue.agents.continuous import NearestCandidateAgent, has_continuous_actions
 from segue.envs.registration.entry_points import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -22,7 +22,7 @@ class AgentInfo:
     """One row of the table."""
 
     name: str
-    """What studies and the command line call it."""
+    """The agent's name in studies and on the command line."""
     factory: Factory | str
     """A callable, or `"module:callable"`."""
     description: str
@@ -30,16 +30,23 @@ class AgentInfo:
     learned: bool = False
     """Whether it has to be trained before it can choose."""
     sees_listener: bool = False
-    """Whether it looks at the hidden listener; such an agent is a yardstick, not a competitor."""
+    """Whether it reads the hidden listener; such an agent is a reference, not a competitor."""
     knows_population: bool = False
-    """Whether it is told how listeners are drawn; what such an agent earns is a ceiling for the others."""
+    """Whether it knows how listeners are drawn; its return is an upper bound for agents that do not."""
 
     @property
     def role(self) -> str:
-        """Says in a word what the agent is: `learned`, `oracle`, `ceiling` or `rule`."""
+        """The agent's role in a comparison: `learned`, `oracle`, `upper bound` or `baseline`."""
         if self.learned:
             return "learned"
         return "oracle" if self.sees_listener else "upper bound" if self.knows_population else "baseline"
+
+    @property
+    def factory_path(self) -> str:
+        """The factory as `"module:callable"`."""
+        if isinstance(self.factory, str):
+            return self.factory
+        return f"{self.factory.__module__}:{getattr(self.factory, '__qualname__', repr(self.factory))}"
 
     def load(self) -> Factory:
         """Imports the factory.
@@ -71,43 +78,45 @@ def register_agent(
     """Adds an agent to the table. Registering the same factory again, as a notebook does, is fine.
 
     Args:
-        name: What it is to be called.
+        name: The agent's name in studies and on the command line.
         factory: `factory(env, seed, **settings) -> Agent` or the `"module:callable"` of one. With
             `learned` it returns a Stable-Baselines3 algorithm for the `VecEnv` it is given.
         description: One line for people.
         learned: Whether it has to be trained.
-        sees_listener: Whether it looks at the hidden listener.
-        knows_population: Whether it is told how listeners are drawn.
+        sees_listener: Whether it reads the hidden listener.
+        knows_population: Whether it knows how listeners are drawn.
 
     Raises:
         UserError: The name belongs to another agent, or a string is not of the form `"module:callable"`.
     """
     if isinstance(factory, str) and (":" not in factory or factory.startswith(":") or factory.endswith(":")):
         raise UserError(f"Agent {name!r}: {factory!r} is not of the form 'module:callable'.")
-    info = AgentInfo(name, factory, description, learned, sees_listener, knows_population)
-    if name in _AGENTS and _origin(_AGENTS[name].factory) != _origin(factory):
-        raise UserError(f"There is already an agent {name!r}; give yours another name.")
-    _AGENTS[name] = info
+    add_agent(AgentInfo(name, factory, description, learned, sees_listener, knows_population))
 
 
-def _origin(factory: Factory | str) -> str:
-    if isinstance(factory, str):
-        return factory
-    return f"{factory.__module__}:{getattr(factory, '__qualname__', repr(factory))}"
+def add_agent(info: AgentInfo) -> None:
+    """Adds a row to the table.
+
+    Raises:
+        UserError: The name belongs to another agent.
+    """
+    if info.name in _AGENTS and _AGENTS[info.name].factory_path != info.factory_path:
+        raise UserError(f"There is already an agent {info.name!r}; choose another name for yours.")
+    _AGENTS[info.name] = info
 
 
 def custom_agents() -> list[AgentInfo]:
-    """The registered agents that do not come with segue."""
-    return [info for info in _AGENTS.values() if not _origin(info.factory).startswith("segue.agents.")]
+    """Returns the registered agents that do not come with segue."""
+    return [info for info in _AGENTS.values() if not info.factory_path.startswith("segue.agents.")]
 
 
 def agent_names() -> list[str]:
-    """The names of all registered agents, in the order of registration."""
+    """Returns the names of all registered agents, in the order of registration."""
     return list(_AGENTS)
 
 
 def agent_info(name: str) -> AgentInfo:
-    """Looks an agent up.
+    """Looks up an agent.
 
     Args:
         name: A registered name, or the `"module:callable"` of a factory, which needs no registration.
@@ -116,12 +125,12 @@ def agent_info(name: str) -> AgentInfo:
         Its row of the table.
 
     Raises:
-        UserError: No agent has this name; the message offers the nearest one.
+        UserError: No agent has this name; the message suggests the nearest one.
     """
     if name in _AGENTS:
         return _AGENTS[name]
     if ":" in name:
-        return AgentInfo(name, name, "an agent of one's own")
+        return AgentInfo(name, name, "custom agent")
     raise unknown_name("agent", name, _AGENTS)
 
 
@@ -130,8 +139,8 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
 
     Args:
         name: See `agent_info`.
-        env: The scalar or vector environment it will play in, wrapped or not.
-        seed: Seed of the agent's own random numbers.
+        env: The scalar or vector environment in which it will play, wrapped or not.
+        seed: Seed of the agent's random numbers.
         **settings: Keyword arguments of the agent's factory.
 
     Returns:
@@ -142,17 +151,27 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     """
     info = agent_info(name)
     if info.learned:
-        raise UserError(f"Agent {name!r} has to learn first: use train_agent, or load_agent for a saved one.")
+        raise UserError(f"Agent {name!r} has to be trained: use train_agent, or load_agent for a saved one.")
     factory = info.load()
-    check_settings(name, settings, keyword_names(factory))
+    check_settings(name, settings, setting_names(factory))
     agent: Agent = factory(env, seed, **settings)
     if not callable(getattr(agent, "predict", None)):
         raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
-    return NearestCandidateAgent(agent) if takes_points(env) else agent
+    return NearestCandidateAgent(agent) if has_continuous_actions(env) else agent
 
 
-def keyword_names(factory: Factory) -> list[str] | None:
-    """The settings that a factory takes beside the environment and the seed; None if it takes any."""
+def setting_names(factory: Factory) -> list[str] | None:
+    """Returns the settings that a factory takes.
+
+    Args:
+        factory: One with a property `setting_names`, or a function: its parameters after the environment and
+            the seed are its settings.
+
+    Returns:
+        Their names; None if the factory takes any.
+    """
+    if hasattr(factory, "setting_names"):
+        return list(factory.setting_names)
     parameters = list(inspect.signature(factory).parameters.values())
     if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
         return None
@@ -160,10 +179,10 @@ def keyword_names(factory: Factory) -> list[str] | None:
 
 
 def setting_defaults(factory: Factory) -> dict[str, Any]:
-    """The settings of a learned agent's factory that have a default, with it.
+    """Returns the settings of a learned agent's factory that have a default, with it.
 
     Args:
-        factory: One that says so itself by `setting_defaults`, or a function whose signature does.
+        factory: One with a property `setting_defaults`, or a function whose signature holds the defaults.
     """
     if hasattr(factory, "setting_defaults"):
         return dict(factory.setting_defaults)
@@ -176,11 +195,11 @@ def check_settings(name: str, settings: dict[str, Any], known: list[str] | None)
 
     Args:
         name: The agent's name, for the message.
-        settings: What the user gave.
+        settings: The settings to check.
         known: The names that the agent has; None means any.
 
     Raises:
-        UserError: A setting is unknown; the message offers the nearest one.
+        UserError: A setting is unknown; the message suggests the nearest one.
     """
     for setting in settings:
         if known is not None and setting not in known:

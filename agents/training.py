@@ -1,4 +1,4 @@
-"""Training: from an agent's name and an environment's to a trained agent and its learning curve."""
+"""Training: from the names of an agent and an environment to a trained agent with its learning curve."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,20 +10,23 @@ import torch as th
 from stable_baselines3 import SAC
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
-from segue.agents.algorithms.sac import PoolSummary, SacAgent, agent_of
+from segue.agents.imitation.dagger import DAgger
 from segue.agents.networks.ensemble import Ensemble
+from segue.agents.networks.pool_summary import PoolSummary
 from segue.agents.networks.scorer import CandidateScorer
-from segue.agents.registry import agent_info, check_settings, keyword_names
+from segue.agents.registry import agent_info, check_settings, setting_names
 from segue.agents.sb3.learning_curve import LearningCurve
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.settings import default_settings
+from segue.agents.trained.base import TrainedAgent
 from segue.agents.trained.model_agent import ModelAgent
-from segue.agents.trained.scorer_agent import LearnedAgent
+from segue.agents.trained.sac_agent import SacAgent
+from segue.agents.trained.scorer_agent import ScorerAgent
 from segue.envs import environment
 from segue.features.errors import UserError
 
 POINTS_ON_CURVE = 50
-_USUAL_NUM_ENVS = 64
+_DEFAULT_NUM_ENVS = 64
 
 
 def train_agent(
@@ -36,20 +39,22 @@ def train_agent(
     settings: Mapping[str, Any] | None = None,
     on_progress: Callable[[int], None] | None = None,
     log_dir: str | Path | None = None,
-) -> LearnedAgent | ModelAgent | SacAgent:
+) -> TrainedAgent:
     """Trains an agent in a batch of sessions, on one torch thread.
 
     Args:
         name: A learned agent's name.
         env_id: A registered environment.
-        env_settings: Its settings; `split="train"` keeps tracks and listeners for testing unseen.
+        env_settings: Its settings; with `split="train"` the tracks and listeners of testing stay unseen.
         seed: Seed of everything random in training: sessions, weights, exploration. The same seed gives the
             same agent.
         steps: Choices to train on, summed over sessions; rounded up to whole rollouts.
-        settings: Settings of the agent, over its defaults in `agents/settings`; `num_envs` is the batch.
-        on_progress: Called now and then with the steps done so far.
-        log_dir: A folder for TensorBoard; beside the algorithm's own curves it gets, under `session/`, the
-            returns, skip rates, lengths and rewards by term of training sessions. Needs the extra `track`.
+        settings: Settings of the agent, which override its defaults in `agents/settings`; `num_envs` is the
+            size of the batch.
+        on_progress: Called some fifty times during training with the steps done so far.
+        log_dir: A folder for TensorBoard; beside the algorithm's own curves it receives, under `session/`,
+            the returns, skip rates, lengths and utilities by term of training sessions. Needs the extra
+            `track`.
 
     Returns:
         The trained agent, with `curve`.
@@ -64,8 +69,8 @@ def train_agent(
     if steps < 1:
         raise UserError(f"Agent {name!r} needs 1 training step or more, not {steps}.")
     factory = info.load()
-    chosen = {"num_envs": _USUAL_NUM_ENVS, **default_settings(name), **(settings or {})}
-    names = getattr(factory, "setting_names", keyword_names(factory))
+    chosen = {"num_envs": _DEFAULT_NUM_ENVS, **default_settings(name), **(settings or {})}
+    names = setting_names(factory)
     check_settings(name, chosen, None if names is None else ["num_envs", *names])
     num_envs = chosen.pop("num_envs")
     threads = th.get_num_threads()
@@ -75,26 +80,28 @@ def train_agent(
             env_id, num_envs, vectorization_mode="vector_entry_point", **(env_settings or {})
         )
         env = PlaylistVecEnv(sessions)
-        # Large and scattered, so that training never meets the small seeds that evaluation uses.
+        # Large and scattered, so that training never uses the small seeds of evaluation.
         env.seed_each(np.random.SeedSequence(seed).generate_state(num_envs).tolist())
         model = factory(env, seed, **chosen)
-        curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), on_progress)
+        # The sessions of DAgger run in lockstep: those that end early in a round are the poor ones.
+        by_round = isinstance(model, DAgger)
+        curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), on_progress, by_round=by_round)
         if log_dir is not None:
             model.tensorboard_log = str(log_dir)
         model.learn(steps, callback=curve, log_interval=None if log_dir is None else 1)
         env.close()
     finally:
         th.set_num_threads(threads)
-    agent = _agent_of(name, model, env, seed)
+    agent = _trained_agent(name, model, env, seed)
     agent.curve = curve.frame
     return agent
 
 
-def _agent_of(name: str, model: Any, env: PlaylistVecEnv, seed: int) -> LearnedAgent | ModelAgent | SacAgent:
-    """Takes the agent out of a trained model: its scorer or its actor, if it has one of ours."""
+def _trained_agent(name: str, model: Any, env: PlaylistVecEnv, seed: int) -> TrainedAgent:
+    """Takes the agent out of a trained model: its scorer or its actor, if it has one of segue's."""
     if isinstance(model, SAC) and isinstance(model.actor.features_extractor, PoolSummary):
-        return agent_of(name, model, env.observation_spec, seed)
+        return SacAgent.from_model(name, model, env.observation_spec, seed)
     scorer = getattr(model.policy, "scorer", None)
-    if not isinstance(scorer, CandidateScorer | Ensemble):
-        return ModelAgent(name, model)
-    return LearnedAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
+    if isinstance(scorer, CandidateScorer | Ensemble):
+        return ScorerAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
+    return ModelAgent(name, model)

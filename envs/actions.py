@@ -15,7 +15,7 @@ ActionMode = Literal["discrete", "continuous"]
 
 
 def action_space(mode: ActionMode, pool_size: int, features: int) -> gym.Space[Any]:
-    """Gives the action space of one session.
+    """Returns the action space of one session.
 
     Args:
         mode: `"discrete"`: `Discrete(K)`; `"continuous"`: `Box(-1, 1, (F,))`, where −1 and 1 are the
@@ -36,7 +36,7 @@ def slots_of(mode: ActionMode, actions: AnyArray, sessions: Sessions) -> IntArra
     Args:
         mode: How actions are given.
         actions: Slots (B,), or points (B, F).
-        sessions: The batch; a point is answered by the free candidate nearest to it.
+        sessions: The batch; a point selects the nearest free candidate.
 
     Returns:
         Slots (B,).
@@ -50,9 +50,12 @@ def slots_of(mode: ActionMode, actions: AnyArray, sessions: Sessions) -> IntArra
         nearest: IntArray = np.where(sessions.available, distance, np.inf).argmin(axis=1)
         return nearest
     slots = np.ascontiguousarray(actions, dtype=np.intp)
-    # One number needs no reductions over an array, which cost the scalar environment more than the rest here.
+    # A single number needs no array reductions, which would dominate the cost for the scalar environment.
     low, high = (slots.item(),) * 2 if slots.size == 1 else (slots.min(), slots.max())
     if low < 0 or high >= sessions.pool_size:
         wrong = low if low < 0 else high
-        raise UserError(f"Action {wrong} is outside the pool of {sessions.pool_size} candidates.")
+        raise UserError(
+            f"Action {wrong} is outside the pool of {sessions.pool_size} candidates; "
+            f"use 0 to {sessions.pool_size - 1}."
+        )
     return slots

@@ -24,12 +24,12 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     Args:
         render_mode: `"ansi"`, `"rgb_array"` or None.
         action: `"discrete"` (an index into the pool) or `"continuous"` (a point in feature space,
-            answered by the nearest free candidate).
+            which plays the nearest free candidate).
         mask_in_info: Adds `info["action_mask"]`, int8 (K,).
         **settings: See `segue.envs.core.setting.build_setting`.
 
     Attributes:
-        layout: Names and places of everything in an observation.
+        layout: Names and positions of everything in an observation.
         sessions: The batched core, with B = 1.
     """
 
@@ -55,7 +55,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self.observation_space = self.layout.space
         self.action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
         self._mask_in_info = mask_in_info
-        # The generator is put in place by the first reset.
+        # The first reset replaces this generator.
         self.sessions = Sessions(setting, [np.random.default_rng(0)])
         self.plays: list[dict[str, Any]] = []
 
@@ -73,13 +73,12 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Plays a candidate; see `gymnasium.Env.step`."""
         result = self.sessions.step(slots_of(self.action_mode, np.asarray(action)[None], self.sessions))
-        # Whole columns at once: every array that is taken apart costs as much as some arithmetic.
-        track, position = result.whole[:, 0].tolist()
-        _, skipped, left, terminated = result.flags[:, 0].tolist()
+        # Converting the whole record once is much cheaper than indexing each field's array.
+        _, listened, track, position, _, skipped, left, terminated = result.outcome[0].item()
         info = {
             "track_id": self._track_id(track),
             "position": position,
-            "listened": result.listened.item(),
+            "listened": listened,
             "skipped": skipped,
             "left": left,
             **dict(zip(result.names, result.parts[:, 0].tolist(), strict=True)),
@@ -90,11 +89,11 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         return self._observation(), reward, terminated, False, self._with_mask(info)
 
     def action_masks(self) -> BoolArray:
-        """Tells which candidates can still be played, bool (K,)."""
+        """Returns which candidates can still be played, bool (K,)."""
         return self.sessions.available[0].copy()
 
     def render(self) -> Any:
-        """Draws the session so far: a table as text, or a picture uint8 (H, W, 3)."""
+        """Renders the session so far: a table as text, or an image, uint8 (H, W, 3)."""
         if self.render_mode == "ansi":
             return render_ansi(self.sessions.catalog, self.plays)
         if self.render_mode == "rgb_array":
@@ -103,7 +102,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         return None
 
     def _observation(self) -> Observation:
-        return {key: value[0] for key, value in self.layout.observe(self.sessions.state).items()}
+        return {key: value[0] for key, value in self.layout.observe(self.sessions).items()}
 
     def _track_id(self, index: int) -> str:
         return str(self.sessions.setting.track_ids[index])

@@ -1,4 +1,4 @@
-"""Pictures of a session: a table as text, and a chart as pixels."""
+"""Renderings of a session: a table as text, and a chart as pixels."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def render_ansi(catalog: Catalog, plays: list[dict[str, Any]]) -> str:
-    """Writes one line a play: position, bar of the heard fraction, title, artist, what happened.
+    """Writes one line per play: position, bar of the heard fraction, reward, title, artist, outcome.
 
     Args:
-        catalog: For titles and artists.
+        catalog: Source of titles and artists.
         plays: The infos of the plays so far, with `index` (catalogue index) and `reward`.
     """
     lines = [" #  heard       reward  track"]
@@ -44,12 +44,12 @@ def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> ND
     axes = figure.add_subplot()
     axes.set(xlim=(0, length + 1), ylim=(0, 1.05), xlabel="position", ylabel="heard fraction · energy")
     if plays:
-        where = [play["position"] + 1 for play in plays]
+        positions = [play["position"] + 1 for play in plays]
         colours = ["#d55e00" if play["skipped"] else "#0072b2" for play in plays]
-        axes.bar(where, [max(play["listened"], 0.01) for play in plays], color=colours)
+        axes.bar(positions, [max(play["listened"], 0.01) for play in plays], color=colours)
         if "energy" in catalog.feature_names:
             energy = catalog.matrix[[play["index"] for play in plays], catalog.feature_names.index("energy")]
-            axes.plot(where, energy, color="#222222", marker="o", markersize=3)
+            axes.plot(positions, energy, color="#222222", marker="o", markersize=3)
         axes.set_title(_label(catalog, plays[-1]["index"])[:60], fontsize=9)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The vector environment: the batched core with B sessions, reset in the same step as they end."""
+"""The vector environment: the batched core with B sessions, each reset in the step that ends it."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ Observation = dict[str, Any]
 class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     """B sessions stepped at once, with autoreset in the same step.
 
-    The infos have the keys of the scalar environment, each holding an array over sessions, and speak of the
-    play that was just made, also for a session that has just ended. Then `final_obs` holds the last
+    The infos have the keys of the scalar environment, each with an array over sessions. They describe the
+    play just made, even for a session that has just ended; in that case `final_obs` holds the last
     observations (an object array as in Gymnasium) and `final_info` repeats the infos.
 
     Args:
         num_envs: Number of sessions B.
-        max_episode_steps: Ends a session from outside (truncated) after so many steps, also where it ends by
-            itself at that step, as Gymnasium's `TimeLimit` does for a scalar environment.
-        render_mode: Must be None: a batch is not drawn.
+        max_episode_steps: Truncates a session after this many steps, even if it terminates in that step, as
+            Gymnasium's `TimeLimit` does for a scalar environment.
+        render_mode: Must be None: batches cannot be rendered.
         action: As in `PlaylistEnv`.
         mask_in_info: Adds `info["action_mask"]`, int8 (B, K).
         **settings: See `segue.envs.core.setting.build_setting`.
@@ -55,7 +55,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         if num_envs < 1:
             raise UserError(f"num_envs must be 1 or more, but is {num_envs}.")
         if render_mode is not None:
-            raise UserError("A vector environment is not drawn: leave render_mode out.")
+            raise UserError("A vector environment cannot be rendered; leave render_mode out.")
         setting = setting_from(settings)
         self.num_envs = num_envs
         self.render_mode = None
@@ -73,17 +73,17 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Begins sessions anew; see `gymnasium.vector.VectorEnv.reset`.
+        """Starts new sessions; see `gymnasium.vector.VectorEnv.reset`.
 
         Args:
-            seed: One number s (session i gets s + i), or one for each session.
-            options: `reset_mask`, bool (B,), begins only some sessions anew.
+            seed: One number s (session i gets s + i), or one number per session.
+            options: `reset_mask`, bool (B,), selects the sessions to restart; all by default.
         """
         mask = np.ones(self.num_envs, np.bool_) if options is None else options.get("reset_mask")
         rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
         self._seed(rows, seed)
         self.sessions.begin(rows)
-        return self.layout.observe(self.sessions.state), self._with_mask({})
+        return self.layout.observe(self.sessions), self._with_mask({})
 
     def _seed(self, rows: IntArray, seed: int | Sequence[int | None] | None) -> None:
         if seed is None:
@@ -93,7 +93,9 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         else:
             seeds = list(seed)
         if len(seeds) != self.num_envs:
-            raise UserError(f"{self.num_envs} sessions need as many seeds, not {len(seeds)}.")
+            raise UserError(
+                f"Got {len(seeds)} seeds for {self.num_envs} sessions; give one seed per session."
+            )
         for row in rows:
             if seeds[row] is not None or not self._seeded:
                 self.sessions.generators[row] = seeding.np_random(seeds[row])[0]
@@ -113,7 +115,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
             info |= self._final(info, done)
             sessions.begin(done)
         return (
-            self.layout.observe(sessions.state),
+            self.layout.observe(sessions),
             result.reward,
             terminated,
             truncated,
@@ -121,7 +123,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         )
 
     def action_masks(self) -> BoolArray:
-        """Tells which candidates can still be played, bool (B, K)."""
+        """Returns which candidates can still be played, bool (B, K)."""
         return self.sessions.available.copy()
 
     def _info(self, result: StepResult) -> dict[str, Any]:
@@ -135,7 +137,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         }
 
     def _final(self, info: dict[str, Any], done: IntArray) -> dict[str, Any]:
-        last = self.layout.observe(self.sessions.state, done)
+        last = self.layout.observe(self.sessions, done)
         final_obs = np.full(self.num_envs, None, dtype=object)
         tables = (last["candidates"], last["transitions"], last["available"], last["context"])
         for row, candidates, transitions, available, context in zip(done.tolist(), *tables, strict=True):

@@ -13,69 +13,78 @@ from typing import NoReturn
 
 from tyro.extras import SubcommandApp
 
-from segue.experiments.commands.lists import agents, envs
+from segue import __version__
+from segue.experiments.commands.lists import agents, configs, envs
 from segue.experiments.commands.music import catalog, extract
-from segue.experiments.commands.studies import compare, report, runs
+from segue.experiments.commands.runs import runs
+from segue.experiments.commands.studies import compare, report
 from segue.experiments.commands.training import train
 from segue.experiments.commands.tuning import tune
 
-DESCRIPTION = """Simulate and compare playlists.
+DESCRIPTION = """Simulate listeners, sequence playlists and compare agents.
 
-Example: segue compare experiments/configs/demo.yaml --out runs/demo"""
+Example: segue compare demo --out runs/demo
+
+`segue --version` prints the version."""
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _USER_ERRORS = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
-"""Errors of the file system that the user can mend: full, read-only, forbidden, not a folder, not a file."""
+"""Errors of the file system that the user can fix: full, read-only, forbidden, not a folder, not a file."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs a command and ends the process where it fails.
+    """Runs a command; exits the process if it fails.
 
-    What the user can mend ends with one sentence on standard error and exit code 2, an interruption with 130.
+    An error that the user can fix prints one sentence on standard error and exits with code 2, an
+    interruption with code 130.
 
     Args:
         arguments: The command line without the program's name; that of the process by default.
     """
-    # Names such as `mine:make_agent` in a study are looked for beside it too, after all that is installed.
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words == ["--version"]:
+        print(f"segue {__version__}")
+        return
+    # Names such as `module:make_agent` in a study also refer to modules in the working directory.
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     app = SubcommandApp()
-    for command in (extract, catalog, envs, agents, train, tune, compare, report, runs):
+    for command in (extract, catalog, envs, agents, configs, train, tune, compare, report, runs):
         app.command(command)
-    # Warnings and chatter of other libraries say nothing that a user of a command could act on.
+    # Users of a command cannot act on the warnings of other libraries.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            app.cli(prog="segue", description=DESCRIPTION, args=arguments)
+            app.cli(prog="segue", description=DESCRIPTION, args=words)
         except BrokenPipeError:
-            # Whoever read our output has read enough, as `head` does; Python would complain once more.
+            # The reader has closed our output, as `head` does; Python must not fail again when flushing.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except KeyboardInterrupt:
-            _fail("Interrupted. The same command goes on where this one stopped.", 130)
+            _fail("Interrupted. Run the same command again to resume.", 130)
         except Exception as error:
-            sentence = _what_the_user_can_mend(error)
+            sentence = _user_message(error)
             if sentence is None:
                 raise
             _fail(sentence, 2)
 
 
-def _what_the_user_can_mend(error: Exception) -> str | None:
-    """The sentence for an error that the user can mend; None for a fault of ours."""
-    # Imported late: the package behind it takes half a second, which --help need not wait for.
+def _user_message(error: Exception) -> str | None:
+    """Returns the sentence for an error that the user can fix; None for a bug."""
+    # Imported late: its package takes half a second to load, which --help need not wait for.
     from segue.features.errors import UserError
 
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError) and error.errno in _USER_ERRORS:
         where = f" ({error.filename})" if error.filename else ""
-        return f"{os.strerror(error.errno)}{where}. Mend that, and the same command goes on."
+        return f"{os.strerror(error.errno)}{where}. Fix this and run the same command again to resume."
     return None
 
 
 def _fail(sentence: str, code: int) -> NoReturn:
-    """Prints a sentence on standard error and ends the process."""
+    """Prints a sentence on standard error and exits the process."""
     print(f"segue: {sentence}", file=sys.stderr)
     sys.exit(code)
 

@@ -1,4 +1,4 @@
-"""How numbers and lists are written in reports, figures and on the terminal."""
+"""Formats numbers and lists for reports, figures and the terminal."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ MINUS, DASH = "\N{MINUS SIGN}", "\N{EN DASH}"
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Writes a number with a true minus sign; a dash where it is unknown."""
+    """Formats a number with a true minus sign; a dash if it is NaN."""
     if math.isnan(value):
         return DASH
     text = f"{value:,.{digits}f}"
-    # Rounded to nothing, a number has no sign.
+    # A number that is rounded to zero has no sign.
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Writes a number with its sign, also when it is positive."""
+    """Formats a number with its sign, also if it is positive."""
     return number(value, digits) if not value > 0 else f"+{number(value, digits)}"
 
 
 def format_interval(low: float, high: float, digits: int = 2) -> str:
-    """Writes an interval as `[low, high]`; empty where it is unknown."""
+    """Formats an interval as `[low, high]`; empty if `low` is NaN."""
     return "" if math.isnan(low) else f"[{number(low, digits)}, {number(high, digits)}]"
 
 
 def per_cent(share: float) -> str:
-    """Writes a share as whole per cent."""
+    """Formats a share as a whole percentage; a dash if it is NaN."""
     return DASH if math.isnan(share) else f"{100 * share:.0f} %"
 
 
 def duration(seconds: float) -> str:
-    """Writes a span of time in the two units that matter: `1 h 5 min`, `2 min 10 s`, `4 s`."""
+    """Formats a duration in its two largest units: `1 h 5 min`, `2 min 10 s`, `4 s`."""
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"

@@ -12,11 +12,11 @@ from segue.experiments.analysis.gather import gather
 from segue.experiments.analysis.requested_tables import save_wide
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.execution.reuse import reuse_runs, studies_beside, studies_named
-from segue.experiments.storage.atomic import locked, replaced
+from segue.experiments.storage.atomic import locked, replace_folder
 from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
-from segue.experiments.study.loader import StudyFile, read_study
-from segue.experiments.study.plan import Plan, plan_runs
+from segue.experiments.study.loader import StudyFile, load_study
+from segue.experiments.study.plan import StudyPlan, plan_runs
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
@@ -46,7 +46,7 @@ def compare(
     Raises:
         UserError: The study is wrong, or the folder holds something else.
     """
-    file, folder = read_study(study), StudyFolder(Path(out))
+    file, folder = load_study(study), StudyFolder(Path(out))
     console = console or Console(stderr=True)
     folder.refuse_other(file)
     plan, named = plan_runs(file), studies_named(reuse)
@@ -69,7 +69,7 @@ def compare(
         return write_results(file, plan, folder)
 
 
-def _finished(plan: Plan, folder: StudyFolder) -> Results | None:
+def _finished(plan: StudyPlan, folder: StudyFolder) -> Results | None:
     """The tables of a finished study; None if there is still something to do.
 
     Raises:
@@ -89,7 +89,11 @@ def _finished(plan: Plan, folder: StudyFolder) -> Results | None:
 
 
 def _reuse_runs(
-    plan: Plan, folder: StudyFolder, named: Sequence[StudyFolder], provenance: Provenance, console: Console
+    plan: StudyPlan,
+    folder: StudyFolder,
+    named: Sequence[StudyFolder],
+    provenance: Provenance,
+    console: Console,
 ) -> None:
     """Takes what other studies have, and says so."""
     reused = reuse_runs(plan.specs, folder, named, None)
@@ -115,11 +119,12 @@ def report(out: str | Path) -> Results:
         raise UserError(
             f"There is no study in {folder.path}: make one with `segue compare STUDY.yaml --out DIR`."
         )
-    file = read_study(folder.study)
+    folder.refuse_old_version()
+    file = load_study(folder.study)
     return write_results(file, plan_runs(file), folder)
 
 
-def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
+def write_results(file: StudyFile, plan: StudyPlan, folder: StudyFolder) -> Results:
     """Gathers the runs of a study and writes its tables, figures and report."""
     from segue.experiments.figures import draw_figures
     from segue.experiments.reporting import write_report
@@ -131,7 +136,7 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
     # A report can be asked for while the study comes to its end and writes its own.
     with locked(folder.path / ".writing", lambda: None):
-        with replaced(folder.results) as partial:
+        with replace_folder(folder.results) as partial:
             results.save(partial)
             save_wide(results.requested_tables, partial)
         figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
@@ -139,7 +144,7 @@ def write_results(file: StudyFile, plan: Plan, folder: StudyFolder) -> Results:
     return results
 
 
-def _notes(plan: Plan, results: Results) -> list[str]:
+def _notes(plan: StudyPlan, results: Results) -> list[str]:
     """What a reader of the report has to know first."""
     notes = []
     missing = len(plan.specs) - len(results.runs)

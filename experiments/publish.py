@@ -16,7 +16,7 @@ from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.results_markdown import FIGURE, HEADLINE, section, summary
 from segue.experiments.runs.spec import slug
 from segue.experiments.study.folder import StudyFolder
-from segue.experiments.study.loader import read_study
+from segue.experiments.study.loader import load_study
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
@@ -45,7 +45,7 @@ def publish(folder: Path, results: Path, pages: Sequence[Path]) -> Path:
         UserError: The folder is not a finished study.
     """
     if StudyFolder(folder).study.is_file():
-        kept = results / slug(read_study(StudyFolder(folder).study).config.name)
+        kept = results / slug(load_study(StudyFolder(folder).study).config.name)
         _keep_study(StudyFolder(folder), kept)
     else:
         kept = results / "djmc"
@@ -87,7 +87,7 @@ def _keep_study(study: StudyFolder, kept: Path) -> None:
     (kept / "figures").mkdir()
     for path in sorted(study.figures.glob("*.pdf")):
         shutil.copy(path, kept / "figures" / path.name)
-    config = read_study(study.study).config
+    config = load_study(study.study).config
     (kept / HEADLINE).write_text(findings(Results.load(study.results), config).headline + "\n", "utf-8")
 
 

@@ -1,4 +1,4 @@
-"""Names for the array types that signatures use; shapes are in the docstrings."""
+"""Aliases of the array types that signatures use; docstrings give the shapes."""
 
 from typing import Any, TypeAlias
 

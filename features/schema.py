@@ -1,4 +1,4 @@
-"""The schema of a catalogue: which columns exist, in which order, and which of them a listener hears."""
+"""The schema of a catalogue: its columns, their order, and the listening features among them."""
 
 from collections.abc import Iterable
 from functools import cache
@@ -7,7 +7,7 @@ from segue.features.columns import COLUMNS, Column
 from segue.features.errors import unknown_name
 
 SCHEMA_VERSION = 1
-"""Stored in every catalogue file; another number is refused on loading."""
+"""Stored in every catalogue file; files with another number are refused on loading."""
 
 WINDOWS = ("intro", "outro")
 """Prefixes of the columns that describe the first and the last 30 s."""
@@ -26,12 +26,12 @@ LISTENING_FEATURES: tuple[str, ...] = (
     "chord_change_rate",
     "mode",
 )
-"""Columns that a listener's taste may depend on, in the order of `Catalog.matrix`."""
+"""Columns that listeners' taste may depend on, in the order of `Catalog.matrix`."""
 
 
 @cache
 def columns_by_name() -> dict[str, Column]:
-    """Returns every full column name, also those of intro and outro, with its entry, in canonical order."""
+    """Returns the entry of every column name, including those of intro and outro, in canonical order."""
     table = {name: column for column in COLUMNS for name in column.names}
     for window in WINDOWS:
         table |= {f"{window}_{name}": c for c in COLUMNS if c.windowed for name in c.names}
@@ -41,8 +41,11 @@ def columns_by_name() -> dict[str, Column]:
 def column(name: str) -> Column:
     """Looks up one column.
 
+    Args:
+        name: Full name, such as `tempo`, `mfcc_0` or `intro_tempo`.
+
     Raises:
-        UserError: When the schema has no such column.
+        UserError: The schema has no such column.
     """
     table = columns_by_name()
     if name not in table:
@@ -51,7 +54,7 @@ def column(name: str) -> Column:
 
 
 def canonical_order(names: Iterable[str]) -> list[str]:
-    """Sorts column names: those of the schema in its order, then all others as they came."""
+    """Sorts column names: those of the schema in its order, then all others in the given order."""
     given = list(names)
     known = [name for name in columns_by_name() if name in set(given)]
     return known + [name for name in given if name not in columns_by_name()]

@@ -1,1 +1,1 @@
-"""Learning algorithms around the networks."""
+"""Learning algorithms and the factories that build them around the networks."""

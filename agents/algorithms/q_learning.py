@@ -1,4 +1,4 @@
-"""Q-learning over candidates: masked, double, and evaluating only the candidates that a loss needs."""
+"""Masked double Q-learning over candidates, which evaluates only the candidates that the loss needs."""
 
 from typing import Any
 
@@ -11,13 +11,13 @@ from stable_baselines3.common.buffers import DictReplayBuffer
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
 from torch.nn import functional as F  # noqa: N812 - torch's own name for it
 
-from segue.agents.base import best_available
+from segue.agents.base import masked_argmax
 from segue.agents.networks.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from segue.features.arrays import AnyArray
 
 
 class PoolReplayBuffer(DictReplayBuffer):
-    """Keeps the candidates of a choice once: a session's pool is the same before and after it."""
+    """Stores the candidates of a transition once: a session's pool is the same before and after a step."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -25,12 +25,12 @@ class PoolReplayBuffer(DictReplayBuffer):
 
 
 class MaskedQLearning(OffPolicyAlgorithm):
-    """What both algorithms do unlike Stable-Baselines3's.
+    """The part in which both algorithms differ from Stable-Baselines3's.
 
-    Only available candidates are explored, chosen or bootstrapped from. Each session explores on its own,
-    where DQN flips one coin for the whole batch. Targets are those of double DQN (van Hasselt et al. 2016):
-    the online network picks the next candidate, the target network values it; and since a candidate's Q
-    needs no other candidate, the loss evaluates only the one that was played.
+    Only available candidates are explored, chosen or bootstrapped from. Each session explores independently,
+    where DQN draws once for the whole batch. Targets are those of double DQN (van Hasselt et al. 2016): the
+    online network chooses the next candidate, the target network values it. Since a candidate's Q does not
+    depend on the other candidates, the loss evaluates only the one that was played.
     """
 
     policy: Any
@@ -41,32 +41,32 @@ class MaskedQLearning(OffPolicyAlgorithm):
         if self.replay_buffer_class is None:
             self.replay_buffer_class = PoolReplayBuffer
         super()._setup_model()
-        self._explore = np.random.default_rng(self.seed)
+        self._exploration_rng = np.random.default_rng(self.seed)
 
     def _excluded_save_params(self) -> list[str]:
-        return [*super()._excluded_save_params(), "_explore"]
+        return [*super()._excluded_save_params(), "_exploration_rng"]
 
     def _sample_action(
         self, learning_starts: int, action_noise: Any = None, n_envs: int = 1
     ) -> tuple[AnyArray, AnyArray]:
         assert isinstance(self._last_obs, dict)
         mask = self._last_obs["available"] > 0.5
-        slots = best_available(self._explore.random(mask.shape), mask)
+        slots = masked_argmax(self._exploration_rng.random(mask.shape), mask)
         if self.num_timesteps >= learning_starts:
             greedy, _ = self.policy.predict(self._last_obs, deterministic=True)
-            slots = np.where(self._explore.random(n_envs) < self.exploration_rate, slots, greedy)
+            slots = np.where(self._exploration_rng.random(n_envs) < self.exploration_rate, slots, greedy)
         return slots, slots
 
     def loss(self, replay: Any) -> th.Tensor:
-        """The loss on a sample of the replay buffer, a scalar."""
+        """Computes the loss on a sample of the replay buffer, a scalar."""
         raise NotImplementedError
 
     def train(self, gradient_steps: int, batch_size: int = 100) -> None:
-        """Takes gradient steps on replayed choices.
+        """Takes gradient steps on samples of the replay buffer.
 
         Args:
-            gradient_steps: How many.
-            batch_size: Choices a step.
+            gradient_steps: Number of steps.
+            batch_size: Transitions per step.
         """
         self.policy.set_training_mode(True)
         self._update_learning_rate(self.policy.optimizer)
@@ -91,7 +91,7 @@ class MaskedDQN(MaskedQLearning, DQN):
     policy: ScorerDQNPolicy
 
     def targets(self, replay: Any) -> th.Tensor:
-        """The double-DQN targets of a replay sample.
+        """Computes the double-DQN targets of a replay sample.
 
         Args:
             replay: A sample of the replay buffer.
@@ -101,13 +101,13 @@ class MaskedDQN(MaskedQLearning, DQN):
         """
         discounts = self.gamma if replay.discounts is None else replay.discounts.flatten()
         with th.no_grad():
-            following = replay.next_observations
-            best = self.policy.q_net(following).argmax(dim=1)
-            value = self.policy.q_net_target.at(following, best)
+            next_obs = replay.next_observations
+            best = self.policy.q_net(next_obs).argmax(dim=1)
+            value = self.policy.q_net_target.at(next_obs, best)
             return replay.rewards.flatten() + (1 - replay.dones.flatten()) * discounts * value
 
     def loss(self, replay: Any) -> th.Tensor:
-        """Huber loss between the Q of what was played and its target."""
+        """Computes the Huber loss between the Q of the candidates played and their targets."""
         chosen = self.policy.q_net.at(replay.observations, replay.actions.long().flatten())
         return F.smooth_l1_loss(chosen, self.targets(replay))
 
@@ -118,16 +118,16 @@ class MaskedQRDQN(MaskedQLearning, QRDQN):
     policy: ScorerQRDQNPolicy
 
     def targets(self, replay: Any) -> th.Tensor:
-        """The quantiles of the targets, (B, n_quantiles); the next candidate is the best by their mean."""
+        """Computes target quantiles, (B, n_quantiles), for the next candidate with the highest mean."""
         discounts = self.gamma if replay.discounts is None else replay.discounts
         with th.no_grad():
-            following = replay.next_observations
-            best = self.policy.quantile_net(following).mean(dim=1).argmax(dim=1)
-            quantiles = self.policy.quantile_net_target.at(following, best)
+            next_obs = replay.next_observations
+            best = self.policy.quantile_net(next_obs).mean(dim=1).argmax(dim=1)
+            quantiles = self.policy.quantile_net_target.at(next_obs, best)
             return replay.rewards + (1 - replay.dones) * discounts * quantiles
 
     def loss(self, replay: Any) -> th.Tensor:
-        """Quantile Huber loss between the quantiles of what was played and their targets."""
+        """Computes the quantile Huber loss between the candidates played and their targets."""
         chosen = self.policy.quantile_net.at(replay.observations, replay.actions.long().flatten())
         loss: th.Tensor = quantile_huber_loss(chosen, self.targets(replay), sum_over_quantiles=True)
         return loss

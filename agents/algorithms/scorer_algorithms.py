@@ -1,7 +1,6 @@
-"""The learned agents: algorithms of Stable-Baselines3 and sb3-contrib around the candidate scorer."""
+"""The learned agents: algorithms of Stable-Baselines3 and sb3-contrib on the candidate scorer."""
 
 import dataclasses
-import inspect
 from typing import Any
 
 from sb3_contrib import MaskablePPO, RecurrentPPO
@@ -9,22 +8,20 @@ from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 
+from segue.agents.algorithms.factory import AlgorithmFactory
 from segue.agents.algorithms.q_learning import MaskedDQN, MaskedQRDQN
 from segue.agents.imitation.dagger import DAgger
 from segue.agents.networks.actor_policies import ScorerActorCriticPolicy, ScorerMaskablePolicy
 from segue.agents.networks.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from segue.agents.networks.recurrent_policy import ScorerRecurrentPolicy
 from segue.agents.networks.scorer import ScorerSettings
-from segue.agents.registry import check_settings
 from segue.agents.sb3.vec_env import PlaylistVecEnv
-from segue.features.errors import UserError
 
 _SCORER = {field.name for field in dataclasses.fields(ScorerSettings)}
-_OURS = {"self", "policy", "env", "seed", "device", "policy_kwargs", "verbose", "tensorboard_log"}
 
 
 @dataclasses.dataclass(frozen=True)
-class ScorerAlgorithm:
+class ScorerAlgorithm(AlgorithmFactory):
     """Factory of a Stable-Baselines3 algorithm whose policy is a candidate scorer."""
 
     name: str
@@ -36,62 +33,36 @@ class ScorerAlgorithm:
 
     @property
     def setting_defaults(self) -> dict[str, Any]:
-        """All settings with the libraries' defaults: the algorithm's, the network's, and one more.
+        """The settings of the algorithm and of the network, and `final_learning_rate`, with their defaults.
 
-        With `final_learning_rate` the learning rate goes there in a straight line over training.
+        With `final_learning_rate` the learning rate changes linearly to that value over training.
         """
-        parameters = inspect.signature(self.algorithm.__init__).parameters
-        own = {
-            name: parameter.default
-            for name, parameter in parameters.items()
-            if name not in _OURS and not name.startswith("_")
-        }
-        shape = ScorerSettings().to_dict()
+        scorer = ScorerSettings().to_dict()
         if self.algorithm is not DAgger:
-            # The memory is kept beside the observations, which the other algorithms store alone, and their
-            # losses are made for one network.
-            del shape["use_session_estimates"], shape["n_members"]
-        return {**own, **shape, "final_learning_rate": None}
+            # The other algorithms store only observations, without the session estimates beside them, and
+            # their losses are made for a single network.
+            del scorer["use_session_estimates"], scorer["n_members"]
+        return {**self.algorithm_defaults, **scorer, "final_learning_rate": None}
 
-    @property
-    def setting_names(self) -> list[str]:
-        """Names of all settings."""
-        return list(self.setting_defaults)
-
-    def __call__(self, env: PlaylistVecEnv, seed: int, **settings: Any) -> BaseAlgorithm:
-        """Builds the untrained algorithm.
-
-        Args:
-            env: Where it will train.
-            seed: Seed of its weights and its exploration.
-            **settings: See `setting_names`.
-
-        Returns:
-            The algorithm, on the CPU, silent.
-
-        Raises:
-            UserError: A setting is unknown or has a value that the algorithm refuses.
-        """
-        check_settings(self.name, settings, self.setting_names)
+    def build(self, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]) -> BaseAlgorithm:
+        """Builds the untrained algorithm; see `AlgorithmFactory`."""
         settings = {key: _number(value) for key, value in settings.items()}
-        shape = {key: settings.pop(key) for key in _SCORER & settings.keys()}
-        last = settings.pop("final_learning_rate", None)
-        if last is not None:
-            default = inspect.signature(self.algorithm.__init__).parameters["learning_rate"].default
-            settings["learning_rate"] = LinearSchedule(settings.get("learning_rate", default), last, 1.0)
-        policy_kwargs = {"observation_spec": env.observation_spec, "scorer": ScorerSettings.from_dict(shape)}
-        try:
-            return self.algorithm(
-                self.policy, env, seed=seed, device="cpu", policy_kwargs=policy_kwargs, **settings
-            )
-        except UserError:
-            raise
-        except (TypeError, ValueError, AssertionError) as error:
-            raise UserError(f"Agent {self.name!r} cannot be built from its settings: {error}") from error
+        scorer = {key: settings.pop(key) for key in _SCORER & settings.keys()}
+        final = settings.pop("final_learning_rate", None)
+        if final is not None:
+            initial = settings.get("learning_rate", self.algorithm_defaults["learning_rate"])
+            settings["learning_rate"] = LinearSchedule(initial, final, 1.0)
+        policy_kwargs = {
+            "observation_spec": env.observation_spec,
+            "scorer": ScorerSettings.from_dict(scorer),
+        }
+        return self.algorithm(
+            self.policy, env, seed=seed, device="cpu", policy_kwargs=policy_kwargs, **settings
+        )
 
 
 def _number(value: Any) -> Any:
-    """Reads 1e-3, which YAML takes for a text since it has no dot."""
+    """Converts a text such as 1e-3, which YAML does not read as a number since it has no dot."""
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

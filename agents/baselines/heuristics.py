@@ -1,10 +1,10 @@
-"""Agents that follow a plain rule and see no more than the observation."""
+"""Agents that follow a fixed rule on the observation alone."""
 
 from typing import Any
 
 import numpy as np
 
-from segue.agents.base import Agent, Batch, ScoringAgent, best_available
+from segue.agents.base import Agent, Batch, ScoringAgent, masked_argmax
 from segue.envs.core.observation import ObservationLayout
 from segue.features.arrays import AnyArray
 from segue.features.catalog.transitions import transition_cost
@@ -17,7 +17,7 @@ class RandomAgent(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Starts the random numbers anew."""
+        """Restarts the random numbers."""
         self._rng = np.random.default_rng(seed)
 
     def choose(
@@ -28,42 +28,42 @@ class RandomAgent(Agent):
         starts: AnyArray | None,
         deterministic: bool,
     ) -> tuple[AnyArray, Any]:
-        """Draws one key a candidate and plays the free one with the largest."""
-        return best_available(self._rng.random(mask.shape), mask), None
+        """Draws one number per candidate and plays the free one with the largest."""
+        return masked_argmax(self._rng.random(mask.shape), mask), None
 
 
 class SmoothAgent(ScoringAgent):
     """Plays the candidate with the least transition cost."""
 
     def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
-        """Minus the transition cost, every transition feature counting alike."""
+        """Returns minus the transition cost, in which all transition features have equal weight."""
         return -transition_cost(observation["transitions"])
 
 
 class ContentAgent(ScoringAgent):
-    """Plays the candidate nearest to what this listener has liked and farthest from what was refused.
+    """Plays the candidate closest to what this listener has liked and farthest from what was skipped.
 
     The score is `-w |x - liked|^2 + v |x - disliked|^2`, where w and v in [0, 1] grow with how much has
-    been heard and how much skipped: Rocchio's relevance feedback (1971) on audio features. As long as
-    nothing has been heard it plays the most typical candidate of the pool.
+    been heard and how much skipped: Rocchio's relevance feedback (1971) on audio features. The first track
+    is the most typical candidate of the pool, the one closest to the mean of the free ones.
 
     Args:
-        layout: Says where the context holds what was liked and disliked.
+        layout: The environment's; gives the position of the liked and disliked means in the context.
     """
 
     def __init__(self, layout: ObservationLayout) -> None:
-        self._at = layout.context_slice
+        self._context_slice = layout.context_slice
 
     def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
-        """Nearness to the liked mean and distance from the disliked one."""
+        """Returns the weighted distance from the disliked mean minus that from the liked mean."""
         candidates, context = observation["candidates"], observation["context"]
         free = mask[:, :, None]
         typical = (candidates * free).sum(axis=1) / np.maximum(free.sum(axis=1), 1)
         score = np.zeros(mask.shape)
         for name, sign in (("liked", -1.0), ("disliked", 1.0)):
-            weight = sign * context[:, self._at(f"{name}_weight")]
-            score += weight * _squared_distance(candidates, context[:, self._at(f"{name}_mean")])
-        first = context[:, self._at("progress")] <= 0.0
+            weight = sign * context[:, self._context_slice(f"{name}_weight")]
+            score += weight * _squared_distance(candidates, context[:, self._context_slice(f"{name}_mean")])
+        first = context[:, self._context_slice("progress")] <= 0.0
         return np.where(first, -_squared_distance(candidates, typical), score)
 
 

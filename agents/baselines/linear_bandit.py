@@ -1,57 +1,59 @@
-"""A linear bandit that learns one listener within the session."""
+"""A linear bandit that learns the listener within the session."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from segue.agents.base import Agent, Batch, best_available
-from segue.envs.core.observation import ObservationLayout
+from segue.agents.base import Agent, Batch, masked_argmax
 from segue.features.arrays import AnyArray, BoolArray, FloatArray
 from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
 
 
 @dataclass
-class Memory:
-    """Posteriors of B sessions, as sums: precision Λ = Λ_0 + Σ z zᵀ / σ² and Λ m = Λ_0 m_0 + Σ z r / σ².
+class BanditState:
+    """Posteriors of B sessions over D weights, and their history.
+
+    With regressors z and responses r the sums are Λ = Λ_0 + Σ z zᵀ / σ² and Λ m = Λ_0 m_0 + Σ z r / σ².
 
     Attributes:
-        precision: (B, D, D).
-        pull: Λ m, (B, D).
-        heard: Features of the tracks played, the last one first, (B, H, F).
-        known: Whether a session is that old, (B, H).
-        played: What was known of the candidate that was played last, (B, D).
+        precision: Precision matrix Λ, (B, D, D).
+        information: Information vector Λ m, (B, D).
+        history: Features of the tracks played, the last one first, (B, H, F).
+        history_mask: True where `history` holds a track of the session, (B, H).
+        last_regressors: Regressors of the last play, whose response is still to come, (B, D).
     """
 
     precision: FloatArray
-    pull: FloatArray
-    heard: FloatArray
-    known: BoolArray
-    played: FloatArray
+    information: FloatArray
+    history: FloatArray
+    history_mask: BoolArray
+    last_regressors: FloatArray
 
 
 class LinearBandit(Agent):
     """Bayesian linear Thompson sampling with novelty recovery.
 
-    The heard fraction is taken to be linear, with normal noise, in [n, n (2x - 1), roughness]: x are a
-    candidate's features and n = 1 - max_j exp(-|x - x_j|² / w) exp(-Δ_j / s) its novelty after the tracks
-    x_j played Δ_j plays ago. Weights are drawn from their posterior, or are its mean when the agent is to
-    be deterministic, and the candidate that is best under them is played. After Wang et al. 2014 (novelty
-    recovers with time, Bayesian exploration), where a candidate's novelty depended on its own plays only.
+    The heard fraction is modelled as linear, with normal noise, in [n, n (2x - 1), d]: x are a candidate's
+    features, d the distances of the transition to it and n = 1 - max_j exp(-|x - x_j|² / w) exp(-Δ_j / s) its
+    novelty after the tracks x_j played Δ_j plays ago. Weights are drawn from their posterior, or are its mean
+    when `predict` is deterministic, and the candidate with the highest prediction is played. After Wang et
+    al. 2014 (novelty recovers with time, Bayesian exploration), where a candidate's novelty depended on its
+    own plays only.
 
     Args:
-        layout: Says where the context holds the response and the track heard last.
+        env: The environment in which it plays; only the layout of its observations is used.
         seed: Seed of the draws.
         noise: Standard deviation of a heard fraction around the linear prediction.
-        prior: Standard deviation of a weight before anything is heard.
-        recovery: Plays s after which a track's shadow has faded to 1/e.
-        width: Squared distance w in the space of features within which tracks are alike.
+        prior: Prior standard deviation of a weight.
+        recovery: Plays s after which the novelty lost to a track has recovered to 1 - 1/e.
+        width: Squared distance w in feature space at which the similarity of two tracks has fallen to 1/e.
     """
 
     def __init__(
         self,
-        layout: ObservationLayout,
+        env: Any,
         seed: int,
         *,
         noise: float = 0.4,
@@ -61,13 +63,14 @@ class LinearBandit(Agent):
     ) -> None:
         if min(noise, prior, recovery, width) <= 0:
             raise UserError("Agent 'linear-bandit': noise, prior, recovery and width must be above 0.")
-        self._at, self._features = layout.context_slice, len(layout.feature_names)
+        layout = env.unwrapped.layout
+        self._context_slice, self._features = layout.context_slice, len(layout.feature_names)
         self._size = 1 + self._features + len(layout.transition_names)
         self._noise, self._prior, self._recovery, self._width = noise, prior, recovery, width
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Starts the draws anew."""
+        """Restarts the random numbers of the draws."""
         self._rng = np.random.default_rng(seed)
 
     def choose(
@@ -75,79 +78,71 @@ class LinearBandit(Agent):
     ) -> tuple[AnyArray, Any]:
         """Learns from the last response and plays the best candidate under its weights."""
         context = observation["context"]
-        new = context[:, self._at("progress")][:, 0] <= 0.0
+        new = context[:, self._context_slice("progress")][:, 0] <= 0.0
         new = new if starts is None else new | starts
-        memory = self._empty(len(mask)) if state is None else self._forget(state, new)
-        listened = context[:, self._at("last_listened")][:, 0]
-        old = ~new & memory.played.any(axis=1)
-        played = memory.played * old[:, None] / self._noise
-        current = context[:, None, self._at("current")].astype(np.float64)
-        memory = replace(
-            memory,
-            precision=memory.precision + played[:, :, None] * played[:, None, :],
-            pull=memory.pull + played * (listened / self._noise)[:, None],
-            heard=np.concatenate([current, memory.heard], axis=1),
-            known=np.concatenate([np.ones((len(mask), 1), np.bool_), memory.known], axis=1),
+        state = self._initial(len(mask)) if state is None else self._reset_sessions(state, new)
+        listened = context[:, self._context_slice("last_listened")][:, 0]
+        answered = ~new & state.last_regressors.any(axis=1)
+        scaled = state.last_regressors * answered[:, None] / self._noise
+        current = context[:, None, self._context_slice("current")].astype(np.float64)
+        state = replace(
+            state,
+            precision=state.precision + scaled[:, :, None] * scaled[:, None, :],
+            information=state.information + scaled * (listened / self._noise)[:, None],
+            history=np.concatenate([current, state.history], axis=1),
+            history_mask=np.concatenate([np.ones((len(mask), 1), np.bool_), state.history_mask], axis=1),
         )
-        inputs = self._inputs(observation, memory)
-        weights = self._weights(memory, deterministic)
-        slots = best_available((inputs @ weights[:, :, None])[:, :, 0], mask)
-        return slots, replace(memory, played=inputs[np.arange(len(mask)), slots])
+        regressors = self._regressors(observation, state)
+        weights = self._weights(state, deterministic)
+        slots = masked_argmax((regressors @ weights[:, :, None])[:, :, 0], mask)
+        return slots, replace(state, last_regressors=regressors[np.arange(len(mask)), slots])
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
-        """The heard fraction that is expected of each candidate, and its `novelty`."""
-        memory = self.choose(observation, mask, None, None, True)[1] if state is None else state
-        inputs = self._inputs(observation, memory)[0]
-        return {"score": inputs @ self._weights(memory, True)[0], "novelty": inputs[:, 0]}
+        """Returns the expected heard fraction of each candidate, and its `novelty`."""
+        state = self.choose(observation, mask, None, None, True)[1] if state is None else state
+        regressors = self._regressors(observation, state)[0]
+        return {"score": regressors @ self._weights(state, True)[0], "novelty": regressors[:, 0]}
 
-    def _empty(self, sessions: int) -> Memory:
-        precision = np.broadcast_to(np.eye(self._size) / self._prior**2, (sessions, self._size, self._size))
-        nothing = np.zeros((sessions, 0, self._features))
-        return Memory(
-            precision,
-            self._prior_pull(sessions),
-            nothing,
-            nothing[:, :, 0] > 0,
+    def _initial(self, sessions: int) -> BanditState:
+        """Returns the prior, for sessions that have not begun."""
+        information = np.zeros((sessions, self._size))
+        information[:, 0] = 0.5 / self._prior**2  # the prior mean of a new track's heard fraction is 0.5
+        no_tracks = np.zeros((sessions, 0, self._features))
+        return BanditState(
+            np.broadcast_to(np.eye(self._size) / self._prior**2, (sessions, self._size, self._size)),
+            information,
+            no_tracks,
+            np.zeros((sessions, 0), np.bool_),
             np.zeros((sessions, self._size)),
         )
 
-    def _prior_pull(self, sessions: int) -> FloatArray:
-        pull = np.zeros((sessions, self._size))
-        pull[:, 0] = 0.5 / self._prior**2  # half of a track is heard, for want of knowing better
-        return pull
-
-    def _forget(self, memory: Memory, rows: BoolArray) -> Memory:
-        empty = self._empty(len(rows))
+    def _reset_sessions(self, state: BanditState, rows: BoolArray) -> BanditState:
+        initial = self._initial(len(rows))
         return replace(
-            memory,
-            precision=np.where(rows[:, None, None], empty.precision, memory.precision),
-            pull=np.where(rows[:, None], empty.pull, memory.pull),
-            known=memory.known & ~rows[:, None],
+            state,
+            precision=np.where(rows[:, None, None], initial.precision, state.precision),
+            information=np.where(rows[:, None], initial.information, state.information),
+            history_mask=state.history_mask & ~rows[:, None],
         )
 
-    def _inputs(self, observation: Batch, memory: Memory) -> FloatArray:
-        """What the prediction is linear in, (B, K, D)."""
+    def _regressors(self, observation: Batch, state: BanditState) -> FloatArray:
+        """Computes the regressors of every candidate, (B, K, D)."""
         candidates = observation["candidates"].astype(np.float64)
-        age = np.arange(memory.heard.shape[1])
-        distance = ((candidates[:, :, None] - memory.heard[:, None]) ** 2).sum(axis=-1)
-        shadow = np.exp(-distance / self._width - age / self._recovery) * memory.known[:, None]
-        novelty = 1.0 - shadow.max(axis=2, keepdims=True)
-        rough = transition_distance(observation["transitions"])
-        return np.concatenate([novelty, novelty * (2.0 * candidates - 1.0), rough], axis=-1)
+        age = np.arange(state.history.shape[1])
+        distance = ((candidates[:, :, None] - state.history[:, None]) ** 2).sum(axis=-1)
+        similarity = np.exp(-distance / self._width - age / self._recovery) * state.history_mask[:, None]
+        novelty = 1.0 - similarity.max(axis=2, keepdims=True)
+        distances = transition_distance(observation["transitions"])
+        return np.concatenate([novelty, novelty * (2.0 * candidates - 1.0), distances], axis=-1)
 
-    def _weights(self, memory: Memory, deterministic: bool) -> FloatArray:
-        """Means of the posteriors or draws from them, (B, D)."""
-        weights = np.linalg.solve(memory.precision, memory.pull[:, :, None]).astype(np.float64)
+    def _weights(self, state: BanditState, deterministic: bool) -> FloatArray:
+        """Returns the means of the posteriors or draws from them, (B, D)."""
+        weights = np.linalg.solve(state.precision, state.information[:, :, None]).astype(np.float64)
         if not deterministic:
             # With Λ = L Lᵀ, L⁻ᵀ ξ has covariance Λ⁻¹.
-            lower = np.linalg.cholesky(memory.precision)
+            lower = np.linalg.cholesky(state.precision)
             weights = weights + np.linalg.solve(
                 lower.transpose(0, 2, 1), self._rng.standard_normal(weights.shape)
             )
         flat: FloatArray = weights[:, :, 0]
         return flat
-
-
-def linear_bandit(env: Any, seed: int, **settings: float) -> LinearBandit:
-    """Makes a `LinearBandit`; settings are its keyword arguments."""
-    return LinearBandit(env.unwrapped.layout, seed, **settings)

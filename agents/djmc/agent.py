@@ -1,91 +1,36 @@
 """DJ-MC (Liebman, Saar-Tsechansky and Stone 2015): learns the listener in the session, plans by rollouts."""
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from segue.agents.base import Agent, Batch, best_available
+from segue.agents.base import Agent, Batch, masked_argmax
 from segue.agents.djmc.elicitation import PreferenceElicitation
-from segue.agents.djmc.preferences import Bins, Heard, Preferences, percentile_bins
+from segue.agents.djmc.preferences import Bins, Preferences, bin_of_percentile
 from segue.agents.djmc.rollouts import random_sequences, sequence_values
-from segue.features.arrays import AnyArray, BoolArray, FloatArray, Int64Array, IntArray
+from segue.agents.djmc.session_state import DJMCState
+from segue.features.arrays import AnyArray, FloatArray, Int64Array, IntArray
 from segue.features.errors import UserError
-
-
-@dataclass
-class Memory:
-    """What DJ-MC keeps of B sessions.
-
-    Attributes:
-        preferences: What it believes of each listener.
-        history: Bins of the tracks played, the last one first, (B, H, F).
-        known: Whether a session is that old, (B, H).
-        reward_sum: Sum of the heard fractions so far, (B,).
-        count: Number of responses so far, (B,).
-    """
-
-    preferences: Preferences
-    history: Bins
-    known: BoolArray
-    reward_sum: FloatArray
-    count: FloatArray
-
-    @classmethod
-    def empty(cls, sessions: int, features: int, bins: int) -> "Memory":
-        """Nothing has been played yet."""
-        return cls(
-            Preferences.uniform(sessions, features, bins),
-            np.zeros((sessions, 0, features), np.int64),
-            np.zeros((sessions, 0), np.bool_),
-            np.zeros(sessions),
-            np.zeros(sessions),
-        )
-
-    def copy(self) -> "Memory":
-        """A copy that can be changed; the history is never changed in place."""
-        preferences = Preferences(self.preferences.song.copy(), self.preferences.transition.copy())
-        return replace(
-            self, preferences=preferences, reward_sum=self.reward_sum.copy(), count=self.count.copy()
-        )
-
-    def forget(self, rows: BoolArray) -> None:
-        """Begins some sessions anew."""
-        self.preferences.forget(rows)
-        self.known = self.known & ~rows[:, None]
-        self.reward_sum[rows] = self.count[rows] = 0.0
-
-    def hear(self, rows: IntArray, played: Bins, listened: FloatArray) -> None:
-        """Learns from the last response in some rows: played (B, F), listened (B,)."""
-        if not len(rows):
-            return
-        self.reward_sum[rows] += listened[rows]
-        self.count[rows] += 1.0
-        heard = Heard(listened[rows], self.reward_sum[rows] / self.count[rows], self.count[rows])
-        self.preferences.update(rows, played[rows], self.history[rows, 0], heard)
-
-    def append(self, current: Bins) -> None:
-        """Puts the track heard last, (B, F), at the head of the history."""
-        self.history = np.concatenate([current[:, None], self.history], axis=1)
-        self.known = np.concatenate([np.ones((len(current), 1), np.bool_), self.known], axis=1)
 
 
 class DJMC(Agent):
     """Model-based: preferences over bins of songs and of transitions, updated after every track.
 
-    It plans with random rollouts over the better half of the free candidates by song reward, and plays the
-    first track of the best one. Without an interview it begins every session with uniform preferences.
+    It plans by random rollouts over the better half of the free candidates by song reward, and plays the
+    first track of the best one. Unless it asks the listener, it begins every session with uniform
+    preferences, as the agents that it is compared with cannot ask.
 
     Args:
-        env: The environment it plays in. It reads only its observations, unless it is to ask.
+        env: The environment in which it plays. It uses only the observations, except for its questions.
         seed: Seed of the rollouts.
-        rollouts: Rollouts a decision.
-        horizon: Tracks a rollout; 1 plays the best next track by song and transition, of all candidates, and
-            0 the best by song alone.
-        bins: Percentile bins a feature.
-        learns: Whether responses change what it believes.
-        interview: What it asks every listener at the start; None asks nothing, as the agents that it is
-            compared with cannot.
+        rollouts: Rollouts per decision.
+        horizon: Tracks per rollout; 1 plays the best next track by song and transition, of all candidates,
+            and 0 the best by song alone.
+        bins: Percentile bins per feature.
+        update_online: Whether preferences are updated by the responses.
+        query_songs: Favourite songs that every listener is asked for before the first track; see
+            `PreferenceElicitation`.
+        query_transitions: Favourite transitions that every listener is asked for.
     """
 
     def __init__(
@@ -96,64 +41,67 @@ class DJMC(Agent):
         rollouts: int = 10_000,
         horizon: int = 10,
         bins: int = 10,
-        learns: bool = True,
-        elicitation: PreferenceElicitation | None = None,
+        update_online: bool = True,
+        query_songs: int = 0,
+        query_transitions: int = 0,
     ) -> None:
         if min(rollouts, bins) < 1 or horizon < 0:
             raise UserError("Agent 'djmc': rollouts and bins must be 1 or more, horizon 0 or more.")
         self._env, layout = env.unwrapped, env.unwrapped.layout
-        self._at, self._features = layout.context_slice, len(layout.feature_names)
+        self._context_slice, self._features = layout.context_slice, len(layout.feature_names)
         self._rollouts, self._horizon, self._bins = rollouts, horizon, bins
-        self._learns, self._elicitation = learns, elicitation
+        self._update_online = update_online
+        self._elicitation = PreferenceElicitation(query_songs, query_transitions)
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Starts the random numbers of the rollouts anew."""
+        """Restarts the random numbers of the rollouts."""
         self._rng = np.random.default_rng(seed)
 
     def choose(
         self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
     ) -> tuple[AnyArray, Any]:
         """Learns from the last response and plans the next track."""
-        memory = self._learn(observation, state, starts)
-        songs = percentile_bins(observation["candidates"], self._bins)
-        song = memory.preferences.song_reward(songs)
+        state = self._update(observation, state, starts)
+        songs = bin_of_percentile(observation["candidates"], self._bins)
+        song = state.preferences.song_reward(songs)
         if self._horizon == 0:
-            return best_available(song, mask), memory
+            return masked_argmax(song, mask), state
         if self._horizon == 1:
-            step = memory.preferences.transition_reward(memory.history, memory.known, songs)
-            return best_available(song + step, mask), memory
-        return self._plan(memory, songs, song, mask), memory
+            transition = state.preferences.transition_reward(state.history, state.history_mask, songs)
+            return masked_argmax(song + transition, mask), state
+        return self._plan(state, songs, song, mask), state
 
-    def _learn(self, observation: Batch, state: Any, starts: AnyArray | None) -> Memory:
-        """Takes the last response and the track heard last into the memory."""
+    def _update(self, observation: Batch, state: Any, starts: AnyArray | None) -> DJMCState:
+        """Returns a new state that includes the last response and the last track."""
         context = observation["context"]
         sessions = len(context)
-        memory = Memory.empty(sessions, self._features, self._bins) if state is None else state.copy()
-        new = context[:, self._at("progress")][:, 0] <= 0.0
+        state = DJMCState.initial(sessions, self._features, self._bins) if state is None else state.copy()
+        new = context[:, self._context_slice("progress")][:, 0] <= 0.0
         new = new if starts is None else new | starts
-        memory.forget(new)
-        self._query(memory, observation["candidates"], np.flatnonzero(new))
-        current = percentile_bins(context[:, self._at("current")], self._bins)
-        learning = np.flatnonzero(~new) if memory.history.shape[1] else np.zeros(0, np.intp)
-        if self._learns:
-            memory.hear(learning, current, context[:, self._at("last_listened")][:, 0].astype(np.float64))
-        memory.append(current)
-        return memory
+        state.reset(new)
+        self._query(state, observation["candidates"], np.flatnonzero(new))
+        played = bin_of_percentile(context[:, self._context_slice("current")], self._bins)
+        listened = context[:, self._context_slice("last_listened")][:, 0].astype(np.float64)
+        if self._update_online and state.history.shape[1]:
+            state.update_preferences(np.flatnonzero(~new), played, listened)
+        state.append_track(played)
+        return state
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
-        """What it believes of each candidate as the next: `song` and `transition`, `score` their sum.
+        """Returns the rewards expected of each candidate: `song`, `transition`, and `score`, their sum.
 
-        With a horizon above 1 it may sacrifice some of that for what can follow.
+        With a horizon above 1 the agent may sacrifice some of that for later tracks.
         """
-        memory = self._learn(observation, None, None) if state is None else state
-        songs = percentile_bins(observation["candidates"], self._bins)
-        song = memory.preferences.song_reward(songs)[0]
-        step = memory.preferences.transition_reward(memory.history, memory.known, songs)[0]
-        return {"score": song + step, "song": song, "transition": step}
+        state = self._update(observation, None, None) if state is None else state
+        songs = bin_of_percentile(observation["candidates"], self._bins)
+        song = state.preferences.song_reward(songs)[0]
+        transition = state.preferences.transition_reward(state.history, state.history_mask, songs)[0]
+        return {"score": song + transition, "song": song, "transition": transition}
 
-    def _query(self, memory: Memory, candidates: AnyArray, rows: IntArray) -> None:
-        if self._elicitation is None:
+    def _query(self, state: DJMCState, candidates: AnyArray, rows: IntArray) -> None:
+        """Asks the listeners of some sessions, if there is anything to ask."""
+        if not (self._elicitation.songs or self._elicitation.transitions):
             return
         sessions = self._env.sessions
         if sessions.batch != len(candidates):
@@ -161,24 +109,24 @@ class DJMC(Agent):
                 f"Agent 'djmc' asks the listeners of {sessions.batch} sessions, but plays {len(candidates)}."
             )
         for row in rows:
-            asked = self._elicitation.query(sessions, int(row), candidates[row], self._bins, self._rng)
-            memory.preferences.song[row] = asked.song[0]
-            memory.preferences.transition[row] = asked.transition[0]
+            answers = self._elicitation.query(sessions, int(row), candidates[row], self._bins, self._rng)
+            state.preferences.song[row] = answers.song[0]
+            state.preferences.transition[row] = answers.transition[0]
 
-    def _plan(self, memory: Memory, songs: Bins, song: FloatArray, mask: AnyArray) -> Int64Array:
+    def _plan(self, state: DJMCState, songs: Bins, song: FloatArray, mask: AnyArray) -> Int64Array:
         slots = np.zeros(len(songs), np.int64)
-        drawn: dict[int, Int64Array] = {}
+        sequences: dict[int, Int64Array] = {}
         for row in range(len(songs)):
             free = np.flatnonzero(mask[row])
             if not len(free):
                 continue
             half = free[np.argsort(-song[row, free], kind="stable")[: (len(free) + 1) // 2]]
-            if len(half) not in drawn:
+            if len(half) not in sequences:
                 length = min(self._horizon, len(half))
-                drawn[len(half)] = random_sequences(len(half), length, self._rollouts, self._rng)
-            past = memory.history[row, memory.known[row]]
-            values = plan_values(memory.preferences, row, songs[row, half], past, drawn[len(half)])
-            slots[row] = half[drawn[len(half)][0, values.argmax()]]
+                sequences[len(half)] = random_sequences(len(half), length, self._rollouts, self._rng)
+            past = state.history[row, state.history_mask[row]]
+            values = plan_values(state.preferences, row, songs[row, half], past, sequences[len(half)])
+            slots[row] = half[sequences[len(half)][0, values.argmax()]]
         return slots
 
 
@@ -188,9 +136,9 @@ def plan_values(
     """Values rollouts for one listener.
 
     Args:
-        preferences: What is believed of the listeners.
-        row: Which of them.
-        songs: Bins of the songs the rollouts are made of, (M, F).
+        preferences: Estimated preferences of the listeners.
+        row: Index of the listener.
+        songs: Bins of the songs in the rollouts, (M, F).
         past: Bins of the tracks played so far, the last one first, (H, F).
         sequences: Indices into songs, (horizon, R).
 
@@ -200,33 +148,16 @@ def plan_values(
     feature = np.arange(songs.shape[1])
     table = preferences.transition[row]
     song = preferences.song[row][feature, songs].sum(axis=1)
-    step = np.zeros((len(songs), len(songs)))
-    owed = np.zeros((len(past), len(songs)))
+    pair = np.zeros((len(songs), len(songs)))
+    from_past = np.zeros((len(past), len(songs)))
     for f in feature:
-        step += table[f][songs[:, f]][:, songs[:, f]]
-        owed += table[f][past[:, f]][:, songs[:, f]]
+        pair += table[f][songs[:, f]][:, songs[:, f]]
+        from_past += table[f][past[:, f]][:, songs[:, f]]
     # The track i places back now is i + p places back when the p-th of a rollout plays.
     back = np.arange(1, len(past) + 1) + np.arange(len(sequences))[:, None]
-    return sequence_values(sequences, song, step, (1.0 / back**2) @ owed)
+    return sequence_values(sequences, song, pair, (1.0 / back**2) @ from_past)
 
 
-def djmc(
-    env: Any,
-    seed: int,
-    *,
-    rollouts: int = 10_000,
-    horizon: int = 10,
-    bins: int = 10,
-    learns: bool = True,
-    asked_songs: int = 0,
-    asked_steps: int = 0,
-) -> DJMC:
-    """Makes a `DJMC`; `asked_songs` and `asked_steps` are those of its `Interview`."""
-    elicitation = PreferenceElicitation(asked_songs, asked_steps)
-    asks = elicitation if asked_songs or asked_steps else None
-    return DJMC(env, seed, rollouts=rollouts, horizon=horizon, bins=bins, learns=learns, elicitation=asks)
-
-
-def myopic(env: Any, seed: int, *, bins: int = 10, asked_songs: int = 0, asked_steps: int = 0) -> DJMC:
+def myopic(env: Any, seed: int, *, bins: int = 10, query_songs: int = 0, query_transitions: int = 0) -> DJMC:
     """Makes a `DJMC` that looks one track ahead."""
-    return djmc(env, seed, horizon=1, bins=bins, asked_songs=asked_songs, asked_steps=asked_steps)
+    return DJMC(env, seed, horizon=1, bins=bins, query_songs=query_songs, query_transitions=query_transitions)

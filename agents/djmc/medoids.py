@@ -1,4 +1,4 @@
-"""δ-medoids: a few tracks of which one is near every track, for asking a listener what they like.
+"""δ-medoids: a few tracks such that every track is close to one of them, to show to a listener.
 
 Liebman, Chor and Stone 2015, "Representative selection in nonmetric datasets"; DJ-MC shows such a set to the
 listener before the first song.
@@ -14,14 +14,14 @@ from segue.features.errors import UserError
 def delta_medoids(features: npt.ArrayLike, delta: float, rounds: int = 20) -> IntArray:
     """Selects representatives such that every track is within δ of one.
 
-    One pass gives each track to the nearest representative within δ, or makes it one itself; then each group
-    is represented by the member with the least summed distance to the others, and the passes are repeated
-    until the representatives stay.
+    One pass assigns each track to the nearest representative within δ, or makes it one itself; then each
+    group is represented by the member with the least summed distance to the others, and the passes are
+    repeated until the representatives do not change.
 
     Args:
         features: Features of the tracks, (n, F).
         delta: Largest Euclidean distance to a representative.
-        rounds: Passes at most.
+        rounds: Maximum number of passes.
 
     Returns:
         Indices of the representatives, ascending.
@@ -38,12 +38,12 @@ def delta_medoids(features: npt.ArrayLike, delta: float, rounds: int = 20) -> In
         if np.array_equal(medoids, chosen):
             break
         chosen = medoids
-    # Moving a medoid may have uncovered a track at the rim of its group: such tracks stand for themselves.
+    # Moving a medoid may leave a track at the edge of its group uncovered: such tracks represent themselves.
     return np.unique(_cover(points, chosen, delta)[0])
 
 
 def _cover(points: FloatArray, chosen: IntArray, delta: float) -> tuple[IntArray, IntArray]:
-    """Assigns tracks; gives the representatives, new ones last, and the medoid of each one's group."""
+    """Assigns tracks; returns the representatives, new ones last, and the medoid of each one's group."""
     representatives = chosen.tolist()
     group = np.empty(len(points), np.intp)
     for track, point in enumerate(points):
@@ -54,9 +54,9 @@ def _cover(points: FloatArray, chosen: IntArray, delta: float) -> tuple[IntArray
         else:
             group[track] = distance.argmin()
     medoids = []
-    for at in range(len(representatives)):
-        members = np.flatnonzero(group == at)
+    for index in range(len(representatives)):
+        members = np.flatnonzero(group == index)
         if len(members):
-            apart = np.linalg.norm(points[members][:, None] - points[members][None], axis=2)
-            medoids.append(members[apart.sum(axis=1).argmin()])
+            distances = np.linalg.norm(points[members][:, None] - points[members][None], axis=2)
+            medoids.append(members[distances.sum(axis=1).argmin()])
     return np.array(representatives, np.intp), np.array(medoids, np.intp)

@@ -6,7 +6,7 @@ from segue.features.arrays import FloatArray, Int64Array
 
 
 def random_sequences(songs: int, length: int, count: int, rng: np.random.Generator) -> Int64Array:
-    """Draws sequences without repetition, every one equally likely.
+    """Draws sequences without repetition, all equally likely.
 
     Args:
         songs: Number of songs n.
@@ -28,15 +28,15 @@ def random_sequences(songs: int, length: int, count: int, rng: np.random.Generat
 
 
 def sequence_values(
-    sequences: Int64Array, song: FloatArray, step: FloatArray, opening: FloatArray
+    sequences: Int64Array, song: FloatArray, pair: FloatArray, opening: FloatArray
 ) -> FloatArray:
     """Values sequences by the sum of song rewards and of transition rewards with memory 1/i².
 
     Args:
         sequences: Song indices, (H, R).
         song: Reward of each song, (n,).
-        step: Reward of the step from each song to each other, (n, n).
-        opening: Transition reward owed to the songs played before the sequence, for each song in each place,
+        pair: Transition reward of each song, in rows, before each other, in columns, (n, n).
+        opening: Transition reward due to the songs played before the sequence, for each song in each place,
             (H, n).
 
     Returns:
@@ -44,7 +44,7 @@ def sequence_values(
     """
     length, count = sequences.shape
     total = np.zeros(count)
-    flat = np.ascontiguousarray(step).ravel()
+    flat = np.ascontiguousarray(pair).ravel()
     for place in range(length):
         total += (song + opening[place])[sequences[place]]
         for back in range(1, place + 1):

@@ -1,10 +1,10 @@
-"""DAgger: a student plays, a planner that sees the training listeners advises, the student learns to agree.
+"""DAgger: a learner plays and learns to imitate an expert that sees the training listeners.
 
-Ross, Gordon and Bagnell 2011 for the loop: the states are the student's own, the choices of the teacher are
-their labels, and what was gathered before is kept. The teacher is privileged (Chen et al. 2020, "learning by
-cheating"): it knows each training listener and plans with the simulator, neither of which the student has
-when it is evaluated. The student, which cannot tell listeners apart at first, learns what is best on average
-for those who would have responded as this one did.
+Ross, Gordon and Bagnell 2011 for the loop: the states are the learner's own, the expert's choices are their
+labels, and earlier rounds are kept. The expert is privileged (Chen et al. 2020, "learning by cheating"): it
+knows each training listener and plans with the simulator, neither of which the learner has when it is
+evaluated. The learner, which cannot distinguish listeners at first, learns what is best on average for those
+who would have responded as this one did.
 """
 
 from collections import deque
@@ -26,26 +26,26 @@ from segue.features.errors import UserError
 
 
 class DAgger(BaseAlgorithm):
-    """Stable-Baselines3's frame around the lessons; a step is a choice that the teacher has labelled.
+    """DAgger with the interface of a Stable-Baselines3 algorithm; a step is a choice that the expert labels.
 
     Args:
-        policy: The student, a policy around a candidate scorer.
+        policy: The learner, a policy on a candidate scorer.
         env: Its training sessions.
         learning_rate: Of Adam.
-        batch_size: Choices in a gradient step.
-        n_epochs: Passes over what is kept, after each round of sessions.
-        keep: Rounds whose choices are kept.
-        candidates: See `Teacher`; so are the next three.
-        rounds: Rounds of its local search.
-        tries: Changes tried in each.
-        temperature: How firmly it speaks.
-        practice: Catalogue whose tracks every second round is played with, if its features are those of the
-            environment's: see `segue.agents.imitation.domain_randomization`.
+        batch_size: Choices per gradient step.
+        n_epochs: Passes over the buffer after each round of sessions.
+        buffer_rounds: Latest rounds whose choices are kept in the buffer.
+        n_candidates: See `Expert`; so are the next three.
+        search_rounds: Rounds of the expert's local search at each step.
+        search_tries: Changes of a plan that are tried in each.
+        temperature: Of the softmax over the expert's planned returns.
+        domain_randomization: Catalogue with whose tracks every second round is played, if it can be used: see
+            `segue.agents.imitation.domain_randomization`.
         tensorboard_log: Folder for TensorBoard.
         policy_kwargs: Passed on to the policy.
         verbose: As in Stable-Baselines3.
-        seed: Seed of the weights and the shuffling.
-        device: Where the network is.
+        seed: Seed of the weights, the expert's search and the shuffling.
+        device: Device of the network.
     """
 
     policy: ScorerMaskablePolicy
@@ -59,9 +59,9 @@ class DAgger(BaseAlgorithm):
         batch_size: int = 256,
         n_epochs: int = 2,
         buffer_rounds: int = 3,
-        candidates: int = 30,
-        rounds: int = 2,
-        tries: int = 10,
+        n_candidates: int = 30,
+        search_rounds: int = 2,
+        search_tries: int = 10,
         temperature: float = 0.6,
         domain_randomization: str | None = None,
         tensorboard_log: str | None = None,
@@ -70,10 +70,11 @@ class DAgger(BaseAlgorithm):
         seed: int | None = None,
         device: th.device | str = "cpu",
     ) -> None:
-        if min(batch_size, n_epochs, buffer_rounds, candidates, rounds, tries) < 1 or temperature <= 0:
+        counts = (batch_size, n_epochs, buffer_rounds, n_candidates, search_rounds, search_tries)
+        if min(counts) < 1 or temperature <= 0:
             raise UserError(
-                "Agent 'dagger' needs batch_size, n_epochs, keep, candidates, rounds and tries of 1 or more "
-                "and a temperature above 0."
+                "Agent 'dagger' needs batch_size, n_epochs, buffer_rounds, n_candidates, search_rounds and "
+                "search_tries of 1 or more and a temperature above 0."
             )
         super().__init__(
             policy,
@@ -88,7 +89,7 @@ class DAgger(BaseAlgorithm):
             supported_action_spaces=(spaces.Discrete,),
         )
         self.batch_size, self.n_epochs, self.buffer_rounds = batch_size, n_epochs, buffer_rounds
-        self.expert = Expert(candidates, rounds, tries, temperature)
+        self.expert = Expert(n_candidates, search_rounds, search_tries, temperature)
         self.domain_randomization = domain_randomization
         self._setup_model()
 
@@ -108,66 +109,79 @@ class DAgger(BaseAlgorithm):
         reset_num_timesteps: bool = True,
         progress_bar: bool = False,
     ) -> "DAgger":
-        """Holds rounds of lessons until so many choices have been labelled, and learns after each."""
+        """Plays rounds of sessions until enough choices have been labelled, and fits the learner after each.
+
+        Args:
+            total_timesteps: Choices to label; rounded up to whole rounds.
+            callback: Called as by Stable-Baselines3; a rollout is a round. Only sessions of the environment
+                itself, without domain randomisation, are reported in `infos`.
+            log_interval: None writes no logs.
+            tb_log_name: Name of the run for TensorBoard.
+            reset_num_timesteps: As in Stable-Baselines3.
+            progress_bar: As in Stable-Baselines3.
+
+        Returns:
+            The algorithm.
+        """
         arguments = (total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar)
-        total, watcher = self._setup_learn(*arguments)
-        kept: deque[list[Step]] = deque(maxlen=self.buffer_rounds)
-        watcher.on_training_start(locals(), globals())
-        turns, going_on = self._turns(), True
-        while going_on and self.num_timesteps < total:
-            kept.append([])
-            watcher.on_rollout_start()
-            env, own = next(turns)
+        total, callbacks = self._setup_learn(*arguments)
+        buffer: deque[list[Step]] = deque(maxlen=self.buffer_rounds)
+        callbacks.on_training_start(locals(), globals())
+        rounds, continue_training = self._rounds(), True
+        while continue_training and self.num_timesteps < total:
+            buffer.append([])
+            callbacks.on_rollout_start()
+            env, is_randomized = next(rounds)
             for step in ExpertRollouts(env.env, self.policy.scorer, self.expert, self._rng):
-                kept[-1].append(step)
+                buffer[-1].append(step)
                 self.num_timesteps += len(step.expert_probs)
-                ended = step.finished if own else []
-                watcher.update_locals({"infos": [{"episode": statistics} for statistics in ended]})
-                going_on = watcher.on_step()
-                if not going_on:
+                finished = [] if is_randomized else step.finished
+                callbacks.update_locals({"infos": [{"episode": statistics} for statistics in finished]})
+                continue_training = callbacks.on_step()
+                if not continue_training:
                     break
-            watcher.on_rollout_end()
+            callbacks.on_rollout_end()
             self._update_current_progress_remaining(min(self.num_timesteps, total), total)
-            self._fit([step for steps in kept for step in steps])
+            self._fit([step for steps in buffer for step in steps])
             if log_interval is not None:
                 self.logger.dump(self.num_timesteps)
-        watcher.on_training_end()
+        callbacks.on_training_end()
         return self
 
-    def _turns(self) -> Iterator[tuple[PlaylistVecEnv, bool]]:
-        """Gives fresh sessions for each round, and whether they are the environment's own."""
+    def _rounds(self) -> Iterator[tuple[PlaylistVecEnv, bool]]:
+        """Yields new sessions for each round, and whether their tracks are those of domain randomisation."""
         env = self.env
         assert isinstance(env, PlaylistVecEnv)
-        other = (
-            randomized_env(env, self.domain_randomization) if self.domain_randomization is not None else None
-        )
+        other = None
+        if self.domain_randomization is not None:
+            other = randomized_env(env, self.domain_randomization)
         if other is not None:
             other.seed_each(self._rng.integers(2**32, size=other.num_envs).tolist())
-        if self.num_timesteps:  # learning has begun with fresh sessions
+        if self.num_timesteps:  # `_setup_learn` has reset the sessions only for a first training
             env.reset()
         while True:
-            yield env, True
+            yield env, False
             if other is not None:
                 other.reset()
-                yield other, False
+                yield other, True
             env.reset()
 
     def _fit(self, steps: list[Step]) -> None:
-        """Makes the student's distribution over the candidates more like the teacher's."""
+        """Fits the learner's choice probabilities to the expert's."""
         self._update_learning_rate(self.policy.optimizer)
         keys = steps[0].observation.keys()
-        seen = {key: th.from_numpy(np.concatenate([s.observation[key] for s in steps])) for key in keys}
+        inputs = {key: th.from_numpy(np.concatenate([s.observation[key] for s in steps])) for key in keys}
         expert_probs = th.from_numpy(np.concatenate([step.expert_probs for step in steps]))
         losses = []
         for _ in range(self.n_epochs):
             order = th.from_numpy(self._rng.permutation(len(expert_probs)))
-            for part in th.split(order, self.batch_size):
-                observation = {key: values[part] for key, values in seen.items()}
+            for rows in th.split(order, self.batch_size):
+                observation = {key: values[rows] for key, values in inputs.items()}
                 member_logits = self.policy.scorer.member_logits(observation)
                 member_logits = member_logits.masked_fill(observation["available"] < 0.5, MASKED_LOGIT)
-                # The mean over members; none sees what the others say, so each learns as if alone.
+                # The mean of the members' losses, so each member is trained as if it were alone.
                 loss = functional.cross_entropy(
-                    member_logits.flatten(0, 1), expert_probs[part].repeat(len(member_logits), 1)
+                    member_logits.flatten(0, 1), expert_probs[rows].repeat(len(member_logits), 1)
                 )
                 self.policy.optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]

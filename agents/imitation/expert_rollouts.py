@@ -1,46 +1,50 @@
-"""Lessons: sessions that a student plays while a planner that sees their listeners gives advice."""
+"""Sessions that a learner plays, with an expert's choice probabilities at every step.
+
+The expert is a planner that sees the listeners.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch as th
 
-from segue.agents.base import best_available
+from segue.agents.base import masked_argmax
 from segue.agents.networks.ensemble import Ensemble
 from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.oracles.planning.beam_search import beam_search
-from segue.agents.oracles.planning.local_search import polish, values_in_front, without
+from segue.agents.oracles.planning.local_search import first_action_values, local_search, remaining_plans
 from segue.agents.sb3.episode_statistics import EpisodeStatistics
 from segue.envs import PlaylistVectorEnv, Sessions
 from segue.features.arrays import AnyArray
 
-BEAM, BRANCH, FIRST_ROUNDS = 2, 4, 10
-"""Of the teacher's first plan: partial plans kept, continuations of each, rounds of local search."""
+BEAM_WIDTH, BRANCH, INITIAL_SEARCH_ROUNDS = 2, 4, 10
+"""For the first plan of a session: partial plans kept, continuations of each, rounds of local search."""
 
 
 @dataclass(frozen=True)
 class Expert:
-    """How the teacher plans, and how firmly it speaks."""
+    """Settings of the planner, and of its choice probabilities."""
 
-    candidates: int = 30
-    """Candidates that it values: what it would play, and those with the highest expected reward."""
-    rounds: int = 2
-    """Rounds of local search that it spends on a plan at each step; it plans once and goes on from there."""
-    tries: int = 10
-    """Changes of the plan that it tries in a round."""
+    n_candidates: int = 30
+    """Candidates whose values are planned: the plan's first track, and those with the highest expected
+    reward."""
+    search_rounds: int = 2
+    """Rounds of local search at each step, which improve what is left of the previous plan."""
+    search_tries: int = 10
+    """Changes of the plan that are tried in a round."""
     temperature: float = 0.6
-    """What a return must lose to be advised e times less."""
+    """Temperature of the softmax over planned returns."""
 
 
 @dataclass
 class Step:
-    """One step of all sessions that were still running.
+    """One step of the R sessions that are still running.
 
     Attributes:
-        observation: What the student saw, arrays with a leading axis R.
-        advice: How the teacher would choose, (R, K), rows that sum to 1.
-        finished: Tallies of the sessions that ended with it.
+        observation: The learner's inputs, arrays with a leading axis R.
+        expert_probs: The expert's choice probabilities, (R, K); rows sum to 1.
+        finished: Statistics of the sessions that ended with this step.
     """
 
     observation: dict[str, AnyArray]
@@ -51,13 +55,13 @@ class Step:
 class ExpertRollouts:
     """Plays one round of sessions, all from their first track on; an iterator over its steps.
 
-    Sessions that have ended wait for the others, since the teacher plans for sessions in step.
+    Sessions that have ended wait for the others, since the expert plans for sessions at the same position.
 
     Args:
         env: The sessions; already reset.
-        student: Plays them, always its favourite.
-        teacher: How the teacher plans.
-        rng: Source of what the teacher tries.
+        learner: Plays the sessions, always the candidate with its highest score.
+        expert: Settings of the expert.
+        rng: Source of the expert's local search.
     """
 
     def __init__(
@@ -70,9 +74,9 @@ class ExpertRollouts:
         self._env, self._learner, self._expert, self._rng = env, learner, expert, rng
         self._plans: AnyArray | None = None
         self._statistics = EpisodeStatistics(env.num_envs)
-        self._known: SessionEstimator | None = None
+        self._estimator: SessionEstimator | None = None
         if learner.settings.use_session_estimates:
-            self._known = SessionEstimator.fresh(
+            self._estimator = SessionEstimator.initial(
                 env.num_envs, env.sessions.pool_size, learner.observation_spec
             )
 
@@ -82,44 +86,49 @@ class ExpertRollouts:
     def __next__(self) -> Step:
         """Plays a track in every session that is still running."""
         sessions = self._env.sessions
-        live = np.flatnonzero(~sessions.state.ended & sessions.available.any(axis=1))
-        if not live.size:
+        running = np.flatnonzero(~sessions.state.ended & sessions.available.any(axis=1))
+        if not running.size:
             raise StopIteration
-        now = sessions.repeat(live)
-        whole: dict[str, AnyArray] = dict(self._env.layout.observe(sessions.state))
-        if self._known is not None:
-            self._known = self._known.seeing(whole, self._learner.observation_spec)
-            whole["session_estimates"] = self._known.session_estimates(whole)
-        observation = {key: part[live] for key, part in whole.items()}
+        before = sessions.repeat(running)
+        batch = self._observe()
+        observation = {key: part[running] for key, part in batch.items()}
         chosen = self._choose(observation)
-        plans = self._plan(now, live)
-        expert_probs = self._expert_probs(values_in_front(now, plans, self._expert.candidates))
-        slots = np.zeros(sessions.batch, np.intp)
-        slots[live] = chosen
+        plans = self._plan(before, running)
+        expert_probs = self._expert_probs(first_action_values(before, plans, self._expert.n_candidates))
         self._plans = np.zeros((sessions.batch, plans.shape[1] - 1), np.intp)
-        self._plans[live] = without(plans, chosen)
-        if self._known is not None:
-            self._known = self._known.playing(whole, slots)
+        self._plans[running] = remaining_plans(plans, chosen)
+        slots = np.zeros(sessions.batch, np.intp)
+        slots[running] = chosen
+        if self._estimator is not None:
+            self._estimator = self._estimator.record_action(batch, slots)
         result = sessions.step(slots)
         self._statistics.add(result.reward, {"skipped": result.skipped, **result.utilities})
-        ended = live[sessions.state.ended[live]]
-        return Step(observation, expert_probs, [self._statistics.close(row) for row in ended])
+        ended = running[sessions.state.ended[running]]
+        return Step(observation, expert_probs, [self._statistics.pop(row) for row in ended])
 
-    def _plan(self, now: Sessions, live: AnyArray) -> AnyArray:
-        """Plans the rest of each session, from what was left of the plan before."""
-        if self._plans is None:
-            plans, rounds = beam_search(now, BEAM, BRANCH), FIRST_ROUNDS
-        else:
-            plans, rounds = self._plans[live], self._expert.rounds
-        return polish(now, plans, self._rng, rounds, self._expert.tries)
+    def _observe(self) -> dict[str, AnyArray]:
+        """Observes all sessions, ended ones too, as the learner does when it plays alone."""
+        batch: dict[str, AnyArray] = dict(self._env.layout.observe(self._env.sessions))
+        if self._estimator is not None:
+            self._estimator = self._estimator.update(batch, self._learner.observation_spec)
+            batch["session_estimates"] = self._estimator.session_estimates(batch)
+        return batch
 
     def _choose(self, observation: dict[str, AnyArray]) -> AnyArray:
         with th.no_grad():
             scores = self._learner.scores({key: th.from_numpy(part) for key, part in observation.items()})
-        return best_available(scores.numpy(), observation["available"] > 0.5)
+        return masked_argmax(scores.numpy(), observation["available"] > 0.5)
+
+    def _plan(self, sessions: Sessions, running: AnyArray) -> AnyArray:
+        """Plans the rest of each running session, from what is left of the previous plan."""
+        if self._plans is None:
+            plans, rounds = beam_search(sessions, BEAM_WIDTH, BRANCH), INITIAL_SEARCH_ROUNDS
+        else:
+            plans, rounds = self._plans[running], self._expert.search_rounds
+        return local_search(sessions, plans, self._rng, rounds, self._expert.search_tries)
 
     def _expert_probs(self, values: AnyArray) -> AnyArray:
-        """Turns planned returns into a distribution: what a listener hardly minds is advised alike."""
-        lost = values - values.max(axis=1, keepdims=True)
-        expert_probs = np.exp(lost / self._expert.temperature)
+        """Turns planned returns into probabilities by a softmax over the candidates."""
+        loss = values - values.max(axis=1, keepdims=True)
+        expert_probs = np.exp(loss / self._expert.temperature)
         return (expert_probs / expert_probs.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -1,1 +1,1 @@
-"""The candidate scorer, its policies, and what they know of an observation."""
+"""The candidate scorer, the policies built on it, and the inputs they read from an observation."""

@@ -1,4 +1,4 @@
-"""What a learned agent needs to know of the observations that it was trained on; saved beside its weights."""
+"""The names in the observations that a learned agent was trained on; saved with its weights."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,22 +12,22 @@ from segue.features.errors import UserError
 
 @dataclass(frozen=True)
 class ObservationSpec:
-    """The names behind an observation's axes, without the size of the pool: agents run on any."""
+    """The names behind an observation's axes, without the pool size: agents play in pools of any size."""
 
     feature_names: tuple[str, ...]
     """Axis F of `candidates`."""
     transition_names: tuple[str, ...]
     """Axis T of `transitions`."""
     transition_neutral: tuple[float, ...]
-    """The value of each transition feature that means "no step"."""
+    """The value of each transition feature that means "no change"."""
     context_blocks: tuple[tuple[str, int], ...]
     """Name and width of the blocks of `context`, in order."""
 
     @classmethod
     def from_layout(cls, layout: ObservationLayout) -> "ObservationSpec":
-        """Takes the names from an environment's layout."""
+        """Reads the names from an environment's layout."""
         neutral = dict(zip(TRANSITION_NAMES, TRANSITION_NEUTRAL.tolist(), strict=True))
-        # Columns of a block are called "block" or "block.feature", and stand together.
+        # Columns of a block are named "block" or "block.feature", and are adjacent.
         widths = Counter(name.partition(".")[0] for name in layout.context_names)
         return cls(
             tuple(layout.feature_names),
@@ -42,7 +42,7 @@ class ObservationSpec:
         return sum(width for _, width in self.context_blocks)
 
     def context_slice(self, name: str) -> slice:
-        """Where a block stands in `context`.
+        """Returns the position of a block in `context`.
 
         Raises:
             UserError: There is no such block.
@@ -57,12 +57,12 @@ class ObservationSpec:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain lists and strings, for saving."""
+        """Converts it to plain lists and strings, for saving."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "ObservationSpec":
-        """Undoes `to_dict`."""
+        """Reads what `to_dict` returned."""
         blocks = tuple((str(name), int(width)) for name, width in data["context_blocks"])
         return cls(
             tuple(data["feature_names"]),
@@ -72,10 +72,10 @@ class ObservationSpec:
         )
 
     def require_same(self, other: "ObservationSpec", agent: str) -> None:
-        """Refuses an environment whose observations mean something else.
+        """Refuses an environment whose observations have other names.
 
         Args:
-            other: What the environment at hand shows.
+            other: The names in the observations of the environment in question.
             agent: The agent's name, for the message.
 
         Raises:
@@ -86,16 +86,16 @@ class ObservationSpec:
             ("transition features", self.transition_names, other.transition_names),
             ("context blocks", *(tuple(f"{n}[{w}]" for n, w in o.context_blocks) for o in (self, other))),
         ]
-        for kind, trained, present in pairs:
-            if trained != present:
+        for kind, trained, found in pairs:
+            if trained != found:
                 raise UserError(
-                    f"Agent {agent!r} was trained on other {kind}: {_difference(trained, present)}."
+                    f"Agent {agent!r} was trained on other {kind}: {_difference(trained, found)}."
                 )
 
 
-def _difference(trained: Sequence[str], present: Sequence[str]) -> str:
-    lacking = [name for name in trained if name not in present]
-    unknown = [name for name in present if name not in trained]
+def _difference(trained: Sequence[str], found: Sequence[str]) -> str:
+    lacking = [name for name in trained if name not in found]
+    unknown = [name for name in found if name not in trained]
     parts = [f"this environment lacks {', '.join(lacking)}"] if lacking else []
-    parts += [f"it never saw {', '.join(unknown)}"] if unknown else []
-    return " and ".join(parts) or f"it needs them in the order {', '.join(trained)}"
+    parts += [f"the agent never saw {', '.join(unknown)}"] if unknown else []
+    return " and ".join(parts) or f"the agent needs them in the order {', '.join(trained)}"

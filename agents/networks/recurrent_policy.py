@@ -13,11 +13,12 @@ from torch import nn
 from segue.agents.networks.actor_policies import MASKED_LOGIT
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
+from segue.agents.networks.scorer_policy import ScorerPolicy
 from segue.features.errors import UserError
 
 
 class ContextExtractor(BaseFeaturesExtractor):
-    """Takes the context out of an observation: it is all that the memory reads.
+    """Extracts the context of an observation: the memory reads nothing else.
 
     Args:
         observation_space: The environment's.
@@ -29,21 +30,21 @@ class ContextExtractor(BaseFeaturesExtractor):
         super().__init__(observation_space, features_dim=shape[0])
 
     def forward(self, obs: Any) -> th.Tensor:
-        """The context, (B, C)."""
+        """Returns the context, (B, C)."""
         context: th.Tensor = obs["context"]
         return context
 
 
-class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
-    """Actor and critic of one scorer, which shares its memory between them.
+class ScorerRecurrentPolicy(ScorerPolicy, RecurrentActorCriticPolicy):
+    """Actor and critic on one scorer, which shares its memory between them.
 
     Args:
         observation_space: The environment's.
         action_space: Discrete(K).
         lr_schedule: Learning rate by remaining progress.
-        observed: What the observation holds.
+        observation_spec: What the observations hold.
         scorer: The shape of the network; its `memory` must be above 0.
-        **kwargs: As for the base class.
+        **kwargs: As for sb3-contrib's policy.
     """
 
     lstm_actor: nn.LSTM
@@ -58,28 +59,34 @@ class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
         **kwargs: Any,
     ) -> None:
         if scorer.memory < 1:
-            raise UserError("A recurrent agent needs a memory of 1 or more.")
-        self._observation_spec, self._scorer_settings = observation_spec, scorer
+            raise UserError("A recurrent agent needs `memory` of 1 or more.")
         super().__init__(
             observation_space,
             action_space,
             lr_schedule,
+            observation_spec,
+            scorer,
             features_extractor_class=ContextExtractor,
             lstm_hidden_size=scorer.memory,
             shared_lstm=True,
             enable_critic_lstm=False,
             **kwargs,
         )
-        # The base class makes an LSTM of its own; the scorer's is saved with it.
-        assert self.scorer.recall is not None
-        self.lstm_actor = self.scorer.recall
+        # The base class builds another LSTM; the scorer's is the one that is saved with the agent.
+        assert self.scorer.lstm is not None
+        self.lstm_actor = self.scorer.lstm
         arguments: dict[str, Any] = {"lr": lr_schedule(1), **self.optimizer_kwargs}
         self.optimizer = self.optimizer_class(self.parameters(), **arguments)
 
     def _build(self, lr_schedule: Schedule) -> None:
         self.scorer = CandidateScorer(self._observation_spec, self._scorer_settings)
 
-    def _recall(self, obs: Any, states: Any, starts: th.Tensor) -> tuple[th.Tensor, Any]:
+    def _get_constructor_parameters(self) -> dict[str, Any]:
+        parameters = super()._get_constructor_parameters()
+        del parameters["features_extractor_class"]  # always ContextExtractor
+        return parameters
+
+    def _update_memory(self, obs: Any, states: Any, starts: th.Tensor) -> tuple[th.Tensor, Any]:
         return self._process_sequence(obs["context"], states, starts, self.lstm_actor)
 
     def _distribution(self, obs: Any, scores: th.Tensor) -> Any:
@@ -90,8 +97,8 @@ class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
     def forward(  # type: ignore[override]
         self, obs: Any, lstm_states: RNNStates, episode_starts: th.Tensor, deterministic: bool = False
     ) -> tuple[th.Tensor, th.Tensor, th.Tensor, RNNStates]:
-        """Chooses: actions (B,), values (B, 1), log probabilities (B,) and the new states."""
-        memory, states = self._recall(obs, lstm_states.pi, episode_starts)
+        """Returns actions (B,), values (B, 1), log probabilities (B,) and the new states."""
+        memory, states = self._update_memory(obs, lstm_states.pi, episode_starts)
         scores, values = self.scorer(obs, memory)
         distribution = self._distribution(obs, scores)
         actions = distribution.get_actions(deterministic=deterministic)
@@ -100,8 +107,8 @@ class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
     def evaluate_actions(  # type: ignore[override]
         self, obs: Any, actions: th.Tensor, lstm_states: RNNStates, episode_starts: th.Tensor
     ) -> tuple[th.Tensor, th.Tensor, th.Tensor]:
-        """Judges padded sequences: values (B, 1), log probabilities (B,), entropies (B,)."""
-        memory, _ = self._recall(obs, lstm_states.pi, episode_starts)
+        """Returns values (B, 1), log probabilities (B,) and entropies (B,) of padded sequences."""
+        memory, _ = self._update_memory(obs, lstm_states.pi, episode_starts)
         scores, values = self.scorer(obs, memory)
         distribution = self._distribution(obs, scores)
         return values, distribution.log_prob(actions), distribution.entropy()
@@ -109,13 +116,13 @@ class ScorerRecurrentPolicy(RecurrentActorCriticPolicy):
     def get_distribution(  # type: ignore[override]
         self, obs: Any, lstm_states: Any, episode_starts: th.Tensor
     ) -> tuple[Any, Any]:
-        """The distribution over slots and the new states."""
-        memory, states = self._recall(obs, lstm_states, episode_starts)
+        """Returns the distribution over slots and the new states."""
+        memory, states = self._update_memory(obs, lstm_states, episode_starts)
         return self._distribution(obs, self.scorer.scores(obs, memory)), states
 
     def predict_values(  # type: ignore[override]
         self, obs: Any, lstm_states: Any, episode_starts: th.Tensor
     ) -> th.Tensor:
-        """The values (B, 1)."""
-        memory, _ = self._recall(obs, lstm_states, episode_starts)
+        """Returns the values (B, 1)."""
+        memory, _ = self._update_memory(obs, lstm_states, episode_starts)
         return self.scorer.values(obs, memory)

@@ -1,11 +1,13 @@
-"""What an agent makes of a session beyond its observations: steps from earlier tracks, and a regression.
+"""Estimates of a listener's preferences from the responses of one session, as inputs of a network.
 
-An observation shows the steps from the current track alone, and averages of what was liked, which forget how
-sure they are and mix what always came together. The memory keeps, of what the observations showed,
+An observation shows the transitions from the current track alone, and averages of what was liked: these carry
+no uncertainty and confound features that always came together. The estimator keeps, from the observations so
+far,
 
-- the trail: the roughness of the steps from the tracks before the current one to each candidate, weighted by
-  1/i² for the track i plays back, as DJ-MC weighs them (Liebman, Saar-Tsechansky and Stone 2015), and
-- a Bayesian linear regression of the heard fraction on features and roughness, brought up to date by
+- the transition history: the distances of the transitions from the tracks before the current one to each
+  candidate, weighted by 1/i² for the track i plays back, as in DJ-MC (Liebman, Saar-Tsechansky and Stone
+  2015), and
+- a Bayesian linear regression of the heard fraction on features and transition distances, updated by
   recursive least squares (Bishop 2006, section 3.3; Ljung 1999, section 11.2).
 """
 
@@ -19,107 +21,123 @@ from segue.agents.base import Batch
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.features.arrays import AnyArray, Float32Array, FloatArray
 
-BACK = 6
-"""Tracks whose steps count, the current one among them."""
-USUAL = 0.6
-"""Heard fraction that is expected of a track before anything is known."""
-SPREADS = (0.1, 0.015, 0.02)
-"""Prior variances of the constant, and of the slopes of a feature in [-1, 1] and of a roughness in [0, 1]."""
-NOISE = 0.12
+HISTORY_LENGTH = 6
+"""Tracks whose transitions to a candidate count, the current one among them."""
+PRIOR_LISTENED = 0.6
+"""Heard fraction that is expected of any track at the start of a session."""
+PRIOR_VARIANCES = (0.1, 0.015, 0.02)
+"""Prior variances of the constant, of the slope of a feature in [-1, 1] and of a distance in [0, 1]."""
+NOISE_VARIANCE = 0.12
 """Variance of a heard fraction around its mean."""
-SCALE = 4.0
-"""Brings the slopes, a few tenths at most, to the size of a network's other inputs."""
+SLOPE_SCALE = 4.0
+"""Scales the slopes, a few tenths at most, to the size of a network's other inputs."""
 
 
 @dataclass(frozen=True)
 class SessionEstimator:
-    """The memory of B sessions; D = 1 + F + T regressors are the constant, the features and the roughness.
+    """The estimates for B sessions; D = 1 + F + T regressors: the constant, the features and the distances.
 
     Attributes:
-        steps: Roughness of the steps to each candidate, from the current track first, (B, BACK, K, T).
-        mean: What the slopes are thought to be, (B, D).
-        covariance: How sure that is, (B, D, D).
-        played: Regressors of the last play, whose response is still to come, (B, D).
+        distances: Distances of the transitions to each candidate, from the current track first,
+            (B, HISTORY_LENGTH, K, T).
+        mean: Posterior mean of the regression's weights, (B, D).
+        covariance: Their posterior covariance, (B, D, D).
+        last_regressors: Regressors of the last play, whose response is still to come, (B, D).
     """
 
-    steps: Float32Array
+    distances: Float32Array
     mean: FloatArray
     covariance: FloatArray
-    played: FloatArray
+    last_regressors: FloatArray
 
     @classmethod
-    def fresh(cls, batch: int, pool: int, observation_spec: ObservationSpec) -> SessionEstimator:
-        """Begins with what is known of any listener."""
+    def initial(cls, batch: int, pool: int, observation_spec: ObservationSpec) -> SessionEstimator:
+        """Returns the prior, for sessions that have not begun.
+
+        Args:
+            batch: Sessions B.
+            pool: Candidates K.
+            observation_spec: What the observations hold.
+        """
         parts = (1, len(observation_spec.feature_names), len(observation_spec.transition_names))
         mean = np.zeros((batch, sum(parts)))
-        mean[:, 0] = USUAL
-        covariance = np.tile(np.diag(np.repeat(SPREADS, parts)), (batch, 1, 1))
-        steps = np.zeros((batch, BACK, pool, parts[2]), np.float32)
-        return cls(steps, mean, covariance, np.zeros_like(mean))
+        mean[:, 0] = PRIOR_LISTENED
+        covariance = np.tile(np.diag(np.repeat(PRIOR_VARIANCES, parts)), (batch, 1, 1))
+        distances = np.zeros((batch, HISTORY_LENGTH, pool, parts[2]), np.float32)
+        return cls(distances, mean, covariance, np.zeros_like(mean))
 
-    def seeing(
+    def update(
         self, observation: Batch, observation_spec: ObservationSpec, starts: AnyArray | None = None
     ) -> SessionEstimator:
-        """Takes in an observation: the response to the last play, and the steps from it.
+        """Takes in an observation: the response to the last play, and the transitions from it.
 
         Args:
             observation: Arrays with a leading axis B.
             observation_spec: What they hold.
-            starts: bool (B,), True where a new session begins and the old one is forgotten.
+            starts: bool (B,), True where a new session begins and the estimates return to the prior.
 
         Returns:
-            Another memory; this one stays as it is.
+            A new estimator; this one is left unchanged.
         """
         pool = observation["candidates"].shape[1]
         listened = observation["context"][:, observation_spec.context_slice("last_listened")][:, 0]
-        mean, covariance = self._after(listened)
-        steps = self.steps
+        mean, covariance = self._posterior(listened)
+        distances = self.distances
         if starts is not None and starts.any():
-            first = self.fresh(1, pool, observation_spec)
-            mean[starts], covariance[starts] = first.mean, first.covariance
-            steps = np.where(starts[:, None, None, None], np.float32(0.0), steps)
+            prior = self.initial(1, pool, observation_spec)
+            mean[starts], covariance[starts] = prior.mean, prior.covariance
+            distances = np.where(starts[:, None, None, None], np.float32(0.0), distances)
         neutral = np.asarray(observation_spec.transition_neutral, np.float32)
-        rough = np.abs(observation["transitions"] - neutral) / np.maximum(neutral, 1.0 - neutral)
-        steps = np.concatenate([rough[:, None], steps[:, :-1]], axis=1)
-        return SessionEstimator(steps, mean, covariance, np.zeros_like(self.played))
+        current = np.abs(observation["transitions"] - neutral) / np.maximum(neutral, 1.0 - neutral)
+        distances = np.concatenate([current[:, None], distances[:, :-1]], axis=1)
+        return SessionEstimator(distances, mean, covariance, np.zeros_like(self.last_regressors))
 
-    def _after(self, listened: AnyArray) -> tuple[FloatArray, FloatArray]:
-        """Mean and covariance after the heard fractions (B,) of the last plays; where none was, as before."""
-        spread = np.einsum("bij,bj->bi", self.covariance, self.played)
-        gain = spread / (NOISE + (self.played * spread).sum(axis=1))[:, None]
-        surprise = listened - (self.mean * self.played).sum(axis=1)
-        mean = self.mean + gain * surprise[:, None]
+    def record_action(self, observation: Batch, slots: AnyArray) -> SessionEstimator:
+        """Records which candidates are played next.
+
+        Args:
+            observation: The one of the last `update`.
+            slots: The candidates played, int (B,).
+
+        Returns:
+            A new estimator; this one is left unchanged.
+        """
+        rows = np.arange(len(slots))
+        features = 2.0 * observation["candidates"][rows, slots].astype(np.float64) - 1.0
+        distances = (self.distances[:, 0] + self._transition_history())[rows, slots]
+        regressors = np.concatenate([np.ones((len(slots), 1)), features, distances], axis=1)
+        return SessionEstimator(self.distances, self.mean, self.covariance, regressors)
+
+    def session_estimates(self, observation: Batch) -> Float32Array:
+        """Computes the inputs of a network for each candidate.
+
+        Args:
+            observation: The one of the last `update`.
+
+        Returns:
+            float32 (B, K, F + 2 T + 1): the regression's contribution of each feature and of each transition
+            distance, its prediction for the candidate (all times SLOPE_SCALE), and the transition history.
+        """
+        history = self._transition_history()
+        slopes = (SLOPE_SCALE * self.mean).astype(np.float32)[:, None, :]
+        count = observation["candidates"].shape[2]
+        by_feature = (2.0 * observation["candidates"] - 1.0) * slopes[:, :, 1 : 1 + count]
+        by_distance = (self.distances[:, 0] + history) * slopes[:, :, 1 + count :]
+        sums = by_feature.sum(axis=2, keepdims=True) + by_distance.sum(axis=2, keepdims=True)
+        return np.concatenate([by_feature, by_distance, sums + slopes[:, :, :1], history], axis=2)
+
+    def _posterior(self, listened: AnyArray) -> tuple[FloatArray, FloatArray]:
+        """Computes mean and covariance after the heard fractions (B,) of the last plays.
+
+        Where nothing was played, the regressors are 0 and both stay as they are.
+        """
+        spread = np.einsum("bij,bj->bi", self.covariance, self.last_regressors)
+        gain = spread / (NOISE_VARIANCE + (self.last_regressors * spread).sum(axis=1))[:, None]
+        error = listened - (self.mean * self.last_regressors).sum(axis=1)
+        mean = self.mean + gain * error[:, None]
         return mean, self.covariance - gain[:, :, None] * spread[:, None, :]
 
     def _transition_history(self) -> Float32Array:
-        """Roughness from the tracks before the current one, (B, K, T)."""
-        fading = np.array([1.0 / back**2 for back in range(2, BACK + 1)], np.float32)
-        return np.tensordot(fading, self.steps[:, 1:], axes=(0, 1))
-
-    def playing(self, observation: Batch, slots: AnyArray) -> SessionEstimator:
-        """Notes what is played next: slots (B,), chosen from the observation that was seen last."""
-        rows = np.arange(len(slots))
-        features = 2.0 * observation["candidates"][rows, slots].astype(np.float64) - 1.0
-        rough = (self.steps[:, 0] + self._transition_history())[rows, slots]
-        played = np.concatenate([np.ones((len(slots), 1)), features, rough], axis=1)
-        return SessionEstimator(self.steps, self.mean, self.covariance, played)
-
-    def session_estimates(self, observation: Batch) -> Float32Array:
-        """Writes what a network is to read of each candidate.
-
-        Args:
-            observation: The one that was seen last.
-
-        Returns:
-            float32 (B, K, F + 2 T + 1): what the regression expects of each feature, of each step and of all
-            of the candidate, and the trail.
-        """
-        transition_history, slopes = (
-            self._transition_history(),
-            (SCALE * self.mean).astype(np.float32)[:, None, :],
-        )
-        count = observation["candidates"].shape[2]
-        liked = (2.0 * observation["candidates"] - 1.0) * slopes[:, :, 1 : 1 + count]
-        bridged = (self.steps[:, 0] + transition_history) * slopes[:, :, 1 + count :]
-        whole = liked.sum(axis=2, keepdims=True) + bridged.sum(axis=2, keepdims=True) + slopes[:, :, :1]
-        return np.concatenate([liked, bridged, whole, transition_history], axis=2)
+        """Weighted distances from the tracks before the current one, (B, K, T)."""
+        weights = np.array([1.0 / back**2 for back in range(2, HISTORY_LENGTH + 1)], np.float32)
+        return np.tensordot(weights, self.distances[:, 1:], axes=(0, 1))

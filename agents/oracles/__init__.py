@@ -1,1 +1,1 @@
-"""Agents that know more than an observation shows: the listener, or the population."""
+"""Reference agents with more knowledge than an observation: of the listener, or of the population."""

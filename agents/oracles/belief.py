@@ -1,8 +1,8 @@
-"""What can be known of a hidden listener: the population conditioned on the responses of one session.
+"""The posterior of a hidden listener: the population conditioned on the responses of one session.
 
-An iterated batch importance sampler (Chopin 2002): particles are drawn from the population, weighed by how
-likely they make each response, and, when few of them carry the weight, resampled and moved by
-preconditioned Crank-Nicolson steps (Cotter et al. 2013), which leave the posterior unchanged. To weigh a
+An iterated batch importance sampler (Chopin 2002): particles are drawn from the population, weighted by the
+likelihood of each response, and, when few of them carry most of the weight, resampled and moved by
+preconditioned Crank-Nicolson steps (Cotter et al. 2013), which leave the posterior unchanged. To weight a
 particle the session is replayed with its parameters, so that it has the listener's state too.
 """
 
@@ -19,12 +19,12 @@ from segue.features.errors import UserError
 
 @dataclass(frozen=True)
 class Response:
-    """One response, as far as it tells of the listener.
+    """One response of the listener.
 
     Attributes:
         slot: Pool slot that was played.
         complete: Whether the track was heard to its end.
-        hazard: Cumulative base hazard that had passed when the listener skipped (or at the end).
+        hazard: Cumulative base hazard up to the skip (or to the end of the track).
     """
 
     slot: int
@@ -37,45 +37,45 @@ class Belief:
     """Particles over the listener of one session.
 
     Attributes:
-        start: The session before its first track, as a batch of one. Its listener is never looked at.
+        start: The session before its first track, as a batch of one. Its listener is never read.
         rng: Source of all draws.
         particles: Number P.
         moves: Crank-Nicolson moves at a resampling.
-        step: Size of a move, 0 to 1; 1 draws from the population anew.
-        responses: What has been heard so far.
+        step_size: Size of a move, 0 to 1; 1 draws independently from the population.
+        responses: The responses so far.
     """
 
     start: Sessions
     rng: np.random.Generator
     particles: int
     moves: int
-    step: float = 0.4
+    step_size: float = 0.4
     responses: list[Response] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         listener = self.start.setting.listener
-        self._who = self.rng.standard_normal((self.particles, listener.n_draws))
+        self._draws = self.rng.standard_normal((self.particles, listener.n_draws))
         self._noise = self.rng.random((self.particles, self.start.length, 2 + listener.n_noise))
         for name, term in listener.terms.items():
             if term.normal_noise:
                 part = self._noise[:, :, 2:][:, :, listener.noise_columns[name]]
                 part[:] = self.rng.standard_normal(part.shape)
-        self._noise[:, :, 1] = 1.0  # above every probability of leaving: the listener is still there
+        self._noise[:, :, 1] = 1.0  # above every probability of leaving: the listener has stayed
         self._offset = np.zeros(self.particles)
-        self.sessions, self._likelihood = self._replay(self._who, self._noise)
+        self.sessions, self._log_likelihood = self._replay(self._draws, self._noise)
 
     def observe(self, slot: int, listened: float) -> None:
-        """Takes in the response to a play after which the listener stayed.
+        """Conditions on the response to a play after which the listener stayed.
 
         Args:
-            slot: What was played.
+            slot: The slot that was played.
             listened: Heard fraction; exactly 1.0 for a track heard to its end.
         """
         response = Response(slot, listened >= 1.0, self._hazard(slot, listened))
         self.responses.append(response)
-        self._likelihood += _advance(self.sessions, response)
+        self._log_likelihood += _advance(self.sessions, response)
         if 1.0 / np.square(self.weights).sum() < self.particles / 2:
-            self._renew()
+            self._resample()
 
     def _hazard(self, slot: int, listened: float) -> float:
         """Finds the cumulative base hazard at a heard fraction by bisecting the response at utility 0."""
@@ -88,63 +88,72 @@ class Belief:
                 low = middle
             else:
                 high = middle
-        # A hair more, so that what was heard to its end is so in every replay despite rounding.
+        # Slightly more, so that a complete track is complete in every replay despite rounding.
         return float(-np.log1p(-high[0])) * (1.0 + 1e-9)
 
-    def _replay(self, who: FloatArray, noise: FloatArray) -> tuple[Sessions, FloatArray]:
-        """Plays the session again to listeners of given parameters; also gives their log likelihoods."""
+    def _replay(self, draws: FloatArray, noise: FloatArray) -> tuple[Sessions, FloatArray]:
+        """Replays the session to listeners given by standard normal draws (P, D).
+
+        Returns:
+            The sessions after the responses so far, and the log likelihoods of these, (P,).
+        """
         setting = self.start.setting
         sessions = self.start.repeat(np.zeros(self.particles, np.intp))
         state = sessions.state
-        state.hidden[:] = setting.listener.draw(setting.population(ndtr(who)))
-        state.terms[:] = setting.listener.begin(state.hidden)
+        state.hidden[:] = setting.listener.draw(setting.population(ndtr(draws)))
+        state.term_state[:] = setting.listener.begin(state.hidden)
         state.noise[:] = noise
-        likelihood = np.zeros(self.particles)
+        log_likelihood = np.zeros(self.particles)
         for response in self.responses:
-            likelihood += _advance(sessions, response)
-        return sessions, likelihood
+            log_likelihood += _advance(sessions, response)
+        return sessions, log_likelihood
 
     @property
     def weights(self) -> FloatArray:
-        """Weights of the particles, (P,), summing to 1."""
-        logs = self._likelihood - self._offset
+        """Weights of the particles, (P,); they sum to 1."""
+        logs = self._log_likelihood - self._offset
         weights: FloatArray = np.exp(logs - logs.max())
         return weights / weights.sum()
 
     def mean_listener(self) -> Sessions:
-        """The session as it is, as a batch of one, with the mean of the particles for its listener."""
+        """Returns the session as it is, as a batch of one, with the posterior mean as its listener."""
         mean = self.sessions.repeat(np.zeros(1, np.intp))
-        for part in ("hidden", "terms", "ema"):
+        for part in ("hidden", "term_state", "ema"):
             getattr(mean.state, part)[:] = self.weights @ getattr(self.sessions.state, part)
         return mean
 
-    def _renew(self) -> None:
+    def _resample(self) -> None:
         kept = self.rng.choice(self.particles, self.particles, p=self.weights)
-        self._who, self._noise, likelihood = self._who[kept], self._noise[kept], self._likelihood[kept]
+        self._draws, self._noise, likelihood = (
+            self._draws[kept],
+            self._noise[kept],
+            self._log_likelihood[kept],
+        )
         for _ in range(self.moves):
-            fresh = self.rng.standard_normal(self._who.shape)
-            moved = np.sqrt(1.0 - self.step**2) * self._who + self.step * fresh
+            fresh = self.rng.standard_normal(self._draws.shape)
+            moved = np.sqrt(1.0 - self.step_size**2) * self._draws + self.step_size * fresh
             _, proposed = self._replay(moved, self._noise)
             accepted = np.log(self.rng.random(self.particles)) < proposed - likelihood
-            self._who[accepted], likelihood[accepted] = moved[accepted], proposed[accepted]
-        self.sessions, self._likelihood = self._replay(self._who, self._noise)
-        self._offset = self._likelihood.copy()
+            self._draws[accepted], likelihood[accepted] = moved[accepted], proposed[accepted]
+        self.sessions, self._log_likelihood = self._replay(self._draws, self._noise)
+        self._offset = self._log_likelihood.copy()
 
 
 def _advance(sessions: Sessions, response: Response) -> FloatArray:
-    """Makes every particle respond as the listener did; gives the log likelihoods of that, (P,)."""
+    """Makes every particle respond as the listener did; returns the log likelihoods of the response, (P,)."""
     listener, state = sessions.setting.listener, sessions.state
     slots = np.full(sessions.batch, response.slot, np.intp)
     utility = sessions.utility(slots[:, None])[:, 0]
     if not isinstance(listener.response, SkipHazard):
         raise UserError(
-            "Agent posterior knows only the built-in response: leave the model out of the listener."
+            "Agent 'belief-planner' supports only the built-in response; leave `model` out of the listener's "
+            "response."
         )
     beta = listener.response.beta
     passed = response.hazard * np.exp(-beta * utility)
     state.noise[np.arange(sessions.batch), state.position, 0] = -np.expm1(-passed)
     sessions.step(slots)
     leaving = listener.departure.probability(state.position, state.skips, state.ema)
-    # The density of a skip is h0 exp(-beta U) times the chance of getting there; h0 is the same for all.
+    # The density of a skip is h0 exp(-beta U) times the probability of no earlier one; h0 is common to all.
     skip = 0.0 if response.complete else -beta * utility
     return skip - passed + np.log1p(-np.minimum(leaving, 1.0 - 1e-12))

@@ -1,4 +1,4 @@
-"""The one-step oracle: it sees the hidden listener and plays the best next track, blind to all later ones."""
+"""The one-step oracle: it sees the hidden listener and plays the best next track, ignoring all later ones."""
 
 from typing import Any
 
@@ -12,17 +12,24 @@ class GreedyOracle(ScoringAgent):
     """Plays the candidate with the highest expected immediate reward under the true listener.
 
     It reads the sessions of the environment it was made for, so it can only choose for them.
+
+    Args:
+        env: The environment, scalar or vector, wrapped or not.
     """
 
     def __init__(self, env: Any) -> None:
         self._env = env.unwrapped
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
-        """Adds what each term of the listener contributes to the utility of a candidate."""
-        return {**super().reasons(observation, mask, state), **terms_of(self._env.sessions)}
+        """Returns the scores, and what each term of the listener contributes to a candidate's utility."""
+        return {**super().reasons(observation, mask, state), **utility_terms(self._env.sessions)}
 
     def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
-        """The expected immediate reward of each candidate."""
+        """Returns the expected immediate reward of each candidate.
+
+        Raises:
+            UserError: The observation is not of the environment's sessions.
+        """
         expected: AnyArray = self._env.sessions.expected_reward()
         if expected.shape != mask.shape:
             raise UserError(
@@ -32,8 +39,8 @@ class GreedyOracle(ScoringAgent):
         return expected
 
 
-def terms_of(sessions: Sessions) -> dict[str, AnyArray]:
-    """What each term contributes to the utility of every candidate of the first session, (K,) each."""
+def utility_terms(sessions: Sessions) -> dict[str, AnyArray]:
+    """Returns each term's contribution to the utility of the first session's candidates, (K,) each."""
     return {name: part[0] for name, part in sessions.utilities().items()}
 
 

@@ -1,1 +1,1 @@
-"""The adapter to Stable-Baselines3, and what it records of training."""
+"""The adapter to Stable-Baselines3, and the learning curve of training."""

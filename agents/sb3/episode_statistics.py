@@ -1,4 +1,4 @@
-"""Sums over training sessions while they run: what a Monitor would say of each when it ends."""
+"""Sums over training sessions while they run: what a Monitor reports of each when it ends."""
 
 from typing import Any
 
@@ -9,29 +9,33 @@ from segue.features.arrays import FloatArray
 
 
 class EpisodeStatistics:
-    """Sums over the sessions that are running."""
+    """Running sums over B sessions: `r` return, `l` length, `completed`, `skips` and `utility_<term>`.
+
+    Args:
+        sessions: Sessions B.
+    """
 
     def __init__(self, sessions: int) -> None:
         self._sums: dict[str, FloatArray] = {}
         self._sessions = sessions
 
     def add(self, rewards: FloatArray, info: dict[str, Any]) -> None:
-        """Adds one step of all sessions."""
+        """Adds one step of all sessions.
+
+        Args:
+            rewards: (B,).
+            info: `skipped`, bool (B,), and `utility_<term>`, (B,) each; other keys are ignored.
+        """
         skipped = info["skipped"]
-        parts = {"r": rewards, "l": 1.0, "completed": ~skipped, "skips": skipped}
+        parts: dict[str, Any] = {"r": rewards, "l": 1.0, "completed": ~skipped, "skips": skipped}
+        parts.update({name: part for name, part in info.items() if name.startswith(UTILITY)})
         for name, part in parts.items():
-            self._row(name)[:] += part
-        for name, part in info.items():
-            if name.startswith(UTILITY):
-                self._row(name)[:] += part
+            if name not in self._sums:
+                self._sums[name] = np.zeros(self._sessions)
+            self._sums[name] += part
 
-    def _row(self, name: str) -> FloatArray:
-        if name not in self._sums:
-            self._sums[name] = np.zeros(self._sessions)
-        return self._sums[name]
-
-    def close(self, row: np.intp) -> dict[str, float]:
-        """Gives the sums of a session that has ended, and starts them anew."""
+    def pop(self, row: np.intp) -> dict[str, float]:
+        """Returns the sums of a session that has ended, and resets them."""
         totals = {name: float(values[row]) for name, values in self._sums.items()}
         for values in self._sums.values():
             values[row] = 0.0

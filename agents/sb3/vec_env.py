@@ -1,4 +1,4 @@
-"""The one adapter from our vector environment to Stable-Baselines3's VecEnv."""
+"""The one adapter from segue's vector environment to Stable-Baselines3's VecEnv."""
 
 import time
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ from segue.features.errors import UserError
 
 
 class PlaylistVecEnv(VecEnv):
-    """A batch of sessions as Stable-Baselines3 wants it.
+    """A batch of sessions with the interface that Stable-Baselines3 expects.
 
-    Infos stay empty but for sessions that end, which carry `terminal_observation`,
-    `TimeLimit.truncated` and `episode` as from a Monitor: `r` return, `l` length, `t` seconds
+    Infos are empty except for sessions that end, which carry `terminal_observation`,
+    `TimeLimit.truncated` and `episode` as a Monitor reports it: `r` return, `l` length, `t` seconds
     since the start, `completed` tracks heard to the end, `skips`, and `utility_<term>`, the summed
     contribution of each term.
 
@@ -31,17 +31,19 @@ class PlaylistVecEnv(VecEnv):
 
     def __init__(self, env: gym.vector.VectorEnv[Any, Any, Any]) -> None:
         if not isinstance(env, PlaylistVectorEnv):
-            raise UserError(f"{env!r} is no vector environment of segue; make one with gymnasium.make_vec.")
+            raise UserError(
+                f"{env!r} is not a vector environment of segue; make one with gymnasium.make_vec."
+            )
         self.env = env
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
         self.observation_spec = ObservationSpec.from_layout(env.layout)
         self._statistics = EpisodeStatistics(env.num_envs)
-        self._began = time.perf_counter()
+        self._started = time.perf_counter()
         self._actions: AnyArray = np.zeros(env.num_envs, np.int64)
 
     def reset(self) -> VecEnvObs:
-        """Begins all sessions; with the seeds given to `seed`, if any are waiting."""
-        # An observation is fresh at every step, so there is nothing to copy here or later.
+        """Begins all sessions, with the seeds given to `seed` or `seed_each` since the last reset, if any."""
+        # Every step returns new arrays, so nothing has to be copied here or later.
         observation, _ = self.env.reset(seed=self._seeds)
         self._reset_seeds()
         self._reset_options()
@@ -49,15 +51,15 @@ class PlaylistVecEnv(VecEnv):
         return observation
 
     def seed_each(self, seeds: Sequence[int]) -> None:
-        """Gives each session a seed of its own for the next reset, where `seed` would count upwards."""
+        """Sets one seed per session for the next reset, where `seed` would count upwards."""
         self._seeds = list(seeds)
 
     def step_async(self, actions: AnyArray) -> None:
-        """Takes the slots, int (B,)."""
+        """Stores the actions of the next step: slots, int (B,), or points, float32 (B, F)."""
         self._actions = actions
 
     def step_wait(self) -> VecEnvStepReturn:
-        """Plays them."""
+        """Plays the stored actions."""
         observation, rewards, terminated, truncated, info = self.env.step(self._actions)
         self._statistics.add(rewards, info)
         done = terminated | truncated
@@ -66,7 +68,7 @@ class PlaylistVecEnv(VecEnv):
             infos[row] = {
                 "terminal_observation": info["final_obs"][row],
                 "TimeLimit.truncated": bool(truncated[row] and not terminated[row]),
-                "episode": {**self._statistics.close(row), "t": round(time.perf_counter() - self._began, 6)},
+                "episode": {**self._statistics.pop(row), "t": round(time.perf_counter() - self._started, 6)},
             }
         return observation, rewards.astype(np.float32), done, infos
 
@@ -75,7 +77,7 @@ class PlaylistVecEnv(VecEnv):
         self.env.close()
 
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
-        """The vector environment's attribute, once for each session asked for."""
+        """Returns the vector environment's attribute, once for each requested session."""
         return [getattr(self.env, attr_name)] * len(self._rows(indices))
 
     def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
@@ -90,7 +92,7 @@ class PlaylistVecEnv(VecEnv):
         return [result[row] if isinstance(result, np.ndarray) else result for row in self._rows(indices)]
 
     def env_is_wrapped(self, wrapper_class: Any, indices: VecEnvIndices = None) -> list[bool]:
-        """True for Monitor, whose work this adapter does: the batch is one environment without wrappers."""
+        """Returns True for Monitor, whose work this adapter does; the batch has no other wrappers."""
         return [wrapper_class is Monitor] * len(self._rows(indices))
 
     def _rows(self, indices: VecEnvIndices) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""The default settings of the learned agents, one YAML file an agent."""
+"""The default settings of the learned agents, one YAML file per agent."""
 
 from importlib import resources
 from typing import Any
@@ -7,13 +7,13 @@ import yaml
 
 
 def default_settings(agent: str) -> dict[str, Any]:
-    """Reads an agent's default settings.
+    """Reads the default settings of a learned agent.
 
     Args:
         agent: The agent's name.
 
     Returns:
-        Setting to value; empty for an agent that has no file here, such as one of the user's own.
+        Setting to value; empty for an agent without a file here, such as a custom one.
     """
     file = resources.files(__name__) / f"{agent}.yaml"
     if not file.is_file():

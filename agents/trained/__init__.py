@@ -1,1 +1,1 @@
-"""Trained agents: what remains of an algorithm once it has learned."""
+"""Trained agents: what training returns, saves and loads."""

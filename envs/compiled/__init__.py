@@ -1,5 +1,5 @@
 """The loops of the batched core, compiled by numba.
 
-The terms keep their plain NumPy form, which is the reference that these loops are tested against and
-the form that a user's own term takes.
+Every term also has a plain NumPy form, the reference that these loops are tested against. Custom terms run in
+their NumPy form.
 """

@@ -1,4 +1,4 @@
-"""Compiled code that is kept on disk, and never older than its sources."""
+"""The key of compiled code in numba's cache on disk, so that stale code is never used."""
 
 import hashlib
 from functools import cache
@@ -7,17 +7,18 @@ from pathlib import Path
 import segue.features.catalog.boundary_features
 import segue.features.catalog.transitions
 
+_MODULES = (segue.features.catalog.boundary_features, segue.features.catalog.transitions)
+
 
 @cache
 def cache_key() -> str:
-    """Hashes every source that the compiled loops are made of.
+    """Hashes all source files of the compiled loops.
 
-    numba's cache on disk looks only at the file of the function it keeps, not at the functions that one
-    calls in other files. It does look at closures, so each kept loop closes over this digest.
+    numba's cache checks only the file of the cached function, not the files of the functions that it calls.
+    It does check closures, so each cached loop closes over this key.
     """
-    loops = sorted(Path(__file__).parent.glob("*.py"))
-    foreign = [
-        Path(module.__file__ or "")
-        for module in (segue.features.catalog.boundary_features, segue.features.catalog.transitions)
-    ]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in (*loops, *foreign))).hexdigest()[:16]
+    envs = Path(__file__).parents[1]
+    folders = (envs / "compiled", envs / "listener", envs / "listener" / "terms")
+    files = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    files += [Path(module.__file__ or "") for module in _MODULES]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]

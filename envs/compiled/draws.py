@@ -1,4 +1,4 @@
-"""Sets of distinct numbers, drawn in a time that does not depend on how many there are to draw from."""
+"""Sets of distinct numbers, drawn in time independent of the size of the population."""
 
 import numpy as np
 from numba import njit
@@ -8,7 +8,7 @@ from numba import njit
 def distinct(uniforms, total, count):
     """Draws uniform sets of `count` distinct numbers below `total` by Floyd's algorithm.
 
-    The sets are uniform, the order within a set is not.
+    The sets are uniform; the order within a set is not.
 
     Args:
         uniforms: Uniform draws, (R, at least count).
@@ -22,7 +22,7 @@ def distinct(uniforms, total, count):
     places = 64
     while places < 4 * count:
         places *= 2
-    # A hash table of what is taken; entries of earlier rows are told by their stamp.
+    # A hash table of the numbers taken; a stamp marks the row that an entry belongs to.
     taken = np.empty(places, np.int64)
     stamp = np.full(places, -1, np.int64)
     for row in range(uniforms.shape[0]):
@@ -33,7 +33,7 @@ def distinct(uniforms, total, count):
             while stamp[place] == row and taken[place] != pick:
                 place = (place + 1) & (places - 1)
             if stamp[place] == row:
-                # Floyd: what is taken already gives way to the newest number, which cannot be.
+                # Floyd: a number already taken is replaced by `last`, which cannot have been drawn before.
                 pick = last
                 place = pick & (places - 1)
                 while stamp[place] == row:
@@ -46,11 +46,11 @@ def distinct(uniforms, total, count):
 
 @njit(error_model="numpy", cache=True)
 def pools_and_starts(sets, uniforms, tracks):
-    """Takes one start out of every set and looks up the tracks.
+    """Removes one start from every set and looks up the tracks.
 
     Args:
-        sets: Places in `tracks`, (R, K + 1).
-        uniforms: One draw a set, (R,).
+        sets: Indices into `tracks`, (R, K + 1).
+        uniforms: One draw per set, (R,).
         tracks: Catalogue indices, (n,).
 
     Returns:

@@ -1,4 +1,4 @@
-"""Filling rows with the uniform numbers of many generators, without a call from Python for each."""
+"""Fills rows with uniform numbers of many generators, without one Python call per generator."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from numba.extending import intrinsic
 from segue.features.arrays import FloatArray, IntArray
 
 MANY = 4
-"""From this many rows on the compiled loop is faster."""
+"""Number of rows from which the compiled loop is faster."""
 
 
 @intrinsic
 def _draw(_typing: Any, function: Any, state: Any) -> Any:
-    """Calls the C function `double function(void *state)`, both given as addresses."""
+    """Calls the C function `double function(void *state)`, both passed as addresses."""
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         pointer = ir.IntType(8).as_pointer()
@@ -34,16 +34,16 @@ def _fill_rows(function, states, rows, block):
     for at in range(rows.size):
         b, state = rows[at], states[at]
         for column in range(block.shape[1]):
-            block[b, column] = _draw(function, state)  # type: ignore[call-arg] # the first is numba's
+            block[b, column] = _draw(function, state)  # type: ignore[call-arg] # numba supplies the first argument
 
 
 def fill_rows(generators: Sequence[np.random.Generator], rows: IntArray, block: FloatArray) -> None:
-    """Does `generators[row].random(out=block[row])` for every row, number for number.
+    """Draws exactly the numbers of `generators[row].random(out=block[row])` for every row.
 
     Args:
-        generators: One a row of `block`.
+        generators: One per row of `block`.
         rows: Distinct rows to fill.
-        block: Where to, (B, n).
+        block: The array to fill, (B, n).
     """
     bits = [generators[row].bit_generator for row in rows]
     if len(bits) < MANY or len(set(map(type, bits))) > 1:
@@ -51,5 +51,5 @@ def fill_rows(generators: Sequence[np.random.Generator], rows: IntArray, block: 
             generators[row].random(out=block[row])
         return
     function = ctypes.cast(bits[0].ctypes.next_double, ctypes.c_void_p).value
-    states = np.array([each.ctypes.state_address for each in bits], np.uintp)
+    states = np.array([generator.ctypes.state_address for generator in bits], np.uintp)
     _fill_rows(np.uintp(function or 0), states, rows, block)

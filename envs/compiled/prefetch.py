@@ -1,4 +1,4 @@
-"""Asking for memory before it is needed, so that one wait for a large catalogue covers many tracks."""
+"""Memory prefetching, so that the latencies of many tracks of a large catalogue overlap."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numba.extending import intrinsic
 from numba.np import arrayobj
 
 LINE = 16
-"""float32 numbers that the processor fetches at a time."""
+"""float32 numbers per cache line."""
 
 
 @intrinsic
@@ -24,7 +24,7 @@ def _prefetch(_typing: Any, table: Any, row: Any, column: Any) -> Any:
         item = cgutils.get_item_pointer(context, builder, kind, array, list(args[1:]), wraparound=False)
         whole = ir.IntType(32)
         at = builder.bitcast(item, ir.IntType(8).as_pointer())
-        # Where, for reading (0), to be kept in all caches (3), data (1).
+        # Address, for reading (0), to keep in all caches (3), data (1).
         called = ir.FunctionType(ir.VoidType(), [at.type, whole, whole, whole])
         function = builder.module.declare_intrinsic("llvm.prefetch", (at.type,), called)
         builder.call(function, [at, whole(0), whole(3), whole(1)])
@@ -35,7 +35,7 @@ def _prefetch(_typing: Any, table: Any, row: Any, column: Any) -> Any:
 
 @njit(error_model="numpy")
 def fetch(table, row, columns):
-    """Starts fetching the first columns of a row; negative rows are no rows."""
+    """Starts fetching the first columns of a row; ignores negative rows."""
     if row >= 0:
         for column in range(0, columns, LINE):
-            _prefetch(table, row, column)  # type: ignore[call-arg] # the first is numba's
+            _prefetch(table, row, column)  # type: ignore[call-arg] # numba supplies the first argument

@@ -19,68 +19,75 @@ _STEPS = ("loudness", "energy", "valence")
 
 
 def _columns(window: str, silence: str) -> np.ndarray:
+    """Returns the columns of the boundary features of one window, in the order of the indices below."""
     timbre = [f"{window}_timbre_{axis}" for axis in range(TIMBRE_AXES)]
     names = [f"{window}_tempo", f"{window}_key", *(f"{window}_{step}" for step in _STEPS), silence, "artist"]
     return np.array([BOUNDARY_FEATURES.index(name) for name in (*names, *timbre)])
 
 
-ARRIVING = _columns("intro", "lead_silence")
-"""Columns of a catalogue's links that count on entering a track and on leaving it, in the same order:
-tempo, key, loudness, energy, valence, silence, artist, timbre axes."""
-LEAVING = _columns("outro", "trail_silence")
+TEMPO, KEY, LOUDNESS, ENERGY, VALENCE, SILENCE, ARTIST, TIMBRE = range(8)
+"""Indices into `ENTRY_COLUMNS` and `EXIT_COLUMNS`; the timbre axes start at the last one."""
+ENTRY_COLUMNS = _columns("intro", "lead_silence")
+"""Columns of a catalogue's boundary features used when entering a track."""
+EXIT_COLUMNS = _columns("outro", "trail_silence")
+"""Columns used when leaving a track, in the same order."""
 
 _HALF, _ONE, _ZERO = np.float32(0.5), np.float32(1.0), np.float32(0.0)
-_TIMBRE = 7
+N_TRANSITION = len(TRANSITION_NAMES)
 
 _ORDER = ("tempo", "key", "loudness_step", "energy_step", "valence_step", "timbre", "gap", "same_artist")
 if _ORDER != TRANSITION_NAMES or TIMBRE_AXES != 4:
-    raise ImportError(f"The compiled transitions are written for {_ORDER}, not for {TRANSITION_NAMES}.")
+    raise ImportError(
+        f"The compiled transitions expect {_ORDER}, but the catalogue defines {TRANSITION_NAMES}."
+    )
 
 
 @njit(error_model="numpy")
-def _step(here, there, span):
-    """Gives a signed step as a number in [0, 1]."""
-    change = min(max((there - here) / span, -_ONE), _ONE)
-    return _HALF + _HALF * change if (here != UNKNOWN) & (there != UNKNOWN) else _HALF
+def _step(before, after, span):
+    """Maps a signed step to [0, 1]; 0.5 is no change."""
+    change = min(max((after - before) / span, -_ONE), _ONE)
+    return _HALF + _HALF * change if (before != UNKNOWN) & (after != UNKNOWN) else _HALF
 
 
 @njit(error_model="numpy")
-def arrive(leaving, b, place, arriving, into, out, row):
-    """Writes the transition features into all candidates of a session.
+def transitions_into(exits, b, place, entry, row_in, out, row_out):
+    """Writes the transition features from one track of a session into all candidates of a pool.
 
-    The one loop without branches, over columns that lie side by side, is what the compiler makes vectors of.
+    The compiler vectorises this single branch-free loop over contiguous columns.
 
     Args:
-        leaving: Links of tracks heard in the order of `LEAVING`, float32 (B, L + 1, 11).
+        exits: Boundary features used when leaving the tracks heard, float32 (B, L + 1, 11).
         b: The session.
-        place: Which of its tracks is left.
-        arriving: Links of the candidates in the order of `ARRIVING`, float32 (R, 11, K).
-        into: The row of `arriving` with the candidates.
+        place: Position in its history of the track that is left.
+        entry: Boundary features used when entering the candidates, float32 (R, 11, K).
+        row_in: The row of `entry` with the candidates.
         out: Transition features, float32 (R, K T): the T of the first candidate, then those of the next.
-        row: The row of `out` to write.
+        row_out: The row of `out` to write.
     """
-    tempo, key = leaving[b, place, 0], leaving[b, place, 1]
-    gap, artist = leaving[b, place, 5], leaving[b, place, 6]
+    tempo, key = exits[b, place, TEMPO], exits[b, place, KEY]
+    silence, artist = exits[b, place, SILENCE], exits[b, place, ARTIST]
     keys = KEY_DISTANCE[24 if key == UNKNOWN else int(key)]
-    loudness, energy, valence = leaving[b, place, 2], leaving[b, place, 3], leaving[b, place, 4]
-    first, second = leaving[b, place, _TIMBRE], leaving[b, place, _TIMBRE + 1]
-    third, fourth = leaving[b, place, _TIMBRE + 2], leaving[b, place, _TIMBRE + 3]
-    for k in range(arriving.shape[2]):
-        at = 8 * k
-        octaves = arriving[into, 0, k] - tempo
+    loudness, energy, valence = exits[b, place, LOUDNESS], exits[b, place, ENERGY], exits[b, place, VALENCE]
+    first, second = exits[b, place, TIMBRE], exits[b, place, TIMBRE + 1]
+    third, fourth = exits[b, place, TIMBRE + 2], exits[b, place, TIMBRE + 3]
+    for k in range(entry.shape[2]):
+        at = N_TRANSITION * k
+        octaves = entry[row_in, TEMPO, k] - tempo
         folded = abs(octaves - np.rint(octaves))
-        known = (tempo != UNKNOWN) & (arriving[into, 0, k] != UNKNOWN)
-        out[row, at] = folded + folded if known else _HALF
-        out[row, at + 1] = keys[24 if arriving[into, 1, k] == UNKNOWN else int(arriving[into, 1, k])]
-        out[row, at + 2] = _step(loudness, arriving[into, 2, k], LOUDNESS_SPAN)
-        out[row, at + 3] = _step(energy, arriving[into, 3, k], _ONE)
-        out[row, at + 4] = _step(valence, arriving[into, 4, k], _ONE)
-        d0, d1 = arriving[into, _TIMBRE, k] - first, arriving[into, _TIMBRE + 1, k] - second
-        d2, d3 = arriving[into, _TIMBRE + 2, k] - third, arriving[into, _TIMBRE + 3, k] - fourth
+        known = (tempo != UNKNOWN) & (entry[row_in, TEMPO, k] != UNKNOWN)
+        out[row_out, at] = folded + folded if known else _HALF
+        next_key = entry[row_in, KEY, k]
+        out[row_out, at + 1] = keys[24 if next_key == UNKNOWN else int(next_key)]
+        out[row_out, at + 2] = _step(loudness, entry[row_in, LOUDNESS, k], LOUDNESS_SPAN)
+        out[row_out, at + 3] = _step(energy, entry[row_in, ENERGY, k], _ONE)
+        out[row_out, at + 4] = _step(valence, entry[row_in, VALENCE, k], _ONE)
+        d0, d1 = entry[row_in, TIMBRE, k] - first, entry[row_in, TIMBRE + 1, k] - second
+        d2, d3 = entry[row_in, TIMBRE + 2, k] - third, entry[row_in, TIMBRE + 3, k] - fourth
         distance = np.sqrt(d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3)
-        known = (first != UNKNOWN) & (arriving[into, _TIMBRE, k] != UNKNOWN)
-        out[row, at + 5] = distance / (distance + TIMBRE_SCALE) if known else _HALF
-        seconds = max(gap, _ZERO) + max(arriving[into, 5, k], _ZERO)
-        known = (gap != UNKNOWN) & (arriving[into, 5, k] != UNKNOWN)
-        out[row, at + 6] = seconds / (seconds + GAP_SCALE) if known else _HALF
-        out[row, at + 7] = _ONE if (arriving[into, 6, k] == artist) & (artist != UNKNOWN) else _ZERO
+        known = (first != UNKNOWN) & (entry[row_in, TIMBRE, k] != UNKNOWN)
+        out[row_out, at + 5] = distance / (distance + TIMBRE_SCALE) if known else _HALF
+        seconds = max(silence, _ZERO) + max(entry[row_in, SILENCE, k], _ZERO)
+        known = (silence != UNKNOWN) & (entry[row_in, SILENCE, k] != UNKNOWN)
+        out[row_out, at + 6] = seconds / (seconds + GAP_SCALE) if known else _HALF
+        same = (entry[row_in, ARTIST, k] == artist) & (artist != UNKNOWN)
+        out[row_out, at + 7] = _ONE if same else _ZERO

@@ -1,4 +1,4 @@
-"""What candidates are described by: the listening features, or the descriptors of DJ-MC."""
+"""Features of the candidates: the listening features, or the descriptors of DJ-MC."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from segue.features.errors import unknown_name
 
 
 def with_descriptors(catalog: Catalog, features: str) -> Catalog:
-    """Gives the catalogue as agents and terms are to see it.
+    """Returns the catalogue with the features that agents and terms see.
 
     Args:
         catalog: All tracks.
-        features: `"listening"`: as it is; `"djmc"`: with the percentiles of DJ-MC's 34 descriptors in
+        features: `"listening"`: unchanged; `"djmc"`: with the percentiles of DJ-MC's 34 descriptors in
             place of the listening features.
 
     Raises:
-        UserError: If there is no such description, or the catalogue lacks descriptors.
+        UserError: If the name is unknown, or the catalogue lacks the descriptors.
     """
     if features not in ("listening", "djmc"):
-        raise unknown_name("description of candidates", str(features), ("listening", "djmc"))
-    return catalog if features == "listening" else _by_descriptors(catalog)
+        raise unknown_name("set of candidate features", str(features), ("listening", "djmc"))
+    return catalog if features == "listening" else _with_djmc_descriptors(catalog)
 
 
 @lru_cache(maxsize=8)
-def _by_descriptors(catalog: Catalog) -> Catalog:
+def _with_djmc_descriptors(catalog: Catalog) -> Catalog:
     matrix = percentiles(catalog.djmc_descriptors()).astype(np.float32)
-    home = None if catalog.grouped_by is None else _by_descriptors(catalog.grouped_by)
-    return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS, grouped_by=home)
+    home = None if catalog.cluster_reference is None else _with_djmc_descriptors(catalog.cluster_reference)
+    return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS, cluster_reference=home)

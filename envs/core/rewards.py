@@ -1,51 +1,50 @@
-"""Rewards: named functions of a response.
+"""Rewards: named functions of the outcome of a step.
 
-A reward takes the batch and what just happened and returns float64 (B,). A masked slot that was taken
-anyway earns nothing: whatever a reward function says of it is cut to at most 0.
+A reward takes the batch and the outcome of the step, and returns float64 (B,). A play of a masked slot cannot
+earn anything: its reward is clipped to at most 0.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from segue.envs.core.step_result import StepResult
 from segue.envs.listener.terms.peak_end import PeakEnd
+from segue.envs.listener.view import SessionsView
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
-    from segue.envs.core.step_result import StepResult
-
-Reward = Callable[["Sessions", "StepResult"], FloatArray]
+Reward = Callable[[SessionsView, StepResult], FloatArray]
 
 
-def completion(sessions: Sessions, step: StepResult) -> FloatArray:
-    """Heard fraction of the track, 0 to 1."""
+def completion(sessions: SessionsView, step: StepResult) -> FloatArray:
+    """Returns the heard fraction of the track, 0 to 1."""
     return step.listened
 
 
-def completed(sessions: Sessions, step: StepResult) -> FloatArray:
-    """1 for a track heard to its end, else 0."""
+def completed(sessions: SessionsView, step: StepResult) -> FloatArray:
+    """Returns 1 for a track heard to its end, else 0."""
     return (~step.skipped).astype(np.float64)
 
 
-def utility(sessions: Sessions, step: StepResult) -> FloatArray:
-    """The listener's hidden utility of the play."""
+def utility(sessions: SessionsView, step: StepResult) -> FloatArray:
+    """Returns the listener's hidden utility of the play."""
     return step.utility
 
 
-def peak_end(sessions: Sessions, step: StepResult) -> FloatArray:
-    """What the listener remembers, 0 to 1, paid once when the session ends; else 0.
+def peak_end(sessions: SessionsView, step: StepResult) -> FloatArray:
+    """Returns the peak-end memory of the session, 0 to 1, in the step that terminates it; else 0.
 
-    It reads the term `remembrance`. A session that is cut off from outside pays nothing.
+    It reads the state of the term `peak_end`. A truncated session earns nothing.
     """
-    term = sessions.setting.listener.terms["peak_end"]
+    term = sessions.terms["peak_end"]
     if not isinstance(term, PeakEnd):
-        raise UserError("Reward 'remembered' needs the built-in term 'remembrance'.")
+        raise UserError(
+            "Reward 'peak_end' needs the built-in term 'peak_end', not a custom term of that name."
+        )
     return np.where(step.terminated, term.peak_end(sessions.state_of("peak_end")), 0.0)
 
 
@@ -57,7 +56,7 @@ REWARDS: dict[str, Reward] = {
 }
 
 NEEDED_TERMS: dict[str, tuple[str, ...]] = {"peak_end": ("peak_end",)}
-"""Terms that a reward reads."""
+"""Terms whose state a reward reads."""
 
 
 def resolve_reward(name: str, terms: Iterable[str]) -> Reward:

@@ -1,8 +1,8 @@
 """The batched core: B sessions of a listener, a pool and a playlist, stepped at once.
 
-The dynamics are written here and nowhere else: the scalar environment is this core with B = 1. All that is
-random in a session comes from one block of uniform numbers that its own generator draws at the start, so
-one seed means the same listener, the same pool and the same luck whatever is played and whatever B is.
+This is the only implementation of the dynamics: the scalar environment is this core with B = 1. All
+randomness of a session comes from one block of uniform numbers, which the session's generator draws at the
+start. A seed therefore determines listener, pool and noise, independent of actions and batch size.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from typing import Any
 
 import numpy as np
 
-from segue.envs.compiled.batch_arrays import pack
+from segue.envs.compiled.batch_arrays import OUTCOME, pack
 from segue.envs.compiled.begin_kernel import begin_kernel
 from segue.envs.compiled.noise import fill_rows
 from segue.envs.compiled.steps import loop
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import UTILITY, StepResult
-from segue.envs.listener.term import Play, normal_from
+from segue.envs.listener.term import Play, Term, normal_from
 from segue.features import Catalog
-from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int64Array, IntArray
+from segue.features.arrays import AnyArray, BoolArray, Float32Array, FloatArray, Int64Array, IntArray
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A copy of a batch: its state and where its generators stand."""
+    """A copy of a batch: its state and the states of its generators."""
 
     state: SessionState
     generators: tuple[dict[str, Any], ...]
@@ -37,23 +37,23 @@ class Sessions:
     """B sessions of one setting.
 
     Args:
-        setting: Catalogue, listener, pool, reward and sizes; shared, never changed.
-        generators: One generator a session; `begin` draws from them.
+        setting: Catalogue, listener, pool, reward and sizes; shared and never changed.
+        generators: One generator per session; `begin` draws from them.
     """
 
     def __init__(self, setting: Setting, generators: list[np.random.Generator]) -> None:
         self.setting = setting
         self.generators = generators
-        self.state = SessionState.empty(setting, len(generators))
+        self.state = SessionState.empty(setting.sizes, len(generators))
         self._prepare()
 
     def _prepare(self) -> None:
         self._arrays: tuple[SessionState | None, Any] = (None, None)
-        self._every_slot = np.arange(self.pool_size)
+        self._all_slots = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
         self._utility_names = tuple(f"{UTILITY}{name}" for name in self._names)
 
-    # ------------------------------------------------------------------ what there is
+    # ------------------------------------------------------------------ sizes and public state
     @property
     def batch(self) -> int:
         """Number of sessions B."""
@@ -66,7 +66,7 @@ class Sessions:
 
     @property
     def pool_size(self) -> int:
-        """Candidates K of a session."""
+        """Candidates K per session."""
         return self.setting.pool_size
 
     @property
@@ -90,53 +90,62 @@ class Sessions:
         return self.state.position
 
     @property
+    def history(self) -> IntArray:
+        """Catalogue indices of the tracks heard, the start track first, (B, L + 1)."""
+        return self.state.history
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The listener's terms by name."""
+        return self.setting.listener.terms
+
+    @property
     def current(self) -> IntArray:
         """Catalogue index of the track heard last (the start track at first), (B,)."""
         return self.state.history[np.arange(self.batch), self.state.position]
 
     @property
     def arrays(self) -> Any:
-        """What the compiled loops work on, bundled anew where the state was replaced."""
+        """The arrays that the compiled loops work on, packed again after the state was replaced."""
         if self._arrays[0] is not self.state:
-            setting, state = self.setting, self.state
-            scratch = np.empty((1, self.pool_size * len(self.catalog.transition_names)), np.float32)
-            self._arrays = (state, pack(state.arrays, setting.scene, setting.spec, scratch))
+            self._arrays = (self.state, pack(self.state.arrays, self.setting.shared_arrays()))
         return self._arrays[1]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves out the bundle: a copy has arrays of its own."""
+        """Leaves out the packed arrays: a copy packs its own."""
         return {**self.__dict__, "_arrays": (None, None)}
 
-    # ------------------------------------------------------------------ what terms ask for
+    # ------------------------------------------------------------------ read by terms and rewards
     def features(self, slots: IntArray) -> Float32Array:
-        """Features of some candidates, (B, M, F) for slots (B, M)."""
+        """Returns features of some candidates, (B, M, F) for slots (B, M)."""
         return self.state.features[np.arange(self.batch)[:, None], slots]
 
     def boundary_features(self, slots: IntArray) -> Float32Array:
-        """Packed transition columns of some candidates, (B, M, P) for slots (B, M)."""
+        """Returns boundary features of some candidates, (B, M, P) for slots (B, M)."""
         return self.catalog.boundary_features[np.take_along_axis(self.state.pool, slots, axis=1)]
 
     def earlier(self, steps_back: int) -> tuple[Float32Array, BoolArray]:
-        """Packed transition columns (B, P) of the track heard `steps_back` plays ago; 1 is the current one.
+        """Returns boundary features of the track heard `steps_back` plays ago; 1 is the current track.
 
         Returns:
-            The columns, and whether the session is that old (where not, the columns mean nothing), (B,).
+            The features (B, P), and whether the session has such a track, (B,); where not, the features
+            are meaningless.
         """
-        at = self.state.position - (steps_back - 1)
-        track = self.state.history[np.arange(self.batch), np.maximum(at, 0)]
-        return self.catalog.boundary_features[track], at >= 0
+        place = self.state.position - (steps_back - 1)
+        track = self.state.history[np.arange(self.batch), np.maximum(place, 0)]
+        return self.catalog.boundary_features[track], place >= 0
 
     def hidden_of(self, term: str) -> FloatArray:
-        """A view of one term's hidden parameters, (B, n_hidden)."""
+        """Returns a view of one term's hidden parameters, (B, n_hidden)."""
         return self.state.hidden[:, self.setting.listener.hidden_columns[term]]
 
     def state_of(self, term: str) -> FloatArray:
-        """A view of one term's state, (B, n_state)."""
-        return self.state.terms[:, self.setting.listener.state_columns[term]]
+        """Returns a view of one term's state, (B, n_state)."""
+        return self.state.term_state[:, self.setting.listener.state_columns[term]]
 
-    # ------------------------------------------------------------------ what an oracle may know
+    # ------------------------------------------------------------------ hidden quantities, for oracles
     def utilities(self, slots: IntArray | None = None) -> dict[str, FloatArray]:
-        """Computes every term's weighted contribution if a candidate were played now.
+        """Computes the weighted contribution of every term if a candidate were played now.
 
         Args:
             slots: Candidates (B, M); all of them by default.
@@ -145,14 +154,14 @@ class Sessions:
             `"bias"` and the name of each term to float64 (B, M).
         """
         if slots is None:
-            slots = np.tile(self._every_slot, (self.batch, 1))
-        return self._named(self._weigh(slots))
+            slots = np.tile(self._all_slots, (self.batch, 1))
+        return self._named(self._utilities(slots))
 
-    def _weigh(self, slots: IntArray) -> FloatArray:
+    def _utilities(self, slots: IntArray) -> FloatArray:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
         setting = self.setting
         parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
-        loop("weigh")(slots, self.arrays, parts)
+        loop("utilities")(slots, self.arrays, parts)
         for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
             if name in setting.term_table.in_numpy:
                 raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
@@ -167,12 +176,12 @@ class Sessions:
         return functools.reduce(np.add, self.utilities(slots).values())
 
     def expected_reward(self) -> FloatArray:
-        """Computes the expected immediate reward of every candidate, (B, K), not looking at the tape."""
+        """Computes the expected immediate reward of every candidate over the noise, (B, K)."""
         return self.setting.expected_reward(self.utility(), self.state.pool)
 
-    # ------------------------------------------------------------------ life of a session
+    # ------------------------------------------------------------------ stepping
     def begin(self, rows: IntArray) -> None:
-        """Starts new sessions in some rows, drawing all their randomness from their generators."""
+        """Starts new sessions in some rows and draws all their random numbers from their generators."""
         setting, state = self.setting, self.state
         listener = setting.listener
         fill_rows(self.generators, rows, state.block)
@@ -188,31 +197,24 @@ class Sessions:
     def step(self, slots: IntArray) -> StepResult:
         """Plays one candidate in every session.
 
-        A session that is over stays over: its row changes nothing that an agent could gain from.
+        A session that is over stays over: its plays count as repeats and earn at most 0.
 
         Args:
             slots: Pool slot of each session, (B,).
 
         Returns:
-            The response and the reward of every session.
+            Response and reward of every session.
         """
-        setting, batch = self.setting, self.batch
         slots = np.ascontiguousarray(slots, dtype=np.intp)
-        real, whole, flags = (
-            np.empty((2, batch)),
-            np.empty((2, batch), np.int64),
-            np.empty((4, batch), np.bool_),
-        )
-        parts, repeats = self._play(slots, (real, whole, flags))
-        result = StepResult(real, whole, flags, parts[:, :, 0], self._utility_names, real[1])
-        reward = setting.reward(self, result)
-        result.reward = np.where(flags[0], reward, np.minimum(reward, 0.0)) if repeats else reward
+        outcome = np.empty(self.batch, OUTCOME)
+        parts, repeats = self._play(slots, outcome)
+        result = StepResult(outcome, parts[:, :, 0], self._utility_names, outcome["listened"])
+        reward = self.setting.reward(self, result)
+        result.reward = np.where(result.heard, reward, np.minimum(reward, 0.0)) if repeats else reward
         return result
 
-    def _play(
-        self, slots: IntArray, outcome: tuple[FloatArray, Int64Array, BoolArray]
-    ) -> tuple[FloatArray, int]:
-        """Fills `outcome`, as `segue.envs.compiled.steps` describes it.
+    def _play(self, slots: IntArray, outcome: AnyArray) -> tuple[FloatArray, int]:
+        """Fills `outcome`, one record of `OUTCOME` per session.
 
         Returns:
             Contributions to the utility (1 + n_terms, B, 1), and how many listeners heard a repeat.
@@ -221,41 +223,42 @@ class Sessions:
         if not (setting.term_table.in_numpy or setting.custom_response):
             parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
             return parts, loop("play")(column, arrays, parts, outcome)
-        parts = self._weigh(column)
+        parts = self._utilities(column)
         repeats = loop("respond")(column, arrays, parts, outcome)
-        (utility, listened), (track, now), flags = outcome
-        noise = self.state.noise[np.arange(len(slots)), now]
+        noise = self.state.noise[np.arange(len(slots)), outcome["position"]]
         if setting.custom_response:
             response = setting.listener.response
-            drawn = response.listened(noise[:, 0], utility, setting.durations[track])
-            listened[:] = np.where(flags[0], drawn, 0.0)
-            flags[1] = listened < 1.0
+            duration = setting.durations[outcome["track"]]
+            drawn = response.listened(noise[:, 0], outcome["utility"], duration)
+            outcome["listened"] = np.where(outcome["heard"], drawn, 0.0)
+            outcome["skipped"] = outcome["listened"] < 1.0
         for name in setting.term_table.in_numpy:
             term_noise = noise[:, 2:][:, setting.listener.noise_columns[name]]
-            play = Play(slots, flags[0], utility, listened, term_noise)
+            play = Play(slots, outcome["heard"], outcome["utility"], outcome["listened"], term_noise)
             setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
-        loop("close")(column, arrays, outcome)
+        loop("advance")(column, arrays, outcome)
         return parts, repeats
 
     # ------------------------------------------------------------------ copies
     def snapshot(self) -> Snapshot:
         """Copies the state of all sessions and of their generators."""
-        everything = np.arange(self.batch)
-        return Snapshot(
-            self.state.take(everything), tuple(dict(g.bit_generator.state) for g in self.generators)
-        )
+        generators = tuple(dict(g.bit_generator.state) for g in self.generators)
+        return Snapshot(self.state.take(np.arange(self.batch)), generators)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Puts a snapshot back; the same snapshot may be restored again."""
+        """Restores a snapshot; the same snapshot may be restored any number of times."""
         self.state = snapshot.state.take(np.arange(len(snapshot.state.position)))
         for generator, state in zip(self.generators, snapshot.generators, strict=True):
             generator.bit_generator.state = state
 
     def repeat(self, rows: IntArray) -> Sessions:
-        """Makes a batch of its own whose row i is a copy of row `rows[i]`; it cannot `begin` anew."""
-        twin = object.__new__(Sessions)
-        twin.setting = self.setting
-        twin.generators = []
-        twin.state = self.state.take(np.asarray(rows, dtype=np.intp))
-        twin._prepare()
-        return twin
+        """Returns an independent batch whose row i is a copy of row `rows[i]`.
+
+        The copy has no generators, so it cannot `begin` new sessions.
+        """
+        copy = object.__new__(Sessions)
+        copy.setting = self.setting
+        copy.generators = []
+        copy.state = self.state.take(np.asarray(rows, dtype=np.intp))
+        copy._prepare()
+        return copy

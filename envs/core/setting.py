@@ -1,4 +1,4 @@
-"""The setting of a session: construction arguments, which are JSON, turned into the objects that run."""
+"""The setting of sessions: construction arguments (JSON) turned into a catalogue, a listener and a pool."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.envs.compiled.batch_arrays import RecordLayout, SharedArrays
 from segue.envs.compiled.prefetch import LINE
-from segue.envs.compiled.term_table import TermTable, build_term_table
-from segue.envs.compiled.transitions import ARRIVING, LEAVING
+from segue.envs.compiled.transitions import ENTRY_COLUMNS, EXIT_COLUMNS
 from segue.envs.core.descriptors import with_descriptors
 from segue.envs.core.rewards import Reward, resolve_reward
+from segue.envs.core.state import StateSizes
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import load_preset
 from segue.envs.listener.response import USUAL_DURATION, SkipHazard
 from segue.envs.listener.term import SPLIT_DIGIT, TermContext, split_digit
+from segue.envs.listener.term_table import TermTable, build_term_table
 from segue.envs.pools.kinds import make_pool
 from segue.envs.pools.uniform import Pool
 from segue.features import Catalog, open_catalog
-from segue.features.arrays import AnyArray, Float32Array, FloatArray, Int32Array, IntArray
+from segue.features.arrays import Float32Array, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
 
 REPEAT_UTILITY = -4.0
-"""Utility of hearing a repeat, which is what a masked action leads to: no listener draws anything near it."""
+"""Utility of hearing a repeat, the result of a masked action; far below the utility of any candidate."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """All that sessions share.
+    """Everything that sessions share.
 
     Attributes:
         catalog: All tracks.
@@ -43,13 +45,13 @@ class Setting:
         pool_size: Candidates K.
         length: Longest playlist L.
         reward: Reward function.
-        reward_name: Its name in the configuration.
+        reward_name: Name of the reward in the configuration.
         durations: Length of every track in s, (n,).
         track_ids: Identifier of every track, (n,).
-        split: Part of the catalogue and of the listeners, or None for all.
-        lowered: The listener as the compiled loops read it.
-        scene: Records of tracks (the same memory twice, as float32 and as int32), durations, response,
-            departure and utility of a repeat, as the compiled loops take them.
+        split: Part of the tracks and of the listeners, or None for all.
+        term_table: The listener's terms as the compiled loops read them.
+        records: One record per track, laid out by `layout`; float32 (n, a multiple of `LINE`).
+        layout: Where each part of a record begins.
     """
 
     catalog: Catalog
@@ -63,16 +65,42 @@ class Setting:
     track_ids: NDArray[np.str_]
     split: Split | None
     term_table: TermTable
-    scene: tuple[AnyArray, ...]
+    records: Float32Array
+    layout: RecordLayout
+
+    def shared_arrays(self) -> SharedArrays:
+        """Returns the arrays that all sessions share in the compiled loops, with work space for one batch."""
+        transitions = self.pool_size * len(self.catalog.transition_names)
+        return SharedArrays(
+            records=self.records,
+            codes=self.records.view(np.int32),
+            layout=self.layout,
+            durations=self.durations[:, None],
+            terms=self.term_table.rows,
+            curves=self.term_table.curves,
+            response=self.listener.response.constants,
+            departure=self.listener.departure.constants,
+            repeat_utility=REPEAT_UTILITY,
+            scratch=np.empty((1, transitions), np.float32),
+        )
 
     @cached_property
-    def spec(self) -> tuple[AnyArray, ...]:
-        """The lowered listener as the compiled loops take it."""
-        return self.term_table.table, self.term_table.constants, self.term_table.curves
+    def sizes(self) -> StateSizes:
+        """Sizes of the arrays of a session."""
+        return StateSizes(
+            pool=self.pool_size,
+            length=self.length,
+            features=self.catalog.matrix.shape[1],
+            hidden=self.listener.n_hidden,
+            term_state=self.listener.n_state,
+            groupings=len(self.term_table.groups),
+            noise=2 + self.listener.n_noise,
+            draws=self.n_draws,
+        )
 
     @cached_property
     def custom_response(self) -> bool:
-        """Whether the response is a model of the user's own, which runs in NumPy."""
+        """Whether the response is a custom model, which runs in NumPy."""
         return type(self.listener.response) is not SkipHazard
 
     @cached_property
@@ -81,7 +109,7 @@ class Setting:
         return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
 
     def expected_reward(self, utility: FloatArray, tracks: IntArray) -> FloatArray:
-        """Computes the expected reward of plays; for a reward of one's own, the expected completion.
+        """Computes the expected reward of plays; for a custom reward, the expected completion.
 
         Args:
             utility: The listener's utility of each play, any shape.
@@ -95,24 +123,24 @@ class Setting:
         return response.expected(utility, self.durations[tracks])
 
     def population(self, uniforms: FloatArray) -> FloatArray:
-        """Moves the draws of listeners into their part of the population.
+        """Moves the draws of listeners into the split's part of the population.
 
         The 20th binary digit of every draw is 0 for a training listener and 1 for a test listener: no
-        parameter of one can equal that of the other, and the distribution moves by less than a millionth.
+        training listener can equal a test listener, and the distribution moves by less than a millionth.
         """
         if self.split is None:
             return uniforms
-        odd = split_digit(uniforms)
-        wrong = odd != (self.split == "test")
-        return np.where(wrong, uniforms + np.where(odd, -1.0, 1.0) / 2.0**SPLIT_DIGIT, uniforms)
+        is_test = split_digit(uniforms)
+        misplaced = is_test != (self.split == "test")
+        return np.where(misplaced, uniforms + np.where(is_test, -1.0, 1.0) / 2.0**SPLIT_DIGIT, uniforms)
 
 
 def setting_from(settings: Mapping[str, Any]) -> Setting:
-    """Builds a setting from named construction arguments; an unknown name gets a "did you mean"."""
-    known = inspect.signature(build_setting).parameters
+    """Builds a setting from named construction arguments; an unknown name is a UserError."""
+    allowed = inspect.signature(build_setting).parameters
     for name in settings:
-        if name not in known:
-            raise unknown_name("environment setting", name, known)
+        if name not in allowed:
+            raise unknown_name("environment setting", name, allowed)
     return build_setting(**settings)
 
 
@@ -130,72 +158,60 @@ def build_setting(
     """Builds a setting from the construction arguments of an environment.
 
     Args:
-        catalog: A catalogue's name or path, or a catalogue.
-        features: What candidates are described by: `"listening"` features, or `"djmc"`, the percentiles
-            of DJ-MC's 34 descriptors.
+        catalog: A catalogue, or its name or path.
+        features: Features of the candidates: `"listening"`, or `"djmc"` for the percentiles of DJ-MC's 34
+            descriptors.
         listener: A preset's name or path, or a dictionary in a preset's form.
-        reward: A reward's name or `"module:callable"`; the preset's own by default.
+        reward: A reward's name or `"module:callable"`; the preset's reward by default.
         pool: Where candidates come from: a kind, or `{"kind": ..., **settings}` as `make_pool` takes it.
-        pool_size: Candidates K of a session.
+        pool_size: Candidates K per session.
         length: Longest playlist L.
-        split: `"train"` or `"test"` keeps tracks and listeners of the two apart; None takes all.
+        split: `"train"` or `"test"`, which share no tracks and no listeners; None uses all.
 
     Raises:
-        UserError: If anything does not exist, does not fit the catalogue or is out of range.
+        UserError: If an argument is unknown, does not fit the catalogue or is out of range.
     """
     for name, size in (("pool_size", pool_size), ("length", length)):
         if not isinstance(size, int) or size < 1:
             raise UserError(f"{name} must be 1 or more, but is {size!r}.")
     if split not in (None, "train", "test"):
-        raise UserError(f"split must be 'train', 'test' or nothing, but is {split!r}.")
-    opened = with_descriptors(open_catalog(catalog), features)
+        raise UserError(f"split must be 'train', 'test' or None, but is {split!r}.")
+    loaded = with_descriptors(open_catalog(catalog), features)
     preset = load_preset(listener)
     population = Listener.from_config(preset.listener)
-    population.bind(TermContext(opened, length, pool_size))
+    population.bind(TermContext(loaded, length, pool_size))
     reward_name = reward or preset.reward
-    tracks = np.arange(len(opened.tracks)) if split is None else opened.split(split)
-    durations = opened.raw("duration") if opened.has("duration") else np.full(len(opened.tracks), np.nan)
+    tracks = np.arange(len(loaded.tracks)) if split is None else loaded.split(split)
+    durations = loaded.raw("duration") if loaded.has("duration") else np.full(len(loaded.tracks), np.nan)
     durations = np.where(durations > 0, durations, USUAL_DURATION)
-    term_table = build_term_table(population, length, len(opened.tracks))
-    records = _records(opened, term_table.groups)
+    term_table = build_term_table(population, length, len(loaded.tracks))
+    layout = RecordLayout.of(loaded.matrix.shape[1], len(term_table.groups))
     return Setting(
-        catalog=opened,
+        catalog=loaded,
         listener=population,
-        pool=make_pool(pool, opened, tracks, pool_size),
+        pool=make_pool(pool, loaded, tracks, pool_size),
         pool_size=pool_size,
         length=length,
         reward=resolve_reward(reward_name, population.terms),
         reward_name=reward_name,
         durations=durations,
-        track_ids=opened.tracks["id"].to_numpy(dtype=np.str_),
+        track_ids=loaded.tracks["id"].to_numpy(dtype=np.str_),
         split=split,
         term_table=term_table,
-        scene=(
-            records,
-            records.view(np.int32),
-            durations[:, None],
-            population.response.constants,
-            population.departure.constants,
-            np.array([REPEAT_UTILITY]),
-        ),
+        records=_records(loaded, term_table.groups, layout),
+        layout=layout,
     )
 
 
-def _records(catalog: Catalog, groups: Int32Array) -> Float32Array:
-    """Packs what the loops need of each track side by side, in whole lines of memory.
+def _records(catalog: Catalog, groups: Int32Array, layout: RecordLayout) -> Float32Array:
+    """Packs the data that the loops need of each track into one record of whole cache lines.
 
     Returns:
-        Features, links in the order of `ARRIVING`, group codes (the bits of int32), links in the order of
-        `LEAVING`; float32 (n, a multiple of `LINE`).
+        Records in the given layout, group codes as the bits of int32; float32 (n, a multiple of `LINE`).
     """
-    codes = np.ascontiguousarray(groups.T).view(np.float32)
-    parts = (
-        catalog.matrix,
-        catalog.boundary_features[:, ARRIVING],
-        codes,
-        catalog.boundary_features[:, LEAVING],
-    )
-    width = sum(part.shape[1] for part in parts)
-    records = np.zeros((len(catalog.tracks), -(-width // LINE) * LINE), np.float32)
-    np.concatenate(parts, axis=1, out=records[:, :width])
+    records = np.zeros((len(catalog.tracks), -(-layout.end // LINE) * LINE), np.float32)
+    records[:, : layout.entry] = catalog.matrix
+    records[:, layout.entry : layout.groups] = catalog.boundary_features[:, ENTRY_COLUMNS]
+    records.view(np.int32)[:, layout.groups : layout.exit] = groups.T
+    records[:, layout.exit : layout.end] = catalog.boundary_features[:, EXIT_COLUMNS]
     return records

@@ -1,10 +1,10 @@
-"""What a step of a batch of sessions leads to."""
+"""The outcome of one step of a batch of sessions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segue.features.arrays import BoolArray, FloatArray, Int64Array
+from segue.features.arrays import AnyArray, BoolArray, FloatArray, Int64Array
 
 UTILITY = "utility_"
 """Prefix of the keys and columns that hold a term's contribution to the utility."""
@@ -12,22 +12,17 @@ UTILITY = "utility_"
 
 @dataclass(slots=True)
 class StepResult:
-    """What one step did in each of B sessions.
-
-    The first three are as the compiled loops wrote them; the properties name their rows.
+    """The outcome of one step in each of B sessions.
 
     Attributes:
-        real: `utility` and `listened`, (2, B).
-        whole: `track` and `position`, (2, B).
-        flags: `heard`, `skipped`, `left` and `terminated`, (4, B).
-        parts: Weighted contributions to the utility, a row for the bias and for each term, (1 + n_terms, B).
+        outcome: One record of `OUTCOME` per session, written by the compiled loops; the properties return
+            its fields, (B,).
+        parts: Weighted contributions to the utility, one row for the bias and one per term, (1 + n_terms, B).
         names: Names of those rows, `utility_<term>`.
-        reward: Reward of the step, (B,); right only after the reward function has seen the rest.
+        reward: Reward of the step, (B,); set after the reward function has seen the other fields.
     """
 
-    real: FloatArray
-    whole: Int64Array
-    flags: BoolArray
+    outcome: AnyArray
     parts: FloatArray
     names: tuple[str, ...]
     reward: FloatArray
@@ -35,42 +30,42 @@ class StepResult:
     @property
     def utility(self) -> FloatArray:
         """The listener's utility of the play, (B,)."""
-        return self.real[0]
+        return self.outcome["utility"]
 
     @property
     def listened(self) -> FloatArray:
-        """Heard fraction, exactly 1.0 to the end, (B,)."""
-        return self.real[1]
+        """Heard fraction, exactly 1.0 for a track heard to its end, (B,)."""
+        return self.outcome["listened"]
 
     @property
     def track(self) -> Int64Array:
-        """Catalogue index of what was heard, (B,)."""
-        return self.whole[0]
+        """Catalogue index of the track that was heard, (B,)."""
+        return self.outcome["track"]
 
     @property
     def position(self) -> Int64Array:
-        """Place of the play in the playlist, from 0, (B,)."""
-        return self.whole[1]
+        """Position of the play in the playlist, from 0, (B,)."""
+        return self.outcome["position"]
 
     @property
     def heard(self) -> BoolArray:
-        """False where a masked slot was taken and the listener heard a repeat, (B,)."""
-        return self.flags[0]
+        """False where a masked slot was chosen and the listener heard a repeat, (B,)."""
+        return self.outcome["heard"]
 
     @property
     def skipped(self) -> BoolArray:
         """Whether the play ended early, (B,)."""
-        return self.flags[1]
+        return self.outcome["skipped"]
 
     @property
     def left(self) -> BoolArray:
         """Whether the listener ended the session, (B,)."""
-        return self.flags[2]
+        return self.outcome["left"]
 
     @property
     def terminated(self) -> BoolArray:
         """Whether the session is over, (B,)."""
-        return self.flags[3]
+        return self.outcome["terminated"]
 
     @property
     def utilities(self) -> dict[str, FloatArray]:

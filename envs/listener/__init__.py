@@ -1,1 +1,1 @@
-"""The simulated listener: terms of a utility, a response to it and a decision to leave."""
+"""The simulated listener: the terms of its utility, its response to a track, and its departure."""

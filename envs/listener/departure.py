@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
+from segue.envs.compiled.batch_arrays import AbandonHazardConstants
 from segue.envs.compiled.hazards import leaving_probabilities
 from segue.features.arrays import FloatArray, Int64Array
 from segue.features.errors import UserError
@@ -18,11 +17,11 @@ class AbandonHazard:
     `skips` counts consecutive skips and `ema` is an exponential moving average of the utility.
 
     Attributes:
-        never: The listener stays to the end whatever is played.
+        never: Whether the listener always stays to the end.
         a: Intercept.
         b: Effect of each consecutive skip, at least 0.
         c: Effect of recent utility, at least 0.
-        shape: Weibull shape κ; below 1 the longer a listener has stayed, the likelier they stay.
+        shape: Weibull shape κ; below 1 the hazard falls the longer a listener has stayed.
         scale: Weibull scale λ in tracks.
         decay: Weight of the past in the moving average, in [0, 1).
 
@@ -42,20 +41,20 @@ class AbandonHazard:
         if not 0 <= self.decay < 1:
             raise UserError(f"Departure: decay must lie in [0, 1), but is {self.decay}.")
         if min(self.b, self.c) < 0 or min(self.shape, self.scale) <= 0:
-            raise UserError("Departure: b and c must be 0 or more, shape and scale above 0.")
+            raise UserError("Departure: b and c must be 0 or more, and shape and scale above 0.")
 
     def probability(self, played: Int64Array, skips: Int64Array, ema: FloatArray) -> FloatArray:
-        """Computes the probability of leaving now.
+        """Computes the probability of leaving after the last play.
 
         Args:
             played: Tracks played so far, at least 1, (B,).
-            skips: Consecutive skips up to now, (B,).
+            skips: Consecutive skips so far, (B,).
             ema: Moving average of the utility, (B,).
         """
         return leaving_probabilities(played, skips, ema, self.constants)
 
     @property
-    def constants(self) -> FloatArray:
-        """Whether the listener never leaves, a, b, c, κ, λ and decay, (7,)."""
-        never = float(self.never)
-        return np.array([never, self.a, self.b, self.c, self.shape, self.scale, self.decay])
+    def constants(self) -> AbandonHazardConstants:
+        """The constants that the compiled loops read."""
+        numbers = (self.a, self.b, self.c, self.shape, self.scale, self.decay)
+        return AbandonHazardConstants(bool(self.never), *map(float, numbers))

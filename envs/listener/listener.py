@@ -11,36 +11,27 @@ import numpy as np
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
 from segue.envs.listener.term import Term, TermContext, normal_from
+from segue.envs.listener.terms import TERMS, term_class
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
 
-TERMS: dict[str, str] = {
-    name: f"segue.envs.listener.terms.{name}:{cls}"
-    for name, cls in {
-        "taste": "Taste",
-        "transition": "Transition",
-        "satiation": "Satiation",
-        "boredom": "Boredom",
-        "exposure": "Exposure",
-        "drift": "Drift",
-        "energy_arc": "EnergyArc",
-        "engagement": "Engagement",
-        "peak_end": "PeakEnd",
-        "song_bins": "SongBins",
-        "transition_bins": "TransitionBins",
-        "conjunctions": "Conjunctions",
-    }.items()
-}
-"""Built-in terms, by the name that a configuration uses."""
-
 
 def build(cls: type, settings: dict[str, Any], what: str) -> Any:
-    """Constructs a dataclass from settings; an unknown key is a UserError with a suggestion."""
-    known = [f.name for f in dataclasses.fields(cls) if f.init]
+    """Constructs a dataclass from settings.
+
+    Args:
+        cls: The dataclass.
+        settings: Values of its fields.
+        what: Name of the object in error messages.
+
+    Raises:
+        UserError: If a setting is unknown or missing.
+    """
+    allowed = [f.name for f in dataclasses.fields(cls) if f.init]
     for key in settings:
-        if key not in known:
-            raise unknown_name(f"setting of {what}", key, known)
+        if key not in allowed:
+            raise unknown_name(f"setting of {what}", key, allowed)
     values = {key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()}
     try:
         return cls(**values)
@@ -52,18 +43,21 @@ def build_term(name: str, settings: dict[str, Any]) -> Term:
     """Constructs one term from its settings.
 
     Args:
-        name: The term's name in the configuration. Without a `term` setting it is a built-in's name.
+        name: Name of the term in the configuration; names a built-in term unless there is a `term` setting.
         settings: Fields of the term, and optionally `term`: a built-in name or `"module:Class"`.
     """
     settings = dict(settings)
     kind = settings.pop("term", name)
-    if ":" not in kind:
-        if kind not in TERMS:
-            raise unknown_name("listener term", kind, TERMS)
-        kind = TERMS[kind]
-    cls = load_named(kind, f"term {name}")
+    if kind in TERMS:
+        cls = term_class(kind)
+    elif ":" in kind:
+        cls = load_named(kind, f"term {name}")
+    else:
+        raise unknown_name("listener term", kind, TERMS)
     if not (isinstance(cls, type) and issubclass(cls, Term)):
-        raise UserError(f"Term {name}: {kind} is not a subclass of segue.envs.Term.")
+        raise UserError(
+            f"Term {name}: {kind} is not a subclass of segue.envs.Term; name a class that inherits it."
+        )
     term: Term = build(cls, settings, f"term {name}")
     if not isinstance(term.weight, int | float) or not np.isfinite(term.weight):
         raise UserError(f"Term {name}: weight must be a finite number, but is {term.weight!r}.")
@@ -74,7 +68,8 @@ def build_response(settings: dict[str, Any]) -> ResponseModel:
     """Constructs the response from its settings.
 
     Args:
-        settings: Fields of `SkipHazard`, or `model`, the `"module:Class"` of one's own, and its fields.
+        settings: Fields of `SkipHazard`; or `model`, the `"module:Class"` of a custom response, and its
+            fields.
     """
     settings = dict(settings)
     model = settings.pop("model", None)
@@ -91,11 +86,11 @@ class Listener:
     """A population of listeners.
 
     Attributes:
-        terms: Name to term; their weighted sum plus the listener's bias is the utility.
+        terms: Name to term; the utility is the listener's bias plus the weighted sum of the terms.
         bias: Mean over listeners of the constant part of the utility.
         bias_spread: Standard deviation over listeners of that constant.
-        response: What a utility does within a track.
-        departure: What the past does to staying.
+        response: How much of a track is heard, given its utility.
+        departure: When the listener ends the session.
     """
 
     terms: dict[str, Term]
@@ -106,11 +101,11 @@ class Listener:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Listener:
-        """Builds a listener from a preset's dictionary; terms of weight 0 are left out."""
-        known = ("terms", "bias", "bias_spread", "response", "departure")
+        """Builds a listener from a preset's dictionary; omits terms of weight 0."""
+        allowed = ("terms", "bias", "bias_spread", "response", "departure")
         for key in config:
-            if key not in known:
-                raise unknown_name("listener setting", key, known)
+            if key not in allowed:
+                raise unknown_name("listener setting", key, allowed)
         terms = {
             name: build_term(name, dict(values or {})) for name, values in config.get("terms", {}).items()
         }
@@ -123,7 +118,11 @@ class Listener:
         )
 
     def bind(self, context: TermContext) -> None:
-        """Lets every term learn the catalogue, and lays out their columns."""
+        """Binds every term to the catalogue and assigns its columns.
+
+        Raises:
+            UserError: If a term needs a feature or another term that is missing.
+        """
         for name, term in self.terms.items():
             context.catalog.require(term.needs, needed_by=f"term {name}")
             for other in term.works_on:
@@ -153,10 +152,10 @@ class Listener:
         return hidden
 
     def begin(self, hidden: FloatArray) -> FloatArray:
-        """Gives every term's state (R, n_state) at the start of R sessions."""
+        """Returns the state of all terms (R, n_state) at the start of R sessions."""
         state = np.zeros((len(hidden), self.n_state))
         for name, term in self.terms.items():
-            # A term that says nothing of its beginning begins at zero.
+            # Terms without a `begin` start at zero, which the array holds already.
             if type(term).begin is not Term.begin:
                 state[:, self.state_columns[name]] = term.begin(hidden[:, self.hidden_columns[name]])
         return state

@@ -12,18 +12,18 @@ def percentiles(values: NDArray[np.floating]) -> FloatArray:
     """Ranks every column of a table.
 
     Args:
-        values: Raw values (n, D); NaN where unknown.
+        values: Raw values (n, D); NaN where missing.
 
     Returns:
-        Mid-rank percentiles in (0, 1), float64 (n, D); equal values share theirs, unknown ones get 0.5.
+        Mid-rank percentiles in (0, 1), float64 (n, D); equal values share one, missing values get 0.5.
     """
     ranked = np.full(values.shape, 0.5)
     for column in range(values.shape[1]):
-        known = np.isfinite(values[:, column])
-        ordered = np.sort(values[known, column])
-        below = np.searchsorted(ordered, values[known, column], side="left")
-        upto = np.searchsorted(ordered, values[known, column], side="right")
-        ranked[known, column] = (below + upto) / (2.0 * max(len(ordered), 1))
+        finite = np.isfinite(values[:, column])
+        ordered = np.sort(values[finite, column])
+        below = np.searchsorted(ordered, values[finite, column], side="left")
+        upto = np.searchsorted(ordered, values[finite, column], side="right")
+        ranked[finite, column] = (below + upto) / (2.0 * max(len(ordered), 1))
     return ranked
 
 

@@ -1,4 +1,4 @@
-"""Presets: listeners written down as YAML, each with its sources."""
+"""Presets: listeners defined in YAML, with their sources."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from segue.features.errors import UserError, unknown_name
 
 @dataclass(frozen=True)
 class Preset:
-    """A listener as it stands in a file.
+    """A listener as defined in a file.
 
     Attributes:
-        name: The preset's name.
-        description: What it is, in a line or two.
-        sources: Publications it rests on.
-        order: How much the order of tracks matters to it, measured.
-        reward: The reward that goes with it.
+        name: Name of the preset.
+        description: One or two lines.
+        sources: Publications that it is based on.
+        order: Measurements of how much the order of tracks matters to it.
+        reward: Name of the default reward.
         listener: Terms, bias, response and departure, as `Listener.from_config` takes them.
     """
 
@@ -35,11 +35,11 @@ class Preset:
     listener: dict[str, Any] = field(default_factory=dict)
 
 
-_ABOUT = ("name", "description", "sources", "order", "reward")
+_METADATA = ("name", "description", "sources", "order", "reward")
 
 
 def preset_names() -> list[str]:
-    """Lists the presets that come with segue."""
+    """Returns the names of the built-in presets."""
     folder = files("segue.envs.listener.presets")
     return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
 
@@ -47,11 +47,11 @@ def preset_names() -> list[str]:
 def load_preset(source: str | dict[str, Any]) -> Preset:
     """Loads a preset by name, from a YAML file, or from a dictionary.
 
-    A dictionary (or file) with the key `preset` starts from that preset and changes what it names,
-    term by term and setting by setting: `{"preset": "full", "terms": {"transition": {"weight": 0}}}`.
+    A dictionary (or file) with the key `preset` starts from that preset and overrides individual settings:
+    `{"preset": "full", "terms": {"transition": {"weight": 0}}}`.
 
     Raises:
-        UserError: If there is no such preset or file, or it is no mapping.
+        UserError: If there is no such preset or file, or it is not a mapping.
     """
     if isinstance(source, str):
         config, name = _read(source), Path(source).stem
@@ -59,23 +59,23 @@ def load_preset(source: str | dict[str, Any]) -> Preset:
         config, name = copy.deepcopy(source), "custom"
     if "preset" in config:
         base = _as_config(load_preset(config.pop("preset")))
-        # What was measured of the base need not hold for what is made of it.
+        # Measurements of the base preset need not hold for the modified one.
         base.pop("order")
         config = _merge(base, config)
-    about = {key: config.pop(key) for key in _ABOUT if key in config}
-    about["sources"] = tuple(about.get("sources", ()))
-    return Preset(**{"name": name, **about}, listener=config)
+    metadata = {key: config.pop(key) for key in _METADATA if key in config}
+    metadata["sources"] = tuple(metadata.get("sources", ()))
+    return Preset(**{"name": name, **metadata}, listener=config)
 
 
 def _as_config(preset: Preset) -> dict[str, Any]:
-    about = {key: getattr(preset, key) for key in _ABOUT}
-    return {**about, **copy.deepcopy(preset.listener)}
+    metadata = {key: getattr(preset, key) for key in _METADATA}
+    return {**metadata, **copy.deepcopy(preset.listener)}
 
 
 def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for key, value in change.items():
-        # Settings of the base's response mean nothing to another model.
+        # The settings of the base's response do not apply to another model.
         nested = isinstance(value, dict) and isinstance(merged.get(key), dict) and "model" not in value
         merged[key] = _merge(merged[key], value) if nested else value
     return merged
@@ -87,7 +87,7 @@ def _read(source: str) -> dict[str, Any]:
     if not source.endswith((".yaml", ".yml")):
         raise unknown_name("listener preset", source, preset_names())
     if not Path(source).is_file():
-        raise UserError(f"Listener preset {source!r}: there is no such file.")
+        raise UserError(f"Listener preset {source!r}: no such file; check the path.")
     return _parse(Path(source).read_text(encoding="utf-8"), source)
 
 

@@ -7,29 +7,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segue.envs.compiled.batch_arrays import SkipHazardConstants
 from segue.envs.compiled.hazards import listened_fractions
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
 
 USUAL_DURATION = 210.0
-"""A track without a known duration is taken to be this long, in s."""
+"""Duration assumed for tracks of unknown duration, in s."""
 
 QUANTILES = (np.arange(256) + 0.5) / 256
-"""Draws over which the expectations of a response model without closed forms are taken."""
+"""Draws used to compute the expectations of response models without closed forms."""
 
 
 class ResponseModel(ABC):
-    """How much of a track is heard, given its utility; one's own model is a dataclass that inherits this.
+    """How much of a track is heard, given its utility.
 
-    A configuration names it: `response: {model: "module:Class", **settings}`.
+    A custom model is a dataclass that inherits this class; a configuration names it as
+    `response: {model: "module:Class", **settings}`.
     """
 
     @abstractmethod
     def listened(self, uniform: FloatArray, utility: FloatArray, duration: FloatArray) -> FloatArray:
-        """Turns luck into heard fractions.
+        """Turns uniform draws into heard fractions.
 
         Args:
-            uniform: One uniform draw a play, (B,).
+            uniform: One uniform draw per play, (B,).
             utility: Utility of the play, (B,).
             duration: Length of the track in s, (B,).
 
@@ -38,18 +40,18 @@ class ResponseModel(ABC):
         """
 
     def expected(self, utility: FloatArray, duration: FloatArray) -> FloatArray:
-        """Computes the expected heard fraction of plays of any shape, by default from `QUANTILES` of luck."""
+        """Computes the expected heard fraction of plays of any shape, by default over `QUANTILES`."""
         return np.mean([self._at(draw, utility, duration) for draw in QUANTILES], axis=0)
 
     def completion(self, utility: FloatArray) -> FloatArray:
-        """Computes the probability that tracks of usual length are heard to their end."""
+        """Computes the probability that tracks of `USUAL_DURATION` are heard to their end."""
         usual = np.full_like(utility, USUAL_DURATION)
         return np.mean([self._at(draw, utility, usual) >= 1.0 for draw in QUANTILES], axis=0)
 
     @property
-    def constants(self) -> FloatArray:
-        """What the compiled loop reads, (4,); with zeros it lets every track be heard to its end."""
-        return np.zeros(4)
+    def constants(self) -> SkipHazardConstants:
+        """Constants of the compiled loop; zeros for custom models, which run in NumPy."""
+        return SkipHazardConstants()
 
     def _at(self, draw: float, utility: FloatArray, duration: FloatArray) -> FloatArray:
         flat = utility.ravel()
@@ -60,8 +62,8 @@ class ResponseModel(ABC):
 class SkipHazard(ResponseModel):
     """In-track skip hazard h(τ) = h₀(τ)·exp(−β U).
 
-    The base hazard h₀ is constant between four moments: the start, 5 s, 30 s and the end. At utility
-    U = centre the shares of plays skipped by those moments are the three settings, and
+    The base hazard h₀ is constant between the start, 5 s, 30 s and the end of a track. At utility U = centre,
+    the shares of plays skipped by 5 s, by 30 s and by the end are the three settings, and
     P(listened beyond τ) = exp(−exp(−β U) ∫₀^τ h₀).
 
     Attributes:
@@ -69,7 +71,7 @@ class SkipHazard(ResponseModel):
         skipped_5s: Share skipped within 5 s at U = centre.
         skipped_30s: Share skipped within 30 s at U = centre.
         skipped: Share skipped before the end at U = centre.
-        centre: The utility at which the shares hold; other than 0 for a utility that is never near 0.
+        centre: Utility at which the shares hold; for listeners whose utility is never near 0.
 
     Source:
         The shares of 24 %, 35 % and 49 % are Spotify's (Lamere 2014; Montecchio et al. 2020); the
@@ -86,20 +88,20 @@ class SkipHazard(ResponseModel):
         if not self.beta > 0:
             raise UserError(f"Response: beta must be above 0, but is {self.beta}.")
         if not 0 < self.skipped_5s < self.skipped_30s < self.skipped < 1:
-            raise UserError("Response: 0 < skipped_5s < skipped_30s < skipped < 1 must hold.")
+            raise UserError("Response: skipped_5s, skipped_30s and skipped must increase and lie in (0, 1).")
 
     @property
-    def constants(self) -> FloatArray:
-        """β and the cumulative base hazard at 5 s, 30 s and the end, (4,)."""
-        return np.concatenate([[self.beta], self._cumulative()[1:]])
+    def constants(self) -> SkipHazardConstants:
+        """Returns β and the cumulative base hazard at 5 s, 30 s and the end."""
+        return SkipHazardConstants(float(self.beta), *self._cumulative()[1:].tolist())
 
     def _cumulative(self) -> FloatArray:
         shares = np.array([0.0, self.skipped_5s, self.skipped_30s, self.skipped])
         return -np.log1p(-shares) * np.exp(self.beta * self.centre)
 
     @staticmethod
-    def _moments(duration: FloatArray) -> FloatArray:
-        """Gives the four moments in s, (..., 4); short tracks move the inner two forward."""
+    def _breakpoints(duration: FloatArray) -> FloatArray:
+        """Returns the breakpoints of the hazard in s, (..., 4); in short tracks the inner two are earlier."""
         early = np.minimum(5.0, duration / 10.0)
         settled = np.minimum(30.0, duration / 2.0)
         return np.stack([np.zeros_like(duration), early, settled, duration], axis=-1)
@@ -112,12 +114,12 @@ class SkipHazard(ResponseModel):
         """Computes the expected heard fraction, ∫ survival / duration, in closed form."""
         base = self._cumulative()
         hazard = np.exp(-self.beta * utility)
-        moments = self._moments(duration)
+        breakpoints = self._breakpoints(duration)
         area = np.zeros_like(utility)
         for piece in range(3):
             rise = hazard * (base[piece + 1] - base[piece])
             mean_survival = np.exp(-hazard * base[piece]) * -np.expm1(-rise) / np.maximum(rise, 1e-300)
-            area += mean_survival * (moments[..., piece + 1] - moments[..., piece])
+            area += mean_survival * (breakpoints[..., piece + 1] - breakpoints[..., piece])
         return area / duration
 
     def completion(self, utility: FloatArray) -> FloatArray:

@@ -1,1 +1,1 @@
-"""Pools: which candidates a session chooses from."""
+"""Pools: the candidates of a session and its start track."""

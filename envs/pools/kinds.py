@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from segue.features import Catalog
 
 MANY_NAMES = 20_000
-"""Above this many names, searching for the nearest spelling takes too long."""
+"""Above this many names, searching for the closest spelling takes too long."""
 
 
 class NeighbourPool:
     """Candidates near a seed track in feature space; the session starts after the seed.
 
-    The seed is uniform over the given tracks, the K candidates are a uniform subset of its nearest
-    neighbours, which a k-d tree finds without looking at the whole catalogue.
+    The seed is uniform over the given tracks; the K candidates are a uniform subset of its nearest
+    neighbours, which a k-d tree finds without scanning the catalogue.
 
     Args:
         catalog: All tracks.
@@ -39,33 +39,33 @@ class NeighbourPool:
             raise UserError(f"Pool neighbours: reach must be 1 or more, but is {reach!r}.")
         UniformPool(tracks, size)
         self._tracks, self._size = tracks, size
-        self._near = min(int(np.ceil(reach * size)), len(tracks) - 1)
-        self._places = catalog.matrix[tracks]
-        self._tree = cKDTree(self._places)
+        self._n_near = min(int(np.ceil(reach * size)), len(tracks) - 1)
+        self._points = catalog.matrix[tracks]
+        self._tree = cKDTree(self._points)
         self.n_draws = size + 1
 
     def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
         seed = (uniforms[:, 0] * len(self._tracks)).astype(np.intp)
-        _, near = self._tree.query(self._places[seed], k=self._near + 1)
-        # The seed is usually its own nearest neighbour, but not where another track has the same features.
-        others = np.sort(np.where(near == seed[:, None], len(self._tracks), near), axis=1)[:, : self._near]
-        chosen = distinct(np.ascontiguousarray(uniforms[:, 1:]), self._near, self._size)
+        _, near = self._tree.query(self._points[seed], k=self._n_near + 1)
+        # The seed is its own nearest neighbour, unless another track has the same features.
+        others = np.sort(np.where(near == seed[:, None], len(self._tracks), near), axis=1)[:, : self._n_near]
+        chosen = distinct(np.ascontiguousarray(uniforms[:, 1:]), self._n_near, self._size)
         return self._tracks[np.take_along_axis(others, chosen, axis=1)], self._tracks[seed]
 
 
 class ClusterPool:
-    """Candidates and a start track from a few clusters of the catalogue, drawn for each session.
+    """Candidates and a start track from a few clusters of the catalogue, drawn per session.
 
-    Clusters are drawn in random order until there are as many as asked for and they hold enough tracks;
+    Clusters are drawn in random order until there are at least `mixed` of them and they hold enough tracks;
     the pool is uniform over the tracks of these clusters.
 
     Args:
         catalog: All tracks.
         tracks: Catalogue indices to draw from, (n,).
         size: Candidates K.
-        clusters: Clusters of the catalogue.
-        mixed: Clusters of a session.
+        clusters: Number of clusters of the catalogue.
+        mixed: Number of clusters per session.
     """
 
     def __init__(
@@ -90,10 +90,10 @@ class ClusterPool:
             enough = int(np.searchsorted(np.cumsum(sizes[order]), drawn)) + 1
             union = np.concatenate([self._members[code] for code in order[: max(self._mixed, enough)]])
             pools[row] = union[distinct(uniforms[row : row + 1, clusters:], len(union), drawn)[0]]
-        every = np.arange(len(uniforms))
+        rows = np.arange(len(uniforms))
         at = (uniforms[:, -1] * drawn).astype(np.intp)
-        start = pools[every, at]
-        pools[every, at] = pools[:, -1]
+        start = pools[rows, at]
+        pools[rows, at] = pools[:, -1]
         return pools[:, :-1], start
 
 
@@ -102,14 +102,14 @@ def _uniform(catalog: Catalog, tracks: IntArray, size: int) -> Pool:
 
 
 def _listed(catalog: Catalog, tracks: IntArray, size: int, ids: list[str] | tuple[str, ...] = ()) -> Pool:
-    """Draws from those of the listed tracks that the split allows."""
-    place = {str(id_): index for index, id_ in enumerate(catalog.tracks["id"])}
+    """Draws from the listed tracks that belong to the split."""
+    index_of = {str(id_): index for index, id_ in enumerate(catalog.tracks["id"])}
     for id_ in ids:
-        if str(id_) not in place:
-            few = place if len(place) <= MANY_NAMES else ()
-            raise unknown_name(f"track of catalogue {catalog.name!r}", str(id_), few)
-    wanted = np.array(sorted({place[str(id_)] for id_ in ids}), dtype=np.intp)
-    return UniformPool(distinct_recordings(catalog, np.intersect1d(wanted, tracks)), size)
+        if str(id_) not in index_of:
+            candidates = index_of if len(index_of) <= MANY_NAMES else ()
+            raise unknown_name(f"track of catalogue {catalog.name!r}", str(id_), candidates)
+    listed = np.array(sorted({index_of[str(id_)] for id_ in ids}), dtype=np.intp)
+    return UniformPool(distinct_recordings(catalog, np.intersect1d(listed, tracks)), size)
 
 
 KINDS: dict[str, Any] = {
@@ -118,7 +118,7 @@ KINDS: dict[str, Any] = {
     "clusters": ClusterPool,
     "list": _listed,
 }
-"""Kinds by name; each is called with the catalogue, the tracks to draw from, K and its own settings."""
+"""Kinds by name; each is called with the catalogue, the tracks to draw from, K and the kind's settings."""
 
 
 def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, size: int) -> Pool:
@@ -126,8 +126,8 @@ def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, 
 
     Args:
         config: A kind, or `{"kind": ..., **settings}`: `"uniform"`; `"neighbours"` (reach);
-            `"clusters"` (clusters, mixed); `"list"` (ids of tracks); or the `"module:Class"` of one's
-            own, called like those here.
+            `"clusters"` (clusters, mixed); `"list"` (ids of tracks); or `"module:Class"` of a custom
+            pool, called like the kinds here.
         catalog: All tracks.
         tracks: Catalogue indices of the split, (n,).
         size: Candidates K.
@@ -140,9 +140,9 @@ def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, 
     if ":" not in str(name) and name not in KINDS:
         raise unknown_name("kind of pool", str(name), KINDS)
     kind = KINDS[name] if name in KINDS else load_named(name, "pool")
-    known = list(inspect.signature(kind).parameters)[3:]
+    allowed = list(inspect.signature(kind).parameters)[3:]
     for key in settings:
-        if key not in known:
-            raise unknown_name(f"setting of pool {name}", key, known)
+        if key not in allowed:
+            raise unknown_name(f"setting of pool {name}", key, allowed)
     pool: Pool = kind(catalog, distinct_recordings(catalog, tracks), size, **settings)
     return pool

@@ -1,4 +1,4 @@
-"""Pools: which K candidates a session chooses from, and which track it starts after."""
+"""The pool interface, and pools drawn uniformly from the tracks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Pool(Protocol):
     """Draws candidates from uniform numbers.
 
     Attributes:
-        n_draws: Uniform numbers needed a session.
+        n_draws: Uniform numbers needed per session.
     """
 
     n_draws: int
@@ -30,7 +30,7 @@ class Pool(Protocol):
 
 
 def distinct_recordings(catalog: Catalog, tracks: IntArray) -> IntArray:
-    """Keeps the first track of every recording, so that a pool never holds a recording twice."""
+    """Returns the first track of every recording, so that a pool never holds a recording twice."""
     _, first = np.unique(catalog.recording_codes[tracks], return_index=True)
     return tracks[np.sort(first)]
 
@@ -45,7 +45,7 @@ class UniformPool:
         size: Candidates K.
 
     Raises:
-        UserError: If there are not K + 1 tracks.
+        UserError: If there are fewer than K + 1 tracks.
     """
 
     def __init__(self, tracks: Sequence[int] | IntArray, size: int) -> None:
@@ -53,7 +53,7 @@ class UniformPool:
         if len(self._tracks) < size + 1:
             raise UserError(
                 f"A pool of {size} candidates and a start track need {size + 1} distinct tracks, but only "
-                f"{len(self._tracks)} are there: ask for pool_size={max(len(self._tracks) - 1, 1)} or less."
+                f"{len(self._tracks)} are available; set pool_size={max(len(self._tracks) - 1, 1)} or less."
             )
         self._size = size
         self.n_draws = size + 2
@@ -61,5 +61,5 @@ class UniformPool:
     def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
         chosen = distinct(uniforms, len(self._tracks), self._size + 1)
-        # Floyd's set is uniform but its order is not: the start is drawn from the set by a draw of its own.
+        # Floyd's set is uniform but its order is not, so a separate draw picks the start from the set.
         return pools_and_starts(chosen, uniforms[:, self._size + 1], self._tracks)

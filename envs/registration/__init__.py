@@ -1,1 +1,1 @@
-"""Registration: names for environments, and the entry points that settings name."""
+"""Registration of environments, and loading of the entry points that settings name."""

@@ -1,4 +1,4 @@
-"""Things that a configuration names by `"module:attribute"`."""
+"""Loading of objects that a configuration names as `"module:attribute"`."""
 
 import importlib
 from typing import Any
@@ -7,10 +7,14 @@ from segue.features.errors import UserError
 
 
 def load_named(path: str, needed_by: str) -> Any:
-    """Imports what `"module:attribute"` names.
+    """Imports the object that `"module:attribute"` names.
+
+    Args:
+        path: Module and attribute, separated by a colon.
+        needed_by: The setting that names it, for error messages.
 
     Raises:
-        UserError: If the text has another form, or there is no such module or attribute.
+        UserError: If the path has another form, or the module or attribute does not exist.
     """
     module_name, colon, attribute = path.partition(":")
     if not (module_name and colon and attribute):
@@ -19,9 +23,12 @@ def load_named(path: str, needed_by: str) -> Any:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         raise UserError(
-            f"{needed_by.capitalize()}: there is no module {error.name!r} for {path!r}."
+            f"{needed_by.capitalize()}: no module named {error.name!r}; check the path {path!r}."
         ) from None
     try:
         return getattr(module, attribute)
     except AttributeError:
-        raise UserError(f"{needed_by.capitalize()}: module {module_name!r} has no {attribute!r}.") from None
+        raise UserError(
+            f"{needed_by.capitalize()}: module {module_name!r} has no attribute {attribute!r}; "
+            f"check the path {path!r}."
+        ) from None

@@ -1,4 +1,4 @@
-"""Environments of one's own without code: one YAML file each."""
+"""Custom environments without code: one YAML file per environment."""
 
 from __future__ import annotations
 
@@ -13,49 +13,49 @@ from segue.envs.core.setting import build_setting
 from segue.envs.registration.registry import EnvironmentInfo, environment, register_playlist_env
 from segue.features.errors import UserError, unknown_name
 
-OF_THE_ENVIRONMENT = ("action", "mask_in_info")
-"""Arguments that a file may give to the environment itself."""
+ENVIRONMENT_ARGUMENTS = ("action", "mask_in_info")
+"""Arguments of the environment itself, allowed beside those of the setting."""
 
 
 def register_from_yaml(path: str | os.PathLike[str]) -> EnvironmentInfo:
     """Registers the environment that a YAML file describes.
 
-    The file names an `id`, a `description` if it likes, and any construction arguments: catalog, listener
-    (a preset's name, a path, or a mapping in a preset's form), reward, pool, sizes. Files that it names are
-    looked for beside it first::
+    The file contains an `id`, optionally a `description`, and any construction arguments: catalog, listener
+    (a preset's name, a path, or a mapping in a preset's form), reward, pool, sizes. File names are first
+    resolved relative to the YAML file::
 
         id: me/Commute-v0
         description: A drive to work.
         catalog: music.parquet
-        listener: {preset: full, terms: {arc: {curve: steady}}}
+        listener: {preset: full, terms: {energy_arc: {curve: steady}}}
         length: 12
 
     Args:
-        path: The file.
+        path: The YAML file.
 
     Returns:
-        What was registered.
+        The registered environment.
 
     Raises:
-        UserError: If there is no such file, or it is no such mapping.
+        UserError: If the file does not exist or is not such a mapping.
     """
     file = Path(path)
     config = _read(file)
     if not isinstance(config.get("id"), str):
-        raise UserError(f"Environment file {file}: it needs an id of the form 'namespace/Name-v0'.")
+        raise UserError(f"Environment file {file}: needs an id of the form 'namespace/Name-v0'.")
     env_id, description = config.pop("id"), str(config.pop("description", ""))
-    known = [*inspect.signature(build_setting).parameters, *OF_THE_ENVIRONMENT]
+    allowed = [*inspect.signature(build_setting).parameters, *ENVIRONMENT_ARGUMENTS]
     for key in config:
-        if key not in known:
-            raise unknown_name(f"setting in environment file {file}", str(key), known)
-    settings = {key: _beside(file, value) for key, value in config.items()}
+        if key not in allowed:
+            raise unknown_name(f"setting in environment file {file}", str(key), allowed)
+    settings = {key: _resolve_path(file, value) for key, value in config.items()}
     register_playlist_env(env_id, description=description, **settings)
     return environment(env_id)
 
 
 def _read(file: Path) -> dict[str, Any]:
     if not file.is_file():
-        raise UserError(f"Environment file {file}: there is no such file.")
+        raise UserError(f"Environment file {file}: no such file; check the path.")
     try:
         config = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -67,8 +67,8 @@ def _read(file: Path) -> dict[str, Any]:
     return config
 
 
-def _beside(file: Path, value: Any) -> Any:
-    """Turns the name of a file that lies beside the YAML into its path."""
+def _resolve_path(file: Path, value: Any) -> Any:
+    """Resolves the name of a file next to the YAML file; returns any other value unchanged."""
     if isinstance(value, str) and Path(value).suffix and (file.parent / value).is_file():
         return str((file.parent / value).resolve())
     return value

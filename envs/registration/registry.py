@@ -1,4 +1,4 @@
-"""Registration: an environment is a name for construction arguments."""
+"""The registry of playlist environments: ids, descriptions and construction arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class EnvironmentInfo:
     """A registered playlist environment.
 
     Attributes:
-        id: Gymnasium's id, such as `"segue/Playlist-v0"`.
+        id: Gymnasium id, such as `"segue/Playlist-v0"`.
         description: One line.
         settings: Its construction arguments.
     """
@@ -29,7 +29,7 @@ class EnvironmentInfo:
 
 
 def register_playlist_env(id: str, *, description: str = "", **settings: Any) -> None:
-    """Registers an environment with Gymnasium, scalar and vector; registering it again replaces it.
+    """Registers an environment with Gymnasium, scalar and vector; an existing id is replaced.
 
     Args:
         id: `"namespace/Name-v0"`.
@@ -37,7 +37,7 @@ def register_playlist_env(id: str, *, description: str = "", **settings: Any) ->
         **settings: Construction arguments, all JSON; see `PlaylistEnv` and `segue.envs.core.setting`.
 
     Raises:
-        UserError: If the id is malformed or a setting is no JSON.
+        UserError: If the id is malformed or a setting is not JSON.
     """
     try:
         gym.envs.registration.parse_env_id(id)
@@ -46,7 +46,7 @@ def register_playlist_env(id: str, *, description: str = "", **settings: Any) ->
     try:
         settings = json.loads(json.dumps(settings))
     except TypeError as error:
-        raise UserError(f"Environment {id!r}: settings must be JSON, but {error}.") from None
+        raise UserError(f"Environment {id!r}: settings must be JSON ({error}).") from None
     gym.registry.pop(id, None)
     gym.register(
         id,
@@ -58,14 +58,19 @@ def register_playlist_env(id: str, *, description: str = "", **settings: Any) ->
 
 
 def environments() -> dict[str, EnvironmentInfo]:
-    """Lists the registered playlist environments by id."""
+    """Returns the registered playlist environments by id."""
     return dict(_TABLE)
 
 
 def environment(id: str) -> EnvironmentInfo:
     """Finds a registered playlist environment.
 
-    `"module:id"` imports the module first, as `gymnasium.make` does, so that it can register its own.
+    Args:
+        id: Its id; `"module:id"` imports the module first, as `gymnasium.make` does, so that it can register
+            custom environments.
+
+    Raises:
+        UserError: If there is no such environment or module.
     """
     module, colon, name = id.rpartition(":")
     if colon:
@@ -74,7 +79,9 @@ def environment(id: str) -> EnvironmentInfo:
         try:
             importlib.import_module(module)
         except ModuleNotFoundError as error:
-            raise UserError(f"Environment {id!r}: there is no module {error.name!r}.") from None
+            raise UserError(
+                f"Environment {id!r}: no module named {error.name!r}; check the part before the colon."
+            ) from None
     if name not in _TABLE:
         raise unknown_name("environment", name, _TABLE)
     return _TABLE[name]

@@ -1,10 +1,10 @@
-"""How fast the environments step, as ratios to Gymnasium's CartPole-v1 measured in the same run.
+"""Measures the speed of the environments relative to Gymnasium's CartPole-v1.
 
-Run: python experiments/benchmarks/envs.py
+usage: python experiments/benchmarks/envs.py
 
-Every figure is CPU time of one core. Each round of an environment has a round of CartPole beside it, so that
-other work on the machine slows both; the table shows medians over rounds. The action is always the first free
-candidate; sessions are reset as they end, and the resets are counted in.
+All numbers are CPU time on one core. Rounds of an environment alternate with rounds of CartPole, so that
+other load on the machine slows both; the table shows medians over rounds. The action is always the first
+available candidate. Sessions are reset when they end, and the time of resets is included.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ import segue.envs
 DEFAULT = "segue/Playlist-v0"
 
 Stepper = Callable[[], int]
-"""Does some steps and says how many."""
+"""Executes some steps and returns their number."""
 
 
 @dataclass(frozen=True)
-class Effort:
-    """How much is measured.
+class BenchmarkSize:
+    """The amount of measurement.
 
     Attributes:
-        seconds: CPU seconds of a round.
-        rounds: Rounds, of which the median counts.
-        batches: Sizes of vector environments.
-        pools: Pool sizes, at the batch of the aims.
-        catalogues: Tracks of catalogues, at the batch of the aims; each is measured in a process of its own.
-        batch: Sessions at which pools, catalogues and presets are compared.
+        seconds: CPU seconds per round.
+        rounds: Rounds per measurement, of which the median is reported.
+        batches: Numbers of sessions of the vector environments.
+        pools: Pool sizes, measured with `batch` sessions.
+        catalogues: Catalogue sizes in tracks, measured with `batch` sessions, each in a fresh process.
+        batch: Sessions with which pools, catalogues and environments are compared.
     """
 
     seconds: float = 0.2
@@ -55,45 +55,45 @@ class Effort:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table.
+    """A row of the table.
 
     Attributes:
-        what: What was stepped.
-        rate: Steps of one session a CPU second.
-        ratio: The same in steps of CartPole-v1.
-        notes: What else there is to say.
+        name: What was measured.
+        rate: Steps per CPU second, summed over sessions.
+        ratio: `rate` divided by that of CartPole-v1.
+        notes: Further measurements.
     """
 
-    what: str
+    name: str
     rate: float
     ratio: float
     notes: str = ""
 
 
 def seconds_per_step(step: Stepper, budget: float) -> float:
-    """Measures CPU seconds a step over about `budget` CPU seconds."""
+    """Measures CPU seconds per step over about `budget` CPU seconds."""
     done, start = 0, time.process_time()
     while (spent := time.process_time() - start) < budget or not done:
         done += step()
     return spent / done
 
 
-def compare(step: Stepper, other: Stepper, effort: Effort) -> tuple[float, float]:
-    """Measures two steppers round by round.
+def compare(step: Stepper, other: Stepper, size: BenchmarkSize) -> tuple[float, float]:
+    """Measures two steppers in alternating rounds.
 
     Returns:
-        Steps a second of the first, and how many of them the time of one step of the other holds; medians.
+        Steps per CPU second of the first, and its speed divided by that of the other; medians over rounds.
     """
     for each in (step, other):
         each()  # compiles and fills caches
     times = np.array(
-        [[seconds_per_step(each, effort.seconds) for each in (step, other)] for _ in range(effort.rounds)]
+        [[seconds_per_step(each, size.seconds) for each in (step, other)] for _ in range(size.rounds)]
     )
     return float(np.median(1.0 / times[:, 0])), float(np.median(times[:, 1] / times[:, 0]))
 
 
 def scalar_stepper(env: gym.Env[Any, Any], free: bool) -> Stepper:
-    """Steps a scalar environment 200 times a call, through all wrappers of `gymnasium.make`."""
+    """Returns a stepper for a scalar environment with all its wrappers, 200 steps per call."""
     env.reset(seed=0)
     place = 0
 
@@ -111,12 +111,12 @@ def scalar_stepper(env: gym.Env[Any, Any], free: bool) -> Stepper:
 
 
 def cartpole() -> Stepper:
-    """Steps Gymnasium's CartPole-v1."""
+    """Returns a stepper for Gymnasium's CartPole-v1."""
     return scalar_stepper(gym.make("CartPole-v1"), free=False)
 
 
 def vector_steppers(env_id: str, batch: int, **settings: Any) -> tuple[Stepper, Stepper]:
-    """Gives what steps a batch once a call, and what merely copies a batch of its observations."""
+    """Returns a stepper for a batch of sessions, and one that only copies their observations."""
     env = gym.make_vec(env_id, batch, vectorization_mode="vector_entry_point", **settings)
     observation, _ = env.reset(seed=0)
     sessions = env.unwrapped.sessions  # type: ignore[attr-defined]
@@ -134,72 +134,72 @@ def vector_steppers(env_id: str, batch: int, **settings: Any) -> tuple[Stepper, 
     return step, copy
 
 
-def scalar_row(effort: Effort) -> Row:
-    """Measures the default environment, one session."""
+def scalar_row(size: BenchmarkSize) -> Row:
+    """Measures the scalar default environment."""
     scalar = scalar_stepper(gym.make(DEFAULT, catalog="synthetic:10000"), free=True)
-    return Row("scalar", *compare(scalar, cartpole(), effort), "aim: 0.3 or more")
+    return Row("scalar", *compare(scalar, cartpole(), size), "target: 0.3 or more")
 
 
-def batch_row(batch: int, effort: Effort) -> Row:
-    """Measures the default environment with a batch, also against copying its observations."""
+def batch_row(batch: int, size: BenchmarkSize) -> Row:
+    """Measures the default environment with a batch, also relative to copying its observations."""
     step, copy = vector_steppers(DEFAULT, batch, catalog="synthetic:10000")
-    _, share = compare(step, copy, effort)
-    aims = " (aims: 10 or more; 6 or less)" if batch == 1024 else ""
-    notes = f"{1 / share:.1f} × copying its observations{aims}"
-    return Row(f"vector, {batch:,} sessions", *compare(step, cartpole(), effort), notes)
+    _, share = compare(step, copy, size)
+    targets = " (targets: 10 or more; 6 or less)" if batch == 1024 else ""
+    notes = f"{1 / share:.1f} × copying its observations{targets}"
+    return Row(f"vector, {batch:,} sessions", *compare(step, cartpole(), size), notes)
 
 
-def vector_row(label: str, env_id: str, effort: Effort, **settings: Any) -> Row:
-    """Measures an environment at the batch of the aims."""
-    step, _ = vector_steppers(env_id, effort.batch, **settings)
-    return Row(f"vector, {effort.batch:,} sessions, {label}", *compare(step, cartpole(), effort))
+def vector_row(label: str, env_id: str, size: BenchmarkSize, **settings: Any) -> Row:
+    """Measures an environment with `size.batch` sessions."""
+    step, _ = vector_steppers(env_id, size.batch, **settings)
+    return Row(f"vector, {size.batch:,} sessions, {label}", *compare(step, cartpole(), size))
 
 
 def peak_megabytes() -> float:
-    """Gives the largest resident size of this process so far, in MB."""
+    """Returns the peak resident memory of this process so far, in MB."""
     status = Path("/proc/self/status")
     if status.is_file():
-        # What getrusage says of a process begins with what its parent held.
+        # The value of getrusage starts at the memory of the parent process.
         lines = status.read_text("utf-8").splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def catalogue_row(tracks: int, effort: Effort) -> Row:
-    """Measures the default environment on a catalogue, and what the process came to hold at most."""
-    row = vector_row(f"{tracks:,} tracks", DEFAULT, effort, catalog=f"synthetic:{tracks}")
-    return Row(row.what, row.rate, row.ratio, f"{peak_megabytes():,.0f} MB at most, with all libraries")
+def catalogue_row(tracks: int, size: BenchmarkSize) -> Row:
+    """Measures the default environment with a large catalogue, and the peak memory of the process."""
+    row = vector_row(f"{tracks:,} tracks", DEFAULT, size, catalog=f"synthetic:{tracks}")
+    return Row(row.name, row.rate, row.ratio, f"{peak_megabytes():,.0f} MB peak memory, with all libraries")
 
 
-def in_a_fresh_process(tracks: int, effort: Effort) -> Row:
-    """Measures a catalogue where no other one has taken memory."""
+def in_a_fresh_process(tracks: int, size: BenchmarkSize) -> Row:
+    """Measures a catalogue in a process whose memory no other catalogue has used."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(catalogue_row, tracks, effort).result()
+        return pool.submit(catalogue_row, tracks, size).result()
 
 
-def measure(effort: Effort) -> Iterator[Row]:
-    """Measures everything, row by row."""
-    yield scalar_row(effort)
-    for batch in effort.batches:
-        yield batch_row(batch, effort)
-    for pool in effort.pools:
-        yield vector_row(f"pool of {pool}", DEFAULT, effort, catalog="synthetic:10000", pool_size=pool)
-    for tracks in effort.catalogues:
-        yield in_a_fresh_process(tracks, effort)
+def measure(size: BenchmarkSize) -> Iterator[Row]:
+    """Yields all rows of the table."""
+    yield scalar_row(size)
+    for batch in size.batches:
+        yield batch_row(batch, size)
+    for pool in size.pools:
+        yield vector_row(f"pool of {pool}", DEFAULT, size, catalog="synthetic:10000", pool_size=pool)
+    for tracks in size.catalogues:
+        yield in_a_fresh_process(tracks, size)
     for env_id in segue.envs.environments():
-        size = segue.envs.environment(env_id).settings.get("pool_size", 50)
-        yield vector_row(f"{env_id}, pool of {size}", env_id, effort, catalog="synthetic:1000")
+        pool_size = segue.envs.environment(env_id).settings.get("pool_size", 50)
+        yield vector_row(f"{env_id}, pool of {pool_size}", env_id, size, catalog="synthetic:1000")
 
 
-def main(effort: tyro.conf.OmitArgPrefixes[Effort] = Effort()) -> None:
-    """Measures and prints.
+def main(size: tyro.conf.OmitArgPrefixes[BenchmarkSize] = BenchmarkSize()) -> None:
+    """Measures the speed of the environments and prints a table.
 
     Args:
-        effort: How much is measured.
+        size: The amount of measurement.
     """
-    table = Table("what", "steps/s", "× CartPole-v1", "notes", title="Steps of one core")
-    for row in measure(effort):
-        table.add_row(row.what, f"{row.rate:,.0f}", f"{row.ratio:.2f}", row.notes)
+    table = Table("measured", "steps/s", "× CartPole-v1", "notes", title="Steps on one core")
+    for row in measure(size):
+        table.add_row(row.name, f"{row.rate:,.0f}", f"{row.ratio:.2f}", row.notes)
     Console(width=140).print(table)
 
 

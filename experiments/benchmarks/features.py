@@ -1,9 +1,9 @@
-"""Measures the audio analysis: accuracy against known pieces, speed and memory against plain librosa.
+"""Measures the audio analysis: accuracy on pieces with ground truth, speed and memory against plain librosa.
 
 usage: python experiments/benchmarks/features.py [--pieces 24] [--truth DIR] [--no-baseline] [--no-speed]
        [--mix-hours 2]
 
-Prints tables; the columns are explained in `feature_measures.LABELS`.
+Prints tables; the columns are explained in `synthetic_audio.measures.LABELS`.
 """
 
 import argparse
@@ -20,10 +20,10 @@ import pandas as pd
 
 from segue.experiments.benchmarks.synthetic_audio import baseline
 from segue.experiments.benchmarks.synthetic_audio.measures import accuracy_table, measure
-from segue.experiments.benchmarks.synthetic_audio.truth import Truth, own_pieces, read_truth
+from segue.experiments.benchmarks.synthetic_audio.truth import Truth, read_truth, synthetic_pieces
 from segue.features.audio.loudness import LoudnessMeter, integrated_loudness
 from segue.features.errors import UserError
-from segue.features.extraction.track import read_track
+from segue.features.extraction.track import analyse_track
 
 _COST = """
 import resource, sys, time
@@ -39,48 +39,48 @@ print(time.process_time() - before, resource.getrusage(resource.RUSAGE_SELF).ru_
 """
 
 
-def ours(path: Path) -> dict[str, Any]:
-    """Runs segue's analysis of one file."""
-    track = read_track(path)
+def segue_analysis(path: Path) -> dict[str, Any]:
+    """Analyses a file with segue."""
+    track = analyse_track(path)
     return track.row | {"beats": track.frames["beats"]}
 
 
 def common_recipe(path: Path) -> dict[str, Any]:
-    """Runs the baseline's estimate of one file."""
+    """Estimates tempo, beats and key of a file with the librosa baseline."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return baseline.estimate(baseline.load(path))
 
 
-def naive(path: Path) -> dict[str, float]:
-    """Runs the baseline's whole description of one file."""
+def all_descriptors(path: Path) -> dict[str, float]:
+    """Computes all descriptors of a file with the librosa baseline."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return baseline.describe(path)
+        return baseline.descriptors(path)
 
 
-METHODS = {"segue": ours, "librosa, each descriptor by itself": naive}
+METHODS = {"segue": segue_analysis, "librosa, one descriptor at a time": all_descriptors}
 
 
 def accuracy(truths: list[Truth], baseline: bool) -> pd.DataFrame:
     """Analyses all pieces with both methods and returns the table of measures."""
-    methods = {"segue": ours} | ({"librosa": common_recipe} if baseline else {})
+    methods = {"segue": segue_analysis} | ({"librosa": common_recipe} if baseline else {})
     scores = {
         name: [measure(truth, method(truth.path)) for truth in truths] for name, method in methods.items()
     }
     return accuracy_table(truths, scores)
 
 
-def spent(method: str, files: list[Path], warm_up: Path) -> tuple[float, float]:
-    """Runs one of `METHODS` over files in a process of its own, one thread.
+def measure_cost(method: str, files: list[Path], warm_up: Path) -> tuple[float, float]:
+    """Runs one of `METHODS` on files in a separate process with one thread.
 
     Args:
-        method: Its name.
-        files: The files that count.
-        warm_up: A file to run it on before, so that compiling and loading do not count.
+        method: Name of the method.
+        files: The files to measure.
+        warm_up: A file that is analysed first, so that compilation and imports are not measured.
 
     Returns:
-        CPU seconds, and the peak memory of the process in MB.
+        CPU seconds, and peak memory of the process in MB.
     """
     code = _COST.format(path=sys.path, method=method, files=[str(f) for f in files], warm_up=str(warm_up))
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
@@ -99,12 +99,12 @@ def cost(files: list[Path]) -> pd.DataFrame:
     """Measures every method on the same files.
 
     Returns:
-        CPU seconds a minute of audio, times real time, peak memory, and each relative to segue.
+        CPU seconds per minute of audio, multiple of real time, peak memory, and ratios to segue.
     """
-    minutes = sum(ours(file)["duration"] for file in files) / 60
+    minutes = sum(segue_analysis(file)["duration"] for file in files) / 60
     rows = {}
     for method in METHODS:
-        seconds, megabytes = spent(method, files, files[0])
+        seconds, megabytes = measure_cost(method, files, files[0])
         rows[method] = _cost_row(minutes, seconds, megabytes)
     table = pd.DataFrame(rows).T
     table["CPU, ratio"] = table["CPU s per minute"] / table["CPU s per minute"].iloc[0]
@@ -113,7 +113,7 @@ def cost(files: list[Path]) -> pd.DataFrame:
 
 
 def cost_of_mix(piece: Path, hours: float, folder: Path) -> pd.DataFrame:
-    """Measures segue on one long file, made by repeating a piece."""
+    """Measures segue on a long file, made by repeating a piece."""
     import soundfile
 
     samples, rate = soundfile.read(piece, dtype="float32")
@@ -122,7 +122,7 @@ def cost_of_mix(piece: Path, hours: float, folder: Path) -> pd.DataFrame:
         for _ in range(max(1, round(hours * 3600 * rate / len(samples)))):
             file.write(samples)
         minutes = file.frames / rate / 60
-    row = _cost_row(minutes, *spent("segue", [mix], piece))
+    row = _cost_row(minutes, *measure_cost("segue", [mix], piece))
     mix.unlink()
     return pd.DataFrame({f"one file of {minutes:.0f} min": row}).T
 
@@ -136,7 +136,7 @@ def _cost_row(minutes: float, seconds: float, megabytes: float) -> dict[str, flo
 
 
 def loudness_errors() -> pd.DataFrame:
-    """Readings of signals as in EBU Tech 3341, with the prescribed ones; the tolerance is 0.1 LU."""
+    """Compares loudness readings with the values of EBU Tech 3341, whose tolerance is 0.1 LU."""
     signals = {
         "3341-1: 1 kHz at -23": [(-23.0, 20.0)],
         "3341-2: 1 kHz at -33": [(-33.0, 20.0)],
@@ -169,23 +169,23 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--pieces", type=int, default=24, help="number of synthesised pieces")
     parser.add_argument("--seed", type=int, default=0, help="seed of the synthesised pieces")
     parser.add_argument("--truth", type=Path, help="folder with ground_truth.csv and its audio")
-    parser.add_argument("--no-baseline", action="store_true", help="leave librosa's accuracy out")
-    parser.add_argument("--no-speed", action="store_true", help="leave speed and memory out")
-    parser.add_argument("--mix-hours", type=float, default=2.0, help="length of the long file, 0 for none")
+    parser.add_argument("--no-baseline", action="store_true", help="skip the accuracy of librosa")
+    parser.add_argument("--no-speed", action="store_true", help="skip speed and memory")
+    parser.add_argument("--mix-hours", type=float, default=2.0, help="hours of the long file, 0 for none")
     options = parser.parse_args(arguments)
     pd.set_option("display.width", 250, "display.max_columns", 20, "display.precision", 3)
     with tempfile.TemporaryDirectory() as folder:
-        truths = own_pieces(options.pieces, Path(folder), options.seed)
+        truths = synthetic_pieces(options.pieces, Path(folder), options.seed)
         try:
-            further = read_truth(options.truth) if options.truth else []
+            annotated = read_truth(options.truth) if options.truth else []
         except UserError as error:
             raise SystemExit(f"error: {error}") from error
         print("Accuracy on synthesised pieces\n", accuracy(truths, not options.no_baseline), "\n")
-        if further:
-            print(f"Accuracy on {options.truth}\n", accuracy(further, not options.no_baseline), "\n")
+        if annotated:
+            print(f"Accuracy on {options.truth}\n", accuracy(annotated, not options.no_baseline), "\n")
         print("Loudness\n", loudness_errors(), "\n")
         if not options.no_speed:
-            files = [truth.path for truth in (further or truths)[:6]]
+            files = [truth.path for truth in (annotated or truths)[:6]]
             print("Cost, one core\n", cost(files), "\n")
         if options.mix_hours > 0 and not options.no_speed:
             print("A long mix, one core\n", cost_of_mix(truths[0].path, options.mix_hours, Path(folder)))

@@ -1,10 +1,10 @@
-"""Where the time of training goes, and how fast it is beside the same algorithm on CartPole-v1.
+"""Measures where the time of training goes, and its speed relative to the same algorithm on CartPole-v1.
 
 usage: python experiments/benchmarks/training.py [--agents ppo dqn] [--steps 40000] [--sessions 64]
 
-All in one process with one torch thread, in CPU time, so that other programs do not count. Each training is
-timed from inside: the environment's own step, what the adapter to Stable-Baselines3 adds to it, choosing
-(the policy's forward passes), learning (gradient steps), and the rest (buffers, callbacks).
+All numbers are CPU time of one process with one torch thread. Each training is divided into the steps of the
+environment, the overhead of the adapter to Stable-Baselines3, choosing (forward passes of the policy),
+learning (gradient steps), and the rest (buffers, callbacks).
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from segue.agents.networks.scorer import ScorerSettings
 from segue.agents.sb3.learning_curve import LearningCurve
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.settings import default_settings
-from segue.experiments.commands.console import output, print_table
+from segue.experiments.console import output, print_table
 from segue.experiments.formatting import number, per_cent
 from segue.experiments.runs.evaluate import make_batch
 
 ENVIRONMENT, CARTPOLE = "segue/Playlist-v0", "CartPole-v1"
-AIM = 0.15
-"""Share of PPO's time that environment and adapter may take."""
+TARGET = 0.15
+"""Largest acceptable share of environment and adapter in the time of PPO."""
 PLAIN: dict[str, type[BaseAlgorithm]] = {"ppo": PPO, "maskable-ppo": PPO, "a2c": A2C, "dqn": DQN}
-"""The library's algorithm behind an agent, for CartPole."""
+"""The algorithm of Stable-Baselines3 that corresponds to an agent, for CartPole."""
 
 Parts: TypeAlias = defaultdict[str, float]
 """CPU seconds by part."""
@@ -41,14 +41,14 @@ Parts: TypeAlias = defaultdict[str, float]
 
 @dataclass(frozen=True)
 class Timing:
-    """CPU seconds of one training.
+    """CPU seconds of a training.
 
     Attributes:
         agent: The agent.
-        environment: Where it was trained.
-        steps: Steps trained.
-        total: All seconds.
-        parts: Seconds of the environment's `step`, of the adapter's (which holds the former), of the
+        environment: The environment.
+        steps: Training steps.
+        total: CPU seconds in total.
+        parts: CPU seconds of the environment's `step`, of the adapter's (which includes the former), of the
             policy's `forward` and of `train`.
     """
 
@@ -60,19 +60,19 @@ class Timing:
 
     @property
     def rate(self) -> float:
-        """Steps a second."""
+        """Steps per CPU second."""
         return self.steps / self.total
 
     @property
     def environment_share(self) -> float:
-        """Share of environment and adapter."""
+        """Share of environment and adapter in the total time."""
         return self.parts["adapter"] / self.total
 
     def row(self) -> tuple[str, ...]:
-        """What the table says of it."""
-        inside = self.parts["adapter"] - self.parts["environment"]
+        """Returns the row of the table."""
+        overhead = self.parts["adapter"] - self.parts["environment"]
         rest = self.total - self.parts["adapter"] - self.parts["choosing"] - self.parts["learning"]
-        shares = (self.parts["environment"], inside, self.parts["choosing"], self.parts["learning"], rest)
+        shares = (self.parts["environment"], overhead, self.parts["choosing"], self.parts["learning"], rest)
         return (
             self.agent,
             self.environment,
@@ -83,21 +83,21 @@ class Timing:
 
 
 def watch(owner: Any, method: str, part: str, parts: Parts) -> None:
-    """Adds the CPU time of a method of one object to a part, from now on."""
+    """Wraps a method of an object so that its CPU time is added to a part."""
     inner = getattr(owner, method)
 
     def timed(*args: Any, **kwargs: Any) -> Any:
-        began = time.process_time()
+        started = time.process_time()
         try:
             return inner(*args, **kwargs)
         finally:
-            parts[part] += time.process_time() - began
+            parts[part] += time.process_time() - started
 
     setattr(owner, method, timed)
 
 
-def time_ours(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
-    """Trains an agent on our environment with its own settings, but so many sessions."""
+def time_segue(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
+    """Measures a training on `ENVIRONMENT` with the default settings of the agent and `sessions` sessions."""
     settings = {key: value for key, value in default_settings(agent).items() if key != "num_envs"}
     env = PlaylistVecEnv(make_batch(ENVIRONMENT, {"split": "train"}, sessions))
     env.seed(seed)
@@ -111,9 +111,9 @@ def time_ours(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
 
 
 def time_cartpole(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
-    """Trains the same algorithm with the same settings and the library's own network on CartPole."""
-    ours = {"num_envs", "final_learning_rate", *ScorerSettings().to_dict()}
-    settings = {key: value for key, value in default_settings(agent).items() if key not in ours}
+    """Measures a training of the same algorithm and settings on CartPole, with the library's network."""
+    specific = {"num_envs", "final_learning_rate", *ScorerSettings().to_dict()}
+    settings = {key: value for key, value in default_settings(agent).items() if key not in specific}
     env = make_vec_env(CARTPOLE, sessions, seed=seed)
     model = PLAIN[agent]("MlpPolicy", env, seed=seed, device="cpu", **settings)
     parts: Parts = defaultdict(float)
@@ -133,34 +133,34 @@ def _time(
     curve: LearningCurve | None = None,
 ) -> Timing:
     for method in ("forward", "predict"):
-        # On-policy algorithms call the one in a rollout, those with a replay buffer the other.
+        # On-policy algorithms call `forward` in a rollout, those with a replay buffer `predict`.
         watch(model.policy, method, "choosing", parts)
     watch(model, "train", "learning", parts)
-    began = time.process_time()
+    started = time.process_time()
     model.learn(steps, callback=curve)
-    return Timing(agent, environment, model.num_timesteps, time.process_time() - began, parts)
+    return Timing(agent, environment, model.num_timesteps, time.process_time() - started, parts)
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Measures trainings and prints a table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--agents", nargs="+", choices=sorted(PLAIN), default=["ppo", "maskable-ppo", "dqn"])
     parser.add_argument("--steps", type=int, default=40_000, help="steps of each training")
     parser.add_argument("--sessions", type=int, default=64, help="sessions stepped at once")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    time_ours(arguments.agents[0], 1, arguments.sessions)  # compiles what is compiled once
+    time_segue(arguments.agents[0], 1, arguments.sessions)  # compiles everything
     timings = []
     for agent in arguments.agents:
-        timings.append(time_ours(agent, arguments.steps, arguments.sessions))
+        timings.append(time_segue(agent, arguments.steps, arguments.sessions))
         timings.append(time_cartpole(agent, arguments.steps, arguments.sessions))
     parts = ("environment", "adapter", "choosing", "learning", "rest")
     head = ("agent", "environment", "steps/s", "env + adapter", *parts)
     title = f"CPU time of training, {arguments.sessions} sessions, one core"
     print_table(head, [timing.row() for timing in timings], title=title, numbers=head[2:])
-    for ours, cartpole in zip(timings[::2], timings[1::2], strict=True):
-        output().print(f"{ours.agent}: {ours.rate / cartpole.rate:.2f} × its steps/s on {CARTPOLE}")
-    output().print(f"Aim: environment and adapter take {per_cent(AIM)} of PPO's time or less.")
+    for segue, cartpole in zip(timings[::2], timings[1::2], strict=True):
+        output().print(f"{segue.agent}: {segue.rate / cartpole.rate:.2f} × its steps/s on {CARTPOLE}")
+    output().print(f"Target: environment and adapter take at most {per_cent(TARGET)} of the time of PPO.")
 
 
 if __name__ == "__main__":

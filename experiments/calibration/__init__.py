@@ -1,1 +1,1 @@
-"""Listeners held against public aggregates, and the room they leave for planning."""
+"""Calibration of listeners to public aggregates, and the headroom that listeners leave for planning."""

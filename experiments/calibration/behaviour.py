@@ -1,4 +1,4 @@
-"""Listening behaviour: simulated sessions of shuffled play, censored and summed up as the real logs are."""
+"""Listening behaviour: simulated sessions of shuffled play, censored and aggregated like real logs."""
 
 from __future__ import annotations
 
@@ -15,38 +15,42 @@ from segue.envs.core.setting import build_setting
 from segue.features.arrays import BoolArray, FloatArray, Int64Array
 
 SHORTEST, LONGEST = 10, 20
-"""The logs hold sessions of at least SHORTEST tracks, and no track after the LONGEST-th."""
+"""The logs contain only sessions of at least `SHORTEST` tracks, and at most `LONGEST` tracks of each."""
 WINDOW = 10
+"""Plays in a row over which the skip rate is averaged."""
 
 
 @dataclass(frozen=True)
-class Log:
-    """Plays of N sessions, cut after `LONGEST` tracks.
+class SessionLog:
+    """The plays of N sessions, truncated after `LONGEST` tracks.
 
     Attributes:
         skipped: Whether each play ended early, bool (N, LONGEST); False after the end of a session.
-        seconds: How long each track was heard, float (N, LONGEST).
-        length: Tracks played, at most `LONGEST`, (N,).
+        seconds: Seconds that each track was heard, float (N, LONGEST).
+        length: Number of tracks played, at most `LONGEST`, (N,).
     """
 
     skipped: BoolArray
     seconds: FloatArray
     length: Int64Array
 
-    def censored(self) -> Log:
-        """Keeps the sessions that a log would hold."""
+    def censored(self) -> SessionLog:
+        """Returns the sessions that the real logs would contain."""
         kept = self.length >= SHORTEST
-        return Log(self.skipped[kept], self.seconds[kept], self.length[kept])
+        return SessionLog(self.skipped[kept], self.seconds[kept], self.length[kept])
 
 
-def simulate(listener: str | dict[str, Any], catalog: str, sessions: int, seed: int) -> Log:
-    """Plays every session's pool in random order.
+def simulate(listener: str | dict[str, Any], catalog: str, sessions: int, seed: int) -> SessionLog:
+    """Plays the pool of every session in random order.
 
     Args:
-        listener: A preset, as environments take it.
+        listener: A preset, as for environments.
         catalog: A large catalogue.
         sessions: Number of sessions N.
-        seed: Seed of everything.
+        seed: Seed of listeners, pools and orders.
+
+    Returns:
+        The log of the sessions.
     """
     setting = build_setting(catalog=catalog, listener=listener, pool_size=LONGEST, length=LONGEST)
     shuffle, *streams = np.random.SeedSequence(seed).spawn(sessions + 1)
@@ -61,30 +65,30 @@ def simulate(listener: str | dict[str, Any], catalog: str, sessions: int, seed: 
         skipped[:, k] = result.skipped & result.heard
         seconds[:, k] = result.listened * setting.durations[result.track]
         length += result.heard
-    return Log(skipped, seconds, length)
+    return SessionLog(skipped, seconds, length)
 
 
-def _lagged(log: Log, lag: int) -> tuple[FloatArray, FloatArray]:
+def _lagged(log: SessionLog, lag: int) -> tuple[FloatArray, FloatArray]:
     inside = np.arange(lag, LONGEST) < log.length[:, None]
     return log.skipped[:, :-lag][inside].astype(float), log.skipped[:, lag:][inside].astype(float)
 
 
 def _runs(series: BoolArray) -> tuple[BoolArray, Int64Array]:
-    """Gives the value and the length of every run of a series."""
+    """Returns the value and the length of every run of equal values in a series."""
     starts = np.flatnonzero(np.r_[True, series[1:] != series[:-1]])
     return series[starts], np.diff(np.r_[starts, series.size])
 
 
-def aggregates(log: Log, lags: list[int], within: list[float]) -> dict[str, FloatArray]:
-    """Sums up censored sessions.
+def aggregates(log: SessionLog, lags: list[int], within: list[float]) -> dict[str, FloatArray]:
+    """Aggregates censored sessions.
 
     Args:
         log: Censored sessions.
         lags: Lags of the autocorrelation.
-        within: Times in s for the share of plays skipped by then.
+        within: Seconds; the share of plays skipped by then is computed for each.
 
     Returns:
-        The entries of `behaviour_targets.yaml`, each an array (of one number, where it is one).
+        The entries of `behaviour_targets.yaml`, each an array; a single number has shape (1,).
     """
     played = np.arange(LONGEST) < log.length[:, None]
     series = log.skipped[played]
@@ -106,21 +110,22 @@ def aggregates(log: Log, lags: list[int], within: list[float]) -> dict[str, Floa
 
 
 def load_targets() -> dict[str, dict[str, Any]]:
-    """Reads the aggregates of the real logs with their gates."""
+    """Reads the aggregates of the real logs and their tolerances."""
     text = (files("segue.experiments.calibration") / "behaviour_targets.yaml").read_text("utf-8")
     targets: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return targets
 
 
-def compare_with_logs(log: Log) -> pd.DataFrame:
-    """Holds simulated sessions against the real logs.
+def compare_with_logs(log: SessionLog) -> pd.DataFrame:
+    """Compares simulated sessions with the real logs.
 
     Args:
-        log: Sessions as simulated; they are censored here.
+        log: Simulated sessions, not yet censored.
 
     Returns:
-        One row a number: name, target, simulated, gap, gate, passed. The gap of `by_position` is a root
-        mean square, that of `length` the largest difference of cumulative shares.
+        One row per number: name, target, simulated, gap, gate (the tolerance), passed. The gap of
+        `by_position` is a root mean square error, that of `length` the largest difference of the cumulative
+        shares.
     """
     targets = load_targets()
     found = aggregates(

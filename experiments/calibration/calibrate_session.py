@@ -1,7 +1,8 @@
 """Fits the listener of `segue/Session-v0` to the aggregates of real skip logs and writes the preset.
 
-Run it as `python experiments/calibration/calibrate_session.py`: it prints every number beside its target.
-The same seed gives the same preset.
+usage: python experiments/calibration/calibrate_session.py
+
+Prints every number with its target. The same seed gives the same preset.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ CATALOG = "synthetic:20000"
 PRESET = Path(__file__).resolve().parents[2] / "envs" / "listener" / "presets" / "session.yaml"
 
 CHECKED = 50_000
-"""Sessions on which the written preset is checked; about 40 % are long enough to be in a log."""
+"""Sessions with which the written preset is checked; about 40 % are long enough to be in a log."""
 
 WEIGHT = 8.0
-"""How many single numbers the numbers of one gate weigh as much as, at most."""
+"""Largest weight of a target, in units of the weight of a single number."""
 
 PARAMETERS: dict[str, tuple[float, float, float, float]] = {
     "bias": (-0.05, -1.0, 2.0, 0.2),
@@ -43,21 +44,21 @@ PARAMETERS: dict[str, tuple[float, float, float, float]] = {
     "c": (0.05, 0.0, 2.0, 0.1),
     "shape": (0.7, 0.2, 1.2, 0.1),
 }
-"""Name to first guess, lower and upper bound, and the size of a typical change."""
+"""Initial value, lower bound, upper bound and typical step by name."""
 
 TEMPLATE = """\
 # Written by experiments/calibration/calibrate_session.py from the targets in behaviour_targets.yaml: skips
 # by position, their dependence within a session, long runs, session lengths and times to skip, all under
-# shuffled play and censored as the logs are. A play counts as skipped if it ended early (listened < 1); the
-# targets' file says why that stands for skip_2 of the logs.
-# Not identified by these aggregates, and set by hand: the weights of taste and transition (real logs show
-# only small effects of single tracks: |Cohen's d| of 0.23 for a change of energy, 0.11 of tempo) and b, the
-# effect of skips in a row on leaving. c comes out small: were listeners who enjoy the session to stay much
-# longer, those left at position 20 would skip less, and in the logs they do not. So sessions stay as short as
-# real ones, however well the tracks are chosen.
-# The logs' dip at position 10 is missed on purpose: sessions end there for the first time, and the last play
-# of a real session is seldom a skip. A listener who leaves after tracks heard to their end would pay an agent
-# for being skipped.
+# shuffled play and censored as in the logs. A play counts as skipped if it ended early (listened < 1);
+# behaviour_targets.yaml explains why this corresponds to skip_2 of the logs.
+# These aggregates do not identify, so set by hand: the weights of taste and transition (real logs show only
+# small effects of single tracks: |Cohen's d| is 0.23 for a change of energy and 0.11 of tempo) and b, the
+# effect of consecutive skips on leaving. The fitted c is small: if listeners who enjoy the session stayed
+# much longer, those left at position 20 would skip less, which the logs do not show. Sessions therefore stay
+# as short as real ones, however well the tracks are chosen.
+# The dip of the logs at position 10 is deliberately not fitted: sessions can end there for the first time,
+# and the last play of a real session is rarely a skip. A listener who left after tracks heard to their end
+# would reward an agent for being skipped.
 name: session
 description: "Calibrated to aggregates of real skip logs; sessions are short, and order hardly matters."
 sources:
@@ -65,9 +66,9 @@ sources:
   - "Lamere 2014, The Skip: time to skip"
   - "Vasiloudis et al. 2017: Weibull session lengths"
 order: >-
-  On the demo catalogue (48 unseen listeners) the planning oracle earns 7.0 and so does a one-step greedy
-  one, random play 6.1; the oracle's own tracks in random order earn 6.6. Order hardly matters, and greed
-  already reaches the oracle.
+  On the demo catalogue (48 test listeners), the planning oracle and the one-step greedy oracle both earn 7.0
+  and random play 6.1; the planning oracle's tracks in random order earn 6.6. Order hardly matters, and
+  planning adds nothing to the greedy oracle.
 reward: completion
 bias: {bias}
 terms:
@@ -85,14 +86,14 @@ departure: {{a: {a}, b: 0.0, c: {c}, shape: {shape}}}
 
 
 def preset_text(values: FloatArray, digits: int) -> str:
-    """Writes the preset with some parameters."""
+    """Returns the text of the preset with given parameters."""
     return TEMPLATE.format(**{k: f"{v:.{digits}f}" for k, v in zip(PARAMETERS, values, strict=True)})
 
 
 def residuals(sessions: int, seed: int) -> Callable[[FloatArray], FloatArray]:
-    """Makes the function to be minimised: gaps in units of their gates, on common random numbers.
+    """Returns the residuals to minimise: gaps in units of their tolerance, on common random numbers.
 
-    The numbers of a gate on many (20 positions, 10 lengths) count together as much as a few.
+    Targets of many numbers (20 positions, 10 lengths) are weighted down to `WEIGHT` single numbers.
     """
     targets = load_targets()
     lags, within = targets["autocorrelation"]["lags"], targets["skipped_within"]["seconds"]
@@ -116,19 +117,22 @@ def residuals(sessions: int, seed: int) -> Callable[[FloatArray], FloatArray]:
 def calibrate(
     sessions: int = 40_000, seed: int = 0, evaluations: int = 25, out: Path = PRESET
 ) -> pd.DataFrame:
-    """Fits, writes the preset, and checks what was written on other sessions.
+    """Fits the listener, writes the preset, and checks the written preset with other sessions.
 
     Args:
-        sessions: Simulated sessions of one evaluation.
+        sessions: Simulated sessions per evaluation.
         seed: Seed of the fit.
-        evaluations: Steps of the least-squares fit, each one evaluation and a gradient.
-        out: Where the preset goes.
+        evaluations: Steps of the least-squares fit, each with one evaluation and one gradient.
+        out: The preset to write.
 
     Returns:
-        Targets, simulated numbers and gates.
+        Targets, simulated numbers and tolerances; see `compare_with_logs`.
+
+    Raises:
+        UserError: The folder of `out` does not exist.
     """
     if not out.parent.is_dir():
-        raise UserError(f"There is no folder {out.parent} to write the preset to.")
+        raise UserError(f"There is no folder {out.parent} to write the preset to; create it first.")
     start, low, high, scale = (np.array(column) for column in zip(*PARAMETERS.values(), strict=True))
     fit = least_squares(
         residuals(sessions, seed),

@@ -1,7 +1,9 @@
-"""Room to learn: what random play, simple rules and oracles earn with each environment's listeners.
+"""Measures headroom: returns of random play, greedy choice and planning with each environment's listeners.
 
-Run it as `python experiments/calibration/headroom.py`; name environments to see only those. What makes the
-room shows when a part of the listener is switched off: `headroom.py segue/Rebound-v0 --without satiation`.
+usage: python experiments/calibration/headroom.py [ID ...] [--without TERM ...]
+
+Switching off terms of the listener shows where the headroom comes from, as in
+`headroom.py segue/Rebound-v0 --without satiation`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import pandas as pd
 import tyro
 
 from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_fresh_noise
-from segue.agents.oracles.planning.local_search import polish
+from segue.agents.oracles.planning.local_search import local_search
 from segue.envs import environment, environments
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
@@ -26,20 +28,21 @@ from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
 
 Choice = Callable[[Sessions, int], IntArray]
-"""Slots (B,) for a batch before its play k."""
+"""Returns the slots (B,) to play for a batch at position k."""
 
 FIRST_SEED = 2_000_000
+"""Seeds of the listeners count up from here."""
 
 
 @dataclass(frozen=True)
-class Size:
-    """How much is played.
+class HeadroomConfig:
+    """The listeners and the amount of play.
 
     Attributes:
-        listeners: Listeners, each with a pool, unseen in training (`split="test"`).
-        draws: Lucks that each plan or rule is played under.
-        catalog: Catalogue for environments that do not name one themselves.
-        small: Pool size and length at which plans are compared with exact ones.
+        listeners: Number of listeners, each with a pool, unseen in training (`split="test"`).
+        draws: Noise draws with which each plan or baseline is played.
+        catalog: Catalogue for environments that do not name one.
+        small: Pool size and length for the comparison with exact plans.
         without: Terms of the listener to switch off.
     """
 
@@ -50,12 +53,12 @@ class Size:
     without: tuple[str, ...] = ()
 
 
-def begin_sessions(env_id: str, count: int, size: Size, **changes: object) -> Sessions:
-    """Begins sessions of listeners of their own seeds."""
-    settings = {"catalog": size.catalog, "split": "test", **environment(env_id).settings, **changes}
+def begin_sessions(env_id: str, count: int, config: HeadroomConfig, **changes: object) -> Sessions:
+    """Starts `count` sessions, each with a listener of a different seed."""
+    settings = {"catalog": config.catalog, "split": "test", **environment(env_id).settings, **changes}
     settings.pop("action", None)
-    if size.without:
-        off = {name: {"weight": 0} for name in size.without}
+    if config.without:
+        off = {name: {"weight": 0} for name in config.without}
         settings["listener"] = {"preset": settings.get("listener", "full"), "terms": off}
     sessions = Sessions(setting_from(settings), [np.random.default_rng(FIRST_SEED + i) for i in range(count)])
     sessions.begin(np.arange(count))
@@ -63,10 +66,10 @@ def begin_sessions(env_id: str, count: int, size: Size, **changes: object) -> Se
 
 
 def returns(sessions: Sessions, choose: Choice, draws: int) -> tuple[FloatArray, FloatArray]:
-    """Plays every session under several lucks, the same for every choice.
+    """Plays every session with several noise draws, the same for every choice.
 
     Returns:
-        Mean return and mean number of tracks of each session, (B,) both.
+        Mean return and mean number of tracks of each session, both (B,).
     """
     rows = np.repeat(np.arange(sessions.batch), draws)
     batch = with_fresh_noise(sessions, rows, np.random.default_rng(0))
@@ -96,37 +99,38 @@ def _greedy(batch: Sessions, k: int) -> IntArray:
 
 
 def _follow(plans: IntArray, draws: int) -> Choice:
-    """Follows plans (B, M), each for `draws` rows in a row."""
+    """Follows plans (B, M), each for `draws` consecutive rows."""
     return lambda batch, k: np.repeat(plans[:, min(k, plans.shape[1] - 1)], draws)
 
 
-def measure(env_id: str, size: Size) -> pd.DataFrame:
-    """Plays one environment with every yardstick.
+def measure(env_id: str, config: HeadroomConfig) -> pd.DataFrame:
+    """Plays an environment with every reference policy.
 
     Args:
         env_id: A registered environment.
-        size: How much is played.
+        config: The listeners and the amount of play.
 
     Returns:
-        One row a listener; columns are mean returns by yardstick, then `tracks …` (mean tracks heard).
+        One row per listener, with the mean return of each policy and, as `tracks …`, its mean number of
+        tracks.
     """
-    sessions = begin_sessions(env_id, size.listeners, size)
+    sessions = begin_sessions(env_id, config.listeners, config)
     rng = np.random.default_rng(2)
-    plans = polish(sessions, beam_search(sessions), rng)
+    plans = local_search(sessions, beam_search(sessions), rng)
     choices: dict[str, Choice] = {
         "random": _random(),
         "smoothest": _smoothest,
         "greedy": _greedy,
-        "planned": _follow(plans, size.draws),
-        "shuffled": _follow(rng.permuted(plans, axis=1), size.draws),
+        "planned": _follow(plans, config.draws),
+        "shuffled": _follow(rng.permuted(plans, axis=1), config.draws),
     }
-    found = {name: returns(sessions, choose, size.draws) for name, choose in choices.items()}
+    found = {name: returns(sessions, choose, config.draws) for name, choose in choices.items()}
     earned = {name: total for name, (total, _) in found.items()}
     return pd.DataFrame(earned | {f"tracks {name}": tracks for name, (_, tracks) in found.items()})
 
 
 def headroom(frame: pd.DataFrame) -> Interval:
-    """Computes how much further above random planning gets than greed, in %, over resampled listeners."""
+    """Returns how much higher above random planning is than greedy choice, in %, with its interval."""
     planned = (frame["planned"] - frame["random"]).to_numpy()
     greedy = (frame["greedy"] - frame["random"]).to_numpy()
     return resampled_interval(
@@ -135,52 +139,53 @@ def headroom(frame: pd.DataFrame) -> Interval:
 
 
 def mean_interval(values: pd.Series) -> Interval:
-    """Gives the mean over listeners with its interval."""
+    """Returns the mean over listeners with its interval."""
     array = values.to_numpy()
     return resampled_interval(lambda rows: array[rows].mean(axis=-1), [len(array)])
 
 
-def against_exact(env_id: str, size: Size, listeners: int = 8) -> float:
-    """Computes the share of the dynamic programme's luckless return that search reaches on small pools, in %.
+def against_exact(env_id: str, config: HeadroomConfig, listeners: int = 8) -> float:
+    """Returns the noise-free return of the search on small pools, in % of that of dynamic programming.
 
-    More than 100 % is possible where a listener remembers more than the programme's state, see `exact_plan`.
+    More than 100 % is possible if a listener remembers more than the state of `exact_plan`.
     """
-    sessions = begin_sessions(env_id, listeners, size, pool_size=size.small, length=size.small)
-    searched = polish(sessions, beam_search(sessions), np.random.default_rng(2))
+    sessions = begin_sessions(env_id, listeners, config, pool_size=config.small, length=config.small)
+    searched = local_search(sessions, beam_search(sessions), np.random.default_rng(2))
     values = plan_value(sessions, np.stack([searched, exact_plan(sessions)], axis=1)).mean(axis=0)
     return float(100.0 * values[0] / values[1])
 
 
-def describe(env_id: str, size: Size) -> str:
-    """Measures one environment and writes the result as lines of text."""
-    began = time.perf_counter()
-    frame = measure(env_id, size)
+def headroom_text(env_id: str, config: HeadroomConfig) -> str:
+    """Measures an environment and returns the result as lines of text."""
+    started = time.perf_counter()
+    frame = measure(env_id, config)
     lines = [env_id]
     for name in ("random", "smoothest", "greedy", "planned", "shuffled"):
         mean, low, high = mean_interval(frame[name])
         tracks = frame[f"tracks {name}"].mean()
         lines.append(f"  {name:<10} {mean:7.2f} [{low:6.2f}, {high:6.2f}]   {tracks:5.1f} tracks")
     room, low, high = headroom(frame)
-    lines.append(f"  planned over greedy, measured from random: {room:+.1f} % [{low:.1f}, {high:.1f}]")
+    lines.append(f"  planned above greedy, measured from random: {room:+.1f} % [{low:.1f}, {high:.1f}]")
     regret, low, high = mean_interval(frame["planned"] - frame["shuffled"])
     lines.append(f"  order regret of shuffling the plan: {regret:.2f} [{low:.2f}, {high:.2f}]")
-    share = against_exact(env_id, size)
-    lines.append(f"  search reaches {share:.1f} % of the dynamic programme on pools of {size.small}")
-    return "\n".join([*lines, f"  ({time.perf_counter() - began:.0f} s)"])
+    share = against_exact(env_id, config)
+    lines.append(f"  search reaches {share:.1f} % of dynamic programming on pools of {config.small}")
+    return "\n".join([*lines, f"  ({time.perf_counter() - started:.0f} s)"])
 
 
 def main(
-    ids: tyro.conf.Positional[Sequence[str]] = (), size: tyro.conf.OmitArgPrefixes[Size] = Size()
+    ids: tyro.conf.Positional[Sequence[str]] = (),
+    config: tyro.conf.OmitArgPrefixes[HeadroomConfig] = HeadroomConfig(),
 ) -> None:
-    """Prints the room to learn of environments.
+    """Prints the headroom of environments.
 
     Args:
-        ids: Environments; all built-in ones with a choice among candidates by default.
-        size: How much is played.
+        ids: Environments; by default all in which an action is a candidate.
+        config: The listeners and the amount of play.
     """
     chosen = ids or [i for i, info in environments().items() if info.settings.get("action") != "continuous"]
     for env_id in chosen:
-        print(describe(env_id, size), flush=True)
+        print(headroom_text(env_id, config), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the command line can do: each command is a thin face on functions that Python can call too.
+"""The commands of the command line, each a thin layer over functions that Python code can call too.
 
-Nothing here imports a heavy library before a command needs it, so that `--help` comes at once.
+Heavy libraries are imported only when a command needs them, so that `--help` is fast.
 """

@@ -1,4 +1,4 @@
-"""Commands that list what there is: environments and agents."""
+"""Commands that list environments, agents and built-in studies."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ if TYPE_CHECKING:
 
 
 def envs(action: Positional[Literal["list", "show"]] = "list", id: Positional[str | None] = None) -> None:
-    """List the environments, or show one with its settings and sources.
+    """List the environments, or show one with its settings, spaces, listener and sources.
 
     Example: segue envs show segue/Playlist-v0
 
     Args:
-        action: `list` all of them, or `show` one.
-        id: With `show`: which one.
+        action: `list` all environments, or `show` one.
+        id: With `show`: the environment.
     """
     from segue.envs import environments
-    from segue.experiments.commands.console import print_table
+    from segue.experiments.console import print_table
     from segue.features.errors import UserError
 
     if action == "list":
         print_table(("environment", "description"), [(e.id, e.description) for e in environments().values()])
         return
     if id is None:
-        raise UserError("Say which environment to show: segue envs show segue/Playlist-v0.")
+        raise UserError("No environment given; name one, such as `segue envs show segue/Playlist-v0`.")
     _show_environment(id)
 
 
 def _show_environment(env_id: str) -> None:
-    """Prints an environment's settings, spaces and the listener behind it."""
+    """Prints the settings, spaces and listener of an environment."""
     import yaml
 
     from segue.envs import environment, load_preset
@@ -51,7 +51,7 @@ def _show_environment(env_id: str) -> None:
 
 
 def _show_listener(preset: Preset) -> None:
-    """Prints a listener's terms with their weights and sources, and how much order matters to it."""
+    """Prints the terms of a listener with their weights and sources, and how much order matters to it."""
     from segue.envs.listener.listener import Listener
 
     print(f"listener: {preset.description or preset.name}")
@@ -67,13 +67,26 @@ def _show_listener(preset: Preset) -> None:
 
 
 def agents() -> None:
-    """List the agents.
+    """List the agents with their roles.
 
     Example: segue agents
     """
     from segue.agents import agent_info, agent_names
-    from segue.experiments.commands.console import print_table
+    from segue.experiments.console import print_table
 
     infos = map(agent_info, agent_names())
     rows = [(info.name, info.role, info.description) for info in infos]
     print_table(("agent", "role", "description"), rows)
+
+
+def configs() -> None:
+    """List the built-in studies, which `segue compare NAME --out DIR` runs.
+
+    Example: segue configs
+    """
+    from segue.experiments.console import print_table
+    from segue.experiments.study.built_in import built_in_studies
+    from segue.experiments.study.loader import load_study
+
+    studies = {name: load_study(file).config for name, file in built_in_studies().items()}
+    print_table(("study", "question"), [(name, study.description) for name, study in studies.items()])

@@ -1,4 +1,4 @@
-"""Commands about music: folders of audio and catalogues."""
+"""Commands for music: folders of audio files and catalogues."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def extract(
     melody: bool = False,
     scheduler: str | None = None,
 ) -> None:
-    """Turn a folder of audio files into a catalogue. Running it again computes only what changed.
+    """Turn a folder of audio files into a catalogue. Unchanged files are not analysed again.
 
     Example: segue extract ~/Music --out music.parquet
 
     Args:
-        folder: The folder of audio files; its subfolders are read too.
+        folder: The folder of audio files; its subfolders are included.
         out: The catalogue to write, a Parquet file.
-        jobs: Files to analyse at once; all cores by default.
+        jobs: Files to analyse at once; one per core by default.
         melody: Also track the melody (pitch_range, voiced_share), which is slow.
         scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786.
     """
@@ -45,16 +45,16 @@ def catalog(
     out: Path | None = None,
     format: str = "auto",
 ) -> None:
-    """Look at a catalogue, or write it as a catalogue file of segue.
+    """Describe a catalogue, or convert it to a segue catalogue file.
 
     Example: segue catalog info demo --out demo.png
 
     Args:
         action: `info` describes the catalogue, `convert` writes it to --out.
-        file: A catalogue: a file, `demo`, or `synthetic:N` for N made-up tracks. With `convert` also a CSV or
-            HDF5 file of another program.
-        out: With `convert`: the Parquet file to write. With `info`: a picture of the features and a map.
-        format: With `convert`: spotify, skip-prediction, fma, million-song-csv, million-song; found out by
+        file: A catalogue: a file, `demo`, or `synthetic:N` for N synthetic tracks. With `convert` also a CSV
+            or HDF5 file of another program.
+        out: With `convert`: the Parquet file to write. With `info`: a picture with histograms and a map.
+        format: With `convert`: spotify, skip-prediction, fma, million-song-csv or million-song; detected by
             default.
     """
     from segue.features import open_catalog
@@ -62,18 +62,18 @@ def catalog(
 
     if action == "info":
         opened = open_catalog(file)
-        _describe(opened)
+        _print_catalog(opened)
         if out is not None:
             from segue.experiments.figures.catalog_map import draw_catalog
 
-            print(f"Drawn: {draw_catalog(opened, out)}")
+            print(f"Picture: {draw_catalog(opened, out)}")
         else:
             print(f"For a picture with the histograms and a map: segue catalog info {file} --out picture.png")
         return
     if out is None:
-        raise UserError("Say where to write the catalogue: --out music.parquet.")
+        raise UserError("No output file given; name one with --out, such as --out music.parquet.")
     if out.exists():
-        raise UserError(f"{out} exists already: give another file.")
+        raise UserError(f"{out} already exists; choose another output file.")
     if Path(file).is_file():
         from segue.features.loaders import convert_catalog
 
@@ -85,11 +85,11 @@ def catalog(
     print(f"{len(opened)} tracks in {opened.save(out)}")
 
 
-def _describe(opened: Catalog) -> None:
-    """Prints what a catalogue holds and what it lacks."""
+def _print_catalog(opened: Catalog) -> None:
+    """Prints the features of a catalogue and what it lacks."""
     import numpy as np
 
-    from segue.experiments.commands.console import print_table
+    from segue.experiments.console import print_table
     from segue.features import LISTENING_FEATURES
     from segue.features.schema import column
 
@@ -111,17 +111,20 @@ def _describe(opened: Catalog) -> None:
         print(f"Lacks: {', '.join(lacking)}.")
     repeated = len(opened) - int(opened.recording_codes.max()) - 1
     if repeated:
-        print(f"{repeated} tracks are further versions of another; a pool holds only the first of them.")
+        print(f"{repeated} tracks are versions of another track; a pool contains only one version.")
     if opened.notes:
         print(opened.notes)
 
 
 def bars(values: FloatArray, count: int = 16) -> str:
-    """A histogram in one line of text.
+    """Formats a histogram as a line of text.
 
     Args:
-        values: (n,) finite numbers.
+        values: Finite numbers, (n,).
         count: Number of bins.
+
+    Returns:
+        One character per bin.
     """
     import numpy as np
 

@@ -1,10 +1,10 @@
-"""Commands about studies and their runs."""
+"""Commands for studies."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def compare(
-    study: Positional[Path],
+    study: Positional[str],
     *,
     out: Path,
     jobs: int | None = None,
@@ -21,19 +21,19 @@ def compare(
     scheduler: str | None = None,
     track: bool = False,
 ) -> None:
-    """Run a study: train and evaluate its agents, and report on them. What is done is not done again.
+    """Run a study: train and evaluate its agents, and write a report. Finished runs are skipped.
 
-    Example: segue compare experiments/configs/demo.yaml --out runs/demo
+    Example: segue compare demo --out runs/demo
 
     Args:
-        study: The study, a YAML file.
-        out: The folder to write; an unfinished study in it is completed.
-        jobs: Runs to make at once; all cores by default.
-        reuse: Other studies to take models and runs from, whatever code has made them. From studies beside
-            `out` they are taken in any case, if the same code has made them.
+        study: The study: a YAML file, or the name of a built-in study; see `segue configs`.
+        out: The folder to write; an unfinished study in it is resumed.
+        jobs: Runs to execute at once; one per core by default.
+        reuse: Folders of other studies whose models and runs are reused, whichever code made them. Studies in
+            the parent folder of `out` are reused in any case if the same code made them.
         scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786. Give
             each worker one thread.
-        track: Write curves of training for TensorBoard, to look in while it runs (extra `track`).
+        track: Write learning curves for TensorBoard during training; needs the extra `track`.
     """
     from segue.experiments import pipeline
     from segue.experiments.execution.jobs import ExecutionConfig
@@ -42,13 +42,13 @@ def compare(
     if jobs is not None and jobs < 1:
         raise UserError(f"--jobs must be at least 1, but is {jobs}.")
     if track and find_spec("tensorboard") is None:
-        raise UserError("TensorBoard is not installed: pip install 'segue[track]', or leave --track out.")
+        raise UserError("--track needs TensorBoard: pip install 'segue[track]', or leave out --track.")
     execution = ExecutionConfig(jobs, scheduler, track)
     _print_results(pipeline.compare(study, out, execution=execution, reuse=reuse), out)
 
 
 def report(folder: Positional[Path]) -> None:
-    """Write the tables, figures and report of a study anew, also of an unfinished one.
+    """Write the tables, figures and report of a study again; it may be unfinished.
 
     Example: segue report runs/demo
 
@@ -61,7 +61,7 @@ def report(folder: Positional[Path]) -> None:
 
 
 def _print_results(results: Results, folder: Path) -> None:
-    """Prints the scores of a study, what it asks for, how long it took, and where the report is."""
+    """Prints the scores and requested tables of a study, its wall time, and the path of its report."""
     from segue.experiments.analysis.requested_tables import SCORES
     from segue.experiments.formatting import duration
 
@@ -76,13 +76,13 @@ def _print_results(results: Results, folder: Path) -> None:
             f"{duration(time['evaluate_seconds'])} ({time['runs']} runs)."
         )
         if time["reused"]:
-            print(f"{time['reused']} of these runs were taken from other studies.")
+            print(f"{time['reused']} of these runs were reused from other studies.")
     print(f"Report: {folder / 'report.html'}")
 
 
 def _print_scores(results: Results, environment: str) -> None:
-    """Prints the scores in one environment, the best agent first."""
-    from segue.experiments.commands.console import print_table
+    """Prints the scores in an environment, the best agent first."""
+    from segue.experiments.console import print_table
     from segue.experiments.formatting import format_interval, number
 
     returns = results.episodes.groupby(["environment", "agent"])["return"].mean().to_dict()
@@ -104,16 +104,16 @@ def _print_scores(results: Results, environment: str) -> None:
 
 
 def _print_requested_tables(results: Results) -> None:
-    """Prints the tables that the study asks for."""
+    """Prints the tables that the study requests."""
     from segue.experiments.analysis.requested_tables import wide_tables
-    from segue.experiments.commands.console import print_table
+    from segue.experiments.console import print_table
     from segue.experiments.formatting import format_interval, number
 
     low, high = wide_tables(results.requested_tables, "low"), wide_tables(results.requested_tables, "high")
     for title, table in wide_tables(results.requested_tables).items():
         head = ("", *map(str, table.columns))
         cells = [
-            # Number over interval: side by side they would be too wide for several columns.
+            # The interval goes below the number, so that several columns fit.
             (
                 str(row),
                 *(
@@ -126,79 +126,3 @@ def _print_requested_tables(results: Results) -> None:
             )
         ]
         print_table(head, cells, title=title, numbers=head[1:])
-
-
-def runs(
-    action: Positional[Literal["list", "show", "diff"]],
-    folder: Positional[Path],
-    other: Positional[Path | None] = None,
-) -> None:
-    """List the runs of a study, show all that is recorded of one run, or tell in what two runs differ.
-
-    Example: segue runs list runs/demo
-
-    Args:
-        action: `list` the runs of a study, `show` one run, or `diff` two runs.
-        folder: The folder of the study, or with `show` and `diff` of a run.
-        other: With `diff`: the folder of the other run.
-    """
-    from segue.experiments.commands.console import output
-    from segue.features.errors import UserError
-
-    if action == "list":
-        _list_runs(folder)
-    elif action == "show":
-        output().print_json(data=_record(folder))
-    elif other is None:
-        raise UserError("Say which two runs to compare: segue runs diff ONE_RUN OTHER_RUN.")
-    else:
-        _diff_runs(folder, other)
-
-
-def _record(folder: Path) -> dict[str, Any]:
-    """The record of a run or model."""
-    from segue.experiments.runs.run import read_record
-    from segue.features.errors import UserError
-
-    if not (folder / "config.json").is_file():
-        raise UserError(f"There is no finished run in {folder}: `segue runs list STUDY_FOLDER` lists them.")
-    return read_record(folder)
-
-
-def _list_runs(folder: Path) -> None:
-    """Prints a line for each run of a study."""
-    from segue.experiments.commands.console import print_table
-    from segue.experiments.formatting import number
-    from segue.features.errors import UserError
-
-    records = sorted(folder.glob("runs/*/config.json"))
-    if not records:
-        raise UserError(f"There are no finished runs in {folder}: make some with `segue compare`.")
-    numbers = ("seed", "steps", "return", "seconds")
-    rows = []
-    for path in records:
-        record = _record(path.parent)
-        spec = record["spec"]
-        steps = str(spec["model"]["steps"] if spec["model"] else "")
-        seconds = number(record["train_seconds"] + record["evaluate_seconds"], 1)
-        cells = (str(spec["seed"]), steps, number(record["return_mean"]), seconds)
-        rows.append((spec["environment_label"], spec["agent_label"], *cells, path.parent.name))
-    print_table(("environment", "agent", *numbers, "folder"), rows, numbers=numbers)
-
-
-def _diff_runs(folder: Path, other: Path) -> None:
-    """Prints in what the records of two runs differ, and by how much one earns more on the same sessions."""
-    from segue.experiments.analysis.run_diff import difference_on_common_sessions, differing_entries
-    from segue.experiments.commands.console import print_table
-    from segue.experiments.formatting import format_interval, signed
-
-    entries = differing_entries(_record(folder), _record(other))
-    print_table(("", "first", "second"), [(name, *map(str, values)) for name, values in entries.items()])
-    sessions, interval = difference_on_common_sessions(folder, other)
-    if sessions:
-        print(
-            f"On {sessions} sessions that both met, the second earns {signed(interval.estimate)} "
-            f"{format_interval(interval.low, interval.high)} a session."
-        )
-    else:
-        print("They have met no session in common.")

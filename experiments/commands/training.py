@@ -20,19 +20,19 @@ def train(
     set: UseAppendAction[Annotated[tuple[str, ...], arg(metavar="KEY=VALUE")]] = (),
     agent_set: UseAppendAction[Annotated[tuple[str, ...], arg(metavar="KEY=VALUE")]] = (),
 ) -> None:
-    """Train one agent in one environment and evaluate it. The folder holds model, curve and sessions.
+    """Train an agent in an environment and evaluate it. Writes model, learning curve and sessions.
 
     Example: segue train --env segue/Playlist-v0 --agent maskable-ppo --out runs/ppo --set pool_size=30
 
     Args:
         env: A registered environment; see `segue envs`.
-        agent: An agent that learns; see `segue agents`.
-        out: The folder to write; a finished run in it is left as it is.
-        steps: Training steps, over all sessions stepped at once.
-        seed: Seed of everything random in training.
-        episodes: Sessions to evaluate on.
-        set: A setting of the environment; may be given several times.
-        agent_set: A setting of the agent; may be given several times.
+        agent: A learned agent; see `segue agents`.
+        out: The folder to write; a finished run in it is kept.
+        steps: Training steps, summed over parallel sessions.
+        seed: Seed of the training.
+        episodes: Evaluation sessions.
+        set: A setting of the environment; may be repeated.
+        agent_set: A setting of the agent; may be repeated.
     """
     from rich.console import Console
 
@@ -48,9 +48,10 @@ def train(
     if out.exists() and (
         not (out / "config.json").is_file() or read_json(out / "config.json")["key"] != spec.key
     ):
-        raise UserError(f"{out} holds something else than this run: give another folder.")
-    # The run is to hold its model itself: that of its own is made beside it, and goes when it is linked.
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=_made(out.parent)) as models:
+        raise UserError(f"{out} contains a different run; choose another folder.")
+    # The run links the files of its model, so the folder of the model can be temporary.
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as models:
         model = Path(models) / spec.model.folder_name
         with show_progress({model: spec.model, out: spec}, Console(stderr=True)):
             execute_run(spec, out, current_provenance(), Path(models))
@@ -69,7 +70,7 @@ def _spec(
     settings: dict[str, Any],
     agent_settings: dict[str, Any],
 ) -> Any:
-    """Describes the run, having tried the environment and the agent's settings."""
+    """Returns the run, after checking the environment and the agent's settings."""
     from segue.agents import agent_info
     from segue.envs import environment
     from segue.experiments.runs.spec import ModelSpec, RunSpec
@@ -84,11 +85,11 @@ def _spec(
 
     environment(env)
     if not agent_info(agent).learned:
-        raise UserError(f"Agent {agent!r} does not learn; `segue compare` evaluates it beside others.")
+        raise UserError(f"Agent {agent!r} does not learn; evaluate it in a study with `segue compare`.")
     batch = probe_environment(env, settings)
     complete = complete_environment(env, settings)
     data = data_of(env, settings, batch.unwrapped.sessions.catalog)
-    own = complete_agent(agent, agent_settings, batch)
+    completed = complete_agent(agent, agent_settings, batch)
     return RunSpec(
         environment=env,
         agent=agent,
@@ -98,22 +99,16 @@ def _spec(
         environment_label=env,
         agent_label=agent,
         environment_settings=complete,
-        model=ModelSpec(env, agent, seed, steps, env, agent, complete, own, data),
+        model=ModelSpec(env, agent, seed, steps, env, agent, complete, completed, data),
         data=data,
     )
 
 
-def _made(folder: Path) -> Path:
-    """Makes a folder where it is missing."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
 def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Reads `KEY=VALUE` pairs; values are written as in YAML.
+    """Parses `KEY=VALUE` pairs whose values are YAML.
 
     Raises:
-        UserError: A pair has no `=`, or its value is no YAML.
+        UserError: A pair has no `=`, or its value is not YAML.
     """
     import yaml
 
@@ -123,9 +118,9 @@ def parse_settings(pairs: tuple[str, ...]) -> dict[str, Any]:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not (key and equals):
-            raise UserError(f"{pair!r} is no setting: write it as KEY=VALUE, such as pool_size=30.")
+            raise UserError(f"{pair!r} is not a setting; write KEY=VALUE, such as pool_size=30.")
         try:
             settings[key] = yaml.safe_load(value)
         except yaml.YAMLError:
-            raise UserError(f"The value of {pair!r} cannot be read: write it as in YAML.") from None
+            raise UserError(f"The value of {pair!r} is not YAML; quote it as in YAML.") from None
     return settings

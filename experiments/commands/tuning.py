@@ -1,4 +1,4 @@
-"""The command that searches better settings for a learned agent."""
+"""The command that searches for better settings of a learned agent."""
 
 from __future__ import annotations
 
@@ -30,31 +30,31 @@ def tune(
     set: Pairs = (),
     agent_set: Pairs = (),
 ) -> None:
-    """Search better settings for a learned agent. The same command goes on with a search that was stopped.
+    """Search for better settings of a learned agent. The same command resumes an interrupted search.
 
-    Every trial is trained on the training part of catalogue and listeners and judged on other sessions of
-    that part; what studies evaluate on is never touched. Writes best.yaml and trials.csv.
+    Every trial is trained on the training split of catalogue and listeners and evaluated on other sessions of
+    the same split; the test split is never used. Writes best.yaml and trials.csv.
 
     Example: segue tune --agent maskable-ppo --env segue/Playlist-v0 --out runs/tune
 
     Args:
-        agent: An agent that learns; see `segue agents`.
-        env: A registered environment; several times for the mean over several.
-        out: The folder to write; an unfinished search in it is completed.
-        trials: Candidates in all; the first is the settings as they are. Give more to search on.
-        steps: Training steps of each training.
-        seeds: Trainings of a candidate in each environment.
-        episodes: Sessions on which each training is judged.
-        jobs: Trainings to run at once; all cores by default.
-        space: What to try, a YAML file of settings to choices or ranges, in the form of
+        agent: A learned agent; see `segue agents`.
+        env: A registered environment; may be repeated, which averages over environments.
+        out: The folder to write; an unfinished search in it is resumed.
+        trials: Candidates in total; the first is the present settings. A larger number extends the search.
+        steps: Steps per training.
+        seeds: Trainings per candidate and environment.
+        episodes: Validation sessions per training.
+        jobs: Trainings to run at once; one per core by default.
+        space: A YAML file that maps settings to choices or ranges, in the format of
             experiments/tuning/search_spaces.yaml.
-        set: A setting of the environments; may be given several times.
-        agent_set: A setting of the agent to begin from; may be given several times.
+        set: A setting of the environments; may be repeated.
+        agent_set: A setting of the agent to start from; may be repeated.
     """
     from rich.console import Console
 
-    from segue.experiments.commands.console import print_table
-    from segue.experiments.execution.jobs import cores
+    from segue.experiments.console import print_table
+    from segue.experiments.execution.worker import cores
     from segue.experiments.tuning.results import trial_table, write_best
     from segue.experiments.tuning.tune import tune as run_search
     from segue.features.errors import UserError
@@ -62,7 +62,7 @@ def tune(
     if min(trials, steps, seeds, episodes) < 1 or (jobs is not None and jobs < 1):
         raise UserError("--trials, --steps, --seeds, --episodes and --jobs must be at least 1.")
     if find_spec("optuna") is None:
-        raise UserError("Tuning needs the package optuna: pip install 'segue[tune]'.")
+        raise UserError("Tuning needs Optuna: pip install 'segue[tune]'.")
     search = _search(
         agent, env, steps, seeds, episodes, space, parse_settings(set), parse_settings(agent_set)
     )
@@ -88,9 +88,9 @@ def _search(
     settings: dict[str, Any],
     agent_settings: dict[str, Any],
 ) -> Search:
-    """Describes the search, having tried the environments and the agent's settings."""
+    """Returns the search, after checking the environments and the agent's settings."""
     from segue.agents import agent_info
-    from segue.agents.registry import check_settings, keyword_names, setting_defaults
+    from segue.agents.registry import check_settings, setting_defaults, setting_names
     from segue.envs import environment
     from segue.experiments.study.resolve import (
         complete_agent,
@@ -104,7 +104,7 @@ def _search(
 
     info = agent_info(agent)
     if not info.learned:
-        raise UserError(f"Agent {agent!r} does not learn: there is nothing to tune.")
+        raise UserError(f"Agent {agent!r} does not learn; choose a learned agent, see `segue agents`.")
     complete, data = {}, {}
     for env_id in environments:
         environment(env_id)
@@ -116,11 +116,11 @@ def _search(
         env.close()
     written = space_of(agent, file)
     factory = info.load()
-    names = getattr(factory, "setting_names", keyword_names(factory))
+    names = setting_names(factory)
     check_settings(agent, written, None if names is None else ["num_envs", *names])
-    # What the agent's file leaves to the libraries is stated too, so that the first trial is all known.
+    # Settings that default to a library's value are added, so that the first trial is fully specified.
     usual = setting_defaults(factory)
-    unsaid = {name: usual[name] for name in written if name in usual and name not in completed}
-    defaults = {**completed, **unsaid}
+    implicit = {name: usual[name] for name in written if name in usual and name not in completed}
+    defaults = {**completed, **implicit}
     read_space(written, defaults)
     return Search(agent, environments, settings, defaults, written, steps, seeds, episodes, complete, data)

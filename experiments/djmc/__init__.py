@@ -1,1 +1,1 @@
-"""DJ-MC's published simulation."""
+"""The simulation published with DJ-MC."""

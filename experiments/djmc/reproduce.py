@@ -1,19 +1,19 @@
-"""Repeats DJ-MC's published simulation, as it was and with heavier transitions.
+"""Reproduces the simulation published with DJ-MC, as published and with heavier transitions.
 
 usage: python experiments/djmc/reproduce.py --out runs/djmc [--listeners 1000] [--weights 1 16 64]
 
-Prints the mean cumulative reward of each agent and how they are ordered, with p-values; writes listeners.csv,
-summary.csv, ordering.csv and a figure. The tables are written anew after every ten listeners, so that an
-interrupted run leaves those of the listeners that are done. What is played is explained in
-`djmc_simulation`.
+Prints the mean cumulative reward of each agent and their order, with p-values; writes listeners.csv,
+summary.csv, ordering.csv and a figure. The tables are written again after every ten listeners, so that an
+interrupted run leaves those of the finished listeners. `segue.experiments.djmc.simulation` describes the
+setup.
 
-The published order, DJ-MC above greedy above random, does not come out with 200 listeners: DJ-MC and greedy
-are above random, but DJ-MC is below greedy, with transitions as the preset weighs them and sixteen times
-heavier, and level with it on 30 and 50 songs at 64 times. What DJ-MC learns is not to blame: playing its best
-next song (one step) beats greedy on 30 and 50 songs at every weight. Its planner is: the best of 10,000
-random sequences of ten songs out of five hundred is good in sum, and its first song little better than most
-of that half. The listeners are not the paper's, whose weights were counted in real playlists; ours draw those
-of transitions.
+The published order, DJ-MC above greedy above random, is not reproduced with 200 listeners. DJ-MC and greedy
+are above random, but DJ-MC is below greedy with the preset's weight of transitions and with sixteen times
+that weight; at 64 times they are level on 30 and 50 songs. The learned preferences are not the cause: playing
+the best next song (one step) beats greedy on 30 and 50 songs at every weight. The planner is: the best of
+10,000 random sequences of ten songs out of five hundred is good in total, but its first song is little better
+than most of those five hundred. The listeners differ from those of the paper, whose weights were counted in
+real playlists; here the weights of transitions are drawn at random.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ import pandas as pd
 from rich.console import Console
 from tqdm import tqdm
 
-from segue.experiments.commands.console import print_table
+from segue.experiments.console import print_table
 from segue.experiments.djmc.simulation import AGENTS, CORPUS, LENGTHS, ordering, simulate, summary
 from segue.experiments.figures.drawing.style import (
     FAINT,
@@ -41,37 +41,37 @@ from segue.experiments.figures.drawing.style import (
 )
 from segue.experiments.formatting import format_interval, number, per_cent, signed
 
-TOGETHER = 10
-"""Listeners that are played to at once."""
+CHUNK = 10
+"""Listeners that are simulated at once."""
 COLOURS = dict(zip(AGENTS, ("#0072B2", "#009E73", "#D55E00", "#999999"), strict=True))
 
 
 def reproduce(
     out: Path, listeners: int, weights: list[float], rollouts: int = 10_000, corpus: int = CORPUS
 ) -> pd.DataFrame:
-    """Plays, and writes what came out after every few listeners.
+    """Runs the simulation and writes its results after every `CHUNK` listeners.
 
     Args:
         out: The folder to write.
-        listeners: How many listeners.
+        listeners: Number of listeners.
         weights: Weights of the transition reward.
-        rollouts: DJ-MC's rollouts a decision.
-        corpus: Songs of the corpus.
+        rollouts: Rollouts of DJ-MC per decision.
+        corpus: Songs in the corpus.
 
     Returns:
-        One row for each weight, listener, agent and length.
+        One row per weight, listener, agent and length; see `simulate`.
     """
     out.mkdir(parents=True, exist_ok=True)
-    chunks = [range(first, min(first + TOGETHER, listeners)) for first in range(0, listeners, TOGETHER)]
+    chunks = [range(first, min(first + CHUNK, listeners)) for first in range(0, listeners, CHUNK)]
     played: list[pd.DataFrame] = []
     songs = len(chunks) * len(weights) * len(AGENTS) * max(LENGTHS)
     with tqdm(total=songs, unit="song", smoothing=0.05) as bar:
 
-        def tell() -> None:
+        def report_progress() -> None:
             bar.update()
 
         for chunk in chunks:
-            played += [simulate(chunk, weight, tell, rollouts, corpus) for weight in weights]
+            played += [simulate(chunk, weight, report_progress, rollouts, corpus) for weight in weights]
             write(pd.concat(played, ignore_index=True), out)
     return pd.concat(played, ignore_index=True)
 
@@ -86,7 +86,7 @@ def write(played: pd.DataFrame, out: Path) -> None:
 
 
 def draw(table: pd.DataFrame) -> FigureSpec:
-    """Draws how much more than random play each agent earned, by length, a panel a weight."""
+    """Draws the reward of each agent above random play by length, one panel per weight."""
     weights = list(table["weight"].unique())
     figure, axes = panels([f"transitions × {weight:g}" for weight in weights], height=2.6)
     agents = [agent for agent in AGENTS if agent != "random"]
@@ -114,7 +114,7 @@ def draw(table: pd.DataFrame) -> FigureSpec:
 
 
 def print_results(played: pd.DataFrame) -> None:
-    """Prints what each agent earned and how they are ordered."""
+    """Prints the reward of each agent and how the agents are ordered."""
     totals = summary(played)
     rows: list[Sequence[str]] = [
         (
@@ -128,7 +128,7 @@ def print_results(played: pd.DataFrame) -> None:
         )
         for row in totals.to_dict("records")
     ]
-    head = ["transitions ×", "songs", "agent", "reward", "95 % interval", "by song", "CPU s a decision"]
+    head = ["transitions ×", "songs", "agent", "reward", "95 % interval", "by song", "CPU s per decision"]
     title = f"Cumulative reward, {totals['listeners'].max()} listeners"
     print_table(head, rows, title=title, numbers=(*head[:2], *head[3:]))
     rows = [
@@ -144,15 +144,17 @@ def print_results(played: pd.DataFrame) -> None:
         for row in ordering(played).to_dict("records")
     ]
     head = ["transitions ×", "songs", "compared", "difference", "95 % interval", "won", "p (Wilcoxon)"]
-    print_table(head, rows, title="The same listeners", numbers=(*head[:2], *head[3:]))
+    print_table(head, rows, title="Paired differences, same listeners", numbers=(*head[:2], *head[3:]))
 
 
 def main() -> None:
     """Runs the simulation."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--listeners", type=int, default=1000, help="listeners; the paper had 1,000")
-    parser.add_argument("--weights", type=float, nargs="+", default=[1.0, 16.0, 64.0], help="of transitions")
+    parser.add_argument("--listeners", type=int, default=1000, help="listeners; the paper used 1,000")
+    parser.add_argument(
+        "--weights", type=float, nargs="+", default=[1.0, 16.0, 64.0], help="weights of the transition reward"
+    )
     arguments = parser.parse_args()
     if arguments.listeners < 2:
         parser.error("--listeners must be at least 2")

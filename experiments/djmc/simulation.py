@@ -1,8 +1,8 @@
-"""DJ-MC's published simulation: the same listeners served by several agents, and what each of them earned.
+"""The simulation published with DJ-MC: several agents play to the same listeners.
 
-Liebman, Saar-Tsechansky and Stone 2015: playlists of 10, 30 and 50 songs from a corpus of 1,000, DJ-MC with
-query sizes of 10 and 10 and a planning horizon of 10, against an agent that greedily plays the song with the
-highest song reward, as first asked for, and one that plays at random.
+Liebman, Saar-Tsechansky and Stone 2015: playlists of 10, 30 and 50 songs from a corpus of 1,000. DJ-MC, with
+query sizes of 10 songs and 10 transitions and a planning horizon of 10, is compared with an agent that
+greedily plays the song with the highest song reward according to the initial queries, and with random play.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from segue.experiments.study.config import FIRST_EPISODE_SEED
 
 LENGTHS = (10, 30, 50)
 CORPUS = 1000
-_ASKED = {"asked_songs": 10, "asked_steps": 10}
+_QUERIES = {"query_songs": 10, "query_transitions": 10}
 AGENTS: dict[str, tuple[str, dict[str, Any]]] = {
-    "DJ-MC": ("djmc", _ASKED),
-    "DJ-MC, one step": ("djmc-myopic", _ASKED),
-    "greedy by song": ("djmc", {"horizon": 0, "learns": False, "asked_songs": 10}),
+    "DJ-MC": ("djmc", _QUERIES),
+    "DJ-MC, one step": ("djmc-myopic", _QUERIES),
+    "greedy by song": ("djmc", {"horizon": 0, "update_online": False, "query_songs": 10}),
     "random": ("random", {}),
 }
-"""Agents by the name that tables give them."""
+"""Agent and settings by the name used in tables."""
 COMPARED = (
     ("DJ-MC", "greedy by song"),
     ("greedy by song", "random"),
@@ -37,13 +37,13 @@ COMPARED = (
     ("DJ-MC, one step", "greedy by song"),
     ("DJ-MC, one step", "DJ-MC"),
 )
-"""Which agent is held against which, the published ordering first."""
+"""Pairs of agents to compare, the published order first."""
 
 
 def simulate(
     listeners: Sequence[int],
     weight: float,
-    tell: Callable[[], None],
+    report_progress: Callable[[], None],
     rollouts: int = 10_000,
     corpus: int = CORPUS,
 ) -> pd.DataFrame:
@@ -52,16 +52,17 @@ def simulate(
     Args:
         listeners: Numbers of the listeners.
         weight: Weight of the transition reward; 1 is as published.
-        tell: Called after each song.
-        rollouts: DJ-MC's rollouts a decision.
-        corpus: Songs of the corpus; one of them is the silent start, the others can be played.
+        report_progress: Called after each song.
+        rollouts: Rollouts of DJ-MC per decision.
+        corpus: Songs in the corpus; one of them is the silent start, the others can be played.
 
     Returns:
-        One row for each listener, agent and length: weight, agent, listener, songs, reward and song_reward
-        (sums over the playlist), seconds (CPU time of a decision).
+        One row per listener, agent and length: weight, agent, listener, songs, reward and song_reward (sums
+        over the playlist), seconds (CPU time per decision).
     """
+    extra = {"djmc": {"rollouts": rollouts}}
     parts = [
-        _play(name, listeners, weight, tell, {"rollouts": rollouts} if agent == "djmc" else {}, corpus)
+        _play(name, listeners, weight, report_progress, extra.get(agent, {}), corpus)
         for name, (agent, _) in AGENTS.items()
     ]
     return pd.concat(parts, ignore_index=True)
@@ -71,8 +72,8 @@ def _play(
     name: str,
     listeners: Sequence[int],
     weight: float,
-    tell: Callable[[], None],
-    more: dict[str, Any],
+    report_progress: Callable[[], None],
+    extra: dict[str, Any],
     corpus: int,
 ) -> pd.DataFrame:
     settings = {
@@ -83,23 +84,23 @@ def _play(
         "reward": "utility",
     }
     env = make_batch("segue/DJMC-v0", settings, len(listeners))
-    agent_name, own = AGENTS[name]
-    agent = make_agent(agent_name, env, **own, **more)
+    agent_name, agent_settings = AGENTS[name]
+    agent = make_agent(agent_name, env, **agent_settings, **extra)
     observation, _ = env.reset(seed=[FIRST_EPISODE_SEED + listener for listener in listeners])
     heard = env.unwrapped.layout.context_slice("last_listened")
     state, starts = None, np.ones(len(listeners), bool)
     rewards, songs, seconds = [], [], 0.0
     for _ in range(max(LENGTHS)):
-        began = time.process_time()
+        started = time.process_time()
         slots, state = agent.predict(observation, state, starts)
-        seconds += time.process_time() - began
+        seconds += time.process_time() - started
         observation, reward, _, _, info = env.step(slots)
-        # As in the paper the listener tells how good a song was, where our environments tell the part heard.
+        # In the paper the agent observes the reward of a song, in our environments the fraction heard.
         observation["context"][:, heard] = reward[:, None]
         starts = np.zeros(len(listeners), bool)
         rewards.append(reward)
         songs.append(info["utility_song_bins"])
-        tell()
+        report_progress()
     env.close()
     total, by_song = np.cumsum(rewards, axis=0), np.cumsum(songs, axis=0)
     rows = {
@@ -121,14 +122,14 @@ def summary(played: pd.DataFrame) -> pd.DataFrame:
     """Averages over listeners.
 
     Returns:
-        One row for each weight, length and agent: mean, low and high (95 % bootstrap interval) of the
-        cumulative reward, above_random with above_low and above_high, song_reward (mean of the part by songs
-        alone), listeners, and seconds (median CPU time of a decision).
+        One row per weight, length and agent: mean, low and high (95 % bootstrap interval) of the cumulative
+        reward, above_random with above_low and above_high, song_reward (mean of the reward of songs alone),
+        listeners, and seconds (median CPU time per decision).
     """
-    return pd.DataFrame(_summarised(played))
+    return pd.DataFrame(_summary_rows(played))
 
 
-def _summarised(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _summary_rows(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for (weight, songs), here in played.groupby(["weight", "songs"]):
         table = here.pivot_table(index="listener", columns="agent", values="reward")
         for agent in AGENTS:
@@ -155,14 +156,14 @@ def ordering(played: pd.DataFrame) -> pd.DataFrame:
     """Compares agents on the same listeners.
 
     Returns:
-        One row for each weight, length and pair of `COMPARED`: better and worse (as expected),
-        difference with low and high (95 % bootstrap interval), won (share of listeners), p (two-sided
-        Wilcoxon test).
+        One row per weight, length and pair of `COMPARED`: better and worse (as published), difference with
+        low and high (95 % bootstrap interval), won (share of listeners for whom the better agent earns more),
+        p (two-sided Wilcoxon test).
     """
-    return pd.DataFrame(_compared(played))
+    return pd.DataFrame(_ordering_rows(played))
 
 
-def _compared(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
+def _ordering_rows(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for (weight, songs), group in played.groupby(["weight", "songs"]):
         table = group.pivot_table(index="listener", columns="agent", values="reward")
         for better, worse in COMPARED:

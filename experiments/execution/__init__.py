@@ -1,1 +1,1 @@
-"""Makes the runs of a study, in parallel and only once."""
+"""Executes the runs of a study in parallel, each only once."""

@@ -1,4 +1,4 @@
-"""Makes the runs of a study on a Dask cluster whose workers see the same files."""
+"""Executes the runs of a study on a Dask cluster whose workers see the same files."""
 
 from __future__ import annotations
 
@@ -6,48 +6,28 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from segue.experiments.execution.jobs import Job
-from segue.experiments.execution.registry_snapshot import Registrations
+from segue.experiments.execution.job import Job
+from segue.experiments.execution.registry_snapshot import RegistrySnapshot
 from segue.experiments.storage.provenance import current_provenance
 from segue.features.errors import UserError
 
 
-def connect(address: str) -> Any:
-    """Connects to a scheduler.
-
-    Args:
-        address: Such as `tcp://host:8786`.
-
-    Returns:
-        The client.
-
-    Raises:
-        UserError: Dask is not installed or nobody answers.
-    """
-    try:
-        distributed: Any = import_module("distributed")
-    except ModuleNotFoundError as error:
-        raise UserError("Dask is not installed: pip install 'segue[cluster]'.") from error
-    try:
-        return distributed.Client(address, timeout="10s")
-    except (OSError, ValueError) as error:
-        raise UserError(f"No Dask scheduler answers at {address!r}: start one, or leave it out.") from error
-
-
 def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
-    """Does jobs on a cluster; those of a worker that is lost are done by another one.
+    """Executes jobs on a cluster; the jobs of a lost worker are executed by another one.
 
     Args:
-        jobs: What to do, in this order.
-        client: See `connect`.
+        jobs: The jobs, by decreasing priority.
+        client: As from `segue.features.extraction.dask_client.connect`.
 
     Raises:
-        UserError: Also where a worker cannot see the folder of the study, or runs other code.
+        UserError: A run fails for a reason that the user can fix, or a worker cannot see the folder of the
+            study or runs different code.
     """
     distributed: Any = import_module("distributed")
-    known = Registrations.here()
+    registered = RegistrySnapshot.take()
     futures = [
-        client.submit(_on_worker, job, known, pure=False, priority=-place) for place, job in enumerate(jobs)
+        client.submit(_execute_on_worker, job, registered, pure=False, priority=-place)
+        for place, job in enumerate(jobs)
     ]
     try:
         for future in distributed.as_completed(futures):
@@ -56,11 +36,15 @@ def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
         client.cancel(futures)
 
 
-def _on_worker(job: Job, known: Registrations) -> None:
-    """Does a job on a worker, unless what it would make could not be told from what others make."""
+def _execute_on_worker(job: Job, registered: RegistrySnapshot) -> None:
+    """Executes a job on a worker, unless its results could differ from those of the other workers."""
     if not job.runs.is_dir():
-        raise UserError(f"A worker of the cluster does not see {job.runs}: give a folder that all share.")
+        raise UserError(
+            f"A worker of the cluster cannot see {job.runs}; choose a folder that all workers share."
+        )
     if current_provenance()["code"] != job.provenance["code"]:
-        raise UserError("A worker of the cluster runs other code: bring all to the same version.")
-    known.repeat()
+        raise UserError(
+            "A worker of the cluster runs different code; install the same version on all workers."
+        )
+    registered.restore()
     job.execute()

@@ -1,4 +1,4 @@
-"""Progress over all models and runs of a study, whichever processes make them."""
+"""Progress over all models and runs of a study, whichever processes execute them."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from segue.experiments.runs.spec import Spec
 from segue.experiments.storage.progress_file import progress_of
 
 INTERVAL = 0.5
-"""Seconds between two looks at the progress."""
+"""Seconds between two readings of the progress."""
 
 
 @contextmanager
 def show_progress(parts: Mapping[Path, Spec], console: Console) -> Iterator[None]:
-    """Shows how far a study is, with an estimate of the time left, until the block ends.
+    """Shows the progress of a study and an estimate of the time left until the block ends.
 
-    Models and runs tell what they have done in small files, so that it does not matter in which process or on
-    which machine they are made. Without a terminal only what is finished is told, a line each.
+    Trainings and evaluations report their progress in small files, so that it does not matter in which
+    process or on which machine they run. Without a terminal, one line is printed per finished model or run.
 
     Args:
-        parts: The models and runs to be made, by their folders.
-        console: Where to show it.
+        parts: The models and runs of the study, by their folders.
+        console: Where to show the progress.
     """
     stop = threading.Event()
     watch = _watch_bars if console.is_terminal else _watch_lines
@@ -48,7 +48,7 @@ def show_progress(parts: Mapping[Path, Spec], console: Console) -> Iterator[None
 
 
 def _watch_bars(parts: Mapping[Path, Spec], console: Console, stop: threading.Event) -> None:
-    """Draws a bar for the whole, and one for each part that is being made."""
+    """Draws a bar for the study, and one for each part in progress."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -58,33 +58,33 @@ def _watch_bars(parts: Mapping[Path, Spec], console: Console, stop: threading.Ev
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, speed_estimate_period=60) as bars:
-        whole = bars.add_task("", total=sum(spec.work for spec in parts.values()))
-        under_way: dict[Path, TaskID] = {}
+        total = bars.add_task("", total=sum(spec.work for spec in parts.values()))
+        running: dict[Path, TaskID] = {}
         last = False
         while not last:
             last = stop.wait(INTERVAL)
             finished = {folder for folder in parts if folder.is_dir()}
             found = {folder: progress_of(folder) for folder in parts if folder not in finished}
-            begun = {folder: work for folder, work in found.items() if work is not None}
-            _follow(bars, under_way, begun, parts)
-            work = sum(parts[folder].work for folder in finished) + sum(begun.values())
-            bars.update(whole, completed=work, description=f"{len(finished)} of {len(parts)} done")
+            started = {folder: work for folder, work in found.items() if work is not None}
+            _follow(bars, running, started, parts)
+            work = sum(parts[folder].work for folder in finished) + sum(started.values())
+            bars.update(total, completed=work, description=f"{len(finished)} of {len(parts)} done")
 
 
 def _follow(
-    bars: Progress, under_way: dict[Path, TaskID], begun: Mapping[Path, int], parts: Mapping[Path, Spec]
+    bars: Progress, running: dict[Path, TaskID], started: Mapping[Path, int], parts: Mapping[Path, Spec]
 ) -> None:
-    """Adds bars for what has begun and takes away those of what is over."""
-    for folder in [folder for folder in under_way if folder not in begun]:
-        bars.remove_task(under_way.pop(folder))
-    for folder, work in begun.items():
-        if folder not in under_way:
-            under_way[folder] = bars.add_task(parts[folder].title, total=parts[folder].work)
-        bars.update(under_way[folder], completed=work)
+    """Adds bars for parts that have started and removes those of parts that have ended."""
+    for folder in [folder for folder in running if folder not in started]:
+        bars.remove_task(running.pop(folder))
+    for folder, work in started.items():
+        if folder not in running:
+            running[folder] = bars.add_task(parts[folder].title, total=parts[folder].work)
+        bars.update(running[folder], completed=work)
 
 
 def _watch_lines(parts: Mapping[Path, Spec], console: Console, stop: threading.Event) -> None:
-    """Prints a line for each part that is finished."""
+    """Prints a line for each finished part."""
     reported: set[Path] = set()
     last = False
     while not last:

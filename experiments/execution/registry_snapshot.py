@@ -1,4 +1,4 @@
-"""What the user has registered in this process, taken along into worker processes."""
+"""Carries what the user has registered in this process into worker processes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from segue.envs import EnvironmentInfo, environments, register_playlist_env
 
 
 @dataclass(frozen=True)
-class Registrations:
-    """Agents and environments; to be pickled by cloudpickle, which also takes functions of a script.
+class RegistrySnapshot:
+    """The registered agents and environments. Pickled by cloudpickle, it also holds functions of a script.
 
     Attributes:
-        agents: Agents beyond those of segue.
+        agents: Agents that do not come with segue.
         environments: All environments; their settings are JSON.
     """
 
@@ -21,12 +21,12 @@ class Registrations:
     environments: tuple[EnvironmentInfo, ...]
 
     @classmethod
-    def here(cls) -> Registrations:
-        """Those of this process."""
+    def take(cls) -> RegistrySnapshot:
+        """Returns what is registered in this process."""
         return cls(tuple(custom_agents()), tuple(environments().values()))
 
-    def repeat(self) -> None:
-        """Registers them in this process too."""
+    def restore(self) -> None:
+        """Registers everything in this process."""
         for agent in self.agents:
             register_agent(
                 agent.name,
@@ -34,6 +34,7 @@ class Registrations:
                 description=agent.description,
                 learned=agent.learned,
                 sees_listener=agent.sees_listener,
+                knows_population=agent.knows_population,
             )
         for env in self.environments:
             if environments().get(env.id) != env:

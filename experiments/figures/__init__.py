@@ -22,7 +22,7 @@ from segue.experiments.figures.scores.profiles import draw as draw_profiles
 from segue.experiments.figures.scores.requested_tables import draw as draw_requested_tables
 from segue.experiments.figures.training.learning_curves import draw as draw_learning_curves
 from segue.experiments.figures.training.wall_time import draw as draw_wall_time
-from segue.experiments.storage.atomic import replaced
+from segue.experiments.storage.atomic import replace_folder
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 from segue.features import Catalog
@@ -67,7 +67,7 @@ def draw_figures(
         The figures that the study has, in the order of the report.
     """
     files = []
-    with house_style(), replaced(folder) as partial:
+    with house_style(), replace_folder(folder) as partial:
         for name, draw in FIGURES.items():
             files += _saved(draw(results, study), name, partial)
         for name, draw_map in MAPS.items():

@@ -13,7 +13,7 @@ from segue.experiments.figures.drawing.style import FAINT, house_style
 from segue.features import Catalog, UserError
 from segue.features.arrays import Float32Array, FloatArray
 from segue.features.schema import column
-from segue.features.similarity.groups import choose_clusters
+from segue.features.similarity.silhouette import cluster_by_silhouette
 
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#8a78b8")
 _MOST_POINTS = 5000
@@ -82,7 +82,11 @@ def _histogram(ax: Axes, catalog: Catalog, name: str) -> None:
 
 def _map(ax: Axes, catalog: Catalog, seed: int) -> None:
     positions, shares = map_positions(catalog.matrix_without_mode)
-    codes = choose_clusters(catalog, seed=seed)[1] if len(catalog) > 2 else np.zeros(len(catalog), dtype=int)
+    codes = (
+        cluster_by_silhouette(catalog, seed=seed)[1]
+        if len(catalog) > 2
+        else np.zeros(len(catalog), dtype=int)
+    )
     shown = np.arange(len(catalog))
     if len(shown) > _MOST_POINTS:
         shown = np.random.default_rng(seed).choice(shown, _MOST_POINTS, replace=False)

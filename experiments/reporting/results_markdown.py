@@ -13,7 +13,7 @@ from segue.experiments.analysis.agent_roles import baselines, learners, ranked, 
 from segue.experiments.analysis.comparison import ALL
 from segue.experiments.formatting import duration, format_interval, join_words, number, signed
 from segue.experiments.study.config import StudyConfig
-from segue.experiments.study.loader import read_study
+from segue.experiments.study.loader import load_study
 from segue.experiments.study.results import Results
 
 FIGURE = "normalised_score.png"
@@ -150,7 +150,7 @@ def _read(kept: Path) -> tuple[StudyConfig, Results]:
     """Reads a study and those of its tables that are needed here."""
     scores, runs = (pd.read_csv(kept / f"{name}.csv") for name in ("scores", "runs"))
     others = dict.fromkeys(("differences", "episodes", "plays", "curves", "tracks"), _NO_TABLE)
-    return read_study(kept / "study.yaml").config, Results(scores=scores, runs=runs, **others)
+    return load_study(kept / "study.yaml").config, Results(scores=scores, runs=runs, **others)
 
 
 def _headline(kept: Path) -> str:

@@ -77,7 +77,7 @@ def _values(sessions: Sessions, tracks: list[IntArray]) -> dict[str, FloatArray]
     """Returns of the agent's, of random and of the best order of each session."""
     rng = np.random.default_rng(0)
     state = sessions.state
-    room = TRIES * (state.features[0].nbytes + state.arriving[0].nbytes + state.block[0].nbytes)
+    room = TRIES * (state.features[0].nbytes + state.entry[0].nbytes + state.block[0].nbytes)
     at_once = max(1, MEMORY // room)
     parts = [
         _values_of_some(*_only(sessions, tracks, range(first, min(first + at_once, len(tracks)))), rng)

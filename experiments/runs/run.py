@@ -15,7 +15,7 @@ from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.runs.order_regret import order_table
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.runs.train import make_model
-from segue.experiments.storage.atomic import link_files, made_once, read_json, write_json
+from segue.experiments.storage.atomic import create_once, link_files, read_json, write_json
 from segue.experiments.storage.progress_file import forget_progress, progress_to
 from segue.experiments.storage.provenance import Provenance
 
@@ -49,7 +49,7 @@ def execute_run(
     model = None
     if spec.model is not None:
         model = make_model(spec.model, models / spec.model.folder_name, provenance, log_dir)
-    with made_once(done) as partial, warnings.catch_warnings():
+    with create_once(done) as partial, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if model is not None:
             link_files(model, partial)

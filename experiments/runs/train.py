@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from segue.experiments.runs.spec import ModelSpec
-from segue.experiments.storage.atomic import made_once, write_json
+from segue.experiments.storage.atomic import create_once, write_json
 from segue.experiments.storage.progress_file import forget_progress, progress_to
 from segue.experiments.storage.provenance import Provenance
 from segue.features.errors import UserError
@@ -33,7 +33,7 @@ def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Pat
     """
     if done.is_dir():
         return done
-    with made_once(done) as partial:
+    with create_once(done) as partial:
         started = time.perf_counter()
         logs = log_dir and log_dir / done.name
         if logs:

@@ -1,1 +1,1 @@
-"""Files and folders: written whole, with their provenance."""
+"""Files and folders that are written atomically, with their provenance."""

@@ -1,4 +1,4 @@
-"""Folders that are either whole or not there, whenever the process was killed."""
+"""Folders that either exist completely or not at all, whenever a process was killed."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 PARTIAL = ".partial"
-"""Beginning of the name of a folder that is being filled, or whose process was killed."""
+"""Prefix of the name of a folder that is being filled, or whose process was killed."""
 
 
 @contextmanager
-def replaced(folder: Path) -> Iterator[Path]:
-    """Fills a folder under another name, and puts it in its place once the block has ended well.
+def replace_folder(folder: Path) -> Iterator[Path]:
+    """Fills a folder under a temporary name and moves it into place once the block has succeeded.
 
     Args:
-        folder: The folder to make; what stands there before is replaced as a whole.
+        folder: The folder to write; an existing one is replaced as a whole.
 
     Yields:
         The folder to write into.
@@ -39,31 +39,31 @@ def replaced(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def made_once(done: Path) -> Iterator[Path]:
-    """Fills a folder that never changes afterwards; where another process was faster, its folder stays.
+def create_once(folder: Path) -> Iterator[Path]:
+    """Fills a folder that never changes afterwards; if another process finishes first, its folder is kept.
 
     Args:
-        done: The folder to make.
+        folder: The folder to create.
 
     Yields:
-        The folder to write into, which is renamed once the block has ended well.
+        The folder to write into, which is renamed once the block has succeeded.
     """
-    partial = done.with_name(f"{PARTIAL}-{done.name}-{socket.gethostname()}-{os.getpid()}")
+    partial = folder.with_name(f"{PARTIAL}-{folder.name}-{socket.gethostname()}-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
         yield partial
         try:
-            partial.rename(done)
+            partial.rename(folder)
         except OSError:
-            if not done.is_dir():
+            if not folder.is_dir():
                 raise
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Deletes half-filled folders of this machine whose process is gone."""
+    """Deletes half-filled folders of processes of this machine that have ended."""
     for partial in folder.glob(f"{PARTIAL}-*"):
         host, _, pid = partial.name.removeprefix(f"{PARTIAL}-").rpartition("-")
         if host.endswith(socket.gethostname()) and not _alive(int(pid)):
@@ -71,7 +71,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _alive(pid: int) -> bool:
-    """Whether a process of this machine is running."""
+    """Returns whether a process of this machine is running."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -82,9 +82,9 @@ def _alive(pid: int) -> bool:
 
 
 def link_files(source: Path, folder: Path) -> None:
-    """Puts the files of a folder into another one: as hard links, or copies where there cannot be any.
+    """Links the files of a folder into another one, or copies them where hard links are impossible.
 
-    Both folders must be of the kind that never changes: a hard link shows every change of the other.
+    Neither folder may change afterwards, since hard-linked files share their content.
     """
     for file in source.iterdir():
         try:
@@ -95,11 +95,11 @@ def link_files(source: Path, folder: Path) -> None:
 
 @contextmanager
 def locked(file: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Lets one process at a time into a block. The lock goes with the process, however that ends.
+    """Lets one process at a time into a block; a process that is killed releases the lock.
 
     Args:
-        file: The lock; it stays behind, empty.
-        on_wait: Called once if another process has it.
+        file: The lock file; it stays behind, empty.
+        on_wait: Called once if another process holds the lock.
     """
     lock = FileLock(file)
     try:

@@ -1,4 +1,4 @@
-"""Says whether two sets of numbers were made by the same code, whatever its revision is called."""
+"""Tells whether two results come from the same code, whatever its git revision is."""
 
 from __future__ import annotations
 
@@ -10,34 +10,34 @@ from importlib import import_module
 from pathlib import Path
 
 _FOLDERS = ("features", "envs", "agents", "experiments.runs")
-"""Packages that decide the numbers of a run; the others only plan, compare and show."""
+"""Subpackages that affect the numbers of a run; the others only plan, compare and show."""
 _DECISIVE = ("gymnasium", "stable-baselines3", "sb3-contrib", "torch", "numpy", "scipy", "numba")
-"""Packages whose version can change the numbers of a run."""
+"""Dependencies whose version can change the numbers of a run."""
 
 
 def code_fingerprint(versions: Mapping[str, str]) -> str:
-    """Hashes all code that decides the numbers of a run; comments, docstrings and formatting do not count.
+    """Hashes all code that affects the numbers of a run, ignoring comments, docstrings and formatting.
 
     Args:
-        versions: Version by package; those of packages that only read, draw or tell are passed over.
+        versions: Version by package; only those in `_DECISIVE` count.
     """
     below = sorted((name, text) for name, text in versions.items() if name in _DECISIVE)
-    return hashlib.sha256(f"{_own_code()} {below}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{_segue_code()} {below}".encode()).hexdigest()[:12]
 
 
 @cache
-def _own_code() -> str:
-    """Hash of our own code."""
+def _segue_code() -> str:
+    """Returns the hash of the code of segue."""
     digest = hashlib.sha256()
     for name in _FOLDERS:
         folder = _folder_of(name)
         for file in _sources(folder):
-            digest.update(f"{name}/{file.relative_to(folder).as_posix()}".encode() + _meaning(file))
+            digest.update(f"{name}/{file.relative_to(folder).as_posix()}".encode() + _syntax(file))
     return digest.hexdigest()
 
 
 def _folder_of(package: str) -> Path:
-    """The folder of a package, which need not stand beside this one once it is installed."""
+    """Returns the folder of a subpackage; once installed, the rooms need not be siblings."""
     return Path(str(import_module(f"segue.{package}").__file__)).parent
 
 
@@ -45,8 +45,8 @@ def _sources(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if not path.name.startswith("."))
 
 
-def _meaning(file: Path) -> bytes:
-    """What the interpreter makes of a file, without its docstrings."""
+def _syntax(file: Path) -> bytes:
+    """Returns the syntax tree of a file without its docstrings."""
     tree = ast.parse(file.read_bytes())
     for node in ast.walk(tree):
         match getattr(node, "body", None):

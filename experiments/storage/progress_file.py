@@ -1,4 +1,4 @@
-"""How a model or run in the making tells other processes, on whichever machine, how far it is."""
+"""Lets a training or evaluation report its progress to other processes, on whichever machine."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ PROGRESS = "progress"
 
 
 def progress_to(folder: Path) -> Callable[[int], None]:
-    """Makes a function that writes the work done so far into a folder, at most five times a second."""
+    """Returns a function that writes the work done so far into a folder, at most five times per second."""
     last = 0.0
 
-    def tell(work: int) -> None:
+    def report_progress(work: int) -> None:
         nonlocal last
         now = time.monotonic()
         if now - last > 0.2:
             last = now
             (folder / PROGRESS).write_text(str(work), encoding="ascii")
 
-    return tell
+    return report_progress
 
 
 def forget_progress(folder: Path) -> None:
-    """Removes what `progress_to` wrote."""
+    """Removes the file that `progress_to` wrote."""
     (folder / PROGRESS).unlink(missing_ok=True)
 
 
 def progress_of(done: Path) -> int | None:
-    """Reads how much of a folder in the making has been done, in training steps; None if nobody makes it."""
+    """Reads the work done so far for an unfinished folder, in training steps; None if no process fills it."""
     found = []
     for file in done.parent.glob(f"{PARTIAL}-{done.name}-*/{PROGRESS}"):
         # It may be empty while it is being written, or have just been removed.

@@ -1,4 +1,4 @@
-"""Where numbers come from: the command, the versions of the packages, the revision of the code."""
+"""Provenance of results: the command, the versions of the packages and the revision of the code."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypedDict
 
+from segue import __version__
 from segue.experiments.storage.code_fingerprint import code_fingerprint
 
 PACKAGES = (
-    "segue",
     "gymnasium",
     "stable-baselines3",
     "sb3-contrib",
@@ -26,20 +26,20 @@ PACKAGES = (
     "librosa",
     "matplotlib",
 )
-"""The packages whose version can change a number or a figure."""
+"""Dependencies whose version can change a number or a figure."""
 
 
 class Provenance(TypedDict):
-    """What a run folder says of where it came from.
+    """The provenance that a run folder records.
 
     Attributes:
-        command: The command line, quoted so that a shell takes it back.
+        command: The command line, quoted for a shell.
         python: Version of the interpreter.
         platform: Operating system and processor.
         versions: Version by package.
         revision: Git revision of the code, or None outside a checkout.
         dirty: Whether tracked files differed from that revision; None outside a checkout.
-        code: Hash of the code that decides the numbers, committed or not.
+        code: Hash of the code that affects the numbers, committed or not; see `code_fingerprint`.
     """
 
     command: str
@@ -52,7 +52,7 @@ class Provenance(TypedDict):
 
 
 def current_provenance() -> Provenance:
-    """Describes this process: see `Provenance`."""
+    """Returns the provenance of what this process produces."""
     revision, dirty = git_revision(Path(__file__))
     versions = package_versions()
     return Provenance(
@@ -67,13 +67,13 @@ def current_provenance() -> Provenance:
 
 
 def command_line() -> str:
-    """The command that started this process, with the program's bare name."""
+    """Returns the command that started this process, with the bare name of the program."""
     return shlex.join([Path(sys.argv[0]).name or "python", *sys.argv[1:]])
 
 
 def package_versions() -> dict[str, str]:
-    """Versions of the installed packages among `PACKAGES`."""
-    found = {}
+    """Returns the versions of segue and of the installed packages among `PACKAGES`."""
+    found = {"segue": __version__}
     for name in PACKAGES:
         try:
             found[name] = version(name)
@@ -83,11 +83,11 @@ def package_versions() -> dict[str, str]:
 
 
 def git_revision(file: Path) -> tuple[str | None, bool | None]:
-    """Finds the revision of the checkout that tracks a file.
+    """Returns the revision of the checkout that tracks a file.
 
     Args:
-        file: A source file. One that merely lies inside someone's checkout, as an installed package in a
-            virtual environment does, has no revision.
+        file: A source file. An untracked file inside a checkout, such as a package installed in a virtual
+            environment, has no revision.
 
     Returns:
         The revision and whether tracked files differ from it; (None, None) outside a checkout or without git.
@@ -100,7 +100,7 @@ def git_revision(file: Path) -> tuple[str | None, bool | None]:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """Output of a git command in a folder, or None where it fails."""
+    """Returns the output of a git command in a folder, or None if it fails."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=20, check=False

@@ -1,4 +1,4 @@
-"""How long a study has taken: the wall time of every sitting, also of those that were killed."""
+"""Wall time of a study, summed over all invocations of the command, including killed ones."""
 
 from __future__ import annotations
 
@@ -12,45 +12,46 @@ from pathlib import Path
 from segue.experiments.storage.atomic import read_json, write_json
 
 INTERVAL = 5.0
-"""Seconds between two notes of the time: no more than that of a killed sitting is lost."""
+"""Seconds between two records: a killed process loses no more than that."""
 
 
 @contextmanager
 def record_wall_time(folder: Path, processes: int) -> Iterator[None]:
-    """Notes the wall time of a block in a file of its own, while it runs and at its end.
+    """Records the wall time of a block in a separate file, while it runs and at its end.
 
     Args:
-        folder: Where the sittings of a study are noted.
-        processes: How many runs are made at once.
+        folder: Where the records of a study are kept.
+        processes: Number of runs executed at once.
     """
     folder.mkdir(exist_ok=True)
-    begun, at, stop = time.monotonic(), time.strftime("%Y%m%dT%H%M%S"), threading.Event()
-    file = folder / f"{at}-{os.getpid()}.json"
+    started, start_time, stop = time.monotonic(), time.strftime("%Y%m%dT%H%M%S"), threading.Event()
+    file = folder / f"{start_time}-{os.getpid()}.json"
 
-    def note() -> None:
+    def write_record() -> None:
         partial = file.with_suffix(".partial")
-        write_json(partial, {"begun": at, "seconds": time.monotonic() - begun, "processes": processes})
+        seconds = time.monotonic() - started
+        write_json(partial, {"started": start_time, "seconds": seconds, "processes": processes})
         partial.replace(file)
 
-    def keep_noting() -> None:
+    def write_periodically() -> None:
         while not stop.wait(INTERVAL):
-            note()
+            write_record()
 
-    thread = threading.Thread(target=keep_noting, daemon=True)
+    thread = threading.Thread(target=write_periodically, daemon=True)
     thread.start()
     try:
         yield
     finally:
         stop.set()
         thread.join()
-    note()
+    write_record()
 
 
 def wall_time(folder: Path) -> tuple[float, int]:
-    """Sums up the sittings of a study.
+    """Sums up the wall time of a study.
 
     Returns:
-        Their seconds, and the most processes that one of them had.
+        Total seconds over all invocations, and the largest number of processes that one of them used.
     """
     records = [read_json(file) for file in folder.glob("*.json")]
     return sum(record["seconds"] for record in records), max((r["processes"] for r in records), default=0)

@@ -1,6 +1,6 @@
-"""What a study is: the fields of its YAML file, their defaults and their limits.
+"""The configuration of a study: the fields of its YAML file, their defaults and their limits.
 
-Reading the file, and saying which line of it is wrong, is the work of `segue.experiments.study.loader`.
+`segue.experiments.study.loader` reads the file and reports errors with their lines.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ from pydantic_core import PydanticCustomError
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.features.errors import unknown_name
+from segue.features.renamed import new_name
 
 
 def _wrong(at: tuple[str | int, ...], message: str) -> PydanticCustomError:
-    """Builds the error of a check over several keys, with the place of the key to mend."""
+    """Builds the error of a check over several keys, with the position of the key to fix."""
     return PydanticCustomError("study", "{message}", {"message": message, "at": at})
 
 
 def _count_to_seeds(value: Any) -> Any:
-    """Lets `seeds: 5` stand for `seeds: [0, 1, 2, 3, 4]`."""
+    """Expands `seeds: 5` to `seeds: [0, 1, 2, 3, 4]`."""
     if isinstance(value, bool) or not isinstance(value, int):
         return value
     if value < 1:
@@ -39,7 +40,7 @@ def _count_to_seeds(value: Any) -> Any:
 
 
 def _distinct(seeds: list[int]) -> list[int]:
-    """Refuses a seed that is listed twice: its run would be counted twice."""
+    """Refuses a seed that is listed twice, whose run would be counted twice."""
     if len(set(seeds)) < len(seeds):
         raise ValueError("the same seed is listed twice")
     return seeds
@@ -49,10 +50,10 @@ TABLE_VALUES = (
     *("score", "difference", "gain", "regret", "train_seconds"),
     *("return", "completion", "completed", "skip_rate", "length", "left", "diversity", "coverage"),
 )
-"""What a table of a study can show, beside the roughness of a transition feature and the reward of a term."""
+"""Values that a table can show, besides the columns `transition_distance_<feature>` and `utility_<term>`."""
 
 FIRST_EPISODE_SEED = 2**32
-"""Training draws the seeds of its sessions below this number, evaluation counts up from it."""
+"""Seeds of training sessions are below this number; seeds of evaluation sessions count up from it."""
 
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Seeds = Annotated[
@@ -61,30 +62,30 @@ Seeds = Annotated[
 
 
 class Section(BaseModel):
-    """A part of a study file: immutable, and refusing keys that it does not know."""
+    """A section of a study file: immutable, without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Labelled(Section):
-    """A part of a study that tables and figures call by its label.
+    """A section of a study that tables and figures refer to by its label.
 
-    `vary` makes several of it, see `segue.experiments.study.variants`; each then knows in what.
+    `vary` expands it to several variants, see `segue.experiments.study.variants`.
     """
 
     label: str = Field(default="", description="A short name for tables and figures.")
     vary: dict[str, Any] = Field(
         default={},
         exclude=True,
-        description="What to try, such as `settings.pool_size: [20, 50]`: one entry for each.",
+        description="Values to try, such as `settings.pool_size: [20, 50]`: one variant per value.",
     )
-    variant_of: str = Field(default="", description="Filled in: the label before it was varied.")
-    variant: dict[str, Any] = Field(default={}, description="Filled in: what was varied, and to what.")
+    variant_of: str = Field(default="", description="Filled in: the label that all variants share.")
+    variant: dict[str, Any] = Field(default={}, description="Filled in: the varied values by name.")
 
     @model_validator(mode="before")
     @classmethod
     def _default_label(cls, data: Any) -> Any:
-        """Labels a section unless the file says otherwise."""
+        """Fills in the label if the file gives none."""
         if isinstance(data, dict):
             label = data.get("label") or cls._short_name(data)
             data = {**data, "label": label, "variant_of": data.get("variant_of") or label}
@@ -92,12 +93,12 @@ class Labelled(Section):
 
     @classmethod
     def _short_name(cls, data: dict[str, Any]) -> Any:
-        """What a section is called without a label."""
+        """Returns the default label of a section."""
         return str(data.get("name", ""))
 
 
 class EnvironmentConfig(Labelled):
-    """One environment of the study, labelled by default with the bare name of its id."""
+    """An environment of the study; its default label is the bare name of its id."""
 
     id: str = Field(description="A registered environment, as `segue envs` lists them.")
     settings: dict[str, Any] = Field(
@@ -106,12 +107,12 @@ class EnvironmentConfig(Labelled):
 
     @classmethod
     def _short_name(cls, data: dict[str, Any]) -> Any:
-        """Makes `segue/Playlist-v0` show as `Playlist`."""
+        """Shortens `segue/Playlist-v0` to `Playlist`."""
         return str(data.get("id", "")).split("/")[-1].rsplit("-v", 1)[0]
 
 
 class AgentConfig(Labelled):
-    """One agent of the study, labelled by default with its name."""
+    """An agent of the study; its default label is its name."""
 
     name: str = Field(description="A registered agent, as `segue agents` lists them.")
     settings: dict[str, Any] = Field(
@@ -121,120 +122,126 @@ class AgentConfig(Labelled):
         default=None, ge=1, description="Training steps of a learned agent; null: `training.steps`."
     )
     seeds: Seeds | None = Field(
-        default=None, description="Seeds of this agent, a list or a count; null: see `training`."
+        default=None, description="Seeds of this agent, a list or a count; null: `training.seeds`."
     )
     train_on: str | None = Field(
-        default=None, description="Label of the environment to train in; null: each that it is evaluated on."
+        default=None,
+        description="Label of the environment to train in; null: each environment that it is evaluated in.",
     )
     environments: list[str] | None = Field(
-        default=None, description="Labels of the environments to evaluate it on; null: all."
+        default=None, description="Labels of the environments to evaluate it in; null: all."
     )
 
-    def meets(self, environment: EnvironmentConfig) -> bool:
-        """Whether the study evaluates this agent on an environment."""
+    def plays_in(self, environment: EnvironmentConfig) -> bool:
+        """Returns whether the study evaluates this agent in an environment."""
         names = (environment.label, environment.variant_of)
         return self.environments is None or any(name in self.environments for name in names)
 
 
 class TrainingConfig(Section):
-    """How the learned agents are trained."""
+    """Training of the learned agents."""
 
     seeds: Seeds = Field(
-        default=[0, 1, 2, 3, 4], description="One run a seed for agents that learn: a list or a count."
+        default=[0, 1, 2, 3, 4],
+        description="Seeds of the learned agents, one run per seed: a list or a count.",
     )
     steps: int = Field(
-        default=100_000, ge=1, description="Environment steps of each training run, over all its sessions."
-    )
-    split: str | None = Field(
-        default=None, pattern="^(train|test)$", description="Part of the catalogue to train on; null: all."
-    )
-
-
-class EvaluationConfig(Section):
-    """How every agent is evaluated: on the same listeners, pools and luck."""
-
-    episodes: int = Field(default=400, ge=2, description="Sessions on which each run is evaluated.")
-    first_seed: int = Field(
-        default=0,
-        ge=0,
-        lt=2**31,
-        description="Number of the first session; the others count up. Another number, other listeners.",
+        default=100_000, ge=1, description="Environment steps per training run, over all its sessions."
     )
     split: str | None = Field(
         default=None,
         pattern="^(train|test)$",
-        description="Part of the catalogue to test on; null: all. An environment's own `split` goes first.",
+        description="Part of the catalogue and the listeners to train on; null: all.",
+    )
+
+
+class EvaluationConfig(Section):
+    """Evaluation of all agents, with the same listeners, pools and noise."""
+
+    episodes: int = Field(default=400, ge=2, description="Evaluation sessions per run.")
+    first_seed: int = Field(
+        default=0,
+        ge=0,
+        lt=2**31,
+        description="Number of the first session; the others count up. Another number gives other listeners.",
+    )
+    split: str | None = Field(
+        default=None,
+        pattern="^(train|test)$",
+        description="Part of the catalogue and the listeners to test on; null: all. "
+        "The `split` of an environment takes precedence.",
     )
     deterministic: bool = Field(
-        default=True, description="Whether a learned agent takes its best action, or draws one."
+        default=True, description="Whether a learned agent takes its best action or samples one."
     )
     order_sessions: int = Field(
         default=40,
         ge=0,
-        description="Sessions of each run whose order is compared with other orders; 0: none.",
+        description="Sessions per run whose order is compared with other orders; 0: none.",
     )
     lower: str = Field(default="random", description="Label of the agent whose normalised score is 0.")
     upper: str = Field(default="greedy-oracle", description="Label of the agent whose normalised score is 1.")
 
     @property
     def seeds(self) -> list[int]:
-        """The episode seeds, the same for every agent: no training session has one of them."""
+        """Seeds of the evaluation sessions, the same for every agent and disjoint from those of training."""
         first = FIRST_EPISODE_SEED + self.first_seed
         return list(range(first, first + self.episodes))
 
 
 class TableConfig(Section):
-    """A table that answers the study's question: what it shows, of which entries, in which arrangement."""
+    """A table that the study requests: what it shows, for which entries, in which arrangement."""
 
-    title: str = Field(min_length=1, description="What the table tells.")
+    title: str = Field(min_length=1, description="Title of the table.")
     value: str = Field(
         default="score",
-        description="`score`, `difference` (from the agent `against`, in return), `gain` or `regret` (what "
-        "the order adds or leaves), `train_seconds`, or a metric such as `return` or `skip_rate`.",
+        description="`score`, `difference` (in return, from the agent `against`), `gain` or `regret` (return "
+        "that the order adds or that the best order would add), `train_seconds`, or a metric such as "
+        "`return` or `skip_rate`.",
     )
-    rows: str = Field(default="agent", description="`agent`, `environment`, or something that is varied.")
-    columns: str = Field(default="environment", description="`agent`, `environment`, or something varied.")
+    rows: str = Field(default="agent", description="`agent`, `environment`, or a varied setting.")
+    columns: str = Field(default="environment", description="`agent`, `environment`, or a varied setting.")
     agents: list[str] | None = Field(default=None, description="Labels of the agents to show; null: all.")
     environments: list[str] | None = Field(
         default=None, description="Labels of the environments to show; null: all."
     )
-    against: str | None = Field(default=None, description="Label of the agent that a `difference` is from.")
+    against: str | None = Field(
+        default=None, description="Label of the agent that a `difference` is measured from."
+    )
 
     @field_validator("value")
     @classmethod
     def _value_is_known(cls, value: str) -> str:
-        if value not in TABLE_VALUES and not value.startswith((TRANSITION_DISTANCE, UTILITY)):
-            raise ValueError(str(unknown_name("value", value, TABLE_VALUES)))
+        prefixes = (TRANSITION_DISTANCE, UTILITY)
+        if value not in TABLE_VALUES and not value.startswith(prefixes):
+            renamed = [name for name in [new_name(value)] if name and name.startswith(prefixes)]
+            raise ValueError(str(unknown_name("value", value, [*TABLE_VALUES, *renamed])))
         return value
 
     @model_validator(mode="after")
-    def _difference_is_from_something(self) -> Self:
+    def _difference_has_a_reference(self) -> Self:
         if (self.value == "difference") != (self.against is not None):
-            raise ValueError("a `difference` needs the agent `against`, and nothing else does")
+            raise ValueError("`against` must be given for a `difference`, and for no other value")
         return self
 
 
 class StudyConfig(Section):
-    """A study: a grid of environments, agents and seeds, and how to compare them."""
+    """A study: a grid of environments, agents and seeds, and how to compare the agents."""
 
     name: str = Field(min_length=1, description="Name of the study, the title of its report.")
-    description: str = Field(default="", description="What the study asks, in a sentence or two.")
+    description: str = Field(default="", description="The question of the study, in a sentence or two.")
     environments: list[EnvironmentConfig] = Field(
         min_length=1, description="Environments to compare the agents on."
     )
     agents: list[AgentConfig] = Field(
         min_length=2, description="Agents to compare, in the order of the tables."
     )
-    training: TrainingConfig = Field(
-        default=TrainingConfig(), description="How the learned agents are trained."
-    )
-    evaluation: EvaluationConfig = Field(
-        default=EvaluationConfig(), description="How every agent is evaluated."
-    )
+    training: TrainingConfig = Field(default=TrainingConfig(), description="Training of the learned agents.")
+    evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="Evaluation of all agents.")
     tables: list[TableConfig] = Field(
-        default=[], description="Tables to print at the end, beside the scores."
+        default=[], description="Tables to print at the end, besides the scores."
     )
-    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples behind every interval.")
+    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples per interval.")
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> Self:
@@ -244,14 +251,14 @@ class StudyConfig(Section):
             for place, section in enumerate(sections):
                 if section.label in seen:
                     message = (
-                        f"two of the {kind} are labelled {section.label!r}: give each a `label` of its own"
+                        f"two of the {kind} are labelled {section.label!r}; give each a different `label`"
                     )
                     raise _wrong((kind, place), message)
                 seen.add(section.label)
         return self
 
     @model_validator(mode="after")
-    def _agents_meet_environments_of_the_study(self) -> Self:
+    def _agents_name_known_environments(self) -> Self:
         labels = [environment.label for environment in self.environments]
         groups = [*labels, *(environment.variant_of for environment in self.environments)]
         for place, agent in enumerate(self.agents):
@@ -265,7 +272,7 @@ class StudyConfig(Section):
         return self
 
     @model_validator(mode="after")
-    def _answers_are_about_the_study(self) -> Self:
+    def _tables_name_known_entries(self) -> Self:
         varied = [name for section in (*self.environments, *self.agents) for name in section.variant]
         known = {
             "rows": ["agent", "environment", *varied],
@@ -295,12 +302,12 @@ class StudyConfig(Section):
         for key in ("lower", "upper"):
             anchor = getattr(self.evaluation, key)
             if anchor not in labels:
-                # A misspelt agent is the likelier fault, and then the anchor is there.
+                # A misspelt name of the agent is the more likely cause.
                 self._refuse_unknown_agents()
                 message = f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
                 raise _wrong(("evaluation", key), message)
             if self.agents[labels.index(anchor)].environments is not None:
-                message = f"{anchor!r} anchors the normalised score, so it has to meet every environment"
+                message = f"{anchor!r} anchors the normalised score, so it must play in every environment"
                 raise _wrong(("agents", labels.index(anchor), "environments"), message)
         if self.evaluation.lower == self.evaluation.upper:
             raise _wrong(("evaluation", "upper"), "the scores 0 and 1 need two different agents")

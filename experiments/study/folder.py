@@ -1,4 +1,4 @@
-"""Where a study keeps what it makes."""
+"""The folder of a study: where its models, runs, tables, figures and report are."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from segue.experiments.storage.atomic import read_json
 from segue.experiments.study.loader import StudyFile, parse_study
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
-_OURS = (".lock", ".study.yaml", "runs")
-"""What a study may have left in its folder before it was killed without a trace of itself."""
+_LEFTOVERS = (".lock", ".study.yaml", "runs")
+"""Files of a study that was killed before it had written `study.yaml`."""
+
+_OLDEST_VERSION = (0, 2)
+"""Runs of earlier versions have other settings and columns."""
 
 
 @dataclass(frozen=True)
@@ -31,32 +35,32 @@ class StudyFolder:
 
     @property
     def models(self) -> Path:
-        """One folder a training."""
+        """One folder per training."""
         return self.path / "models"
 
     @property
     def runs(self) -> Path:
-        """One folder a run."""
+        """One folder per run."""
         return self.path / "runs"
 
     @property
     def tracking(self) -> Path:
-        """Curves of training for TensorBoard."""
+        """Learning curves for TensorBoard."""
         return self.path / "tensorboard"
 
     @property
     def wall_time(self) -> Path:
-        """How long each sitting has taken."""
+        """One record of the wall time per invocation."""
         return self.path / "wall_time"
 
     @property
     def results(self) -> Path:
-        """The tables, Parquet and CSV."""
+        """The tables, as Parquet and CSV."""
         return self.path / "results"
 
     @property
     def figures(self) -> Path:
-        """The figures, PNG and SVG with the CSV behind each."""
+        """The figures, each with the CSV file behind it."""
         return self.path / "figures"
 
     @property
@@ -66,43 +70,61 @@ class StudyFolder:
 
     @property
     def complete(self) -> bool:
-        """Whether nothing is left to do."""
+        """Whether the study has been executed and reported."""
         return self.report.is_file() and Results.stored_in(self.results)
 
     def start(self, file: StudyFile) -> None:
-        """Makes the folder that of a study, which may have begun before."""
+        """Copies the study file into the folder, unless an earlier invocation has done so."""
         self.runs.mkdir(exist_ok=True)
         if not self.study.exists():
-            # Under another name first: half a file would be taken for another study.
+            # Renamed when complete: a truncated copy would look like a different study.
             partial = self.path / ".study.yaml"
             partial.write_text(file.text, encoding="utf-8")
             partial.rename(self.study)
 
     def refuse_other(self, file: StudyFile) -> None:
-        """Makes sure that the folder is new, or holds this very study.
+        """Checks that the folder is new or contains this study.
 
         Raises:
-            UserError: It holds something else.
+            UserError: The folder contains something else.
         """
         if not self.path.exists():
             return
         if not self.path.is_dir():
-            raise UserError(f"{self.path} is a file: give a folder to write the study to.")
+            raise UserError(f"{self.path} is a file; choose a folder to write the study to.")
         if not self.study.is_file():
-            if any(entry.name not in _OURS for entry in self.path.iterdir()):
-                raise UserError(f"{self.path} holds other files but no study: give a new or empty folder.")
+            if any(entry.name not in _LEFTOVERS for entry in self.path.iterdir()):
+                raise UserError(
+                    f"{self.path} contains other files but no study; choose a new or empty folder."
+                )
             return
-        there = parse_study(self.study.read_text(encoding="utf-8"), self.study).config
-        differing = _first_difference(there.model_dump(), file.config.model_dump())
+        self.refuse_old_version()
+        stored = parse_study(self.study.read_text(encoding="utf-8"), self.study).config
+        differing = _first_difference(stored.model_dump(), file.config.model_dump())
         if differing:
             raise UserError(
-                f"{self.path} holds another study (`{differing}` differs): "
-                "give another folder, or delete that one."
+                f"{self.path} contains a different study (`{differing}` differs); "
+                "choose another folder, or delete this one."
+            )
+
+    def refuse_old_version(self) -> None:
+        """Checks that the runs in the folder were written by a version of segue that this one understands.
+
+        Raises:
+            UserError: They were written by version 0.1.
+        """
+        # A version never adds runs to the folder of another one, so that one record is enough.
+        record = next(self.path.glob("runs/[!.]*/config.json"), None)
+        version = read_json(record).get("versions", {}).get("segue") if record else None
+        if version and tuple(map(int, version.split(".")[:2])) < _OLDEST_VERSION:
+            raise UserError(
+                f"{self.path} was written by segue {version}, whose runs this version cannot read; "
+                "choose another folder."
             )
 
 
 def _first_difference(old: Any, new: Any) -> str:
-    """Names the first key in which two studies differ; empty if they are the same."""
+    """Returns the first key in which two studies differ; empty if they are equal."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in [*old, *(key for key in new if key not in old)]:
             if old.get(key) != new.get(key):

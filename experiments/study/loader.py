@@ -1,4 +1,4 @@
-"""Reads a study's YAML file, and says which key on which line is wrong."""
+"""Reads the YAML file of a study and reports errors with their key and line."""
 
 from __future__ import annotations
 
@@ -11,24 +11,26 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from segue.experiments.study.built_in import find_study
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.variants import VaryError, expand
 from segue.features.errors import UserError
+from segue.features.renamed import new_name
 
 Place = tuple[str | int, ...]
-"""Where a value stands in the file: keys and list positions from the top."""
+"""Position of a value in the file: keys and list positions from the top."""
 
 
 @dataclass(frozen=True)
 class StudyFile:
-    """A study as it was written and as it was understood.
+    """A study as written and as parsed.
 
     Attributes:
         path: The file.
-        text: Its text, to be kept beside the results.
-        config: The validated study, its variants written out.
-        root: The YAML nodes, which know their lines.
-        origins: For `environments` and `agents` the place in the file of each entry of `config`.
+        text: Its text, to be stored with the results.
+        config: The validated study, with its variants expanded.
+        root: The YAML nodes, which record their lines.
+        origins: For `environments` and `agents`, the position in the file of each entry of `config`.
     """
 
     path: Path
@@ -38,24 +40,24 @@ class StudyFile:
     origins: dict[str, list[int]]
 
     def error(self, place: Place, message: str) -> UserError:
-        """Builds the error for a value of this file that turned out to be wrong."""
+        """Builds the error for a wrong value in this file."""
         place = _in_file(place, self.origins)
         return UserError(f"{self.path}, line {_line(self.root, place)}, {_dotted(place)}: {message}")
 
 
-def read_study(path: str | Path) -> StudyFile:
-    """Reads and validates a study file.
+def load_study(study: str | Path) -> StudyFile:
+    """Reads and validates a study.
 
     Args:
-        path: A YAML file with the fields of `StudyConfig`.
+        study: A YAML file with the fields of `StudyConfig`, or the name of a built-in study.
 
     Returns:
-        The validated study, with its text and its lines.
+        The validated study, with its text and its line numbers.
 
     Raises:
-        UserError: The file cannot be read, is not YAML, or has a key or value that a study does not allow.
+        UserError: There is no such study, or the file is not YAML or has an unknown key or a wrong value.
     """
-    path = Path(path)
+    path = find_study(study)
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
@@ -66,7 +68,7 @@ def read_study(path: str | Path) -> StudyFile:
 
 
 def parse_study(text: str, path: Path) -> StudyFile:
-    """Validates the text of a study file; `path` is only for the errors. See `read_study`."""
+    """Validates the text of a study file; `path` is only for the errors. See `load_study`."""
     try:
         root = yaml.compose(text, yaml.SafeLoader)
         data = yaml.safe_load(text)
@@ -90,7 +92,7 @@ def parse_study(text: str, path: Path) -> StudyFile:
 
 
 def _in_file(place: Place, origins: dict[str, list[int]]) -> Place:
-    """Turns the place of an entry among all variants into that of the entry that stands in the file."""
+    """Converts a position among the expanded variants to the position in the file."""
     match place:
         case (str(kind), int(index), *rest) if kind in origins:
             return (kind, origins[kind][index], *rest)
@@ -100,7 +102,7 @@ def _in_file(place: Place, origins: dict[str, list[int]]) -> Place:
 def _sentences(
     error: ValidationError, root: yaml.Node | None, path: Path, origins: dict[str, list[int]]
 ) -> str:
-    """Joins all complaints of pydantic, one a line, in the order of the file; those of variants once."""
+    """Joins all validation errors, one per line, in the order of the file; those of variants only once."""
     found: set[tuple[int, str]] = set()
     for detail in error.errors(include_url=False):
         context = detail.get("ctx", {})
@@ -111,12 +113,14 @@ def _sentences(
 
 
 def _explain(kind: str, detail: Any, place: Place) -> str:
-    """Turns one complaint of pydantic into what is wrong and what would be right."""
+    """Converts one validation error to a sentence that says what is wrong and how to fix it."""
     if kind == "extra_forbidden":
         known = list(_model_at(place[:-1]).model_fields)
+        if (renamed := new_name(str(place[-1]))) in known:
+            return f"`{place[-1]}` is called `{renamed}` since version 0.2."
         near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}."
-        return f"unknown key `{place[-1]}`: {hint}"
+        hint = f"did you mean `{near[0]}`?" if near else f"expected one of: {', '.join(known)}."
+        return f"unknown key `{place[-1]}`; {hint}"
     if kind == "missing":
         return "this key is missing."
     message = str(detail["msg"]).removeprefix("Value error, ")
@@ -126,7 +130,7 @@ def _explain(kind: str, detail: Any, place: Place) -> str:
 
 
 def _model_at(place: Place) -> type[BaseModel]:
-    """Finds the section class at a place of the file."""
+    """Returns the section class at a position in the file."""
     model: type[BaseModel] = StudyConfig
     for key in place:
         if isinstance(key, str) and key in model.model_fields:
@@ -141,7 +145,7 @@ def _model_at(place: Place) -> type[BaseModel]:
 
 
 def _line(root: yaml.Node | None, place: Place) -> int:
-    """Finds the line of the deepest part of a place that the file has, counted from 1."""
+    """Returns the line of the deepest part of a position that exists in the file, counted from 1."""
     node, line = root, root.start_mark.line if root else 0
     for key in place:
         if isinstance(node, yaml.MappingNode):
@@ -158,20 +162,20 @@ def _line(root: yaml.Node | None, place: Place) -> int:
 
 
 def _dotted(place: Place) -> str:
-    """Writes a place as `agents[2].steps`."""
+    """Formats a position as `agents[2].steps`."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
     return text.removeprefix(".") or "the study"
 
 
 def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
-    """YAML lets the last of two equal keys win without a word; a study must not."""
+    """Refuses duplicate keys, of which YAML silently keeps the last."""
     children: Iterable[yaml.Node] = ()
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, _ in node.value:
             if key.value in seen:
                 raise UserError(
-                    f"{path}, line {key.start_mark.line + 1}: the key `{key.value}` stands here twice."
+                    f"{path}, line {key.start_mark.line + 1}: the key `{key.value}` occurs twice; remove one."
                 )
             seen.add(key.value)
         children = [value for _, value in node.value]

@@ -1,4 +1,4 @@
-"""From a study to its runs; what cannot be run is found here, before anything is written."""
+"""Plans the runs of a study; whatever cannot be run is reported here, before anything is written."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from segue.features.errors import UserError
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a study comes to.
+class StudyPlan:
+    """The runs of a study.
 
     Attributes:
-        specs: Its runs, by environment, agent and seed in the order of the file.
+        specs: The runs, by environment, agent and seed in the order of the file.
         catalogs: The catalogue of each environment, by the environment's label.
     """
 
@@ -34,15 +34,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class ResolvedEnvironment:
-    """An environment of the study that has been made once for each use.
+    """An environment of the study with complete settings for training and for evaluation.
 
     Attributes:
         config: The environment in the study.
-        train: Settings for training, split filled in.
-        test: Settings for evaluation.
-        train_data: Fingerprints of what the settings for training name.
+        train: Settings for training, with the split.
+        test: Settings for evaluation, with the split.
+        train_data: Fingerprints of the data that the settings for training refer to.
         test_data: The same for evaluation.
-        env: One session for evaluation.
+        env: A vector environment of one session, with the settings for evaluation.
     """
 
     config: EnvironmentConfig
@@ -53,8 +53,8 @@ class ResolvedEnvironment:
     env: Any
 
 
-def plan_runs(study: StudyFile) -> Plan:
-    """Lists the runs of a study, having tried each of its environments and agents.
+def plan_runs(study: StudyFile) -> StudyPlan:
+    """Lists the runs of a study, after constructing each of its environments and agents.
 
     Raises:
         UserError: An environment, agent or setting does not exist or does not fit; with the line of the file.
@@ -63,46 +63,51 @@ def plan_runs(study: StudyFile) -> Plan:
     resolved = {each.label: _resolve_environment(study, row, each) for row, each in enumerate(environments)}
     specs = [
         spec
-        for there in resolved.values()
+        for evaluated in resolved.values()
         for column, agent in enumerate(study.config.agents)
-        if agent.meets(there.config)
-        for spec in _specs(study, column, agent, there, resolved[agent.train_on or there.config.label])
+        if agent.plays_in(evaluated.config)
+        for spec in _specs(
+            study, column, agent, evaluated, resolved[agent.train_on or evaluated.config.label]
+        )
     ]
-    # Agents of two names can need the same training: it is made once.
+    # Two agents with different labels may need the same training, which is done once.
     models: dict[str, ModelSpec] = {}
     specs = [replace(s, model=s.model and models.setdefault(s.model.key, s.model)) for s in specs]
-    catalogs = {label: there.env.unwrapped.sessions.catalog for label, there in resolved.items()}
-    for there in resolved.values():
-        there.env.close()
-    return Plan(specs, catalogs)
+    catalogs = {label: each.env.unwrapped.sessions.catalog for label, each in resolved.items()}
+    for each in resolved.values():
+        each.env.close()
+    return StudyPlan(specs, catalogs)
 
 
 def _specs(
     study: StudyFile,
     column: int,
     agent: AgentConfig,
-    there: ResolvedEnvironment,
+    evaluated: ResolvedEnvironment,
     trained: ResolvedEnvironment,
 ) -> Sequence[RunSpec]:
-    """The runs of one agent in one environment, one a seed; one seed unless it learns or the study asks."""
+    """Returns the runs of an agent in an environment, one per seed.
+
+    An agent that does not learn has a single seed unless the study asks for more.
+    """
     training, evaluation = study.config.training, study.config.evaluation
-    settings, learned = _resolve_agent(study, column, agent, there, trained)
+    settings, learned = _resolve_agent(study, column, agent, evaluated, trained)
     seeds = agent.seeds or (training.seeds if learned else training.seeds[:1])
     return [
         RunSpec(
-            environment=there.config.id,
+            environment=evaluated.config.id,
             agent=agent.name,
             seed=seed,
             episodes=evaluation.episodes,
             first_episode=evaluation.seeds[0],
-            environment_label=there.config.label,
+            environment_label=evaluated.config.label,
             agent_label=agent.label,
-            environment_settings=there.test,
+            environment_settings=evaluated.test,
             agent_settings={} if learned else settings,
             model=_model(agent, seed, settings, trained, training) if learned else None,
             deterministic=evaluation.deterministic,
             order_sessions=min(evaluation.order_sessions, evaluation.episodes),
-            data={**there.test_data, **({} if learned else fingerprints(settings))},
+            data={**evaluated.test_data, **({} if learned else fingerprints(settings))},
         )
         for seed in seeds
     ]
@@ -115,7 +120,7 @@ def _model(
     trained: ResolvedEnvironment,
     training: TrainingConfig,
 ) -> ModelSpec:
-    """The training behind a run."""
+    """Returns the training that a run needs."""
     return ModelSpec(
         environment=trained.config.id,
         agent=agent.name,
@@ -130,7 +135,7 @@ def _model(
 
 
 def _resolve_environment(study: StudyFile, row: int, environment: EnvironmentConfig) -> ResolvedEnvironment:
-    """Makes one session of an environment on each part of the catalogue that the study uses."""
+    """Completes the settings of an environment, having constructed it for training and for evaluation."""
     from segue.envs import environment as find
 
     place = ("environments", row)
@@ -138,14 +143,14 @@ def _resolve_environment(study: StudyFile, row: int, environment: EnvironmentCon
         find(environment.id)
     except UserError as error:
         raise study.error((*place, "id"), str(error)) from None
-    own = environment.settings
+    given = environment.settings
     train, test = study.config.training.split, study.config.evaluation.split
-    # A part of the catalogue that the environment names itself is meant for evaluation.
-    for_training = own if train is None else {**own, "split": train}
-    for_test = own if test is None else {"split": test, **own}
+    # A split in the settings of the environment is meant for evaluation.
+    for_training = given if train is None else {**given, "split": train}
+    for_test = given if test is None else {"split": test, **given}
     try:
         envs = [probe_environment(environment.id, settings) for settings in (for_training, for_test)]
-        found = [
+        data = [
             data_of(environment.id, settings, env.unwrapped.sessions.catalog)
             for settings, env in zip((for_training, for_test), envs, strict=True)
         ]
@@ -153,17 +158,17 @@ def _resolve_environment(study: StudyFile, row: int, environment: EnvironmentCon
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None
     envs[0].close()
-    return ResolvedEnvironment(environment, settings[0], settings[1], found[0], found[1], envs[1])
+    return ResolvedEnvironment(environment, settings[0], settings[1], data[0], data[1], envs[1])
 
 
 def _resolve_agent(
     study: StudyFile,
     column: int,
     agent: AgentConfig,
-    there: ResolvedEnvironment,
+    evaluated: ResolvedEnvironment,
     trained: ResolvedEnvironment,
 ) -> tuple[dict[str, Any], bool]:
-    """Completes an agent's settings with its defaults, and says whether it learns."""
+    """Completes an agent's settings with its defaults; also returns whether it learns."""
     from segue.agents import agent_info
 
     place = ("agents", column)
@@ -173,12 +178,12 @@ def _resolve_agent(
         raise study.error((*place, "name"), str(error)) from None
     if agent.train_on is not None:
         if not learned:
-            raise study.error((*place, "train_on"), f"{agent.name!r} does not learn")
+            raise study.error((*place, "train_on"), f"{agent.name!r} does not learn; remove this key")
         try:
-            require_same_observation(trained.env, there.env, agent.label)
+            require_same_observation(trained.env, evaluated.env, agent.label)
         except UserError as error:
             raise study.error((*place, "train_on"), str(error)) from None
     try:
-        return complete_agent(agent.name, agent.settings, there.env), learned
+        return complete_agent(agent.name, agent.settings, evaluated.env), learned
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None

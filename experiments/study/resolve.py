@@ -1,4 +1,4 @@
-"""Tries environments and agents before a study is run, and fills in all that decides their numbers."""
+"""Constructs environments and agents before a study is run, and completes their settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
     """Makes a vector environment of one session.
 
     Raises:
-        UserError: Also where a setting is unknown or of the wrong type.
+        UserError: A setting is unknown or has a wrong value or type.
     """
     known = environment_settings()
     for name in settings:
@@ -29,24 +29,27 @@ def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
 
 
 def environment_settings() -> dict[str, Any]:
-    """All arguments that a playlist environment takes, with their defaults."""
+    """Returns all settings of a playlist environment that have a default, by name."""
     from segue.envs import PlaylistVectorEnv
     from segue.envs.core.setting import build_setting
 
-    own = inspect.signature(PlaylistVectorEnv).parameters
+    keywords = inspect.signature(PlaylistVectorEnv).parameters
     parameters = {
         **inspect.signature(build_setting).parameters,
-        **{name: p for name, p in own.items() if p.kind is p.KEYWORD_ONLY and name != "render_mode"},
+        **{name: p for name, p in keywords.items() if p.kind is p.KEYWORD_ONLY and name != "render_mode"},
     }
     return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
 
 
 def complete_environment(env_id: str, settings: dict[str, Any]) -> dict[str, Any]:
-    """Fills in what an environment is registered with and the defaults, so that a changed one is noticed.
+    """Completes settings with those of the registration and the defaults, so that a change makes a new run.
 
     Args:
         env_id: A registered environment.
         settings: Its settings in the study.
+
+    Returns:
+        All settings that are not None, sorted by name.
     """
     from segue.envs import environment
 
@@ -58,7 +61,7 @@ def complete_agent(name: str, settings: dict[str, Any], env: Any) -> dict[str, A
     """Completes an agent's settings with its defaults.
 
     Raises:
-        UserError: A setting is unknown, or the agent cannot be made for this environment.
+        UserError: A setting is unknown, or the agent does not fit this environment.
     """
     from segue.agents import agent_info, make_agent
     from segue.agents.registry import check_settings
@@ -69,35 +72,40 @@ def complete_agent(name: str, settings: dict[str, Any], env: Any) -> dict[str, A
         make_agent(name, env, **settings)
         return settings
     if settings:
-        # Only now: the factories of learned agents import torch, which takes seconds.
+        # Loaded only if needed: the factories of learned agents import torch, which takes seconds.
         names = getattr(info.load(), "setting_names", None)
         check_settings(name, settings, None if names is None else ["num_envs", *names])
     return {**default_settings(name), **settings}
 
 
-def require_same_observation(trained: Any, there: Any, agent: str) -> None:
-    """Refuses to evaluate an agent where observations mean something else than in its training.
+def require_same_observation(trained: Any, evaluated: Any, agent: str) -> None:
+    """Checks that the observations of an agent's evaluation have the meaning they had in its training.
+
+    Args:
+        trained: The environment of its training.
+        evaluated: The environment of its evaluation.
+        agent: The agent's label, for the message.
 
     Raises:
         UserError: Features, transition features or context differ.
     """
     from segue.agents.networks.observation_spec import ObservationSpec
 
-    layouts = (env.unwrapped.layout for env in (trained, there))
-    own, other = (ObservationSpec.from_layout(layout) for layout in layouts)
-    own.require_same(other, agent)
+    layouts = (env.unwrapped.layout for env in (trained, evaluated))
+    expected, found = (ObservationSpec.from_layout(layout) for layout in layouts)
+    expected.require_same(found, agent)
 
 
 def data_of(env_id: str, settings: dict[str, Any], catalog: Any) -> dict[str, str]:
-    """Fingerprints what an environment's settings only name: the catalogue, the listener, files.
+    """Fingerprints the data that an environment's settings refer to: the catalogue, the listener, files.
 
     Args:
         env_id: A registered environment.
         settings: Its settings in the study.
-        catalog: The catalogue that they open.
+        catalog: The catalogue that the settings name.
 
     Returns:
-        Short hashes by name; a changed one makes a new run.
+        Short hashes by name.
     """
     from segue.envs import environment, load_preset
 

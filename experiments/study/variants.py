@@ -1,20 +1,20 @@
-"""Variants: one entry of a study's grid that stands for several.
+"""Variants: one entry of a study that is expanded to several.
 
-::
+```yaml
+environments:
+  - id: segue/Playlist-v0
+    vary: {settings.pool_size: [20, 50, 200]}
+agents:
+  - name: maskable-ppo
+    vary:
+      settings:
+        all: {}
+        no interactions: {interactions: []}
+```
 
-    environments:
-      - id: segue/Playlist-v0
-        vary: {settings.pool_size: [20, 50, 200]}
-    agents:
-      - name: maskable-ppo
-        vary:
-          settings:
-            all: {}
-            no directions: {directions: []}
-
-Each path leads from the entry to what is to change; with several paths every combination is made. Listed
-values are called `pool_size=20`, mapped ones by their key. Where both the entry and the value are
-mappings, they are merged.
+Each path leads from the entry to the value that varies; several paths give every combination. Listed values
+are labelled `pool_size=20`, values in a mapping by their key. If both the entry's value and the varied one
+are mappings, they are merged.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ KINDS = ("environments", "agents")
 
 
 class VaryError(ValueError):
-    """A `vary` that cannot be understood.
+    """A `vary` section that is wrong.
 
     Attributes:
-        place: Where in the file.
+        place: Its position in the file.
     """
 
     def __init__(self, place: tuple[str | int, ...], message: str) -> None:
@@ -40,16 +40,16 @@ class VaryError(ValueError):
 
 
 def expand(study: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[int]]]:
-    """Writes out the variants of a study.
+    """Expands the variants of a study.
 
     Args:
-        study: The study as its YAML file has it.
+        study: The study as read from its YAML file.
 
     Returns:
-        The study without `vary`, and for each of `KINDS` the place in the file of each entry.
+        The study without `vary`, and for each of `KINDS` the position in the file of each entry.
 
     Raises:
-        VaryError: A `vary` is no mapping of paths to values, or a path leads nowhere.
+        VaryError: A `vary` is not a mapping of paths to values, or a path does not exist.
     """
     study, origins = dict(study), {}
     for kind in KINDS:
@@ -65,7 +65,7 @@ def expand(study: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[int]]]
 
 
 def _variants(kind: str, place: int, entry: Any) -> list[Any]:
-    """All variants of one entry; itself, if it has none."""
+    """Returns all variants of an entry; the entry itself if it has no `vary`."""
     if not isinstance(entry, dict) or not entry.get("vary"):
         return [entry]
     at = (kind, place, "vary")
@@ -77,7 +77,7 @@ def _variants(kind: str, place: int, entry: Any) -> list[Any]:
 
 
 def _values(path: str, tried: Any, place: tuple[str | int, ...]) -> list[tuple[str, str, Any, Any]]:
-    """(path, name, what a table shows, value) for each value of one path."""
+    """Returns (path, name, value as shown in tables, value) for each value of a path."""
     factor = str(path).rpartition(".")[2]
     if isinstance(tried, list) and tried:
         return [(path, f"{factor}={_shown(value)}", _shown(value), value) for value in tried]
@@ -87,12 +87,12 @@ def _values(path: str, tried: Any, place: tuple[str | int, ...]) -> list[tuple[s
 
 
 def _shown(value: Any) -> Any:
-    """Numbers and words as they are, anything else as text."""
+    """Returns numbers and strings unchanged, anything else as text."""
     return value if isinstance(value, int | float | str) else str(value)
 
 
 def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...]) -> dict[str, Any]:
-    """The entry with one value for each path."""
+    """Returns the entry with one value for each path."""
     made = copy.deepcopy(base)
     for path, _, _, value in combination:
         _put(made, path.split("."), value, (*place, path))
@@ -106,16 +106,16 @@ def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...
 
 def _put(entry: dict[str, Any], path: list[str], value: Any, place: tuple[str | int, ...]) -> None:
     """Sets or merges a value at a path."""
-    *way, last = path
-    for key in way:
+    *parents, last = path
+    for key in parents:
         entry = entry.setdefault(key, {})
         if not isinstance(entry, dict):
-            raise VaryError(place, f"`{key}` is no mapping here, so that nothing in it can be varied")
+            raise VaryError(place, f"`{key}` is not a mapping here, so nothing in it can be varied")
     entry[last] = _merged(entry.get(last), value)
 
 
 def _merged(old: Any, new: Any) -> Any:
-    """Merges two mappings; anything else is replaced."""
+    """Merges two mappings; any other value is replaced."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return copy.deepcopy(new)
     return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}

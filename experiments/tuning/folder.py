@@ -1,4 +1,4 @@
-"""Where a search of settings keeps what it makes."""
+"""The folder of a search: where its models, runs and trials are."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segue.features.errors import UserError
 
 @dataclass(frozen=True)
 class SearchFolder:
-    """Where a search keeps what it makes.
+    """The folder of a search.
 
     Attributes:
         path: The folder.
@@ -24,48 +24,49 @@ class SearchFolder:
 
     @property
     def search(self) -> Path:
-        """What is searched."""
+        """The configuration of the search."""
         return self.path / "search.json"
 
     @property
     def models(self) -> Path:
-        """One folder a training."""
+        """One folder per training."""
         return self.path / "models"
 
     @property
     def runs(self) -> Path:
-        """One folder an evaluation."""
+        """One folder per evaluation."""
         return self.path / "runs"
 
     @property
-    def memory(self) -> str:
-        """Optuna's storage."""
+    def storage(self) -> str:
+        """Address of the database in which Optuna stores the trials."""
         return f"sqlite:///{self.path / 'trials.db'}"
 
     def progress(self, spec: RunSpec) -> float:
-        """Share of a training and its evaluation that is done, as far as it has told."""
+        """Returns the share of a training and its evaluation that is done, in [0, 1]."""
         assert spec.model is not None
         evaluated = progress_of(self.runs / spec.folder_name)
         trained = progress_of(self.models / spec.model.folder_name) or 0
         work = trained if evaluated is None else spec.model.work + evaluated
         return min(work / (spec.model.work + spec.work), 1.0)
 
-    def begin(self, search: Search) -> None:
-        """Writes what is searched, or makes sure that the folder holds this very search.
+    def start(self, search: Search) -> None:
+        """Writes the configuration of the search, or checks that the folder contains this search.
 
         Raises:
-            UserError: The folder holds something else.
+            UserError: The folder contains something else.
         """
         if self.search.is_file():
-            there = json.loads(self.search.read_text(encoding="utf-8"))
-            ours = json.loads(json.dumps(asdict(search)))
-            differing = [key for key in ours if there.get(key) != ours[key]]
+            stored = json.loads(self.search.read_text(encoding="utf-8"))
+            wanted = json.loads(json.dumps(asdict(search)))
+            differing = [key for key in wanted if stored.get(key) != wanted[key]]
             if differing:
                 raise UserError(
-                    f"{self.path} holds another search ({', '.join(differing)} differ): give another folder."
+                    f"{self.path} contains a different search ({', '.join(differing)} differ); "
+                    "choose another folder."
                 )
             return
         if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
-            raise UserError(f"{self.path} holds something else than a search: give a new or empty folder.")
+            raise UserError(f"{self.path} contains other files but no search; choose a new or empty folder.")
         self.runs.mkdir(parents=True, exist_ok=True)
         self.search.write_text(json.dumps(asdict(search), indent=2) + "\n", encoding="utf-8")

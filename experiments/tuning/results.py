@@ -1,4 +1,4 @@
-"""What a search for better settings has found: a file of settings, and a table of all trials."""
+"""The results of a search: a file with the best settings, and a table of all trials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import yaml
 
 from segue.experiments.tuning.search import FIRST_TRAINING_SEED, FIRST_VALIDATION_SEED, Search
 from segue.experiments.tuning.search_space import read_space
-from segue.experiments.tuning.tune import finished_trials, is_default
+from segue.experiments.tuning.trials import finished_trials, is_default
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 def trial_table(search: Search, study: Study) -> pd.DataFrame:
-    """Lists the trials, the best first.
+    """Returns the trials, the best first.
 
     Returns:
-        Columns trial (1 is the settings as they were), state (complete, pruned or fail), score (the mean of
-        the trainings that were made; NaN without any), trainings, and one column a setting.
+        Columns trial (1 is the present settings), state (complete, pruned or fail), score (mean over the
+        finished trainings; NaN without any), trainings (number of finished ones), and one column per setting.
     """
     rows = []
     for number, trial in enumerate(finished_trials(study), 1):
@@ -47,20 +47,20 @@ def trial_table(search: Search, study: Study) -> pd.DataFrame:
 
 
 def settings_of(search: Search, trial: FrozenTrial) -> dict[str, Any]:
-    """All settings that a trial was trained with."""
+    """Returns all settings of a trial."""
     if is_default(trial):
         return search.defaults
     space = read_space(search.space, search.defaults)
-    return {**search.defaults, **{name: space[name].restored(value) for name, value in trial.params.items()}}
+    return {**search.defaults, **{name: space[name].decode(value) for name, value in trial.params.items()}}
 
 
 def write_best(search: Search, study: Study, folder: Path) -> Path:
-    """Writes `best.yaml`, in the form of the agents' own files of settings, and `trials.csv`.
+    """Writes `best.yaml`, in the format of the settings that come with segue, and `trials.csv`.
 
     Args:
-        search: What was searched.
-        study: Its trials, one of them complete.
-        folder: Where to write.
+        search: The search.
+        study: Its trials, at least one of them complete.
+        folder: The folder to write to.
 
     Returns:
         The file of settings.
@@ -75,7 +75,7 @@ def write_best(search: Search, study: Study, folder: Path) -> Path:
 
 
 def _header(search: Search, study: Study) -> list[str]:
-    """Says what was searched, on what, and how much better the best is."""
+    """Describes the search and the improvement it found, in lines of at most 108 characters."""
     trials = finished_trials(study)
     default = next((trial for trial in trials if is_default(trial)), None)
     before = default.value if default is not None and default.value is not None else np.nan
@@ -84,10 +84,10 @@ def _header(search: Search, study: Study) -> list[str]:
     changed = f" with {json.dumps(search.environment_settings)}" if search.environment_settings else ""
     text = (
         f"Found for {search.agent} by `segue tune` on {', '.join(search.environments)}{changed}: "
-        f"{len(trials)} trials ({pruned} given up early) of {search.steps:,} training steps, training seeds "
-        f"{low} to {high}, {search.episodes} validation sessions from seed {FIRST_VALIDATION_SEED}, all of "
-        f"the training tracks and listeners. Searched: {', '.join(search.space)}. Normalised score on the "
+        f"{len(trials)} trials ({pruned} stopped early) of {search.steps:,} training steps, training seeds "
+        f"{low} to {high}, {search.episodes} validation sessions from seed {FIRST_VALIDATION_SEED}, all in "
+        f"the training split. Searched: {', '.join(search.space)}. Normalised score on the "
         f"validation sessions (random 0, greedy-oracle 1): {before:.3f} with the settings before, "
-        f"{study.best_value:.3f} with these, which flatters them a little, as the best of many."
+        f"{study.best_value:.3f} with these, which is slightly optimistic for the best of several."
     )
     return textwrap.wrap(text, 108)

@@ -1,8 +1,8 @@
-"""What a search for better settings is: which trainings judge a candidate, and on which sessions.
+"""The configuration of a search: which trainings evaluate a candidate, and on which sessions.
 
-Every candidate is trained on the training part of catalogue and listeners, with training seeds of its own
-range, and judged on other sessions of that same part: test tracks, test listeners, and the sessions and
-training seeds of studies stay unseen.
+Every candidate is trained on the training split of catalogue and listeners and evaluated on other sessions of
+the same split. Its training seeds and sessions are disjoint from those of studies, and the test split is
+never used.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from typing import Any
 from segue.experiments.runs.spec import ModelSpec, RunSpec
 
 FIRST_VALIDATION_SEED = 2**33
-"""Sessions that candidates are judged on count up from here; training and studies stay below."""
+"""Seeds of validation sessions count up from here; those of training and of studies are below."""
 FIRST_TRAINING_SEED = 1_000_000
-"""Training seeds count up from here, where no study has its own."""
+"""Training seeds count up from here, beyond those of usual studies."""
 ANCHORS = ("random", "greedy-oracle")
-"""Agents whose mean return is 0 and 1."""
+"""Agents whose mean returns define the normalised scores 0 and 1."""
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched and how a candidate is judged: all that decides the numbers but the number of trials.
+    """Everything that affects the numbers of a search, except the number of trials.
 
     Attributes:
         agent: A learned agent.
         environments: Registered environments.
-        environment_settings: What the settings of all of them are changed to.
+        environment_settings: Settings given for all of them.
         defaults: The agent's settings before the search.
-        space: What may be tried, as written; see `segue.experiments.tuning.search_space`.
+        space: The search space as written in YAML; see `segue.experiments.tuning.search_space`.
         steps: Training steps of each training.
-        seeds: Trainings of a candidate in each environment.
-        episodes: Sessions on which each training is judged.
-        complete: All settings by environment, with the training part for their split.
+        seeds: Trainings per candidate and environment.
+        episodes: Validation sessions per training.
+        complete: All settings by environment, with the training split.
         data: Fingerprints of catalogue, listener and files by environment.
     """
 
@@ -50,7 +50,7 @@ class Search:
     data: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def trainings(self, settings: Mapping[str, Any]) -> list[RunSpec]:
-        """Lists the trainings that judge some settings: one in each environment, seed after seed."""
+        """Returns the trainings that evaluate some settings: one per environment, seed after seed."""
         return [
             self._run(environment, self.agent, self._model(environment, FIRST_TRAINING_SEED + seed, settings))
             for seed in range(self.seeds)
@@ -58,7 +58,7 @@ class Search:
         ]
 
     def anchors(self) -> list[RunSpec]:
-        """Lists the runs of the agents that stand for 0 and 1, in the order of the environments."""
+        """Returns the runs of the agents that define the scores 0 and 1, environment after environment."""
         return [
             self._run(environment, anchor, None) for environment in self.environments for anchor in ANCHORS
         ]

@@ -1,4 +1,4 @@
-"""Which settings of a learned agent a search may try."""
+"""The search space: which settings of a learned agent a search may try."""
 
 from __future__ import annotations
 
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Choices:
-    """One of a few values of any kind.
+    """A choice among several values of any type.
 
     Attributes:
-        values: What may be chosen.
+        values: The values.
     """
 
     values: tuple[Any, ...]
 
     def around(self, value: Any) -> Choices:
-        """The same choices, and the value if it is none of them."""
+        """Returns the same choices, with the value added if it is missing."""
         return self if value in self.values else Choices((*self.values, value))
 
     def suggest(self, trial: Trial, name: str) -> Any:
-        """Lets a trial choose."""
-        # Optuna stores no lists, so every choice goes by its text.
-        return self.restored(trial.suggest_categorical(name, [self.stored(value) for value in self.values]))
+        """Lets a trial choose a value."""
+        # Optuna cannot store lists, so every choice is stored as text.
+        return self.decode(trial.suggest_categorical(name, [self.encode(value) for value in self.values]))
 
-    def stored(self, value: Any) -> Any:
-        """The form in which Optuna keeps a choice."""
+    def encode(self, value: Any) -> Any:
+        """Returns the form in which Optuna stores a choice."""
         return json.dumps(value)
 
-    def restored(self, stored: Any) -> Any:
-        """Undoes `stored`."""
+    def decode(self, stored: Any) -> Any:
+        """Inverts `encode`."""
         return json.loads(stored)
 
 
 @dataclass(frozen=True)
 class Range:
-    """A number between two ends, whole if both ends are.
+    """A number between two bounds, an integer if both bounds are.
 
     Attributes:
-        low: Least value.
+        low: Smallest value.
         high: Largest value.
-        log: Whether factors count, not differences.
+        log: Whether to search on a logarithmic scale.
     """
 
     low: float
@@ -60,41 +60,41 @@ class Range:
     log: bool = False
 
     def around(self, value: Any) -> Range:
-        """The same range, widened to hold the value."""
+        """Returns the same range, extended to include the value."""
         return replace(self, low=min(self.low, value), high=max(self.high, value))
 
     def suggest(self, trial: Trial, name: str) -> Any:
-        """Lets a trial choose."""
+        """Lets a trial choose a value."""
         if isinstance(self.low, int) and isinstance(self.high, int):
             return trial.suggest_int(name, self.low, self.high, log=self.log)
-        return self.restored(trial.suggest_float(name, self.low, self.high, log=self.log))
+        return self.decode(trial.suggest_float(name, self.low, self.high, log=self.log))
 
-    def stored(self, value: Any) -> Any:
-        """The form in which Optuna keeps a number."""
+    def encode(self, value: Any) -> Any:
+        """Returns the form in which Optuna stores a number."""
         return value
 
-    def restored(self, stored: Any) -> Any:
-        """The number as it is used: four digits are all that anybody wants to read in a file of settings."""
+    def decode(self, stored: Any) -> Any:
+        """Returns the number as used: rounded to four digits, so that files of settings stay readable."""
         return stored if isinstance(stored, int) else float(f"{stored:.4g}")
 
 
 SearchSpace: TypeAlias = dict[str, Choices | Range]
-"""What may be tried, by setting."""
+"""Choices or range by setting."""
 
 
 def built_in_spaces() -> dict[str, dict[str, Any]]:
-    """Reads the spaces that come with segue, by agent."""
+    """Reads the search spaces that come with segue, by agent."""
     text = (resources.files(__package__) / "search_spaces.yaml").read_text(encoding="utf-8")
     spaces: dict[str, dict[str, Any]] = yaml.safe_load(text)
     return spaces
 
 
 def space_of(agent: str, file: Path | None = None) -> dict[str, Any]:
-    """Finds what to search for an agent, as it is written in YAML.
+    """Returns the search space of an agent as written in YAML.
 
     Args:
         agent: Its registered name.
-        file: A file of one's own, a mapping of settings to choices or ranges.
+        file: A custom file that maps settings to choices or ranges.
 
     Raises:
         UserError: The file cannot be read, or there is no space for the agent.
@@ -102,7 +102,7 @@ def space_of(agent: str, file: Path | None = None) -> dict[str, Any]:
     if file is None:
         spaces = built_in_spaces()
         if agent not in spaces:
-            raise UserError(f"Nothing is known of what to try for agent {agent!r}: give --space FILE.yaml.")
+            raise UserError(f"Agent {agent!r} has no built-in search space; give one with --space FILE.yaml.")
         return spaces[agent]
     try:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -116,14 +116,14 @@ def space_of(agent: str, file: Path | None = None) -> dict[str, Any]:
 
 
 def read_space(written: Mapping[str, Any], settings: Mapping[str, Any]) -> SearchSpace:
-    """Reads a search space and makes it hold the present settings.
+    """Parses a search space and extends it to include the present settings.
 
     Args:
         written: Settings to a list of choices, or to `{low, high, log}`.
         settings: The agent's present settings.
 
     Raises:
-        UserError: An entry is neither a list nor a range.
+        UserError: An entry is neither a list of choices nor a range.
     """
     space: SearchSpace = {}
     for name, entry in written.items():
@@ -136,7 +136,7 @@ def _read_entry(name: str, entry: Any) -> Choices | Range:
     if isinstance(entry, list) and entry:
         return Choices(tuple(entry))
     if not isinstance(entry, dict):
-        raise UserError(f"Search space, {name}: write a list of choices or {{low: …, high: …}}.")
+        raise UserError(f"Search space, {name}: expected a list of choices or {{low: …, high: …}}.")
     for key in entry:
         if key not in ("low", "high", "log"):
             raise unknown_name(f"key of the range of {name}", key, ("low", "high", "log"))

@@ -1,13 +1,12 @@
-"""Runs a search for better settings of a learned agent with Optuna, and writes what it found.
+"""Searches for better settings of a learned agent with Optuna.
 
-Trainings are runs as a study's are: content-addressed folders, so that a search that was stopped finds again
-what it has trained. Optuna's own memory is a SQLite file beside them.
+Trainings are runs like those of a study, in content-addressed folders, so that an interrupted search finds
+the trainings that it has finished.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -29,8 +28,9 @@ from rich.progress import (
 )
 
 from segue.experiments.analysis.scores import normalised_score
-from segue.experiments.execution.jobs import ExecutionConfig, exit_with_parent, make_runs
-from segue.experiments.execution.registry_snapshot import Registrations
+from segue.experiments.execution.jobs import ExecutionConfig, make_runs
+from segue.experiments.execution.registry_snapshot import RegistrySnapshot
+from segue.experiments.execution.worker import prepare_worker
 from segue.experiments.runs.run import execute_run, read_record
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.atomic import locked
@@ -39,79 +39,48 @@ from segue.experiments.study.folder import StudyFolder
 from segue.experiments.tuning.folder import SearchFolder
 from segue.experiments.tuning.search import Search
 from segue.experiments.tuning.search_space import read_space
+from segue.experiments.tuning.trials import BEFORE_PRUNING, finished_trials, is_default, open_trials
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
-    from optuna.trial import FrozenTrial
 
 INTERVAL = 0.5
-"""Seconds between two looks at the progress of a training."""
-BEFORE_PRUNING = 4
-"""Trials that are trained to the end before one below their median is given up."""
-_DEFAULT, _AGAIN = "default", "again"
+"""Seconds between two readings of the progress of a training."""
 
 
 def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) -> Study:
-    """Searches on until there are enough trials; the first one is the agent's settings as they are.
+    """Runs a search until it has enough trials; the first trial is the agent's present settings.
 
     Args:
-        search: What to search.
-        out: The folder to write; an unfinished search in it is gone on with.
-        trials: Candidates in all, those of earlier calls included.
-        jobs: Trainings to run at once, each a process.
-        console: Where to tell what has been found.
+        search: The search.
+        out: The folder to write; an unfinished search in it is resumed.
+        trials: Number of trials, including those of earlier calls.
+        jobs: Trainings to run at once, one process each.
+        console: Where to show progress and results.
 
     Returns:
         Optuna's study, whose values are normalised scores.
 
     Raises:
-        UserError: The folder holds something else, or the present settings cannot be trained.
+        UserError: The folder contains something else, or the present settings cannot be trained.
     """
     folder = SearchFolder(out)
-    folder.begin(search)
+    folder.start(search)
 
-    def wait() -> None:
-        console.print(f"Another process is at work in {out}: waiting for it.")
+    def on_wait() -> None:
+        console.print(f"Another process is using {out}; waiting for it to finish.")
 
-    with locked(out / ".lock", wait):
-        # Also clears away what a killed process has left.
+    with locked(out / ".lock", on_wait):
+        # Also removes what a killed process has left.
         make_runs(search.anchors(), StudyFolder(out), current_provenance(), console, ExecutionConfig(jobs))
-        study = _open(search, folder)
-        _Loop(search, folder, study, trials).go(jobs, console)
-    return study
-
-
-def _open(search: Search, folder: SearchFolder) -> Study:
-    """Opens Optuna's memory; puts in the first trial, and once more those that were interrupted."""
-    import optuna
-    from optuna.trial import TrialState
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=BEFORE_PRUNING, n_warmup_steps=0)
-    study = optuna.create_study(
-        storage=folder.memory,
-        study_name="segue",
-        direction="maximize",
-        pruner=pruner,
-        load_if_exists=True,
-    )
-    space = read_space(search.space, search.defaults)
-    if not study.trials:
-        known = {
-            name: entry.stored(search.defaults[name])
-            for name, entry in space.items()
-            if name in search.defaults
-        }
-        study.enqueue_trial(known, user_attrs={_DEFAULT: True})
-    for trial in study.get_trials(states=[TrialState.RUNNING]):
-        study.enqueue_trial(trial.params, user_attrs={**trial.user_attrs, _AGAIN: trial.number})
-        study.tell(trial.number, state=TrialState.FAIL)
+        study = open_trials(search, folder)
+        _SearchLoop(search, folder, study, trials).run(jobs, console)
     return study
 
 
 @dataclass
-class _Running:
-    """A trial that is under way: its trainings, and the scores of those that are done."""
+class _RunningTrial:
+    """A trial in progress: its trainings, and the scores of the finished ones."""
 
     trial: Trial
     trainings: list[RunSpec]
@@ -119,138 +88,123 @@ class _Running:
 
     @property
     def next(self) -> RunSpec:
-        """The training that comes next."""
+        """The training that is running or comes next."""
         return self.trainings[len(self.scores)]
 
 
-class _Loop:
-    """Asks Optuna for candidates, has them trained one training after the other, and tells it the scores."""
+class _SearchLoop:
+    """Asks Optuna for candidates, trains them one training after the other, and reports the scores to it."""
 
     def __init__(self, search: Search, folder: SearchFolder, study: Study, trials: int) -> None:
         self._search, self._folder, self._study, self._trials = search, folder, study, trials
         self._space = read_space(search.space, search.defaults)
-        self._running: dict[Future[Any], _Running] = {}
-        self._before = 0.0
+        self._running: dict[Future[Any], _RunningTrial] = {}
+        self._done_before = 0.0
         returns = [read_record(folder.runs / spec.folder_name)["return_mean"] for spec in search.anchors()]
-        self._ends = dict(
+        self._anchors = dict(
             zip(search.environments, zip(returns[::2], returns[1::2], strict=True), strict=True)
         )
 
-    def go(self, jobs: int, console: Console) -> None:
+    def run(self, jobs: int, console: Console) -> None:
         """Runs until there are enough trials."""
         from joblib.externals.loky import get_reusable_executor
 
         pool = get_reusable_executor(max_workers=jobs)
-        provenance, worker = current_provenance(), (os.getpid(), Registrations.here())
+        provenance, worker = current_provenance(), (os.getpid(), RegistrySnapshot.take())
 
-        def train(one: _Running) -> None:
-            self._running[pool.submit(_train, one.next, self._folder, provenance, worker)] = one
+        def train(running: _RunningTrial) -> None:
+            future = pool.submit(_train_in_worker, running.next, self._folder, provenance, worker)
+            self._running[future] = running
 
-        began, self._before = time.monotonic(), self._done()
+        started, self._done_before = time.monotonic(), self._done()
         try:
-            with _bar(console, self._trials) as (bar, task):
+            with _progress_bar(console, self._trials) as (bar, task):
                 while self._running or len(finished_trials(self._study)) < self._trials:
                     while (
                         len(self._running) < jobs
                         and len(finished_trials(self._study)) + len(self._running) < self._trials
                     ):
-                        train(self._ask())
+                        train(self._start_trial())
                     for future in wait(self._running, INTERVAL, FIRST_COMPLETED).done:
-                        one = self._running.pop(future)
-                        if self._goes_on(one, future):
-                            train(one)
+                        running = self._running.pop(future)
+                        if self._record_score(running, future):
+                            train(running)
                         else:
-                            bar.print(self._sentence(one, time.monotonic() - began), highlight=False)
+                            bar.print(self._summary(running, time.monotonic() - started), highlight=False)
                     bar.update(task, completed=self._done())
         finally:
-            # After Ctrl-C what was being trained is lost, what has been trained is kept.
+            # After Ctrl-C, running trainings are lost and finished ones are kept.
             if self._running:
                 pool.shutdown(wait=True, kill_workers=True)
 
-    def _ask(self) -> _Running:
-        """Begins a trial."""
+    def _start_trial(self) -> _RunningTrial:
+        """Asks Optuna for the next candidate."""
         from optuna.samplers import TPESampler
 
-        # A sampler of its own for every trial: a search that was stopped goes on as if it had not been.
+        # A new sampler for every trial, so that a resumed search draws the same candidates.
         number = len(finished_trials(self._study)) + len(self._running)
         self._study.sampler = TPESampler(seed=number, n_startup_trials=BEFORE_PRUNING, constant_liar=True)
         trial = self._study.ask()
         chosen = {name: entry.suggest(trial, name) for name, entry in self._space.items()}
         if is_default(trial):
             chosen = {}
-        return _Running(trial, self._search.trainings({**self._search.defaults, **chosen}))
+        return _RunningTrial(trial, self._search.trainings({**self._search.defaults, **chosen}))
 
-    def _goes_on(self, one: _Running, future: Future[None]) -> bool:
-        """Takes the score of a training; says whether the trial has another one before it."""
+    def _record_score(self, running: _RunningTrial, future: Future[None]) -> bool:
+        """Reports the score of a finished training to Optuna; returns whether another training follows."""
         from optuna.trial import TrialState
 
         try:
             future.result()
         except (ValueError, ArithmeticError, RuntimeError) as error:
-            # Weights that have run away, or settings that do not go together. The present ones must work.
-            if is_default(one.trial):
+            # Diverged weights or incompatible settings. The present settings must work.
+            if is_default(running.trial):
                 raise
-            one.trial.set_user_attr("failed", f"{type(error).__name__}: {error}"[:200])
-            self._study.tell(one.trial, state=TrialState.FAIL)
+            running.trial.set_user_attr("failed", f"{type(error).__name__}: {error}"[:200])
+            self._study.tell(running.trial, state=TrialState.FAIL)
             return False
-        low, high = self._ends[one.next.environment]
-        earned = read_record(self._folder.runs / one.next.folder_name)["return_mean"]
-        one.scores.append(float(normalised_score(earned, low, high)))
-        one.trial.report(float(np.mean(one.scores)), len(one.scores))
-        if len(one.scores) == len(one.trainings):
-            self._study.tell(one.trial, float(np.mean(one.scores)))
+        low, high = self._anchors[running.next.environment]
+        mean_return = read_record(self._folder.runs / running.next.folder_name)["return_mean"]
+        running.scores.append(float(normalised_score(mean_return, low, high)))
+        running.trial.report(float(np.mean(running.scores)), len(running.scores))
+        if len(running.scores) == len(running.trainings):
+            self._study.tell(running.trial, float(np.mean(running.scores)))
             return False
-        if one.trial.should_prune():
-            self._study.tell(one.trial, state=TrialState.PRUNED)
+        if running.trial.should_prune():
+            self._study.tell(running.trial, state=TrialState.PRUNED)
             return False
         return True
 
-    def _sentence(self, one: _Running, seconds: float) -> str:
-        """What to tell of a trial that is over, so many seconds after the loop began."""
-        over = self._study.trials[one.trial.number]
-        short = len(one.scores) < len(one.trainings)
-        result = f"{np.mean(one.scores):.3f}" if one.scores else "no score"
-        result += f" ({over.state.name.lower()} after {len(one.scores)} trainings)" if short else ""
-        default = ", the present settings" if is_default(over) else ""
-        left = seconds * (self._trials - self._done()) / max(self._done() - self._before, 1e-9) / 60
+    def _summary(self, running: _RunningTrial, seconds: float) -> str:
+        """Returns a line about a finished trial, `seconds` after the loop started."""
+        finished = self._study.trials[running.trial.number]
+        result = f"{np.mean(running.scores):.3f}" if running.scores else "no score"
+        if len(running.scores) < len(running.trainings):
+            result += f" ({finished.state.name.lower()} after {len(running.scores)} trainings)"
+        default = ", the present settings" if is_default(finished) else ""
+        left = seconds * (self._trials - self._done()) / max(self._done() - self._done_before, 1e-9) / 60
         number = f"Trial {len(finished_trials(self._study))} of {self._trials}"
         return f"{number}: {result}{default}; about {left:.0f} min left"
 
     def _done(self) -> float:
-        """Trials done so far, with the parts of those that are under way."""
+        """Returns the number of trials done so far, counting parts of running ones."""
         parts = 0.0
-        for one in self._running.values():
-            parts += (len(one.scores) + self._folder.progress(one.next)) / len(one.trainings)
+        for running in self._running.values():
+            parts += (len(running.scores) + self._folder.progress(running.next)) / len(running.trainings)
         return len(finished_trials(self._study)) + parts
 
 
-def finished_trials(study: Study) -> list[FrozenTrial]:
-    """The trials that are over, without those that were interrupted and made again."""
-    from optuna.trial import TrialState
-
-    over = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
-    again = {trial.user_attrs.get(_AGAIN) for trial in study.trials}
-    return [trial for trial in study.get_trials(states=over) if trial.number not in again]
-
-
-def is_default(trial: Trial | FrozenTrial) -> bool:
-    """Whether a trial is the agent's settings as they were."""
-    return bool(trial.user_attrs.get(_DEFAULT))
-
-
-def _train(
-    spec: RunSpec, folder: SearchFolder, provenance: Provenance, worker: tuple[int, Registrations]
+def _train_in_worker(
+    spec: RunSpec, folder: SearchFolder, provenance: Provenance, worker: tuple[int, RegistrySnapshot]
 ) -> None:
     """Trains and evaluates in a worker process."""
-    parent, known = worker
-    threading.Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
-    known.repeat()
+    prepare_worker(*worker)
     execute_run(spec, folder.runs / spec.folder_name, provenance, folder.models)
 
 
 @contextmanager
-def _bar(console: Console, trials: int) -> Iterator[tuple[Progress, TaskID]]:
-    """Shows how far the search is and how long it will still take."""
+def _progress_bar(console: Console, trials: int) -> Iterator[tuple[Progress, TaskID]]:
+    """Shows the progress of the search and the time left."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     left = (TextColumn("left"), TimeRemainingColumn())
     with Progress(*columns, *left, console=console, speed_estimate_period=600) as bar:

@@ -1,1 +1,1 @@
-"""Audio to descriptors: decoding, the shared transforms, and one file per family of descriptors."""
+"""Audio analysis: decoding, the shared transforms, and one module per family of descriptors."""

@@ -1,7 +1,6 @@
-"""Proxies of mood, made of the measured descriptors by fixed formulas.
+"""Mood proxies: fixed logistic functions of the measured descriptors, in their usual units.
 
-No annotation stands behind them: they order tracks in a plausible way and are named proxies
-everywhere. Each is a logistic function of descriptors in their usual units.
+They are not fitted to annotations. They order tracks plausibly and are called proxies everywhere.
 """
 
 from collections.abc import Mapping
@@ -14,11 +13,12 @@ def _logistic(x: float) -> float:
 
 
 def _octaves(value: float, reference: float) -> float:
+    """Returns the distance of a positive value from a reference in octaves."""
     return float(np.log2(max(value, 1e-3) / reference))
 
 
 def energy(row: Mapping[str, float]) -> float:
-    """Intensity: loud, busy, bright and percussive music is near 1; NaN for silence."""
+    """Computes intensity: near 1 for loud, busy, bright and percussive music; NaN for silence."""
     return _logistic(
         0.18 * (row["loudness"] + 17)
         + 0.55 * _octaves(row["onset_rate"], 4.5)
@@ -28,7 +28,7 @@ def energy(row: Mapping[str, float]) -> float:
 
 
 def danceability(row: Mapping[str, float]) -> float:
-    """A steady, strong beat near 115 BPM with bass; NaN where there is no beat."""
+    """Computes danceability: near 1 for a steady, strong beat near 115 BPM with bass; NaN without a beat."""
     return _logistic(
         0.4
         + 6.0 * (row["tempo_stability"] - 0.9)
@@ -40,7 +40,7 @@ def danceability(row: Mapping[str, float]) -> float:
 
 
 def acousticness(row: Mapping[str, float]) -> float:
-    """Soft, dark, tonal and little percussive sound with a wide range of loudness; NaN for silence."""
+    """Computes acousticness: near 1 for quiet, dark, tonal sound with little percussion; NaN for silence."""
     return _logistic(
         -0.15 * (row["loudness"] + 19)
         - 0.7 * _octaves(row["centroid"], 1700)
@@ -50,7 +50,10 @@ def acousticness(row: Mapping[str, float]) -> float:
 
 
 def valence(row: Mapping[str, float]) -> float:
-    """Major, fast and bright music is near 1; unknown key or tempo counts as neutral; NaN for silence."""
+    """Computes pleasantness: near 1 for major, fast and bright music; NaN for silence.
+
+    An unknown key or tempo counts as neutral.
+    """
     if not np.isfinite(row["centroid"]):
         return float("nan")
     mode = (row["mode"] - 0.5) * (0.5 + row["key_conf"]) if np.isfinite(row["mode"]) else 0.0
@@ -64,6 +67,6 @@ def valence(row: Mapping[str, float]) -> float:
 
 
 def summarise(row: Mapping[str, float]) -> dict[str, float]:
-    """Returns the mood columns of the schema from the others."""
+    """Returns the mood columns of the schema, given the other columns of the same window."""
     proxies = {f.__name__: f(row) for f in (energy, danceability, acousticness, valence)}
     return {name: value if np.isfinite(value) else float("nan") for name, value in proxies.items()}

@@ -11,29 +11,30 @@ from segue.features.audio.kernels.rhythm import best_predecessors
 from segue.features.audio.transforms import FRAME_RATE
 
 TEMPO_RANGE = (40.0, 220.0)
-_BAND_EDGES = (24, 76)  # mel bands 0-23 lie under about 600 Hz, 76 and above over about 2.9 kHz
-_CENTRE_CALM, _CENTRE_DRUMS, _SPREAD = 105.0, 130.0, 1.0  # prior of the tempo: BPM, BPM, octaves
-_CHUNK = 8192  # frames worked on at once, to keep hours of music in little memory
+_BAND_EDGES = (24, 76)  # mel bands below 24 are under about 600 Hz, those from 76 above about 2.9 kHz
+# Log-normal tempo prior: centre in BPM without and with drums, standard deviation in octaves.
+_CENTRE_CALM, _CENTRE_DRUMS, _SPREAD = 105.0, 130.0, 1.0
+_CHUNK = 8192  # frames processed at once, which limits the memory for hours of music
 _WINDOW, _STEP = 12.0, 2.0  # s, windows of the autocorrelation
-# Weights of the multiples of a period: even ones fit half the tempo too, seven beats are no bar.
-_MULTIPLES = np.array([1.0, 0.7, 1.0, 0.7, 1.0, 0.7, 0.0, 0.7])
+# Weights of the multiples of a period: even ones also fit half the tempo, and seven beats are not a bar.
+_MULTIPLE_WEIGHTS = np.array([1.0, 0.7, 1.0, 0.7, 1.0, 0.7, 0.0, 0.7])
 _TIGHTNESS = 400.0
-_SILENT_FLUX = 0.015  # mean growth; a steady tone has less, the sparsest ambient music six times more
-_NO_PULSE, _FEWEST_ONSETS = 0.02, 4  # under these, noise and steady tones would get a tempo too
-_PULSE_WEIGHTS = np.array([2.0, 1.0, 0.5])  # drums and basses mark the beat, cymbals also what lies between
+_MIN_FLUX = 0.015  # mean increase; a steady tone has less, the sparsest ambient music six times more
+_MIN_SALIENCE, _MIN_ONSETS = 0.02, 4  # lower, noise and steady tones would get a tempo too
+_PULSE_WEIGHTS = np.array([2.0, 1.0, 0.5])  # bands: drums and bass mark the beat, cymbals also subdivide it
 
 
 @dataclass(frozen=True)
 class Rhythm:
-    """What was found in a whole track.
+    """Tempo, beats and onset strength of a track.
 
     Attributes:
-        envelope: (T,) onset strength, mean 1; all 0 when nothing ever starts.
+        envelope: (T,) onset strength, mean 1; all 0 without onsets.
         beats: Beat times in s.
-        tempo: BPM, NaN when there is no pulse.
-        tempo_alt: The other likely octave, BPM.
+        tempo: BPM, NaN without a pulse.
+        tempo_alt: BPM in the second most likely octave.
         salience: Mean autocorrelation at the multiples of the period, at most 1.
-        margin: How much better the tempo scored than its other octave, 0 to 1.
+        margin: Relative margin of the tempo's score over that of `tempo_alt`, 0 to 1.
     """
 
     envelope: FloatArray
@@ -45,7 +46,7 @@ class Rhythm:
 
 
 def onset_envelopes(mel: NDArray[np.float16]) -> FloatArray:
-    """Half-wave rectified growth of compressed mel magnitude in a low, a middle and a high band.
+    """Computes half-wave rectified increases of compressed mel magnitude in a low, a mid and a high band.
 
     Args:
         mel: (T, 128) log10 of mel power.
@@ -57,13 +58,13 @@ def onset_envelopes(mel: NDArray[np.float16]) -> FloatArray:
     for start in range(1, len(mel), _CHUNK):
         piece = mel[start - 1 : start + _CHUNK].astype(np.float32)
         magnitude = np.log1p(np.float32(3000) * np.float32(10) ** (piece / 2))
-        growth = np.maximum(np.diff(magnitude, axis=0), 0)
-        for band, columns in enumerate(np.split(growth, _BAND_EDGES, axis=1)):
+        increase = np.maximum(np.diff(magnitude, axis=0), 0)
+        for band, columns in enumerate(np.split(increase, _BAND_EDGES, axis=1)):
             out[band, start : start + _CHUNK] = columns.mean(axis=1)
     return out
 
 
-def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
+def estimate_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
     """Estimates tempo and beats of a track.
 
     The tempo is the best-scoring period of the autocorrelation; beats follow by dynamic programming
@@ -71,12 +72,12 @@ def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
 
     Args:
         mel: (T, 128) log10 of mel power.
-        percussion: Percussive share of the energy: with drums, the faster of two octaves is likelier.
+        percussion: Percussive share of the energy; with drums, the faster of two octaves is more likely.
     """
     bands = onset_envelopes(mel)
     deviation = bands.std(axis=1, keepdims=True)
     nothing = Rhythm(np.zeros(bands.shape[1]), np.zeros(0), np.nan, np.nan, 0.0, 0.0)
-    if bands.mean() < _SILENT_FLUX:
+    if bands.mean() < _MIN_FLUX:
         return nothing
     scaled = bands / np.maximum(deviation, 0.1 * deviation.max())
     envelope = scaled.sum(axis=0)
@@ -84,16 +85,16 @@ def find_rhythm(mel: NDArray[np.float16], percussion: float = 0.25) -> Rhythm:
         return Rhythm(envelope / envelope.mean(), np.zeros(0), np.nan, np.nan, 0.0, 0.0)
     correlation = _autocorrelation(scaled)
     tempo, alternative, salience, margin = _choose_tempo(correlation, percussion)
-    if salience < _NO_PULSE or len(onset_times(envelope / envelope.mean())) < _FEWEST_ONSETS:
+    if salience < _MIN_SALIENCE or len(onset_times(envelope / envelope.mean())) < _MIN_ONSETS:
         return Rhythm(envelope / envelope.mean(), np.zeros(0), np.nan, np.nan, 0.0, 0.0)
     pulse = _PULSE_WEIGHTS @ scaled
     beats = track_beats(pulse / pulse.std(), 60 * FRAME_RATE / tempo)
-    refined = tempo_of_beats(beats)
+    refined = tempo_from_beats(beats)
     return Rhythm(envelope / envelope.mean(), beats, refined, alternative, salience, margin)
 
 
 def _autocorrelation(bands: FloatArray) -> FloatArray:
-    """Autocorrelation over lags in frames, normalised, averaged over windows and bands."""
+    """Computes the normalised autocorrelation over lags in frames, averaged over windows and bands."""
     width = int(_WINDOW * FRAME_RATE)
     padded = np.pad(bands, ((0, 0), (0, max(0, width - bands.shape[1]))))
     starts = range(0, padded.shape[1] - width + 1, int(_STEP * FRAME_RATE))
@@ -108,7 +109,7 @@ def _autocorrelation(bands: FloatArray) -> FloatArray:
 
 
 def _choose_tempo(correlation: FloatArray, percussion: float) -> tuple[float, float, float, float]:
-    """Returns tempo, the other octave, salience and margin."""
+    """Returns the tempo, its second most likely octave, its salience and its margin."""
     grid = np.geomspace(*TEMPO_RANGE, 400)
     salience = _salience(correlation, grid)
     score = np.maximum(salience, 0) * _prior(grid, percussion)
@@ -120,20 +121,24 @@ def _choose_tempo(correlation: FloatArray, percussion: float) -> tuple[float, fl
 
 
 def _salience(correlation: FloatArray, bpm: FloatArray) -> FloatArray:
+    """Returns the weighted mean autocorrelation at the multiples of each tempo's period."""
     lags = 60 * FRAME_RATE / bpm
     axis = np.arange(len(correlation))
-    multiples = [np.interp((k + 1) * lags, axis, correlation, right=0.0) for k in range(len(_MULTIPLES))]
-    return _MULTIPLES @ np.array(multiples) / _MULTIPLES.sum()
+    multiples = [
+        np.interp((k + 1) * lags, axis, correlation, right=0.0) for k in range(len(_MULTIPLE_WEIGHTS))
+    ]
+    return _MULTIPLE_WEIGHTS @ np.array(multiples) / _MULTIPLE_WEIGHTS.sum()
 
 
 def _prior(bpm: FloatArray, percussion: float) -> FloatArray:
+    """Returns the prior weight of each tempo; its centre rises with percussion."""
     drums = 1 / (1 + np.exp(-(percussion - 0.26) / 0.03))
     centre = _CENTRE_CALM * (_CENTRE_DRUMS / _CENTRE_CALM) ** drums
     return np.exp(-0.5 * (np.log2(bpm / centre) / _SPREAD) ** 2)
 
 
 def track_beats(envelope: FloatArray, period: float) -> FloatArray:
-    """Finds beat times in s.
+    """Tracks the beats; returns their times in s.
 
     Args:
         envelope: (T,) onset strength, standard deviation 1.
@@ -149,8 +154,8 @@ def track_beats(envelope: FloatArray, period: float) -> FloatArray:
     return np.array(beats[::-1]) / FRAME_RATE
 
 
-def tempo_of_beats(beats: FloatArray) -> float:
-    """Slope of a robust line through beat times, as BPM; NaN for fewer than four beats."""
+def tempo_from_beats(beats: FloatArray) -> float:
+    """Computes BPM as the slope of a robust line through beat times in s; NaN for fewer than four beats."""
     if len(beats) < 4:
         return float("nan")
     steps = np.diff(beats)
@@ -165,15 +170,15 @@ def tempo_of_beats(beats: FloatArray) -> float:
 
 
 def tempo_stability(beats: FloatArray) -> float:
-    """1 for a metronome, falling with the jitter of eight-beat spans; NaN for too few beats."""
+    """Computes a stability of 1 for a metronome, lower with jitter over eight beats; NaN below 12 beats."""
     if len(beats) < 12:
         return float("nan")
     spans = beats[8:] - beats[:-8]
     return float(np.exp(-20 * spans.std() / spans.mean()))
 
 
-def local_tempo(beats: FloatArray) -> dict[str, float]:
-    """Percentiles and variance of the tempo over spans of four beats; NaN for too few beats."""
+def local_tempo_statistics(beats: FloatArray) -> dict[str, float]:
+    """Computes percentiles and variance of the tempo over four beats; NaN below 8 beats."""
     if len(beats) < 8:
         return dict.fromkeys(("tempo_p10", "tempo_p90", "tempo_variance"), float("nan"))
     tempo = 240 / (beats[4:] - beats[:-4])
@@ -182,7 +187,7 @@ def local_tempo(beats: FloatArray) -> dict[str, float]:
 
 
 def onset_times(envelope: FloatArray) -> FloatArray:
-    """Times in s of peaks of the onset envelope that stand out from their surroundings."""
+    """Returns the times in s of onset-envelope peaks well above their local mean."""
     if not envelope.any():
         return np.zeros(0)
     half = round(0.1 * FRAME_RATE)
@@ -197,13 +202,13 @@ def onset_times(envelope: FloatArray) -> FloatArray:
 def summarise(rhythm: Rhythm, start: float, stop: float) -> dict[str, float]:
     """Returns the rhythm columns of the schema for the time from start to stop in s.
 
-    A window shares the octave and the confidence of the whole track.
+    The tempo octave and the confidence are those of the whole track.
     """
     beats = rhythm.beats[(rhythm.beats >= start) & (rhythm.beats < stop)]
     rows = slice(int(start * FRAME_RATE), int(stop * FRAME_RATE))
     piece = rhythm.envelope[rows]
     onsets = onset_times(rhythm.envelope)
-    tempo = tempo_of_beats(beats)
+    tempo = tempo_from_beats(beats)
     if not TEMPO_RANGE[0] <= tempo <= TEMPO_RANGE[1]:
         tempo = float("nan")
     on_beat = rhythm.envelope[np.minimum(np.rint(beats * FRAME_RATE).astype(int), len(rhythm.envelope) - 1)]
@@ -215,7 +220,7 @@ def summarise(rhythm: Rhythm, start: float, stop: float) -> dict[str, float]:
         "tempo_conf": confidence if found else 0.0,
         "tempo_alt": rhythm.tempo_alt if found else float("nan"),
         "tempo_stability": tempo_stability(beats),
-        **local_tempo(beats),
+        **local_tempo_statistics(beats),
         "beat_strength": float(on_beat.mean() / piece.mean()) if found else float("nan"),
         "onset_rate": float(((onsets >= start) & (onsets < stop)).sum() / max(stop - start, 1e-9)),
     }

@@ -1,4 +1,4 @@
-"""Timbre: means of the spectral descriptors, Gaussian of the MFCCs, and the share of percussion."""
+"""Timbre: mean spectral descriptors, the MFCC covariance, and the percussive share."""
 
 from functools import cache
 from importlib import resources
@@ -17,11 +17,11 @@ _TIME_MEDIAN, _BAND_MEDIAN = 17, 13
 
 @cache
 def timbre_axes() -> tuple[FloatArray, FloatArray]:
-    """Returns the origin (12,) and the axes (12, 4) in the space of MFCC 1 to 12.
+    """Returns the origin (12,) and the axes (12, 4) of the timbre space, in terms of MFCCs 1 to 12.
 
-    They are the directions in which tracks of the demo catalogue differ most, in units of the spread of
-    frames within a track (Fisher's discriminant): a squared distance along them approximates the
-    symmetrised Kullback-Leibler divergence of Gaussians with a common covariance.
+    The axes are Fisher's discriminants of the demo catalogue: its tracks differ most along them, relative to
+    the spread of frames within a track. A squared distance along them approximates the symmetrised
+    Kullback-Leibler divergence of Gaussians with a common covariance.
     """
     file = resources.files("segue.features") / "data" / "timbre_axes.csv"
     with resources.as_file(file) as path:
@@ -29,20 +29,23 @@ def timbre_axes() -> tuple[FloatArray, FloatArray]:
     return table[:, 0], table[:, 1:]
 
 
-def sounding(analysis: Analysis) -> BoolArray:
-    """(T,) whether a frame is louder than digital silence; all of them if none is."""
+def audible_frames(analysis: Analysis) -> BoolArray:
+    """Returns which frames (T,) are not silent; all of them if the whole track is."""
     loud = analysis.descriptors[:, 0] > SILENT_POWER
     return loud if loud.any() else np.ones_like(loud)
 
 
-def percussive_shares(mel: NDArray[np.float16]) -> Float32Array:
-    """Percussive and total mel energy of pairs of frames (T / 2, 2).
+def percussive_energy(mel: NDArray[np.float16]) -> Float32Array:
+    """Computes the percussive and the total mel energy of pairs of frames.
 
-    A median along frequency against a median along time (Fitzgerald 2010), on 64 mel bands and every
-    second frame: the full separation costs ten times more and says nearly the same.
+    Compares a median along frequency with a median along time (Fitzgerald 2010) on 64 mel bands and pairs of
+    frames; the full separation takes ten times as long for nearly the same result.
 
     Args:
         mel: (T, 128) log10 of mel power.
+
+    Returns:
+        (T // 2, 2) percussive and total energy.
     """
     count = len(mel) // 2
     if not count:
@@ -59,6 +62,7 @@ def percussive_shares(mel: NDArray[np.float16]) -> Float32Array:
 
 @njit(cache=True, nogil=True)
 def _percussive(small: Float32Array, along: int, across: int, out: Float32Array) -> None:
+    """Writes percussive and total energy to `out` (T, 2), with medians over so many frames and bands."""
     frames, bands = small.shape
     window = np.empty(max(along, across), dtype=np.float32)
     for t in range(frames):
@@ -79,26 +83,26 @@ def _percussive(small: Float32Array, along: int, across: int, out: Float32Array)
 
 
 def mfcc_covariance(analysis: Analysis) -> Float32Array:
-    """(20, 20) covariance of the MFCCs over the sounding frames."""
-    frames = analysis.mfcc[sounding(analysis)].astype(np.float64)
+    """Computes the (20, 20) covariance of the MFCCs over the audible frames."""
+    frames = analysis.mfcc[audible_frames(analysis)].astype(np.float64)
     if len(frames) < 2:
         return np.zeros((frames.shape[1], frames.shape[1]), dtype=np.float32)
     return np.cov(frames.T).astype(np.float32)
 
 
-def summarise(analysis: Analysis, shares: Float32Array, start: float, stop: float) -> dict[str, float]:
+def summarise(analysis: Analysis, energies: Float32Array, start: float, stop: float) -> dict[str, float]:
     """Returns the timbre columns of the schema for the time from start to stop in s.
 
     Args:
         analysis: Frames of the whole track.
-        shares: What `percussive_shares` gave for it.
+        energies: (T // 2, 2) as from `percussive_energy`.
         start: Start in s.
         stop: End in s.
     """
     frames = len(analysis.descriptors)
     rows = np.zeros(frames, dtype=bool)
     rows[int(start * FRAME_RATE) : max(int(stop * FRAME_RATE), int(start * FRAME_RATE) + 1)] = True
-    heard = rows & (analysis.descriptors[:, 0] > SILENT_POWER)
+    audible = rows & (analysis.descriptors[:, 0] > SILENT_POWER)
     names = [
         *(f"mfcc_{k}" for k in range(analysis.mfcc.shape[1])),
         "mfcc_variance",
@@ -108,21 +112,21 @@ def summarise(analysis: Analysis, shares: Float32Array, start: float, stop: floa
         "zero_crossings",
         "percussive_ratio",
     ]
-    if not heard.any():
+    if not audible.any():
         return dict.fromkeys(names, float("nan"))
-    mfcc = analysis.mfcc[heard].mean(axis=0, dtype=np.float64)
+    mfcc = analysis.mfcc[audible].mean(axis=0, dtype=np.float64)
     origin, axes = timbre_axes()
-    paired = heard[: 2 * len(shares)].reshape(-1, 2).any(axis=1)
-    percussive, total = shares[paired].sum(axis=0, dtype=np.float64) if len(shares) else (0.0, 0.0)
-    sparse = heard[::CONTRAST_EVERY][: len(analysis.contrast)]
+    paired = audible[: 2 * len(energies)].reshape(-1, 2).any(axis=1)
+    percussive, total = energies[paired].sum(axis=0, dtype=np.float64) if len(energies) else (0.0, 0.0)
+    sparse = audible[::CONTRAST_EVERY][: len(analysis.contrast)]
     contrast = analysis.contrast[: len(sparse)][sparse]
     values = [
         *mfcc,
-        analysis.mfcc[heard, 1:13].var(axis=0, dtype=np.float64).mean(),
+        analysis.mfcc[audible, 1:13].var(axis=0, dtype=np.float64).mean(),
         *((mfcc[1:13] - origin) @ axes),
-        *analysis.descriptors[heard, 1:].mean(axis=0, dtype=np.float64),
+        *analysis.descriptors[audible, 1:].mean(axis=0, dtype=np.float64),
         *(contrast.mean(axis=0) if len(contrast) else np.full(analysis.contrast.shape[1], np.nan)),
-        analysis.crossings[heard].mean(),
+        analysis.crossings[audible].mean(),
         percussive / total if total > 0 else np.nan,
     ]
     return {name: float(value) for name, value in zip(names, values, strict=True)}

@@ -1,7 +1,7 @@
-"""The shared analysis of a track: one decode, one resampling, one STFT, one constant-Q transform.
+"""The shared analysis of a track: it is decoded, resampled and transformed (STFT, constant-Q) only once.
 
-Everything is computed block by block and only compact frames are kept, so that a two-hour mix needs
-little more memory than a song.
+All frames are computed block by block and stored compactly, so a two-hour mix needs little more memory
+than a song.
 """
 
 from collections.abc import Iterator
@@ -16,33 +16,34 @@ from scipy.signal import get_window, lfilter
 from segue.features.arrays import Float32Array
 from segue.features.audio.constant_q import RATE as CQ_RATE
 from segue.features.audio.constant_q import ConstantQ
-from segue.features.audio.decode import AudioFile, Block
-from segue.features.audio.kernels import spectral as kernels
+from segue.features.audio.decode import AudioFile
+from segue.features.audio.decoders import Block
+from segue.features.audio.kernels import spectral
 from segue.features.audio.loudness import LoudnessHops, LoudnessMeter
 
-RATE = kernels.RATE
-HOP = kernels.HOP
+RATE = spectral.RATE
+HOP = spectral.HOP
 FRAME_RATE = RATE / HOP
 MFCCS = 20
-SILENT_POWER = 1e-6 * kernels.FFT_SIZE * 768 / 2
+SILENT_POWER = 1e-6 * spectral.FFT_SIZE * 768 / 2
 """Power of an STFT frame at -60 dBFS RMS; 768 is the sum of the squared window."""
 
-_PAD = kernels.FFT_SIZE // 2
+_PAD = spectral.FFT_SIZE // 2
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """All frames of one track; frame t is centred on t·HOP samples.
+    """The frames of one track; frame t is centred on sample t·HOP.
 
     Attributes:
         duration: Decoded length in s.
-        descriptors: (T, 7) float32, columns as in `spectral_kernels.DESCRIPTORS`.
+        descriptors: (T, 7) float32, columns as in `kernels.spectral.DESCRIPTORS`.
         mel: (T, 128) float16 log10 of the mel power.
-        mfcc: (T, 20) float32.
-        contrast: (ceil(T / 4), 7) float32 in dB, every fourth frame.
-        crossings: (T,) float32 share of sign changes.
+        mfcc: (T, 20) float32 MFCCs 0 to 19.
+        contrast: (ceil(T / 4), 7) float32 spectral contrast in dB of every fourth frame.
+        crossings: (T,) float32 zero-crossing rate per sample.
         cq: (Tc, 180) float32 constant-Q magnitudes.
-        loudness: Sums over tenths of a second at the original rate.
+        loudness: Loudness hops at the original sampling rate.
     """
 
     duration: float
@@ -56,14 +57,14 @@ class Analysis:
 
 
 class SampleConsumer(Protocol):
-    """Whatever wants the samples too, at the analysis rate."""
+    """Receives the mono samples at the analysis rate, such as a melody tracker."""
 
     def feed(self, samples: Float32Array) -> None:
-        """Takes the next samples (n,)."""
+        """Receives the next samples (n,)."""
 
 
-class _OffsetBlocker:
-    """Takes a constant offset away (high pass at 5 Hz), so that it is heard as the silence it is."""
+class _DCBlocker:
+    """Removes a constant offset by a high pass at 5 Hz, so that it counts as silence."""
 
     def __init__(self, rate: int) -> None:
         self._numerator = np.array([1, -1], dtype=np.float32)
@@ -74,59 +75,60 @@ class _OffsetBlocker:
         if not len(samples):
             return samples
         if self._state is None:
-            # As if the first value had always been there: otherwise an offset starts with a click.
+            # Starts in the steady state of the first sample, so that an offset starts without a click.
             self._state = np.array([-samples[0]], dtype=np.float32)
         out, self._state = lfilter(self._numerator, self._denominator, samples, zi=self._state)
         return np.asarray(out, dtype=np.float32)
 
 
-class _Spectra:
-    """Collects the frames of the one STFT from a stream of mono samples."""
+class _SpectralFrames:
+    """Computes the STFT frames of a stream of mono samples."""
 
     def __init__(self) -> None:
-        self._window = get_window("hann", kernels.FFT_SIZE).astype(np.float32)
-        self._held = np.zeros(_PAD, dtype=np.float32)
+        self._window = get_window("hann", spectral.FFT_SIZE).astype(np.float32)
+        self._buffer = np.zeros(_PAD, dtype=np.float32)
         self._count = 0
         self._parts: list[tuple[Float32Array, ...]] = []
 
     def feed(self, samples: Float32Array) -> None:
-        self._held = np.concatenate([self._held, samples])
-        count = (len(self._held) - kernels.FFT_SIZE) // HOP + 1
+        self._buffer = np.concatenate([self._buffer, samples])
+        count = (len(self._buffer) - spectral.FFT_SIZE) // HOP + 1
         if count > 0:
             self._describe(count)
-            self._held = self._held[count * HOP :]
+            self._buffer = self._buffer[count * HOP :]
 
     def _describe(self, count: int) -> None:
-        views = np.lib.stride_tricks.sliding_window_view(self._held, kernels.FFT_SIZE)[: count * HOP : HOP]
+        """Appends the descriptors of the next frames."""
+        views = np.lib.stride_tricks.sliding_window_view(self._buffer, spectral.FFT_SIZE)[: count * HOP : HOP]
         spectra = rfft(views * self._window, axis=1)
-        descriptors = np.empty((count, len(kernels.DESCRIPTORS)), dtype=np.float32)
-        mel = np.empty((count, kernels.MELS), dtype=np.float32)
-        kernels.describe_spectra(spectra, *kernels.mel_filters(), descriptors, mel)
+        descriptors = np.empty((count, len(spectral.DESCRIPTORS)), dtype=np.float32)
+        mel = np.empty((count, spectral.MELS), dtype=np.float32)
+        spectral.describe_spectra(spectra, *spectral.mel_filters(), descriptors, mel)
         log_mel = np.log10(np.maximum(mel, 1e-10))
         mfcc = dct(10 * log_mel, axis=1, norm="ortho")[:, :MFCCS].astype(np.float32)
-        skip = -self._count % kernels.CONTRAST_EVERY
-        sparse = np.ascontiguousarray(spectra[skip :: kernels.CONTRAST_EVERY])
-        contrast = np.empty((len(sparse), kernels.CONTRAST_BANDS), dtype=np.float32)
-        kernels.spectral_contrast(sparse, kernels.contrast_edges(), contrast)
+        skip = -self._count % spectral.CONTRAST_EVERY
+        sparse = np.ascontiguousarray(spectra[skip :: spectral.CONTRAST_EVERY])
+        contrast = np.empty((len(sparse), spectral.CONTRAST_BANDS), dtype=np.float32)
+        spectral.spectral_contrast(sparse, spectral.contrast_edges(), contrast)
         crossings = np.empty(count, dtype=np.float32)
-        kernels.zero_crossings(self._held[_PAD - HOP // 2 :], count, HOP, crossings)
+        spectral.zero_crossings(self._buffer[_PAD - HOP // 2 :], count, HOP, crossings)
         self._parts.append((descriptors, log_mel.astype(np.float16), mfcc, contrast, crossings))
         self._count += count
 
     def finish(self) -> tuple[Float32Array, ...]:
         self.feed(np.zeros(_PAD, dtype=np.float32))
         if not self._parts:
-            self.feed(np.zeros(kernels.FFT_SIZE - len(self._held), dtype=np.float32))
+            self.feed(np.zeros(spectral.FFT_SIZE - len(self._buffer), dtype=np.float32))
         return tuple(np.concatenate(column) for column in zip(*self._parts, strict=True))
 
 
-def analyse(file: AudioFile, listener: SampleConsumer | None = None) -> Analysis:
-    """Decodes a file to its end and analyses it."""
-    return analyse_blocks(file.blocks(), file.rate, file.channels, listener)
+def analyse(file: AudioFile, consumer: SampleConsumer | None = None) -> Analysis:
+    """Decodes and analyses a whole file; arguments as of `analyse_blocks`."""
+    return analyse_blocks(file.blocks(), file.rate, file.channels, consumer)
 
 
 def analyse_blocks(
-    blocks: Iterator[Block], rate: int, channels: int, listener: SampleConsumer | None = None
+    blocks: Iterator[Block], rate: int, channels: int, consumer: SampleConsumer | None = None
 ) -> Analysis:
     """Analyses a stream of sample blocks.
 
@@ -134,33 +136,33 @@ def analyse_blocks(
         blocks: Arrays (n, channels), full scale 1.
         rate: Their sampling rate in Hz.
         channels: Number of channels.
-        listener: Gets the resampled mono samples too.
+        consumer: Receives the resampled mono samples too.
     """
     import soxr
 
-    meter, spectra, constant_q = LoudnessMeter(rate, channels), _Spectra(), ConstantQ()
+    meter, frames, constant_q = LoudnessMeter(rate, channels), _SpectralFrames(), ConstantQ()
     to_mono = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ") if rate != RATE else None
     to_cq = soxr.ResampleStream(RATE, CQ_RATE, 1, dtype="float32", quality="MQ")
-    blocker = _OffsetBlocker(rate)
-    samples, mix = 0, np.full(channels, 1 / channels, dtype=np.float32)
+    blocker = _DCBlocker(rate)
+    n_samples, mix = 0, np.full(channels, 1 / channels, dtype=np.float32)
 
     def feed(mono: Float32Array, last: bool) -> None:
         mono = blocker.feed(mono)
         if to_mono is not None:
             mono = to_mono.resample_chunk(mono, last=last)
-        spectra.feed(mono)
-        if listener is not None:
-            listener.feed(mono)
+        frames.feed(mono)
+        if consumer is not None:
+            consumer.feed(mono)
         constant_q.feed(to_cq.resample_chunk(mono, last=last))
 
     for block in blocks:
-        samples += len(block)
+        n_samples += len(block)
         meter.feed(block)
         feed(block @ mix, last=False)
     feed(np.zeros(0, dtype=np.float32), last=True)
-    descriptors, mel, mfcc, contrast, crossings = spectra.finish()
+    descriptors, mel, mfcc, contrast, crossings = frames.finish()
     return Analysis(
-        duration=samples / rate,
+        duration=n_samples / rate,
         descriptors=descriptors,
         mel=mel.astype(np.float16, copy=False),
         mfcc=mfcc,

@@ -1,1 +1,1 @@
-"""The catalogue: its table of tracks, its scaled features, and the transitions between tracks."""
+"""The catalogue: its track table, its scaled features, and the transitions between tracks."""

@@ -1,4 +1,4 @@
-"""What of each track the transition into or out of it depends on, packed into one float row."""
+"""The features of a track's start and end that transitions depend on, packed into one float row per track."""
 
 import re
 
@@ -8,7 +8,7 @@ import pandas as pd
 from segue.features.arrays import Float32Array, FloatArray, Int32Array
 
 UNKNOWN = np.float32(-1e4)
-"""Stands in `links` for what a catalogue does not know; no feature comes near it."""
+"""Marks missing values in `Catalog.boundary_features`; far outside the range of any feature."""
 
 TIMBRE_AXES = 4
 
@@ -24,22 +24,22 @@ BOUNDARY_FEATURES: tuple[str, ...] = (
     "trail_silence",
     "artist",  # code of the first credited artist
 )
-"""Columns of `Catalog.links`. Intro and outro fall back on the whole track where they are unknown."""
+"""Columns of `Catalog.boundary_features`; unknown intro and outro values fall back on the whole track."""
 
-_JOINERS = re.compile(r"\s*(?:;|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b)\s*", re.IGNORECASE)
+_CREDIT_SEPARATORS = re.compile(r"\s*(?:;|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b)\s*", re.IGNORECASE)
 
 
 def first_artist(credit: object) -> str:
-    """Returns the first name of an artist credit, casefolded: `"A; B"` and `"A feat. C"` give `"a"`."""
+    """Returns the first name of an artist credit, case-folded: `"a"` for `"A; B"` and `"A feat. C"`."""
     text = credit if isinstance(credit, str) else ""
-    return _JOINERS.split(text.strip(), maxsplit=1)[0].casefold().strip()
+    return _CREDIT_SEPARATORS.split(text.strip(), maxsplit=1)[0].casefold().strip()
 
 
 def artist_codes(tracks: pd.DataFrame) -> Int32Array:
-    """Numbers the first credited artists in order of appearance; -1 where there is none."""
+    """Numbers the first credited artists (n,) in order of appearance; -1 if there is none."""
     if "artist" not in tracks:
         return np.full(len(tracks), -1, dtype=np.int32)
-    # Names repeat, so that each different credit is split only once.
+    # Credits repeat, so each distinct one is split only once.
     credit, distinct = pd.factorize(tracks["artist"].fillna(""))
     firsts = pd.Series([first_artist(name) for name in distinct], dtype=object)
     code, _ = pd.factorize(firsts.where(firsts != ""))
@@ -50,19 +50,21 @@ def pack_boundary_features(tracks: pd.DataFrame) -> Float32Array:
     """Packs the columns that transitions need.
 
     Args:
-        tracks: Raw columns of the schema; any of them may be missing.
+        tracks: Raw columns of the schema; any may be missing.
 
     Returns:
-        (n, len(LINK_NAMES)) without NaN; `UNKNOWN` where neither window nor whole track has a value.
+        (n, P) columns as in `BOUNDARY_FEATURES`, no NaN; `UNKNOWN` where both the window and the whole
+        track lack the value.
     """
-    boundary_features = np.full((len(tracks), len(BOUNDARY_FEATURES)), UNKNOWN, dtype=np.float32)
+    packed = np.full((len(tracks), len(BOUNDARY_FEATURES)), UNKNOWN, dtype=np.float32)
     for p, name in enumerate(BOUNDARY_FEATURES):
         values = _boundary_values(tracks, name)
-        boundary_features[:, p] = np.where(np.isfinite(values), values, UNKNOWN)
-    return boundary_features
+        packed[:, p] = np.where(np.isfinite(values), values, UNKNOWN)
+    return packed
 
 
 def _boundary_values(tracks: pd.DataFrame, name: str) -> FloatArray:
+    """Returns one column of `BOUNDARY_FEATURES` (n,), NaN where unknown."""
     if name == "artist":
         codes = artist_codes(tracks).astype(np.float64)
         return np.where(codes >= 0, codes, np.nan)
@@ -73,18 +75,20 @@ def _boundary_values(tracks: pd.DataFrame, name: str) -> FloatArray:
         bpm = _windowed(tracks, window, "tempo")
         return np.log2(np.where(bpm > 0, bpm, np.nan))
     if base == "key":
-        # Key and mode belong together: a window's key is used only with the same window's mode.
+        # Key and mode belong together: a window's key is used only with that window's mode.
         key = 12 * _raw(tracks, f"{window}_mode") + _raw(tracks, f"{window}_key")
         return np.where(np.isfinite(key), key, 12 * _raw(tracks, "mode") + _raw(tracks, "key"))
     return _windowed(tracks, window, base)
 
 
 def _windowed(tracks: pd.DataFrame, window: str, base: str) -> FloatArray:
+    """Returns a raw column of a window, filled from that of the whole track."""
     near = _raw(tracks, f"{window}_{base}")
     return np.where(np.isfinite(near), near, _raw(tracks, base))
 
 
 def _raw(tracks: pd.DataFrame, name: str) -> FloatArray:
+    """Returns a raw column (n,), NaN where it is missing."""
     if name not in tracks:
         return np.full(len(tracks), np.nan)
     return np.asarray(pd.to_numeric(tracks[name], errors="coerce"), dtype=np.float64)

@@ -19,11 +19,11 @@ COLUMNS: tuple[str, ...] = (
     *(f"mfcc_{k}" for k in range(1, 13)),  # for the twelve "timbre weights" of the Echo Nest
     "mfcc_variance",
 )
-"""The schema's column for each descriptor, in the order of the paper."""
+"""The schema column of each descriptor, in the order of the paper."""
 
 
 def descriptors(tracks: pd.DataFrame) -> FloatArray:
-    """Returns the (n, 34) descriptors in raw units; a missing value becomes the median of its column.
+    """Returns the (n, 34) descriptors in raw units; missing values become the median of their column.
 
     Args:
         tracks: Rows of a catalogue that has all of `COLUMNS`.

@@ -1,5 +1,6 @@
-"""Which tracks are the same song: by name, by content, or by sound."""
+"""Tracks of the same recording, matched by name, file content or sound."""
 
+import hashlib
 import re
 
 import numpy as np
@@ -8,7 +9,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from segue.features.arrays import BoolArray, Int32Array, Int64Array
+from segue.features.arrays import BoolArray, FloatArray, Int32Array, Int64Array
 from segue.features.catalog.boundary_features import artist_codes
 
 _VERSION = (
@@ -19,32 +20,32 @@ _IN_BRACKETS = re.compile(rf"\s*[(\[][^)\]]*\b(?:{_VERSION})\b[^)\]]*[)\]]", re.
 _AFTER_DASH = re.compile(rf"\s+-\s+[^-]*\b(?:{_VERSION})\b[^-]*$", re.IGNORECASE)
 
 _CHROMA = [f"chroma_{k}" for k in range(12)]
-_CHROMA_STEP = 0.006  # lossy codecs move the mean chroma by less, measured down to 64 kbit/s
-_SECONDS_STEP = 1.0
-_EDGE_STEP = 0.03
+_CHROMA_TOLERANCE = 0.006  # lossy codecs change the mean chroma by less, measured down to 64 kbit/s
+_DURATION_TOLERANCE = 1.0  # s
+_WINDOW_TOLERANCE = 0.03
 
 
-def song_title(title: str) -> str:
-    """A title without what only tells versions apart: `"Song (Live 2011)"` and `"Song - Remastered"`."""
+def title_without_version(title: str) -> str:
+    """Case-folds a title and strips version marks: `"Song (Live 2011)"`, `"Song - Remastered"`."""
     bare = _AFTER_DASH.sub("", _IN_BRACKETS.sub("", title)).strip().casefold()
     return bare or title.strip().casefold()
 
 
 def recording_codes(tracks: pd.DataFrame) -> Int32Array:
-    """Numbers the songs: rows with the same number should not both stand in a playlist.
+    """Numbers the recordings; rows with the same number should not be in one playlist.
 
-    The same first artist with the same title up to its version, the same file content, or nearly the same
-    mean chroma and length (another encoding) make the same song.
+    Two rows count as the same recording if they share the first artist and the title without its version,
+    or the file content, or nearly the mean chroma and the duration (two encodings).
 
     Args:
-        tracks: Table with `title`, `artist` and perhaps `content_hash`, `duration` and chroma.
+        tracks: Table with `title`, `artist` and optionally `content_hash`, `duration` and chroma.
 
     Returns:
         (n,) codes from 0.
     """
     n = len(tracks)
     title, titles = pd.factorize(tracks["title"])
-    bare = pd.Series([song_title(t) for t in titles], dtype=object).to_numpy()[title]
+    bare = pd.Series([title_without_version(t) for t in titles], dtype=object).to_numpy()[title]
     artist = artist_codes(tracks)
     named = (bare != "") & (artist >= 0)
     names = pd.Series(bare, index=tracks.index) + "\x00" + pd.Series(artist, index=tracks.index).astype(str)
@@ -59,8 +60,28 @@ def recording_codes(tracks: pd.DataFrame) -> Int32Array:
     return np.asarray(codes, dtype=np.int32)
 
 
+def recording_hash(tracks: pd.DataFrame, codes: Int32Array, seed: int) -> FloatArray:
+    """Hashes each recording to a number that depends only on its first id and the seed.
+
+    Args:
+        tracks: Table with `id`.
+        codes: (n,) recording of each track, as from `recording_codes`.
+        seed: Salt of the hash.
+
+    Returns:
+        (n,) numbers in [0, 1).
+    """
+    salt = seed.to_bytes(8, "little", signed=True)
+    ids = tracks["id"].groupby(codes).min()
+    hashes = [
+        int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8, salt=salt).digest(), "little")
+        for key in ids
+    ]
+    return (np.array(hashes, dtype=np.float64) / 2.0**64)[np.searchsorted(ids.index.to_numpy(), codes)]
+
+
 def _linked_to_first(keys: pd.Series) -> Int64Array:
-    """(m, 2) each row with a key, and the first row with the same."""
+    """Returns (m, 2) pairs: each row with a key, and the first row with the same key."""
     code, uniques = pd.factorize(keys)
     rows = np.flatnonzero(code >= 0)
     first = np.full(len(uniques), len(keys), dtype=np.int64)
@@ -69,19 +90,19 @@ def _linked_to_first(keys: pd.Series) -> Int64Array:
 
 
 def _same_sound(tracks: pd.DataFrame, from_audio: BoolArray) -> Int64Array:
-    """(m, 2) pairs of rows read from audio that are another encoding of the same recording."""
+    """Returns (m, 2) pairs of rows extracted from audio that are two encodings of one recording."""
     if not {"duration", *_CHROMA} <= set(tracks):
         return np.zeros((0, 2), dtype=np.int64)
-    points = np.column_stack([tracks[_CHROMA] / _CHROMA_STEP, tracks["duration"] / _SECONDS_STEP])
+    points = np.column_stack([tracks[_CHROMA] / _CHROMA_TOLERANCE, tracks["duration"] / _DURATION_TOLERANCE])
     rows = np.flatnonzero(from_audio & np.isfinite(points).all(axis=1))
     pairs = rows[KDTree(points[rows]).query_pairs(1.0, p=np.inf, output_type="ndarray")]
     for window in ("intro", "outro"):
-        # Loops of one piece share their mean chroma, but seldom also that of start and end.
+        # Loops of one piece share their mean chroma, but rarely that of the intro and outro too.
         names = [f"{window}_{name}" for name in _CHROMA]
         if len(pairs) and set(names) <= set(tracks):
             edge = tracks[names].to_numpy(dtype=np.float64)
             step = np.abs(edge[pairs[:, 0]] - edge[pairs[:, 1]])
             pairs = pairs[
-                ~(np.nanmax(np.append(step, np.zeros((len(step), 1)), axis=1), axis=1) > _EDGE_STEP)
+                ~(np.nanmax(np.append(step, np.zeros((len(step), 1)), axis=1), axis=1) > _WINDOW_TOLERANCE)
             ]
     return pairs.reshape(-1, 2).astype(np.int64)

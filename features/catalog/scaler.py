@@ -1,4 +1,4 @@
-"""The stored, invertible scaler that turns raw features into percentiles."""
+"""The invertible scaler that maps raw features to percentiles; it is stored in the catalogue file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ MAX_KNOTS = 33
 
 @dataclass(frozen=True)
 class QuantileScaler:
-    """A piecewise-linear map of each feature onto [0, 1] that makes its values nearly uniform.
+    """Maps each feature piecewise linearly onto [0, 1] so that its values become nearly uniform.
 
-    Values outside the fitted range are clipped; within it `inverse` undoes `transform`.
+    Values outside the fitted range are clipped; inside it, `inverse` undoes `transform`.
 
     Attributes:
-        names: Feature names, one a column.
-        knots: For each feature its raw values at the knots, strictly increasing.
-        levels: For each feature the scaled values at the knots, strictly increasing from 0 to 1.
+        names: Feature names, one per column.
+        knots: Raw values at the knots of each feature, strictly increasing.
+        levels: Scaled values at the knots of each feature, strictly increasing from 0 to 1.
     """
 
     names: tuple[str, ...]
@@ -30,10 +30,10 @@ class QuantileScaler:
 
     @classmethod
     def fit(cls, values: ArrayLike, names: Sequence[str]) -> "QuantileScaler":
-        """Fits one map a column.
+        """Fits one map per column.
 
         Args:
-            values: (n, F) raw values; those not finite are left out.
+            values: (n, F) raw values; non-finite ones are ignored.
             names: F feature names.
         """
         columns = np.asarray(values, dtype=np.float64).reshape(-1, len(names)).T
@@ -41,12 +41,12 @@ class QuantileScaler:
         return cls(tuple(names), tuple(k for k, _ in fitted), tuple(s for _, s in fitted))
 
     def transform(self, values: ArrayLike) -> Float32Array:
-        """Maps raw values (…, F) to [0, 1]; NaN becomes 0.5, the middle."""
-        return self._apply(values, self.knots, self.levels, middle=True).astype(np.float32)
+        """Maps raw values (…, F) to [0, 1]; NaN becomes 0.5."""
+        return self._apply(values, self.knots, self.levels, nan_to_half=True).astype(np.float32)
 
     def inverse(self, scaled: ArrayLike) -> FloatArray:
         """Maps values in [0, 1] of shape (…, F) back to raw values."""
-        return self._apply(scaled, self.levels, self.knots, middle=False)
+        return self._apply(scaled, self.levels, self.knots, nan_to_half=False)
 
     def _apply(
         self,
@@ -54,7 +54,7 @@ class QuantileScaler:
         x: tuple[FloatArray, ...],
         y: tuple[FloatArray, ...],
         *,
-        middle: bool,
+        nan_to_half: bool,
     ) -> FloatArray:
         raw = np.asarray(values, dtype=np.float64)
         if raw.shape[-1:] != (len(self.names),):
@@ -62,10 +62,10 @@ class QuantileScaler:
         out = np.empty_like(raw)
         for f in range(len(self.names)):
             out[..., f] = np.interp(raw[..., f], x[f], y[f])
-        return np.where(np.isnan(raw), 0.5, out) if middle else out
+        return np.where(np.isnan(raw), 0.5, out) if nan_to_half else out
 
     def as_dict(self) -> dict[str, Any]:
-        """Returns the scaler as JSON values."""
+        """Returns the knots and levels of each feature as JSON values."""
         return {
             name: {"knots": k.tolist(), "levels": s.tolist()}
             for name, k, s in zip(self.names, self.knots, self.levels, strict=True)
@@ -73,7 +73,7 @@ class QuantileScaler:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Mapping[str, Sequence[float]]]) -> "QuantileScaler":
-        """Rebuilds a scaler from what `as_dict` returned."""
+        """Rebuilds a scaler from the output of `as_dict`."""
         return cls(
             tuple(stored),
             tuple(np.asarray(entry["knots"], dtype=np.float64) for entry in stored.values()),
@@ -82,6 +82,7 @@ class QuantileScaler:
 
 
 def _fit_column(column: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Returns the knots and levels of one feature."""
     finite = np.sort(column[np.isfinite(column)])
     if len(finite) == 0:
         return np.array([0.0, 1.0]), np.array([0.0, 1.0])
@@ -91,6 +92,6 @@ def _fit_column(column: FloatArray) -> tuple[FloatArray, FloatArray]:
     knots, start = np.unique(np.quantile(finite, levels), return_index=True)
     # Equal values share one knot, at the middle of the percentiles they cover.
     end = np.append(start[1:], MAX_KNOTS) - 1
-    middle = (levels[start] + levels[end]) / 2
-    middle[0], middle[-1] = 0.0, 1.0
-    return knots, middle
+    scaled = (levels[start] + levels[end]) / 2
+    scaled[0], scaled[-1] = 0.0, 1.0
+    return knots, scaled

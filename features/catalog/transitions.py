@@ -1,7 +1,7 @@
-"""The step from the end of one track into the start of the next, as numbers in [0, 1].
+"""Transition features: the change from the end of one track to the start of the next, in [0, 1].
 
-Only elementwise operations that IEEE 754 rounds exactly, and sums in a fixed order: the result of
-a pair does not depend on how many pairs are asked for at once, bit for bit.
+Only elementwise operations that IEEE 754 rounds exactly and sums in a fixed order are used, so the
+result of a pair is bit-identical however many pairs are computed at once.
 """
 
 import numpy as np
@@ -11,24 +11,24 @@ from segue.features.arrays import BoolArray, Float32Array, Int64Array
 from segue.features.catalog.boundary_features import BOUNDARY_FEATURES, TIMBRE_AXES, UNKNOWN
 
 TRANSITION_NAMES: tuple[str, ...] = (
-    "tempo",  # |log2 of the tempo ratio|, octaves folded away: 0 same, 1 half an octave apart
-    "key",  # steps round the Camelot wheel plus one for the other mode, over 7
-    "loudness_step",  # 0.5 none, 1 the next starts 18 LU louder or more
-    "energy_step",  # 0.5 none
-    "valence_step",  # 0.5 none
-    "timbre",  # distance d of the timbre axes, as d / (d + TIMBRE_SCALE)
-    "gap",  # seconds of silence g between the two, as g / (g + 2)
-    "same_artist",  # 1 when both credit the same first artist
+    "tempo",  # |log2 of the tempo ratio| modulo octaves: 0 same, 1 half an octave apart
+    "key",  # steps around the Camelot wheel, plus one for a change of mode, over 7
+    "loudness_step",  # 0.5 no change, 1 the next starts at least 18 LU louder
+    "energy_step",  # 0.5 no change
+    "valence_step",  # 0.5 no change
+    "timbre",  # distance d on the timbre axes, as d / (d + TIMBRE_SCALE)
+    "gap",  # seconds of silence g between the tracks, as g / (g + GAP_SCALE)
+    "same_artist",  # 1 if both credit the same first artist
 )
 
 SIGNED = ("loudness_step", "energy_step", "valence_step")
 TRANSITION_NEUTRAL: Float32Array = np.array(
     [0.5 if name in SIGNED else 0.0 for name in TRANSITION_NAMES], dtype=np.float32
 )
-"""The value of each transition feature when nothing changes."""
+"""Value of each transition feature if nothing changes."""
 
 LOUDNESS_SPAN = np.float32(18.0)
-TIMBRE_SCALE = np.float32(2.7)  # the median distance in the demo catalogue
+TIMBRE_SCALE = np.float32(2.7)  # median distance in the demo catalogue
 GAP_SCALE = np.float32(2.0)
 
 _HALF = np.float32(0.5)
@@ -38,7 +38,7 @@ _IN_TIMBRE, _OUT_TIMBRE = _AT["intro_timbre_0"], _AT["outro_timbre_0"]
 
 
 def camelot_number(key: ArrayLike, mode: ArrayLike) -> Int64Array:
-    """Returns the hour 1 to 12 on the Camelot wheel: C major and A minor are both 8.
+    """Returns the number 1 to 12 on the Camelot wheel; C major and A minor are both 8.
 
     Args:
         key: Pitch class, 0 = C.
@@ -49,9 +49,10 @@ def camelot_number(key: ArrayLike, mode: ArrayLike) -> Int64Array:
 
 
 def _key_table() -> Float32Array:
+    """Computes `KEY_DISTANCE` from the Camelot wheel."""
     code = np.arange(24)
-    hour, mode = camelot_number(code % 12, code // 12), code // 12
-    steps = np.abs(hour[:, None] - hour[None, :])
+    number, mode = camelot_number(code % 12, code // 12), code // 12
+    steps = np.abs(number[:, None] - number[None, :])
     steps = np.minimum(steps, 12 - steps) + (mode[:, None] != mode[None, :])
     table = np.full((25, 25), 0.5, dtype=np.float32)
     table[:24, :24] = (steps / 7).astype(np.float32)
@@ -59,19 +60,19 @@ def _key_table() -> Float32Array:
 
 
 KEY_DISTANCE: Float32Array = _key_table()
-"""(25, 25) distance of two keys, coded mode * 12 + pitch class; code 24 is an unknown key."""
+"""(25, 25) distance between keys coded as mode * 12 + pitch class; code 24 is an unknown key."""
 
 
 def transition_features(a: Float32Array, b: Float32Array) -> Float32Array:
     """Computes the transition features from track a to track b.
 
     Args:
-        a: (…, P) packed links of the first track, columns as in `LINK_NAMES`.
-        b: (…, P) packed links of the second track, broadcastable against a.
+        a: (…, P) boundary features of the first track, columns as in `BOUNDARY_FEATURES`.
+        b: (…, P) boundary features of the second track, broadcastable against a.
 
     Returns:
-        (…, T) in [0, 1], columns as in `TRANSITION_NAMES`; 0.5 where something is unknown, but 0 for
-        an unknown artist.
+        (…, T) in [0, 1], columns as in `TRANSITION_NAMES`; 0.5 where a value is unknown, but 0 for an
+        unknown artist.
     """
     shape = np.broadcast_shapes(a.shape[:-1], b.shape[:-1])
     out = np.empty((*shape, len(TRANSITION_NAMES)), dtype=np.float32)
@@ -87,19 +88,26 @@ def transition_features(a: Float32Array, b: Float32Array) -> Float32Array:
 
 
 def transition_distance(transitions: Float32Array) -> Float32Array:
-    """How far each transition feature is from "nothing changes": (…, T) in [0, 1]."""
-    span = np.maximum(TRANSITION_NEUTRAL, _ONE - TRANSITION_NEUTRAL)
-    rough: Float32Array = np.abs(transitions - TRANSITION_NEUTRAL) / span
-    return rough
-
-
-def transition_cost(transitions: Float32Array, weights: ArrayLike | None = None) -> Float32Array:
-    """The weighted mean roughness of transitions.
+    """Computes how far each transition feature is from no change.
 
     Args:
         transitions: (…, T) transition features.
-        weights: (T,) non-negative weights; by default all features count alike, but the same artist
-            again, which is no jolt to the ear, does not count.
+
+    Returns:
+        (…, T) in [0, 1]; 0 is no change.
+    """
+    span = np.maximum(TRANSITION_NEUTRAL, _ONE - TRANSITION_NEUTRAL)
+    distance: Float32Array = np.abs(transitions - TRANSITION_NEUTRAL) / span
+    return distance
+
+
+def transition_cost(transitions: Float32Array, weights: ArrayLike | None = None) -> Float32Array:
+    """Computes the weighted mean transition distance.
+
+    Args:
+        transitions: (…, T) transition features.
+        weights: (T,) non-negative weights; by default all features count equally except `same_artist`,
+            which is not audible as a jump.
 
     Returns:
         (…) in [0, 1].
@@ -107,10 +115,10 @@ def transition_cost(transitions: Float32Array, weights: ArrayLike | None = None)
     if weights is None:
         weights = [0.0 if name == "same_artist" else 1.0 for name in TRANSITION_NAMES]
     w = np.asarray(weights, dtype=np.float32)
-    rough = transition_distance(transitions)
-    total = np.zeros(rough.shape[:-1], dtype=np.float32)
+    distance = transition_distance(transitions)
+    total = np.zeros(distance.shape[:-1], dtype=np.float32)
     for t in range(len(TRANSITION_NAMES)):
-        total = total + w[t] * rough[..., t]
+        total = total + w[t] * distance[..., t]
     return total / np.float32(max(float(w.sum()), 1e-9))
 
 

@@ -1,1 +1,1 @@
-"""Data that ships with segue, and the script that rebuilds it."""
+"""Data that ship with segue, and the scripts that rebuild them."""

@@ -1,10 +1,10 @@
-"""Rebuilds `demo.parquet` from freely licensed music in Debian packages; needs apt and this project.
+"""Rebuilds `demo.parquet` from freely licensed music in Debian packages; needs apt.
 
-usage: python features/data/build_demo_catalog.py [WORK_DIR]      (run 'apt-get update' once before)
+usage: python features/data/build_demo_catalog.py [WORK_DIR]      (run `apt-get update` first)
 
 Downloads and unpacks packages below WORK_DIR (nothing is installed), runs the same extraction as
-`segue extract` and adds to each track the package it came from and the licence that the package's
-copyright file states for it. About 1.7 GB of downloads; no audio ends up in the catalogue.
+`segue extract` and adds each track's package and the licence that the package's copyright file states.
+Downloads about 1.7 GB; the catalogue contains no audio.
 """
 
 import shutil
@@ -19,8 +19,8 @@ from segue.features.catalog.catalog import Catalog
 from segue.features.data.debian_copyright import Credit, credit_of, read_credits
 from segue.features.extraction.extract import extract_folder
 
-SHORTEST_SECONDS = 30.0
-SMALLEST_FILE = 200_000
+MIN_SECONDS = 30.0
+MIN_BYTES = 200_000
 
 PACKAGES: dict[str, str] = {
     "amoebax-data": "usr/share/games/amoebax/music",
@@ -52,9 +52,9 @@ PACKAGES: dict[str, str] = {
     "wesnoth-1.16-music": "usr/share/games/wesnoth/1.16/data/core/music",
     "zaz-data": "usr/share/games/zaz",
 }
-"""Package and the folder of its music."""
+"""Music folder of each package."""
 
-FREE_TEXT: dict[str, Credit] = {
+PROSE_CREDITS: dict[str, Credit] = {
     "enigma-data": Credit("", "GPL-2"),
     "fillets-ng-data": Credit("", "GPL-2"),
     "noiz2sa-data": Credit("Kenta Cho", "BSD-2-Clause"),
@@ -63,11 +63,11 @@ FREE_TEXT: dict[str, Credit] = {
     "warmux-data": Credit("", "GPL-2+"),
     "wesnoth-1.16-music": Credit("", "GPL-2+"),
 }
-"""What the copyright files say that are written in prose, as read by a person."""
+"""Credits of packages whose copyright files are prose, read by hand."""
 
 
 def unpack(package: str, work: Path) -> Path:
-    """Downloads and unpacks a package once; returns the folder with its content."""
+    """Downloads and unpacks a package if needed; returns the folder of its contents."""
     content = work / "packages" / package
     if not content.is_dir():
         content.parent.mkdir(parents=True, exist_ok=True)
@@ -79,44 +79,46 @@ def unpack(package: str, work: Path) -> Path:
     return content
 
 
-def collect(package: str, folder: str, work: Path) -> dict[str, Credit]:
+def copy_music(package: str, folder: str, work: Path) -> dict[str, Credit]:
     """Copies a package's music to `work/music/<package>`; returns the credit of each relative path."""
     content = unpack(package, work)
     target = work / "music" / package
-    credits_of = [] if package in FREE_TEXT else read_credits(content / f"usr/share/doc/{package}/copyright")
+    credits_of = (
+        [] if package in PROSE_CREDITS else read_credits(content / f"usr/share/doc/{package}/copyright")
+    )
     found = {}
     for file in sorted((content / folder).rglob("*")):
-        if file.is_file() and not file.is_symlink() and file.stat().st_size >= SMALLEST_FILE:
+        if file.is_file() and not file.is_symlink() and file.stat().st_size >= MIN_BYTES:
             copy = target / file.relative_to(content / folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             if not copy.exists():
                 shutil.copy2(file, copy)
-            credit = FREE_TEXT.get(package) or credit_of(file.relative_to(content), credits_of)
+            credit = PROSE_CREDITS.get(package) or credit_of(file.relative_to(content), credits_of)
             found[str(copy.relative_to(work / "music"))] = credit
     return found
 
 
 def tidy_title(title: str) -> str:
-    """Turns what was only a file name into a title: `forest-sprint` into `Forest Sprint`."""
+    """Turns a file name into a title: `forest-sprint` into `Forest Sprint`."""
     if title != title.lower() and "_" not in title:
         return title
     words = title.replace("-", " ").replace("_", " ").split()
     return " ".join(word if word != word.lower() else word.capitalize() for word in words)
 
 
-def credited(tracks: pd.DataFrame, credit: dict[str, Credit]) -> pd.DataFrame:
-    """Adds source, licence and missing artists, and leaves out what is too short to be music to listen to."""
-    kept = tracks[(tracks["duration"] >= SHORTEST_SECONDS) & tracks["loudness"].notna()].copy()
+def add_credits(tracks: pd.DataFrame, credit: dict[str, Credit]) -> pd.DataFrame:
+    """Adds source, licence and missing artists; drops silent, repeated and very short tracks."""
+    kept = tracks[(tracks["duration"] >= MIN_SECONDS) & tracks["loudness"].notna()].copy()
     kept["source"] = "Debian package " + kept["path"].str.split("/").str[0]
     kept["licence"] = [credit[path].licence for path in kept["path"]]
     holder = pd.Series([credit[path].holder for path in kept["path"]], index=kept.index)
     folders = kept["path"].str.split("/").str[:-1]
     for column in ("artist", "album"):
-        # Folders in a package are no artists or albums, though they may look so.
+        # Tags guessed from the folders of a package are not artists or albums.
         guessed = [value in parts for value, parts in zip(kept[column], folders, strict=True)]
         kept.loc[guessed, column] = ""
     kept["artist"] = kept["artist"].where(kept["artist"] != "", holder)
-    # One title on many files is a slip of whoever tagged them.
+    # A title shared by several files of an artist is a tagging error.
     stem = kept["path"].str.rpartition("/")[2].str.rpartition(".")[0]
     kept["title"] = kept["title"].where(~kept.duplicated(["title", "artist"], keep=False), stem)
     kept["title"] = kept["title"].map(tidy_title)
@@ -129,10 +131,10 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     credit: dict[str, Credit] = {}
     for package, folder in PACKAGES.items():
-        credit |= collect(package, folder, work)
+        credit |= copy_music(package, folder, work)
     report = extract_folder(work / "music", work / "demo.parquet")
     print(report)
-    tracks = credited(Catalog.load(report.catalog).tracks, credit)
+    tracks = add_credits(Catalog.load(report.catalog).tracks, credit)
     licences = ", ".join(sorted(tracks["licence"].unique()))
     notes = f"Music of {tracks['source'].nunique()} Debian packages; licences by track: {licences}."
     out = Path(__file__).with_name("demo.parquet")

@@ -1,9 +1,9 @@
-"""Derives the small tables beside this file from the demo catalogue; run after it was rebuilt.
+"""Derives the small tables in this folder from the demo catalogue; run after rebuilding it.
 
 usage: python features/data/build_models.py [FRAMES_PARQUET]
 
-Always writes `synthetic_quantiles.csv` and `synthetic_correlation.csv`. Given the frames file of the
-extraction it also writes `timbre_axes.csv`; after that, extract and build the catalogue once more.
+Writes `synthetic_quantiles.csv` and `synthetic_correlation.csv`. With the frames file of the extraction,
+it also writes `timbre_axes.csv`; then the catalogue must be extracted and built again.
 """
 
 import sys
@@ -36,7 +36,7 @@ _LEVELS = np.round(np.linspace(0, 1, 33), 5)
 
 
 def synthetic_model(tracks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Quantiles of each column, and the correlation of their normal scores."""
+    """Returns the quantiles of each column and the correlation matrix of their normal scores."""
     chroma = relative_chroma(tracks[[f"chroma_{k}" for k in range(12)]].to_numpy(), tracks["key"].to_numpy())
     frame = tracks[list(SYNTHETIC_COLUMNS)].copy()
     frame[[f"chroma_{k}" for k in range(12)]] = chroma
@@ -51,11 +51,14 @@ def synthetic_model(tracks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def timbre_axes(tracks: pd.DataFrame, covariances: FloatArray) -> pd.DataFrame:
-    """Fisher's discriminant of MFCC 1 to 12: spread between tracks against spread of frames within.
+    """Computes Fisher's discriminant of MFCCs 1 to 12: variance between tracks over variance within them.
 
     Args:
         tracks: Rows of the catalogue.
-        covariances: (n, 20, 20) covariance of the frames of each.
+        covariances: (n, 20, 20) MFCC covariance of each track's frames.
+
+    Returns:
+        (12, 5) the origin and four axes, as columns.
     """
     means = tracks[[f"mfcc_{k}" for k in range(1, 13)]].to_numpy(dtype=np.float64)
     root = np.linalg.inv(np.linalg.cholesky(covariances[:, 1:13, 1:13].mean(axis=0)))

@@ -1,4 +1,4 @@
-"""Who owns a file and under which licence, from a Debian package's machine-readable copyright file."""
+"""Copyright holders and licences of files, from a Debian package's machine-readable copyright file."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _YEARS = re.compile(r"^[\s(©c)]*(?:copyright|\(c\)|©)?[\s:]*(?:\d{4}[\d\s,–-
 
 @dataclass(frozen=True)
 class Credit:
-    """The first copyright holder and the short name of the licence."""
+    """A file's first copyright holder and the short name of its licence; empty if unknown."""
 
     holder: str
     licence: str
@@ -31,14 +31,14 @@ def read_credits(file: Path) -> list[tuple[list[str], Credit]]:
 
 
 def credit_of(path: PurePath, credits_of: list[tuple[list[str], Credit]]) -> Credit:
-    """Finds the credit of an installed file; as in Debian's policy, the last paragraph that matches counts.
+    """Finds the credit of an installed file; by Debian's policy, the last matching paragraph applies.
 
-    Patterns are paths in the source, which the package installs elsewhere: a pattern matches if its own
-    end matches the end of the path, and those that name more than `*` go before those that do not.
+    Patterns are paths in the source package, which installs its files elsewhere: a pattern matches if its
+    end matches the end of the path. Specific patterns take precedence over `*`.
 
     Args:
         path: Path of the file in the package.
-        credits_of: What `read_credits` returned.
+        credits_of: As from `read_credits`.
     """
     chosen = Credit("", "")
     for patterns, credit in credits_of:
@@ -51,8 +51,9 @@ def credit_of(path: PurePath, credits_of: list[tuple[list[str], Credit]]) -> Cre
 
 
 def _matches(path: PurePath, pattern: str) -> bool:
+    """Returns whether some end of a pattern matches some end of a path."""
     parts = PurePath(pattern.replace("\\", "")).parts
-    # At least a folder and a name must agree, or "debian/*" would match everything.
+    # At least a folder and a name must match, or "debian/*" would match everything.
     if len(parts) < 2 or parts[0] == "debian":
         return False
     ends = ["/".join(path.parts[k:]) for k in range(len(path.parts) - 1)]
@@ -60,11 +61,13 @@ def _matches(path: PurePath, pattern: str) -> bool:
 
 
 def _holder(line: str) -> str:
+    """Extracts the name from a copyright line."""
     name = re.split(r"<|\(|,\s|\s-\s|@", _YEARS.sub("", line.strip()))[0]
     return name.strip(" ,.;")
 
 
 def _fields(paragraph: str) -> dict[str, str]:
+    """Parses the fields of a paragraph; names in lower case."""
     fields: dict[str, str] = {}
     name = ""
     for line in paragraph.splitlines():

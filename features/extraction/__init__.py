@@ -1,1 +1,1 @@
-"""A folder of audio files to a catalogue file."""
+"""Extraction: from a folder of audio files to a catalogue file."""

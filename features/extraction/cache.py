@@ -1,4 +1,4 @@
-"""What was computed, kept in one SQLite database: killed at any moment, it loses at most the last file."""
+"""The cache of analysed files, an SQLite database; a killed process loses at most the file in progress."""
 
 import io
 import json
@@ -19,17 +19,28 @@ _LAYOUT = 1
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result for one content: a track, or the reason why there is none."""
+    """The result of analysing one content.
+
+    Attributes:
+        track: The track; None if the content has no usable audio.
+        reason: Why there is no track; continues a sentence that starts with the path.
+    """
 
     track: Track | None
     reason: str = ""
 
 
 class Cache:
-    """Rows by content hash and extractor version; one process writes.
+    """Outcomes by content hash and extractor version; only one process may write.
 
-    A file that was renamed or moved keeps its row, since its content is the key. Paths are remembered
-    with size and time of change only to spare hashing files that nobody touched.
+    A renamed or moved file keeps its outcome, since the content is the key. Paths are stored with size and
+    modification time only to avoid hashing unchanged files again.
+
+    Args:
+        path: The database; created if missing, together with its folder.
+
+    Raises:
+        UserError: The file is not a cache, or a cache of another layout.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -40,10 +51,11 @@ class Cache:
             self._prepare()
         except sqlite3.DatabaseError as error:
             raise UserError(
-                f"The cache {str(self.path)!r} cannot be used ({error}): move it away, and a new one is made."
+                f"The cache {str(self.path)!r} cannot be used ({error}); move it away to start a new one."
             ) from error
 
     def _prepare(self) -> None:
+        """Creates the tables, or checks the layout of an existing database."""
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         (layout,) = self._db.execute("PRAGMA user_version").fetchone()
@@ -70,7 +82,7 @@ class Cache:
         self._db.close()
 
     def known_hash(self, path: Path) -> str | None:
-        """Content hash of a file whose size and time of change are as remembered, else None."""
+        """Returns the stored content hash of a file; None if its size or modification time has changed."""
         try:
             stat = path.stat()
         except OSError:
@@ -82,7 +94,7 @@ class Cache:
         return None if found is None else str(found[0])
 
     def remember_file(self, path: Path, content: str) -> None:
-        """Remembers the content hash of a file as it is now; of one that is gone meanwhile, nothing."""
+        """Stores the content hash of a file with its current size and time, unless it has vanished."""
         try:
             stat = path.stat()
         except OSError:
@@ -94,7 +106,7 @@ class Cache:
             )
 
     def get(self, content: str, version: str) -> Outcome | None:
-        """The stored outcome, or None if this content was not analysed by this version."""
+        """Returns the stored outcome, or None if this version has not analysed this content."""
         found = self._db.execute(
             "SELECT reason, row, frames FROM results WHERE hash=? AND version=?", (content, version)
         ).fetchone()
@@ -104,12 +116,12 @@ class Cache:
         return Outcome(None, reason) if row is None else Outcome(Track(_loads(row), _unpack(frames)))
 
     def has(self, content: str, version: str) -> bool:
-        """Whether an outcome is stored."""
+        """Returns whether an outcome is stored."""
         query = "SELECT 1 FROM results WHERE hash=? AND version=?"
         return self._db.execute(query, (content, version)).fetchone() is not None
 
     def put(self, content: str, version: str, outcome: Outcome) -> None:
-        """Stores an outcome; when this returns, a killed process no longer loses it."""
+        """Stores an outcome; once this returns, the outcome survives a kill."""
         track = outcome.track
         row, frames = (None, None) if track is None else (_dumps(track.row), _pack(track.frames))
         with self._db:

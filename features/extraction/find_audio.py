@@ -9,22 +9,22 @@ _EXTENSIONS = (
     "mp1 mp2 mp3 mp4 mpc oga ogg ogv opus ra rf64 snd spx tak tta voc w64 wav webm wma wmv wv",
 )
 SUFFIXES = frozenset(f".{extension}" for line in _EXTENSIONS for extension in line.split())
-"""Suffixes that are looked at; what is really in a file is for the decoder to find out."""
+"""Suffixes of candidate files; the decoder finds out what a file really contains."""
 
 
 def find_audio(folder: Path) -> Iterator[Path]:
-    """Lists files with an audio or video suffix, sorted, following links but never in circles.
+    """Lists files with an audio or video suffix, sorted, following links but no cycles.
 
     Args:
-        folder: Where to start.
+        folder: The folder to search.
 
     Yields:
-        Paths that start with `folder`; also links that lead nowhere and folders that may not be read, so
-        that they can be reported.
+        Paths that start with `folder`, including broken links and unreadable folders, so that they can be
+        reported.
     """
     seen: set[tuple[int, int]] = set()
-    unread: list[OSError] = []
-    for top, folders, names in os.walk(folder, followlinks=True, onerror=unread.append):
+    unreadable: list[OSError] = []
+    for top, folders, names in os.walk(folder, followlinks=True, onerror=unreadable.append):
         stat = Path(top).stat()
         if (stat.st_dev, stat.st_ino) in seen:
             folders.clear()
@@ -32,7 +32,7 @@ def find_audio(folder: Path) -> Iterator[Path]:
         seen.add((stat.st_dev, stat.st_ino))
         folders.sort()
         for name in sorted(names):
-            # Names in "._" are a Macintosh's notes about the file of the same name.
+            # Files named "._*" are macOS metadata of the file of the same name.
             if Path(name).suffix.lower() in SUFFIXES and not name.startswith("._"):
                 yield Path(top) / name
-    yield from (Path(error.filename) for error in unread)
+    yield from (Path(error.filename) for error in unreadable)

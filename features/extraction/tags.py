@@ -1,4 +1,4 @@
-"""Title, artist and the like: from the file's tags, else from the container, else from the path."""
+"""Title, artist and other tags: from the file's tags, else from the container, else from the path."""
 
 import re
 from collections.abc import Mapping
@@ -11,47 +11,51 @@ _NUMBER = re.compile(r"^\s*(\d{1,3})\s*(?:[-._)]\s*|\s+)(?=\D)")
 _YEAR = re.compile(r"(1[0-9]{3}|20[0-9]{2})")
 _FLOAT = re.compile(r"[-+]?\d+(?:\.\d+)?")
 _R128_TO_REPLAY_GAIN = 5.0
-"""dB: Opus files (RFC 7845) aim at -23 LUFS, ReplayGain 2.0 at -18; theirs is in 256ths of a dB."""
+"""dB between the reference levels of Opus gains (RFC 7845, -23 LUFS) and ReplayGain 2.0 (-18 LUFS)."""
 _TEXT = ("title", "artist", "album", "genre")
 
 
 def read_tags(path: Path, metadata: Mapping[str, str]) -> Tags:
-    """Collects the tag columns of the schema from what is inside a file.
+    """Reads the tag columns of the schema from a file.
 
     Args:
         path: The file.
-        metadata: Tags that the decoder found in the container, lower-case keys.
+        metadata: Tags of the container as read by the decoder, lower-case keys.
 
     Returns:
-        `title artist album genre` (text, perhaps empty), `year track replay_gain` (NaN if unknown).
+        `title`, `artist`, `album`, `genre` (text, possibly empty), `year`, `track`, `replay_gain` (NaN if
+        unknown).
     """
-    own, container = _tinytag(path), _from_container(metadata)
-    return {name: _first(own.get(name), container.get(name)) for name in _TEXT} | {
-        "year": _year(own.get("year") or container.get("year") or ""),
-        "track": _number(own.get("track") or container.get("track") or ""),
-        "replay_gain": _number(own.get("replay_gain") or container.get("replay_gain") or ""),
+    file_tags, container = _tinytag(path), _from_container(metadata)
+    return {name: _first(file_tags.get(name), container.get(name)) for name in _TEXT} | {
+        "year": _year(file_tags.get("year") or container.get("year") or ""),
+        "track": _number(file_tags.get("track") or container.get("track") or ""),
+        "replay_gain": _number(file_tags.get("replay_gain") or container.get("replay_gain") or ""),
     }
 
 
-def complete(tags: Mapping[str, object], relative: PurePath) -> Tags:
-    """Returns what the path can add to tags: text that is empty, a number that is unknown.
+def tags_from_path(tags: Mapping[str, object], relative: PurePath) -> Tags:
+    """Guesses from the path the tags that a file lacks.
 
     Args:
-        tags: What `read_tags` found.
-        relative: Path below the folder that was read.
+        tags: Tags as from `read_tags`.
+        relative: Path below the extracted folder.
+
+    Returns:
+        Only the tags to add.
     """
-    guessed = from_path(relative)
+    guessed = guess_from_path(relative)
     added: Tags = {name: guessed[name] for name in _TEXT if not tags.get(name) and name in guessed}
     if tags.get("title"):
-        # A tagged title with a guessed artist of another title would be a wrong pair.
+        # A guessed artist belongs to the guessed title, not to the tagged one.
         added.pop("artist", None)
     if tags.get("track") != tags.get("track") and "track" in guessed:
         added["track"] = _number(guessed["track"])
     return added
 
 
-def from_path(relative: PurePath) -> dict[str, str]:
-    """Guesses tags from `Artist/Album/01 - Title.ext`, `Artist - Title.ext` and the like."""
+def guess_from_path(relative: PurePath) -> dict[str, str]:
+    """Guesses tags from paths such as `Artist/Album/01 - Title.ext` or `Artist - Title.ext`."""
     guessed: dict[str, str] = {}
     stem = relative.stem.replace("_", " ").strip()
     if match := _NUMBER.match(stem):
@@ -66,23 +70,24 @@ def from_path(relative: PurePath) -> dict[str, str]:
         guessed.setdefault("artist", relative.parts[-3])
     if len(relative.parts) >= 2:
         guessed["album"] = relative.parts[-2]
-    return {name: clean(text) for name, text in guessed.items()}
+    return {name: printable_line(text) for name, text in guessed.items()}
 
 
-def clean(text: str) -> str:
-    """Makes text printable in one line: no control characters, no undecodable bytes."""
+def printable_line(text: str) -> str:
+    """Returns text as one printable line, without control characters and undecodable bytes."""
     whole = text.encode("utf-8", "replace").decode("utf-8")
     return " ".join("".join(c if c.isprintable() else " " for c in whole).split())
 
 
 def _tinytag(path: Path) -> dict[str, str]:
+    """Reads the tags of a file by tinytag; empty if they are broken."""
     from tinytag import TinyTag
 
     try:
         with path.open("rb") as file:
             tag = TinyTag.get(filename=None, file_obj=file)
     except Exception:
-        # Broken tags raise whatever their parser stumbles over; the container is asked next.
+        # Broken tags raise all kinds of errors; the container's tags are used instead.
         return {}
     found = {name: getattr(tag, name, None) for name in (*_TEXT, "year", "track")}
     other: dict[str, Any] = dict(tag.other or {})
@@ -92,6 +97,7 @@ def _tinytag(path: Path) -> dict[str, str]:
 
 
 def _from_container(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Maps the container's keys to ours; an Opus gain, in 256ths of a dB, becomes a ReplayGain."""
     keys = {
         "artist": ("artist", "album_artist", "author", "composer"),
         "year": ("date", "year"),
@@ -110,10 +116,11 @@ def _from_container(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def _first(*candidates: str | None) -> str:
+    """Returns the first usable candidate as one printable line, or an empty text."""
     for text in candidates:
-        # A replacement character tells that the tag was decoded with the wrong alphabet.
-        if text and "\ufffd" not in text and clean(text):
-            return clean(text)
+        # A replacement character shows that the tag was decoded with the wrong encoding.
+        if text and "\ufffd" not in text and printable_line(text):
+            return printable_line(text)
     return ""
 
 

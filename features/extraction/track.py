@@ -1,4 +1,4 @@
-"""One audio file to one row of the catalogue."""
+"""Analysis of one audio file to one row of the catalogue."""
 
 import hashlib
 import os
@@ -12,27 +12,30 @@ import numpy as np
 from segue.features.arrays import Float32Array, FloatArray
 from segue.features.audio import loudness, mood, rhythm, structure, timbre, tonality
 from segue.features.audio.constant_q import FRAME_RATE as CQ_FRAME_RATE
-from segue.features.audio.decode import AudioError, AudioFile
+from segue.features.audio.decode import AudioFile
+from segue.features.audio.decoders import AudioError
 from segue.features.audio.melody import MelodyTracker
 from segue.features.audio.transforms import FRAME_RATE, SILENT_POWER, Analysis, analyse
 from segue.features.extraction.tags import read_tags
 
 EXTRACTOR_VERSION = "2"
-"""Counts up whenever the same audio would give other numbers."""
+"""Increased whenever the same audio would give different numbers."""
 
-EDGE_SECONDS = 30.0
-SHORTEST = 0.1
-"""Seconds under which a file is no track."""
+WINDOW_SECONDS = 30.0
+"""Length of the intro and outro windows."""
+
+MIN_SECONDS = 0.1
+"""Shorter files are not tracks."""
 
 
 @dataclass(frozen=True)
 class Track:
-    """What is known of one file.
+    """The analysis of one file.
 
     Attributes:
-        row: Columns of the schema, NaN for unknown numbers; without those that depend on where the file lies.
-        frames: `beats` (s), `boundaries` of sections (s), `energy_curve` (dB, one a second),
-            `mfcc_cov` (20 × 20, flat), all float32.
+        row: Columns of the schema except those that depend on the file's path; NaN for unknown numbers.
+        frames: `beats` (s), `boundaries` of sections (s), `energy_curve` (dB, one value per second) and
+            `mfcc_cov` (20 × 20, flattened), all float32.
     """
 
     row: dict[str, Any]
@@ -40,25 +43,25 @@ class Track:
 
 
 def content_hash(path: str | os.PathLike[str]) -> str:
-    """BLAKE2b of a file's bytes, 32 hexadecimal digits."""
+    """Returns the BLAKE2b hash of a file's bytes as 32 hexadecimal digits."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def version(melody: bool = False) -> str:
-    """The version that is stored beside a row: of the analysis, and whether the melody was asked for."""
+def extractor_version(melody: bool = False) -> str:
+    """Returns the version stored with each row; it also records whether the melody was tracked."""
     return EXTRACTOR_VERSION + ("+melody" if melody else "")
 
 
-def read_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
-    """Decodes and analyses one file; nothing is printed.
+def analyse_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
+    """Decodes and analyses one file, without printing anything.
 
     Args:
         path: The file.
-        melody: Whether to run pYIN too.
+        melody: Whether to track the melody too, which is slow.
 
     Raises:
-        AudioError: With the reason when no usable audio is in it.
+        AudioError: The file has no usable audio; the message is the reason.
     """
     file_path = Path(path)
     tracker = MelodyTracker() if melody else None
@@ -66,16 +69,16 @@ def read_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
         warnings.simplefilter("ignore")
         with AudioFile(file_path) as file:
             analysis = analyse(file, tracker)
-            if analysis.duration < SHORTEST:
-                raise AudioError(f"holds only {analysis.duration:.2f} s that can be decoded")
+            if analysis.duration < MIN_SECONDS:
+                raise AudioError(f"has only {analysis.duration:.2f} s of decodable audio")
             row: dict[str, Any] = {
                 "decoded": file.decoded,
                 "declared": file.declared,
                 "faults": float(file.faults),
-                "extractor_version": version(melody),
+                "extractor_version": extractor_version(melody),
             }
             row |= read_tags(file_path, file.metadata)
-        columns, times = describe(analysis)
+        columns, times = compute_columns(analysis)
     row |= columns | (tracker.finish() if tracker else {})
     frames = {
         **{name: seconds.astype(np.float32) for name, seconds in times.items()},
@@ -85,8 +88,8 @@ def read_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
     return Track(row, frames)
 
 
-def silences(analysis: Analysis) -> tuple[float, float]:
-    """Seconds of silence at the start and at the end; the whole length twice if nothing sounds."""
+def edge_silence(analysis: Analysis) -> tuple[float, float]:
+    """Returns the silence in s at the start and at the end; both are the duration if all is silent."""
     loud = np.flatnonzero(analysis.descriptors[:, 0] > SILENT_POWER)
     if not len(loud):
         return analysis.duration, analysis.duration
@@ -95,23 +98,26 @@ def silences(analysis: Analysis) -> tuple[float, float]:
     return lead, trail
 
 
-def describe(analysis: Analysis) -> tuple[dict[str, Any], dict[str, FloatArray]]:
-    """Returns what follows from the audio.
+def compute_columns(analysis: Analysis) -> tuple[dict[str, Any], dict[str, FloatArray]]:
+    """Computes the columns that depend on the audio alone.
+
+    Args:
+        analysis: Frames of the track.
 
     Returns:
-        All columns, for whole track, intro and outro; and the times in s of `beats` and `boundaries`.
+        The columns of the whole track, intro and outro; and the times in s of `beats` and `boundaries`.
     """
-    lead, trail = silences(analysis)
+    lead, trail = edge_silence(analysis)
     end = analysis.duration - trail
-    compressed = tonality.compress(analysis.cq)
+    compressed = tonality.compress_dynamics(analysis.cq)
     tuning = tonality.tuning_cents(compressed.mean(axis=0))
-    shares = timbre.percussive_shares(analysis.mel)
-    percussive, total = shares.sum(axis=0, dtype=np.float64)
-    found = rhythm.find_rhythm(analysis.mel, percussive / max(total, 1e-9))
+    energies = timbre.percussive_energy(analysis.mel)
+    percussive, total = energies.sum(axis=0, dtype=np.float64)
+    found = rhythm.estimate_rhythm(analysis.mel, percussive / max(total, 1e-9))
     windows = {
         "": (0.0, analysis.duration),
-        "intro_": (lead, min(lead + EDGE_SECONDS, end)),
-        "outro_": (max(end - EDGE_SECONDS, lead), end),
+        "intro_": (lead, min(lead + WINDOW_SECONDS, end)),
+        "outro_": (max(end - WINDOW_SECONDS, lead), end),
     }
     row: dict[str, Any] = {"duration": analysis.duration, "lead_silence": lead, "trail_silence": trail}
     for prefix, (start, stop) in windows.items():
@@ -119,7 +125,7 @@ def describe(analysis: Analysis) -> tuple[dict[str, Any], dict[str, FloatArray]]
         columns: dict[str, Any] = rhythm.summarise(found, start, stop)
         columns |= tonality.summarise(cq, tuning)
         columns |= loudness.summarise(analysis.loudness.slice(start, stop))
-        columns |= timbre.summarise(analysis, shares, start, stop)
+        columns |= timbre.summarise(analysis, energies, start, stop)
         columns |= mood.summarise(columns)
         row |= {prefix + name: value for name, value in columns.items()}
     sections, boundaries = structure.summarise(analysis, compressed, tuning, lead, trail)

@@ -1,4 +1,4 @@
-"""Analysing many files at once, in processes that are renewed and may die without taking the rest along."""
+"""Parallel analysis of files, in processes that are replaced regularly and may crash without loss."""
 
 import os
 import signal
@@ -15,20 +15,27 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from segue.features.audio.decode import AudioError
-from segue.features.errors import UserError
+from segue.features.audio.decoders import AudioError
 from segue.features.extraction.cache import Outcome
-from segue.features.extraction.track import content_hash, read_track
+from segue.features.extraction.dask_client import connect
+from segue.features.extraction.track import analyse_track, content_hash
 
-FILES_A_WORKER = 100
-"""Files after which a worker process is replaced, since decoders and caches grow."""
+FILES_PER_WORKER = 100
+"""Files after which a worker process is replaced, since the memory of decoders and caches grows."""
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(frozen=True)
 class Task:
-    """One file to analyse, and the cache where its content may be known already under another name."""
+    """One file to analyse.
+
+    Attributes:
+        path: The file.
+        version: Version of the analysis.
+        cache: Path of the cache, which may know the content under another path already.
+        melody: Whether to track the melody too.
+    """
 
     path: Path
     version: str
@@ -36,37 +43,38 @@ class Task:
     melody: bool
 
 
-def analyse_file(task: Task) -> tuple[str, Outcome | None]:
+def run_task(task: Task) -> tuple[str, Outcome | None]:
     """Hashes and analyses one file.
 
     Returns:
-        The content hash, `""` if the file cannot be opened; and the outcome, None if the cache has it.
+        The content hash, `""` if the file cannot be opened; and the outcome, None if it is cached already.
     """
     content = ""
     try:
         content = content_hash(task.path)
         if _is_known(task.cache, content, task.version):
             return content, None
-        return content, Outcome(read_track(task.path, task.melody))
+        return content, Outcome(analyse_track(task.path, task.melody))
     except AudioError as error:
         return content, Outcome(None, str(error))
     except PermissionError:
-        return "", Outcome(None, "may not be read (permission denied)")
+        return "", Outcome(None, "cannot be read (permission denied)")
     except FileNotFoundError:
-        return "", Outcome(None, "does not exist (perhaps a link that leads nowhere)")
+        return "", Outcome(None, "does not exist (possibly a broken link)")
     except Exception as error:
-        # Whatever a strange file provokes, it must not end a night's analysis.
+        # No file, however strange, may stop the analysis of the others.
         return content, Outcome(None, f"could not be analysed ({type(error).__name__}: {error})")
 
 
 def _is_known(cache: str, content: str, version: str) -> bool:
-    # Opened anew for each file: a connection must not be shared between processes.
+    """Returns whether the cache has an outcome for this content."""
+    # Opened for each file, since a connection must not be shared between processes.
     try:
         with closing(sqlite3.connect(f"file:{quote(cache)}?mode=ro", uri=True)) as db:
             query = "SELECT 1 FROM results WHERE hash=? AND version=?"
             return db.execute(query, (content, version)).fetchone() is not None
     except sqlite3.Error:
-        # On another machine the cache may be out of reach; then the work is done once more.
+        # The cache may be out of reach on another machine; then the file is analysed again.
         return False
 
 
@@ -81,18 +89,11 @@ def run_on_cluster(tasks: list[Task], scheduler: str) -> Iterator[tuple[Task, st
         As `run_tasks`.
 
     Raises:
-        UserError: When dask is not installed or nobody answers at the address.
+        UserError: Dask is not installed, or no scheduler answers.
     """
-    try:
+    with connect(scheduler) as client:
         distributed: Any = import_module("distributed")
-    except ImportError as error:
-        raise UserError("Using a cluster needs Dask: pip install 'segue[cluster]'.") from error
-    try:
-        client = distributed.Client(scheduler, timeout="10s")
-    except (OSError, ValueError, TimeoutError) as error:
-        raise UserError(f"No Dask scheduler answers at {scheduler!r}: start one, or leave it out.") from error
-    with client:
-        futures = {client.submit(analyse_file, task, pure=False): task for task in tasks}
+        futures = {client.submit(run_task, task, pure=False): task for task in tasks}
         for future in distributed.as_completed(futures):
             task = futures.pop(future)
             if future.exception() is not None:
@@ -104,7 +105,7 @@ def run_on_cluster(tasks: list[Task], scheduler: str) -> Iterator[tuple[Task, st
 def run_tasks(
     tasks: list[Task], jobs: int, scheduler: str | None = None
 ) -> Iterator[tuple[Task, str, Outcome | None]]:
-    """Analyses files in any order, in this process if `jobs` is 1.
+    """Analyses files, in this process if `jobs` is 1.
 
     Args:
         tasks: The files.
@@ -112,40 +113,44 @@ def run_tasks(
         scheduler: Address of a Dask scheduler to use instead of processes.
 
     Yields:
-        Task, content hash, outcome as of `analyse_file`.
+        The task, and its content hash and outcome as from `run_task`; in any order.
     """
     if scheduler is not None and tasks:
         yield from run_on_cluster(tasks, scheduler)
         return
     if jobs == 1 or len(tasks) <= 1:
         for task in tasks:
-            yield task, *analyse_file(task)
+            yield task, *run_task(task)
         return
     suspects: list[Task] = []
     with _one_thread_each():
         yield from _in_pool(tasks, jobs, suspects)
-        # A dying process takes the pool along, so each file that was then at work runs once more alone.
+        # A crash breaks the whole pool, so each file then in progress is tried again alone.
         for task in suspects:
             crashed: list[Task] = []
             yield from _in_pool([task], 1, crashed)
             if crashed:
-                yield task, "", Outcome(None, "ends the process that decodes it")
+                yield task, "", Outcome(None, "crashes the process that decodes it")
 
 
 def _in_pool(
     tasks: Iterable[Task], jobs: int, suspects: list[Task]
 ) -> Iterator[tuple[Task, str, Outcome | None]]:
+    """Analyses files in a pool of processes; those in progress when it breaks are added to `suspects`."""
     queue = iter(tasks)
     exhausted = False
     while not exhausted:
         pool = ProcessPoolExecutor(
-            jobs, mp_context=get_context("spawn"), initializer=_begin, max_tasks_per_child=FILES_A_WORKER
+            jobs,
+            mp_context=get_context("spawn"),
+            initializer=_start_worker,
+            max_tasks_per_child=FILES_PER_WORKER,
         )
         pending: dict[Future[tuple[str, Outcome | None]], Task] = {}
         try:
             while True:
                 while len(pending) < 2 * jobs and (task := next(queue, None)) is not None:
-                    pending[pool.submit(analyse_file, task)] = task
+                    pending[pool.submit(run_task, task)] = task
                 if not pending:
                     exhausted = True
                     break
@@ -159,14 +164,16 @@ def _in_pool(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin() -> None:
-    # Ctrl-C reaches the whole process group; the parent alone decides what to do.
+def _start_worker() -> None:
+    """Prepares a worker process."""
+    # Ctrl-C reaches the whole process group; only the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
 
 
 def _exit_with_parent() -> None:
-    # Without this, workers of a killed process would wait for further files until the machine goes down.
+    """Ends this process once its parent has ended."""
+    # Without this, workers of a killed process would wait for more files forever.
     parent = parent_process()
     if parent is not None:
         parent.join()
@@ -175,7 +182,7 @@ def _exit_with_parent() -> None:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Lets processes started meanwhile use one thread each for linear algebra."""
+    """Limits processes started meanwhile to one thread each for linear algebra."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     try:

@@ -1,4 +1,4 @@
-"""Reading catalogues that other programs wrote."""
+"""Loaders for track tables of other programs and data sets."""
 
 from segue.features.loaders.convert import FORMATS, Conversion, convert_catalog
 

@@ -1,4 +1,4 @@
-"""The Free Music Archive's tables with two or three header rows (Defferrard et al. 2017)."""
+"""Tables of the Free Music Archive data set, which have two or three header rows (Defferrard et al. 2017)."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pandas as pd
 from segue.features.errors import UserError
 from segue.features.loaders.text import read_table
 
-_MEANS = {
+_MEAN_FEATURES = {
     "spectral_centroid": "centroid",
     "spectral_bandwidth": "bandwidth",
     "spectral_rolloff": "rolloff",
@@ -18,10 +18,11 @@ _MEANS = {
 def read(path: Path) -> pd.DataFrame:
     """Reads `tracks.csv`, `features.csv` or `echonest.csv`.
 
-    Names come from the first beside the others, features from the others beside the first.
+    `tracks.csv` has the titles and artists, the other two have the features: `tracks.csv` is joined with
+    those of them that are in its folder, and each of them with `tracks.csv`.
 
     Raises:
-        UserError: When there are only names.
+        UserError: There are titles but no features.
     """
     first = _header(path)
     if first & {"mfcc", "echonest"}:
@@ -35,7 +36,7 @@ def read(path: Path) -> pd.DataFrame:
         tables = [read_one(file) for file, read_one in beside.items() if file.is_file()]
         if not tables:
             raise UserError(
-                f"{str(path)!r} holds names but no features: put features.csv or echonest.csv of the data "
+                f"{str(path)!r} has titles but no features; put features.csv or echonest.csv of the data "
                 "set into the same folder."
             )
         for further in tables:
@@ -44,17 +45,18 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def _joined(table: pd.DataFrame, further: pd.DataFrame) -> pd.DataFrame:
-    """Adds the columns that another table has more; rows of either are kept."""
+    """Adds the columns of another table that are missing; keeps the rows of both."""
     return table.join(further.drop(columns=table.columns.intersection(further.columns)), how="outer")
 
 
 def is_fma(first_line: str) -> bool:
-    """Whether the first line of a file is the topmost header of such a table."""
+    """Returns whether the first line of a file is the top header row of such a table."""
     names = first_line.strip().split(",")
     return names[0] == "feature" or max(names.count("echonest"), names.count("album")) > 1
 
 
 def _header(path: Path) -> set[str]:
+    """Returns the distinct names in the top header row."""
     with path.open(encoding="utf-8-sig") as file:
         return set(file.readline().strip().split(","))
 
@@ -84,13 +86,13 @@ def _echonest(path: Path) -> pd.DataFrame:
 def _features(path: Path) -> pd.DataFrame:
     table = read_table(path, header=[0, 1, 2], index_col=0)
     columns = {}
-    for feature, ours in _MEANS.items():
-        columns[ours] = table[(feature, "mean", "01")]
+    for feature, name in _MEAN_FEATURES.items():
+        columns[name] = table[(feature, "mean", "01")]
     for k in range(20):
         columns[f"mfcc_{k}"] = table[("mfcc", "mean", f"{k + 1:02d}")]
     chroma = pd.DataFrame({f"chroma_{k}": table[("chroma_cqt", "mean", f"{k + 1:02d}")] for k in range(12)})
     shares = chroma.div(chroma.sum(axis=1), axis=0)
-    ours_too = ("mfcc", "chroma_cqt", *_MEANS)
-    extra = table[[c for c in table.columns if not (c[0] in ours_too and c[1] == "mean")]]
+    converted = ("mfcc", "chroma_cqt", *_MEAN_FEATURES)
+    extra = table[[c for c in table.columns if not (c[0] in converted and c[1] == "mean")]]
     extra.columns = pd.Index(["_".join(c) for c in extra.columns])
     return pd.concat([pd.DataFrame(columns), shares, extra], axis=1)

@@ -1,10 +1,10 @@
-"""What other programs call the columns of our schema."""
+"""Names of the schema's columns in the files of other programs."""
 
 import re
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    name: tuple(theirs.split())
-    for name, theirs in {
+    name: tuple(synonyms.split())
+    for name, synonyms in {
         "id": "track_id track_id_clean id spotify_id spotify_track_id track_uri spotify_uri uri "
         "song_id songid",
         "title": "track_name title song_title song_name name song track_title track",
@@ -26,32 +26,36 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "mode": "mode song_mode",
     }.items()
 }
-"""For each column the normalised names under which it was seen, the most telling first."""
+"""Normalised synonyms of each column, the most specific first."""
 
-NOT_OURS = ("beat_strength", "flatness", "tempo_conf", "key_conf", "segments", "contrast")
-"""Names that others use for something else than the schema does."""
+OTHER_MEANING = ("beat_strength", "flatness", "tempo_conf", "key_conf", "segments", "contrast")
+"""Names that other programs use with a different meaning."""
 
 
-def normalised(name: object) -> str:
-    """A column name in lower case with one underscore for whatever is no letter or digit."""
+def normalise_name(name: object) -> str:
+    """Returns a column name in lower case, with one underscore per run of other characters."""
     return re.sub(r"[^0-9a-z]+", "_", str(name).lower()).strip("_")
 
 
-def rename(columns: list[str]) -> dict[str, str]:
-    """Maps column names of a file to those of the schema; what is not in the map keeps its name.
+def map_to_schema(columns: list[str]) -> dict[str, str]:
+    """Maps column names of a file to those of the schema.
 
-    Of several candidates for one column the first in `SYNONYMS` is taken, the others stay as extra.
+    If several columns could be mapped to the same one, the first in `SYNONYMS` is; a column that would
+    clash with a mapped one or has another meaning becomes `original_<name>`.
+
+    Returns:
+        Only the columns to rename.
     """
-    by_name = {normalised(name): name for name in reversed(columns)}
+    by_name = {normalise_name(name): name for name in reversed(columns)}
     found: dict[str, str] = {}
-    for ours, theirs in SYNONYMS.items():
+    for target, synonyms in SYNONYMS.items():
         source = next(
-            (by_name[name] for name in theirs if name in by_name and by_name[name] not in found), None
+            (by_name[name] for name in synonyms if name in by_name and by_name[name] not in found), None
         )
         if source is not None:
-            found[source] = ours
+            found[source] = target
     taken = set(found.values())
     for name in columns:
-        if name not in found and (normalised(name) in NOT_OURS or name in taken):
-            found[name] = f"original_{normalised(name)}"
+        if name not in found and (normalise_name(name) in OTHER_MEANING or name in taken):
+            found[name] = f"original_{normalise_name(name)}"
     return found

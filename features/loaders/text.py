@@ -1,7 +1,8 @@
-"""Reading CSV files whose encoding nobody wrote down."""
+"""CSV files of unknown encoding, and repair of wrongly encoded text."""
 
 import ast
 import gzip
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ _MOJIBAKE = re.compile(r"[ÂÃâãäåæçðÐÑØÙ][\u0080-\u00bf\u0152-\u0178
 
 
 def read_text(path: Path) -> str:
-    """Reads a text file, gzipped or not, as UTF-8 with or without a byte-order mark, else as Windows-1252."""
+    """Reads text, gzipped or not, as UTF-8 with or without byte-order mark, else as Windows-1252."""
     data = path.read_bytes()
     if data[:2] == b"\x1f\x8b":
         data = gzip.decompress(data)
@@ -29,24 +30,27 @@ def read_text(path: Path) -> str:
 
 
 def read_table(path: Path, header: int | list[int] = 0, **options: Any) -> pd.DataFrame:
-    """Reads a CSV file with comma, semicolon or tab between the columns.
+    """Reads a CSV file separated by commas, semicolons or tabs.
+
+    Args:
+        path: The file.
+        header: Numbers of the header rows.
+        options: Passed to `pandas.read_csv`.
 
     Raises:
-        UserError: When it is no table.
+        UserError: The file is not a table.
     """
-    import io
-
     text = read_text(path)
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     try:
         return pd.read_csv(io.StringIO(text), sep=separator, header=header, low_memory=False, **options)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise UserError(f"{str(path)!r} is no table that can be read: {error}.") from error
+        raise UserError(f"{str(path)!r} is not a readable table ({error}); choose a CSV file.") from error
 
 
-def mended(text: object) -> str:
-    """Undoes what was done to text: wrong decoding, `<U+1F525>`, Python's `['A', 'B']` and `b'A'`."""
+def repair_text(text: object) -> str:
+    """Repairs wrong decoding, escapes like `<U+1F525>`, and literals like `['A', 'B']` and `b'A'`."""
     if not isinstance(text, str):
         return "" if text is None or text != text else str(text)
     if text[:2] in ("b'", 'b"', "['", '["'):
@@ -62,6 +66,7 @@ def mended(text: object) -> str:
 
 
 def _literal(text: str) -> str:
+    """Evaluates a Python literal of bytes or a list; any other text is returned unchanged."""
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError):

@@ -1,1 +1,1 @@
-"""Which tracks sound alike."""
+"""Similarity of tracks by sound: neighbours, clusters, duplicates and timbre divergence."""

@@ -1,4 +1,4 @@
-"""Nearest neighbours by sound: exact, or through an approximate index where that pays."""
+"""Nearest neighbours by sound: exact, or from an approximate index for many queries of a large catalogue."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,95 +11,103 @@ from segue.features.arrays import Float32Array, Int64Array
 from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError
 
-LARGE = 20_000
-"""Tracks above which an index may be built; below, looking at all of them is as fast."""
+MAX_EXACT_TRACKS = 20_000
+"""Up to this many tracks the search is always exact, since comparing with all of them is as fast."""
 
-FEW = 500
-"""Queries under which looking at all tracks costs less than building the index."""
+MIN_INDEX_QUERIES = 500
+"""Below this many queries the search is exact, since building the index costs more."""
 
-_CELLS = 50_000_000
-_LINKS, _BUILD_EFFORT, _SEARCH_EFFORT = 12, 100, 100  # of the graph: links a track, candidates kept in mind
-
-Found = tuple[Int64Array, Float32Array]
+_CHUNK_DISTANCES = 50_000_000  # distances held in memory at once
+_GRAPH_LINKS, _BUILD_EFFORT, _SEARCH_EFFORT = 12, 100, 100  # links per track; candidates kept while searching
 
 
-def nearest(catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], k: int = 10) -> Found:
+def nearest_tracks(
+    catalog: Catalog, track: int | Sequence[int] | NDArray[np.integer], k: int = 10
+) -> tuple[Int64Array, Float32Array]:
     """Finds the tracks nearest by the listening features.
 
-    Exact up to `LARGE` tracks, and above for fewer than `FEW` queries; otherwise by a hierarchical
-    navigable small world graph (Malkov & Yashunin 2018), built once for the catalogue and kept, which
-    finds more than 99 of 100 neighbours.
+    The search is exact, except for at least `MIN_INDEX_QUERIES` queries of more than `MAX_EXACT_TRACKS`
+    tracks: then a hierarchical navigable small world graph (Malkov & Yashunin 2018), built once per
+    catalogue, finds more than 99 of 100 neighbours.
 
     Args:
         catalog: The catalogue.
         track: One index or Q indices.
-        k: How many neighbours, at most n - 1; the track itself is none.
+        k: Number of neighbours, 1..n-1; a track is not its own neighbour.
 
     Returns:
-        Indices (k,) or (Q, k), nearest first, and their Euclidean distances on `catalog.matrix_without_mode`.
+        Indices (k,) or (Q, k), nearest first, and their Euclidean distances in `catalog.matrix_without_mode`.
 
     Raises:
-        UserError: When there are not so many other tracks.
+        UserError: k is not in 1..n-1.
     """
     if not 1 <= k < len(catalog):
         raise UserError(
-            f"{catalog.name!r} has {len(catalog)} tracks: ask for 1 to {len(catalog) - 1} neighbours."
+            f"Catalogue {catalog.name!r} has {len(catalog)} tracks; "
+            f"ask for 1 to {len(catalog) - 1} neighbours."
         )
     queries = np.atleast_1d(np.asarray(track, dtype=np.int64))
-    near = (exactly if len(catalog) <= LARGE or len(queries) < FEW else approximately)(catalog, queries, k)
-    # Recomputed from differences, since cancellation would blur the small distances.
+    is_exact = len(catalog) <= MAX_EXACT_TRACKS or len(queries) < MIN_INDEX_QUERIES
+    near = (exact_neighbours if is_exact else approximate_neighbours)(catalog, queries, k)
+    # Recomputed from differences: cancellation would make small distances inaccurate.
+    matrix = catalog.matrix_without_mode
     distances = np.empty(near.shape, dtype=np.float32)
     for column in range(k):
-        distances[:, column] = np.linalg.norm(
-            catalog.matrix_without_mode[near[:, column]] - catalog.matrix_without_mode[queries], axis=1
-        )
+        distances[:, column] = np.linalg.norm(matrix[near[:, column]] - matrix[queries], axis=1)
     order = np.argsort(distances, axis=1, kind="stable")
     near, distances = np.take_along_axis(near, order, axis=1), np.take_along_axis(distances, order, axis=1)
     return (near, distances) if np.ndim(track) else (near[0], distances[0])
 
 
-def exactly(catalog: Catalog, queries: Int64Array, k: int) -> Int64Array:
-    """The k nearest other tracks of each query (Q, k), in no particular order, by comparing with all."""
-    found = np.empty((len(queries), k), np.int64)
-    squares = (catalog.matrix_without_mode**2).sum(axis=1)
-    chunk = max(1, _CELLS // len(catalog))
+def exact_neighbours(catalog: Catalog, queries: Int64Array, k: int) -> Int64Array:
+    """Finds the k nearest other tracks of each query by comparing it with all tracks.
+
+    Args:
+        catalog: The catalogue.
+        queries: (Q,) track indices.
+        k: Number of neighbours.
+
+    Returns:
+        (Q, k) track indices, in no particular order.
+    """
+    matrix = catalog.matrix_without_mode
+    near = np.empty((len(queries), k), np.int64)
+    squares = (matrix**2).sum(axis=1)
+    chunk = max(1, _CHUNK_DISTANCES // len(catalog))
     for start in range(0, len(queries), chunk):
         rows = queries[start : start + chunk]
-        square = (
-            squares[rows, None]
-            + squares
-            - 2 * catalog.matrix_without_mode[rows] @ catalog.matrix_without_mode.T
-        )
+        square = squares[rows, None] + squares - 2 * matrix[rows] @ matrix.T
         square[np.arange(len(rows)), rows] = np.inf
-        found[start : start + chunk] = np.argpartition(square, k - 1, axis=1)[:, :k]
-    return found
+        near[start : start + chunk] = np.argpartition(square, k - 1, axis=1)[:, :k]
+    return near
 
 
-def approximately(catalog: Catalog, queries: Int64Array, k: int) -> Int64Array:
-    """As `exactly`, by the index."""
+def approximate_neighbours(catalog: Catalog, queries: Int64Array, k: int) -> Int64Array:
+    """Finds most of the k nearest other tracks of each query by the index; shapes as `exact_neighbours`."""
     effort = max(_SEARCH_EFFORT, 2 * (k + 1))
     points = np.ascontiguousarray(catalog.matrix_without_mode[queries])
     found, _ = _index(catalog).query(points, k=k + 1, num_threads=1, query_ef=effort)
     near = found.astype(np.int64)
-    # The track itself is left out; among more than k equal ones it may be missing, then the last is.
-    own = near == queries[:, None]
-    own[~own.any(axis=1), -1] = True
-    return near[~own].reshape(len(queries), k)
+    # One of the k + 1 is dropped: the query itself, or the last if more than k equal tracks crowd it out.
+    dropped = near == queries[:, None]
+    dropped[~dropped.any(axis=1), -1] = True
+    return near[~dropped].reshape(len(queries), k)
 
 
 @lru_cache(maxsize=2)
 def _index(catalog: Catalog) -> Any:
+    """Builds the index of a catalogue."""
     import voyager
 
     index = voyager.Index(
         voyager.Space.Euclidean,
         catalog.matrix_without_mode.shape[1],
-        M=_LINKS,
+        M=_GRAPH_LINKS,
         ef_construction=_BUILD_EFFORT,
         random_seed=0,
         max_elements=len(catalog),
     )
-    # The library reads rows as if they lay one after the other, whatever their strides say. One thread, so
-    # that the graph does not depend on the order in which threads come by.
+    # The library assumes contiguous rows whatever the strides. One thread, so that the graph does not
+    # depend on the order in which threads run.
     index.add_items(np.ascontiguousarray(catalog.matrix_without_mode), num_threads=1)
     return index

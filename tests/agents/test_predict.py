@@ -6,6 +6,7 @@ import pytest
 from segue.agents import agent_info, agent_names, make_agent
 
 UNTRAINED = [name for name in agent_names() if not agent_info(name).learned]
+DRAWS_ROW_BY_ROW = ("random", "oracle-shuffled", "belief-planner")
 
 
 @pytest.fixture(params=UNTRAINED)
@@ -21,24 +22,23 @@ def test_a_single_observation_gives_an_action_of_the_environment(name, scalar_en
     assert action.shape == ()
     assert env.action_space.contains(action)
     observation, *_ = env.step(action)
-    again, _ = agent.predict(observation, state, episode_start=False)
-    assert again != action  # played candidates are not available any more
+    second, _ = agent.predict(observation, state, episode_start=False)
+    assert second != action  # played candidates are not available any more
 
 
-def test_the_batch_is_answered_as_its_rows_are(name, scalar_env, vector_env):
+@pytest.mark.parametrize("name", [name for name in UNTRAINED if name not in DRAWS_ROW_BY_ROW])
+def test_a_batch_is_answered_as_its_rows_are(name, scalar_env, vector_env):
     seeds = [5, 6, 7, 8]
     batch = vector_env(4)
-    together, _ = make_agent(name, batch, seed=0).predict(batch.reset(seed=seeds)[0])
-    assert together.shape == (4,)
-    if name in ("random", "oracle-shuffled", "belief-planner"):
-        return  # they draw in the order of the rows
-    for slot, seed in zip(together, seeds, strict=True):
+    slots, _ = make_agent(name, batch, seed=0).predict(batch.reset(seed=seeds)[0])
+    assert slots.shape == (4,)
+    for slot, seed in zip(slots, seeds, strict=True):
         env = scalar_env()
-        alone, _ = make_agent(name, env, seed=0).predict(env.reset(seed=seed)[0])
-        assert alone == slot
+        single, _ = make_agent(name, env, seed=0).predict(env.reset(seed=seed)[0])
+        assert single == slot
 
 
-def test_only_what_both_masks_allow_is_played(name, vector_env):
+def test_only_candidates_that_both_masks_allow_are_played(name, vector_env):
     env = vector_env(4)
     agent = make_agent(name, env, seed=0)
     observation, _ = env.reset(seed=11)
@@ -52,7 +52,7 @@ def test_only_what_both_masks_allow_is_played(name, vector_env):
     assert (agent.predict(observation, action_masks=np.ones((4, 10), bool))[0] == 3).all()
 
 
-def test_an_empty_pool_is_survived(name, vector_env):
+def test_a_session_without_free_candidates_gets_slot_0(name, vector_env):
     env = vector_env(2)
     agent = make_agent(name, env, seed=0)
     observation, _ = env.reset(seed=1)
@@ -68,7 +68,7 @@ def test_the_same_seed_chooses_the_same(name, vector_env, returns):
     assert np.array_equal(*scores)
 
 
-def test_reset_starts_the_random_numbers_anew(vector_env):
+def test_reset_restarts_the_random_numbers(vector_env):
     env = vector_env(50)
     observation, _ = env.reset(seed=0)
     agent = make_agent("random", env, seed=4)
@@ -76,3 +76,20 @@ def test_reset_starts_the_random_numbers_anew(vector_env):
     agent.reset(4)
     assert np.array_equal(agent.predict(observation)[0], first)
     assert not np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("name", ["random", "content", "linear-bandit", "djmc-myopic", "greedy-oracle"])
+def test_with_continuous_actions_it_plays_the_same_tracks(name, vector_env, returns):
+    envs = vector_env(20), vector_env(20, "segue/PlaylistContinuous-v0")
+    scores = [returns(make_agent(name, env, seed=1), env, range(20)) for env in envs]
+    np.testing.assert_array_equal(*scores)
+
+
+def test_with_continuous_actions_it_returns_points(scalar_env):
+    env = scalar_env("segue/PlaylistContinuous-v0")
+    observation, _ = env.reset(seed=0)
+    agent = make_agent("random", env)
+    point, _ = agent.predict(observation)
+    assert point.dtype == np.float32
+    assert env.action_space.contains(point)
+    assert agent.explain(observation)["score"].notna().all()

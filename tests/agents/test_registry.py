@@ -1,10 +1,10 @@
-import subprocess
-import sys
+"""The table of agents: registering, finding and making them."""
 
 import pytest
 
-from segue.agents import agent_info, agent_names, make_agent, register_agent, train_agent
+from segue.agents import AgentInfo, agent_info, agent_names, make_agent, register_agent
 from segue.agents.baselines.heuristics import RandomAgent
+from segue.agents.registry import custom_agents, setting_defaults, setting_names
 from segue.features.errors import UserError
 
 
@@ -16,14 +16,15 @@ def second_free(env, seed):
     return RandomAgent(seed)
 
 
-def test_an_own_agent_is_made_by_its_name(scalar_env):
+def test_a_custom_agent_is_made_by_its_name(scalar_env):
     register_agent("first-free", first_free, description="mine")
     register_agent("first-free", first_free, description="mine")  # as a notebook cell that runs twice
-    assert "first-free" in agent_names()
+    assert agent_names().count("first-free") == 1
+    assert [info.name for info in custom_agents()].count("first-free") == 1
     assert isinstance(make_agent("first-free", scalar_env(), seed=1, offset=2), RandomAgent)
 
 
-def test_an_own_agent_needs_no_registration(scalar_env):
+def test_a_custom_agent_needs_no_registration(scalar_env):
     assert isinstance(
         make_agent("segue.agents.baselines.heuristics:random", scalar_env(), seed=1), RandomAgent
     )
@@ -43,32 +44,39 @@ def test_a_name_belongs_to_one_agent():
         ("dqn", "train_agent"),
     ],
 )
-def test_what_cannot_be_made_says_why(name, message, scalar_env):
+def test_an_agent_that_cannot_be_made_is_refused(name, message, scalar_env):
     with pytest.raises(UserError, match=message):
         make_agent(name, scalar_env())
 
 
-def test_an_unknown_setting_is_refused(scalar_env):
-    register_agent("first-free", first_free, description="mine")
-    with pytest.raises(UserError, match="did you mean 'offset'"):
-        make_agent("first-free", scalar_env(), ofset=1)
+@pytest.mark.parametrize(
+    ("name", "setting", "meant"),
+    [("oracle", "beam_widht", "beam_width"), ("linear-bandit", "noize", "noise"), ("djmc", "bin", "bins")],
+)
+def test_an_unknown_setting_is_refused(name, setting, meant, scalar_env):
+    with pytest.raises(UserError, match=f"did you mean '{meant}'"):
+        make_agent(name, scalar_env(), **{setting: 1})
 
 
-def test_a_factory_is_module_and_callable():
+def test_a_factory_is_a_module_and_a_callable():
     with pytest.raises(UserError, match="module:callable"):
         register_agent("half", "segue.agents")
 
 
-def test_what_does_not_learn_is_not_trained():
-    with pytest.raises(UserError, match="does not learn"):
-        train_agent("smooth", "segue/Playlist-v0", seed=0, steps=10)
+def test_the_settings_of_a_function_are_its_parameters():
+    assert setting_names(first_free) == ["offset"]
+    assert setting_defaults(first_free) == {"offset": 0}
+    assert setting_names(lambda env, seed, **settings: None) is None
 
 
-def test_oracles_are_marked():
-    assert agent_info("greedy-oracle").sees_listener
-    assert not agent_info("content").sees_listener
+def test_roles_say_how_much_an_agent_knows():
+    roles = {name: agent_info(name).role for name in ("dqn", "greedy-oracle", "belief-planner", "content")}
+    assert list(roles.values()) == ["learned", "oracle", "upper bound", "baseline"]
+    assert AgentInfo("mine", "module:callable", "").role == "baseline"
 
 
-def test_listing_agents_needs_no_torch():
-    code = "import sys, segue.agents as a; a.agent_info('dqn'); sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+@pytest.mark.parametrize("name", [name for name in agent_names() if "-free" not in name])
+def test_the_factory_of_every_built_in_agent_exists(name):
+    info = agent_info(name)
+    assert callable(info.load())
+    assert info.description

@@ -6,13 +6,13 @@ import segue.envs
 
 @pytest.fixture(params=sorted(segue.envs.environments()))
 def env_id(request):
-    """Every registered environment."""
+    """Returns the id of every registered environment in turn."""
     return request.param
 
 
 @pytest.fixture
 def small():
-    """Makes small environments: a synthetic catalogue, few candidates."""
+    """Returns a function that makes small environments: a synthetic catalogue, few candidates."""
 
     def make(env_id="segue/Playlist-v0", **settings):
         settings = {"catalog": "synthetic:400", "pool_size": 12, "length": 8, **settings}
@@ -23,7 +23,7 @@ def small():
 
 @pytest.fixture
 def small_vector():
-    """Makes small vector environments."""
+    """Returns a function that makes small vector environments."""
 
     def make(num_envs, env_id="segue/Playlist-v0", **settings):
         settings = {"catalog": "synthetic:400", "pool_size": 12, "length": 8, **settings}

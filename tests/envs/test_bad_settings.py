@@ -1,4 +1,4 @@
-"""What a user can get wrong ends in a sentence that names it."""
+"""Invalid settings raise a UserError of one sentence that says what is wrong and how to fix it."""
 
 import gymnasium as gym
 import pytest
@@ -6,14 +6,14 @@ import pytest
 import segue.envs
 from segue.features.errors import UserError
 
-WRONG = [
+INVALID = [
     ({"listener": "fulll"}, "did you mean 'full'"),
     ({"listener": "nowhere.yaml"}, "no such file"),
     ({"listener": {"terms": {"tast": {}}}}, "did you mean 'taste'"),
     ({"listener": {"terms": {"taste": {"wieght": 1}}}}, "did you mean 'weight'"),
     ({"listener": {"term": {}}}, "did you mean 'terms'"),
-    ({"listener": {"terms": {"mine": {"term": "no_such_module:Term"}}}}, "no_such_module"),
-    ({"listener": {"terms": {"mine": {"term": "json:dumps"}}}}, "not a subclass"),
+    ({"listener": {"terms": {"custom": {"term": "no_such_module:Term"}}}}, "no_such_module"),
+    ({"listener": {"terms": {"custom": {"term": "json:dumps"}}}}, "not a subclass"),
     ({"listener": {"terms": {"energy_arc": {"curve": "peek"}}}}, "did you mean 'peak'"),
     ({"listener": {"response": {"beta": -1}}}, "beta must be above 0"),
     ({"reward": "complete"}, "did you mean 'complet"),
@@ -27,15 +27,15 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("settings", "sentence"), WRONG, ids=lambda value: str(value)[:40])
-def test_a_wrong_setting_is_named_with_what_would_be_right(settings, sentence):
+@pytest.mark.parametrize(("settings", "message"), INVALID, ids=lambda value: str(value)[:40])
+def test_an_invalid_setting_is_reported_with_a_fix(settings, message):
     with pytest.raises(UserError) as caught:
         gym.make("segue/Playlist-v0", **{"catalog": "synthetic:400", "pool_size": 12, **settings})
-    assert sentence in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_wrong_environment_is_named():
+def test_an_unknown_environment_is_reported_with_a_suggestion():
     with pytest.raises(UserError, match="did you mean 'segue/Playlist-v0'"):
         segue.envs.environment("segue/Playlists-v0")
 
@@ -45,7 +45,7 @@ def test_settings_must_be_json():
         segue.envs.register_playlist_env("tests/Object-v0", catalog=object())
 
 
-def test_an_action_outside_the_pool_is_refused(small):
+def test_an_action_outside_the_pool_is_rejected(small):
     env = small().unwrapped
     env.reset(seed=0)
     with pytest.raises(UserError, match="outside the pool of 12"):

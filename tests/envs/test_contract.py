@@ -1,4 +1,4 @@
-"""The contract that every registered environment keeps."""
+"""The contract that every registered environment must satisfy."""
 
 import copy
 import json
@@ -20,7 +20,7 @@ SIZES = {"catalog": "synthetic:400", "pool_size": 12, "length": 8}
 
 
 def action_of(space, number):
-    """The number-th action of a space: a slot, or a point."""
+    """Returns the number-th action of a space: a slot, or a point."""
     if isinstance(space, gym.spaces.Discrete):
         return int(number)
     return np.cos(1.7 * number + np.arange(space.shape[0])).astype(np.float32)
@@ -54,7 +54,7 @@ def test_sb3_checker_passes_without_warning(env_id):
         sb3_check_env(gym.make(env_id, **SIZES).unwrapped, warn=True)
 
 
-def test_two_copies_under_one_seed_agree_exactly(env_id):
+def test_two_environments_with_the_same_seed_agree_exactly(env_id):
     actions = np.random.default_rng(0).integers(12, size=8)
     traces = [roll(gym.make(env_id, **SIZES), 5, actions) for _ in range(2)]
     assert len(traces[0]) == len(traces[1])
@@ -66,8 +66,8 @@ def test_two_copies_under_one_seed_agree_exactly(env_id):
 def test_scalar_and_vector_agree_bit_for_bit(env_id, batch):
     vector = gym.make_vec(env_id, num_envs=batch, **SIZES)
     observations, _ = vector.reset(seed=11)
-    followed = sorted({0, batch // 2, batch - 1})
-    scalars = {row: gym.make(env_id, **SIZES) for row in followed}
+    checked = sorted({0, batch // 2, batch - 1})
+    scalars = {row: gym.make(env_id, **SIZES) for row in checked}
     for row, env in scalars.items():
         first, _ = env.reset(seed=11 + row)
         assert same(first, {key: value[row] for key, value in observations.items()})
@@ -86,18 +86,18 @@ def test_scalar_and_vector_agree_bit_for_bit(env_id, batch):
                 assert single[name] == info[name][row]
             if ended:
                 assert same(observation, info["final_obs"][row])
-                # Without a seed both go on drawing from the same generator.
+                # Without a seed, both continue with the same generator.
                 observation, _ = env.reset()
             assert same(observation, {key: value[row] for key, value in observations.items()})
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 2**31), actions=st.lists(st.integers(0, 11), min_size=8, max_size=8))
-def test_any_actions_stay_in_the_spaces_and_repeats_never_pay(env_id, seed, actions):
+def test_outputs_stay_in_their_spaces_and_repeats_never_pay_for_any_actions(env_id, seed, actions):
     env = gym.make(env_id, **SIZES).unwrapped
     env.reset(seed=seed)
     for action in actions:
-        # A point is always answered by a free candidate.
+        # A point always plays a free candidate.
         free = env.action_masks()[action] or env.action_mode == "continuous"
         observation, reward, terminated, _, info = env.step(action_of(env.action_space, action))
         assert observation in env.observation_space
@@ -111,7 +111,7 @@ def test_any_actions_stay_in_the_spaces_and_repeats_never_pay(env_id, seed, acti
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
-def test_copies_go_on_exactly_as_the_original(env_id, duplicate):
+def test_copies_continue_exactly_as_the_original(env_id, duplicate):
     env = gym.make(env_id, **SIZES).unwrapped
     env.reset(seed=5)
     env.step(action_of(env.action_space, 1))
@@ -119,22 +119,26 @@ def test_copies_go_on_exactly_as_the_original(env_id, duplicate):
     for number in (2, 3):
         action = action_of(env.action_space, number)
         assert all(same(a, b) for a, b in zip(env.step(action), twin.step(action), strict=True))
-    # The sessions that they begin later are the same too, and so is the luck in them.
+    # Sessions that they begin later are the same too, including their noise.
     for _ in range(3):
         for left, right in zip(roll(env, None, range(8)), roll(twin, None, range(8)), strict=True):
             assert all(same(a, b) for a, b in zip(left, right, strict=True))
 
 
-def test_a_snapshot_brings_everything_back(env_id):
+def test_restoring_a_snapshot_reproduces_the_session_and_the_next_reset(env_id):
     env = gym.make(env_id, **SIZES).unwrapped
     env.reset(seed=6)
     env.step(action_of(env.action_space, 1))
     saved = env.sessions.snapshot()
-    ways = []
+    continuations = []
     for _ in range(2):
         env.sessions.restore(saved)
-        ways.append([env.step(action_of(env.action_space, number)) for number in (2, 3)] + [env.reset()])
-    assert all(same(a, b) for one, other in zip(*ways, strict=True) for a, b in zip(one, other, strict=True))
+        continuations.append(
+            [env.step(action_of(env.action_space, number)) for number in (2, 3)] + [env.reset()]
+        )
+    assert all(
+        same(a, b) for one, other in zip(*continuations, strict=True) for a, b in zip(one, other, strict=True)
+    )
 
 
 def test_two_environments_share_no_state(env_id):
@@ -152,7 +156,7 @@ def test_two_environments_share_no_state(env_id):
         assert same(step[4], info)
 
 
-def test_sessions_end_when_left_or_full_and_are_truncated_only_from_outside(env_id):
+def test_sessions_terminate_when_left_or_full_and_are_truncated_only_by_the_step_limit(env_id):
     vector = gym.make_vec(env_id, num_envs=40, **SIZES, max_episode_steps=5)
     vector.reset(seed=3)
     scalar = gym.make(env_id, **SIZES, max_episode_steps=5)
@@ -173,10 +177,10 @@ def test_sessions_end_when_left_or_full_and_are_truncated_only_from_outside(env_
     for seed in range(20):
         full.reset(seed=seed)
         for number in range(8):
-            *_, ended, cut, info = full.step(action_of(full.action_space, number))
-            assert not cut
-            assert ended == (info["left"] or number == 7)
-            if ended:
+            *_, terminated, truncated, info = full.step(action_of(full.action_space, number))
+            assert not truncated
+            assert terminated == (info["left"] or number == 7)
+            if terminated:
                 break
 
 
@@ -193,7 +197,7 @@ def test_training_and_test_sessions_share_no_track_and_no_listener(env_id):
     assert min(map(len, listeners)) == 200
 
 
-def test_the_global_generator_is_left_alone(env_id):
+def test_the_global_generator_is_not_touched(env_id):
     before = np.random.get_state()[1].copy()  # noqa: NPY002 - it is what must not be touched
     roll(gym.make(env_id, **SIZES), 3, range(8))
     after = np.random.get_state()[1]  # noqa: NPY002

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from segue.experiments.analysis.requested_tables import requested_table, save_wide, wide_tables
-from segue.experiments.study.loader import parse_study, read_study
+from segue.experiments.study.loader import load_study, parse_study
 from segue.experiments.study.plan import plan_runs
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
@@ -116,7 +116,7 @@ def test_what_cannot_be_answered_is_refused_before_the_study(findings, told):
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_committed_studies_can_be_run(path):
-    file = read_study(path)
+    file = load_study(path)
     assert file.config.name == path.stem
     plan = plan_runs(file)
     met = {(spec.environment_label, spec.agent_label) for spec in plan.specs}
@@ -127,7 +127,7 @@ def test_committed_studies_can_be_run(path):
 def test_the_misspecification_study_uses_the_models_of_the_standard_one():
     def models(name):
         path = next(path for path in CONFIGS if path.stem == name)
-        specs = [spec for spec in plan_runs(read_study(path)).specs if spec.agent == "maskable-ppo"]
+        specs = [spec for spec in plan_runs(load_study(path)).specs if spec.agent == "maskable-ppo"]
         return {(spec.agent_label, spec.model.key) for spec in specs if spec.model}
 
     tuned = {key for label, key in models("standard") if label == "maskable-ppo"}

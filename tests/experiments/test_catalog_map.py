@@ -59,5 +59,5 @@ def test_a_table_of_another_program_is_converted(tmp_path, capsys):
     )
     main(["catalog", "convert", str(table), "--out", str(tmp_path / "songs.parquet")])
     said = capsys.readouterr().out
-    assert "tempo 0 means unknown: 1 rows (3)" in said
+    assert "tempo 0 means unknown: 1 row (3)" in said
     assert Catalog.load(tmp_path / "songs.parquet").missing == {"tempo": 1, "energy": 0}

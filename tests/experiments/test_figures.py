@@ -30,7 +30,7 @@ from segue.experiments.figures.scores.requested_tables import numeric_tables
 from segue.experiments.figures.training.learning_curves import curve_bands
 from segue.experiments.figures.training.wall_time import time_table
 from segue.experiments.study.config import StudyConfig
-from segue.experiments.study.loader import read_study
+from segue.experiments.study.loader import load_study
 from segue.experiments.study.plan import plan_runs
 from segue.experiments.study.results import Results
 
@@ -163,7 +163,7 @@ def test_the_sound_at_a_position_is_a_mean_over_listeners_not_over_runs():
 @pytest.fixture(scope="module")
 def drawn(finished, tmp_path_factory):
     """The figures of a small real study, drawn anew."""
-    file = read_study(finished / "study.yaml")
+    file = load_study(finished / "study.yaml")
     folder = tmp_path_factory.mktemp("figures")
     results = Results.load(finished / "results")
     return draw_figures(results, file.config, plan_runs(file).catalogs, folder / "figures")
@@ -191,7 +191,7 @@ def test_captions_say_how_many_sessions_and_what_the_intervals_are(drawn):
 
 
 def test_an_agent_has_one_colour_in_all_figures(drawn, finished):
-    styles = agent_styles(read_study(finished / "study.yaml").config)
+    styles = agent_styles(load_study(finished / "study.yaml").config)
     known = {style.colour for style in styles.values()} | {INK, PAPER, FAINT, WIN, LOSS}
     for figure in drawn:
         colours = set(re.findall(r"#[0-9a-f]{6}", figure.svg.read_text("utf-8").lower()))

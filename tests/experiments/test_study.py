@@ -139,7 +139,7 @@ def test_an_interruption_ends_with_one_sentence(study_file, tmp_path):
         process.send_signal(signal.SIGINT)
         *_, last = process.stderr.read().splitlines()
     assert process.returncode == 130
-    assert last == "segue: Interrupted. The same command goes on where this one stopped."
+    assert last == "segue: Interrupted. Run the same command again to resume."
 
 
 def test_another_study_is_not_overwritten(finished, study_file, capsys):
@@ -148,7 +148,7 @@ def test_another_study_is_not_overwritten(finished, study_file, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["compare", str(study_file), "--out", str(finished)])
     assert ended.value.code == 2
-    assert "another study (`evaluation.episodes` differs)" in capsys.readouterr().err
+    assert "contains a different study (`evaluation.episodes` differs)" in capsys.readouterr().err
     assert snapshot(finished) == before
 
 

@@ -1,16 +1,17 @@
-"""Short pieces with known tempo and key, and one folder of audio that many tests share."""
+"""Short pieces of known tempo and key, and one folder of audio that many tests share."""
 
 import numpy as np
 import pytest
 import soundfile
 
+from segue.features.audio.transforms import analyse_blocks
 from segue.features.extraction.extract import extract_folder
 
 SCALES = {1: (0, 2, 4, 5, 7, 9, 11), 0: (0, 2, 3, 5, 7, 8, 11)}
 
 
 def tone(midi, seconds, rate, cents=0.0):
-    """A note with six falling overtones and a soft end."""
+    """A decaying note with six overtones of falling strength."""
     t = np.arange(int(seconds * rate)) / rate
     frequency = 440 * 2 ** ((midi - 69 + cents / 100) / 12)
     wave = sum(
@@ -20,7 +21,7 @@ def tone(midi, seconds, rate, cents=0.0):
 
 
 def make_piece(tempo=120.0, key=0, mode=1, seconds=20.0, rate=22050, cents=0.0, drums=True):
-    """Triads I IV V I and a falling scale over kick and hats; returns samples (n,) and beat times."""
+    """Triads I IV V I and a descending scale over kick and hats; returns samples (n,) and beat times in s."""
     rng = np.random.default_rng(0)
     out = np.zeros(int(seconds * rate) + rate)
     beat = 60 / tempo
@@ -52,6 +53,17 @@ def piece():
 
 
 @pytest.fixture(scope="session")
+def analysed():
+    """Analyses mono samples (n,), fed in several blocks."""
+
+    def analyse(samples, rate=22050, blocks=7):
+        parts = np.array_split(samples[:, None].astype(np.float32), blocks)
+        return analyse_blocks(iter(parts), rate, 1)
+
+    return analyse
+
+
+@pytest.fixture(scope="session")
 def music(tmp_path_factory):
     """A folder with one piece in several formats, another piece, and files that cannot be read."""
     folder = tmp_path_factory.mktemp("music")
@@ -64,7 +76,7 @@ def music(tmp_path_factory):
     soundfile.write(folder / "lossy.mp3", one, 44100)
     soundfile.write(folder / "ünï – 日本.ogg", one, 44100)
     soundfile.write(folder / "silence.wav", np.zeros(5 * 22050), 22050)
-    (folder / "notes.txt").write_text("no audio, and not asked for")
+    (folder / "notes.txt").write_text("not audio, and not to be reported")
     (folder / "zero.mp3").write_bytes(b"")
     (folder / "text.mp3").write_text("hello")
     (folder / "dangling.wav").symlink_to("nowhere.wav")

@@ -1,99 +1,100 @@
-"""Planning for an oracle: which order of which candidates a known listener would like best.
+"""Beam search for an oracle: which candidates, in which order, a known listener would like best.
 
-Plans are made in a world without luck: every response is the median one, nobody leaves, and what a step is
-worth counts as far as the listener would still be there. The luck of the real session is never looked at.
+Plans are made without noise: every response is the median one, nobody leaves, and the reward of a step is
+weighted by the probability that the listener is still there. The noise of the real session is never read.
 """
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.envs.core.session import Sessions
 from segue.features.arrays import FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
-
-
 HORIZON = 6
-"""How many later tracks a partial plan is credited with, at the rate it has earned so far."""
+"""A partial plan is credited with up to so many later tracks, at its mean reward so far."""
 
 
 def without_noise(sessions: Sessions, rows: IntArray) -> Sessions:
-    """Copies sessions into a world of median responses where nobody leaves.
+    """Copies sessions without noise: with median responses, and nobody leaves.
 
     Args:
         sessions: The batch.
-        rows: Rows to copy, (N,), each as often as it is named.
+        rows: Rows to copy, (N,); a row that is named several times is copied as often.
+
+    Returns:
+        N sessions.
     """
-    twin = sessions.repeat(rows)
-    listener, noise = sessions.setting.listener, twin.state.noise
+    copies = sessions.repeat(rows)
+    listener, noise = sessions.setting.listener, copies.state.noise
     noise[:, :, 0] = 0.5
     noise[:, :, 1] = 1.0
     for name, term in listener.terms.items():
         noise[:, :, 2:][:, :, listener.noise_columns[name]] = 0.0 if term.normal_noise else 0.5
-    return twin
+    return copies
 
 
 def with_fresh_noise(sessions: Sessions, rows: IntArray, rng: np.random.Generator) -> Sessions:
-    """Copies sessions and gives every copy a luck of its own.
+    """Copies sessions and draws new noise for every copy.
 
     Args:
         sessions: The batch.
-        rows: Rows to copy, (N,), each as often as it is named.
-        rng: Draws the luck.
+        rows: Rows to copy, (N,); a row that is named several times is copied as often.
+        rng: Draws the noise.
+
+    Returns:
+        N sessions.
     """
-    twin = sessions.repeat(rows)
-    listener, noise = sessions.setting.listener, twin.state.noise
+    copies = sessions.repeat(rows)
+    listener, noise = sessions.setting.listener, copies.state.noise
     noise[:] = rng.random(noise.shape)
     for name, term in listener.terms.items():
         if term.normal_noise:
             part = noise[:, :, 2:][:, :, listener.noise_columns[name]]
             part[:] = rng.standard_normal(part.shape)
-    return twin
+    return copies
 
 
-def staying(sessions: Sessions) -> FloatArray:
+def stay_probability(sessions: Sessions) -> FloatArray:
     """Computes the probability that each listener stays after the last play, (B,)."""
     state = sessions.state
     return 1.0 - sessions.setting.listener.departure.probability(state.position, state.skips, state.ema)
 
 
 def tracks_left(sessions: Sessions) -> int:
-    """Counts the plays that a full session still has; all sessions of the batch must agree."""
+    """Counts the tracks up to the end of a full session; all sessions of the batch must agree."""
     left = np.minimum(sessions.length - sessions.position, sessions.available.sum(axis=1))
     return int(left.max(initial=0))
 
 
 def plan_value(sessions: Sessions, plans: IntArray) -> FloatArray:
-    """Computes the return of plans in the world without luck.
+    """Computes the return of plans without noise.
 
     Args:
         sessions: B sessions.
         plans: Slots to play, (B, N, M): N plans of M tracks for every session.
 
     Returns:
-        Returns weighted by the probability of still being there, (B, N).
+        Sums of rewards weighted by the probability that the listener is still there, (B, N).
     """
     batch, count, steps = plans.shape
-    twin = without_noise(sessions, np.repeat(np.arange(batch), count))
+    copies = without_noise(sessions, np.repeat(np.arange(batch), count))
     slots = plans.reshape(batch * count, steps)
-    total, there = np.zeros(len(slots)), np.ones(len(slots))
+    total, survival = np.zeros(len(slots)), np.ones(len(slots))
     for k in range(steps):
-        step = twin.step(slots[:, k])
-        total += there * np.where(step.heard, twin.setting.expected_reward(step.utility, step.track), 0.0)
-        there *= staying(twin)
+        step = copies.step(slots[:, k])
+        total += survival * np.where(
+            step.heard, copies.setting.expected_reward(step.utility, step.track), 0.0
+        )
+        survival *= stay_probability(copies)
     return total.reshape(batch, count)
 
 
 def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> IntArray:
     """Searches for the best plan of every session, breadth first, keeping the most promising partial plans.
 
-    Partial plans that have played the same set of tracks and end on the same one count as one, the better
-    is kept. With `width` and `branch` that leave nothing out (see `exact_plan`) this is the dynamic
-    programme of Held and Karp: exact where the listener's state depends on nothing else.
+    Of partial plans that have played the same set of tracks and end with the same one only the best is kept.
+    With a `width` and `branch` that prune nothing (see `exact_plan`) this is the dynamic program of Held and
+    Karp: exact where the listener's state depends on nothing else.
 
     Args:
         sessions: B sessions at the same position.
@@ -101,14 +102,15 @@ def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> IntArra
         branch: Continuations tried of each.
 
     Returns:
-        Slots, (B, M), for all M tracks that a full session still has.
+        Slots, (B, M), for all M tracks up to the end of a full session.
     """
     batch, steps = sessions.batch, tracks_left(sessions)
     owner = np.arange(batch)
     beam = without_noise(sessions, owner)
-    score, there = np.zeros(batch), np.ones(batch)
-    plans, played = np.zeros((batch, 0), np.intp), np.zeros(batch, np.uint64)
-    marks = np.random.default_rng(0).integers(2**63, size=(2, sessions.pool_size), dtype=np.uint64)
+    score, survival = np.zeros(batch), np.ones(batch)
+    plans, set_hash = np.zeros((batch, 0), np.intp), np.zeros(batch, np.uint64)
+    # A sum of random numbers, one per track, identifies a set of tracks (Zobrist hashing).
+    hashes = np.random.default_rng(0).integers(2**63, size=(2, sessions.pool_size), dtype=np.uint64)
     for k in range(steps):
         expected = np.where(beam.available, beam.expected_reward(), -np.inf)
         tried = np.argpartition(-expected, min(branch, expected.shape[1]) - 1, axis=1)[:, :branch]
@@ -116,23 +118,23 @@ def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> IntArra
         slot = tried.ravel()
         free = beam.available[parent, slot]
         parent, slot = parent[free], slot[free]
-        value = score[parent] + there[parent] * expected[parent, slot]
-        sets = played[parent] + marks[0, slot]
-        kept = _best(owner[parent], value, sets + marks[1, slot], 2 * width)
-        parent, slot, score, played = parent[kept], slot[kept], value[kept], sets[kept]
+        value = score[parent] + survival[parent] * expected[parent, slot]
+        new_hash = set_hash[parent] + hashes[0, slot]
+        kept = _top_rows(owner[parent], value, new_hash + hashes[1, slot], 2 * width)
+        parent, slot, score, set_hash = parent[kept], slot[kept], value[kept], new_hash[kept]
         beam = beam.repeat(parent)
         beam.step(slot)
-        owner, there = owner[parent], there[parent] * staying(beam)
+        owner, survival = owner[parent], survival[parent] * stay_probability(beam)
         plans = np.concatenate([plans[parent], slot[:, None]], axis=1)
-        credit = there * min(HORIZON, steps - k - 1) * score / (k + 1)
-        kept = _best(owner, score + credit, None, width)
-        beam, owner, there = beam.repeat(kept), owner[kept], there[kept]
-        score, plans, played = score[kept], plans[kept], played[kept]
-    return plans[_best(owner, score, None, 1)]
+        credit = survival * min(HORIZON, steps - k - 1) * score / (k + 1)
+        kept = _top_rows(owner, score + credit, None, width)
+        beam, owner, survival = beam.repeat(kept), owner[kept], survival[kept]
+        score, plans, set_hash = score[kept], plans[kept], set_hash[kept]
+    return plans[_top_rows(owner, score, None, 1)]
 
 
-def _best(owner: IntArray, value: FloatArray, key: NDArray[np.uint64] | None, count: int) -> IntArray:
-    """Finds the `count` best rows of every owner, one of each key; sorted by owner, then by value."""
+def _top_rows(owner: IntArray, value: FloatArray, key: NDArray[np.uint64] | None, count: int) -> IntArray:
+    """Finds the `count` best rows of every owner, one per key; sorted by owner, then by value."""
     order = np.lexsort((-value, owner))
     if key is not None:
         pairs = np.stack([owner[order].astype(np.uint64), key[order]], axis=1)
@@ -145,11 +147,15 @@ def _best(owner: IntArray, value: FloatArray, key: NDArray[np.uint64] | None, co
 def exact_plan(sessions: Sessions) -> IntArray:
     """Finds the best plan of small pools by dynamic programming over sets of tracks and the last one.
 
-    Exact in the world without luck where what comes depends only on the tracks played, the last one and
-    the position (tastes, arcs, transitions of memory 1); for other listeners an unpruned beam search.
+    Without noise it is exact for listeners whose later responses depend only on the tracks played, the last
+    one and the position (tastes, energy arcs, transitions of memory 1); for others it is an unpruned beam
+    search.
 
     Args:
         sessions: B sessions at the same position; pools of more than about 12 take too much memory.
+
+    Returns:
+        Slots, (B, M).
     """
     size = sessions.pool_size
     return beam_search(sessions, width=size * 2**size, branch=size)

@@ -1,39 +1,34 @@
-"""Improving plans by small changes, and valuing what else could be played first."""
-
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+"""Local search on plans, and the values of playing each candidate before the rest of a plan."""
 
 import numpy as np
 
 from segue.agents.oracles.planning.beam_search import plan_value
+from segue.envs.core.session import Sessions
 from segue.features.arrays import BoolArray, FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
-
-MOVE, SWAP, EXCHANGE = range(3)
+MOVE, SWAP, REPLACE = range(3)
+"""Kinds of changes: one track moves, two swap places, one is replaced by an unplanned one."""
 
 
-def polish(
+def local_search(
     sessions: Sessions, plans: IntArray, rng: np.random.Generator, rounds: int = 40, tries: int = 48
 ) -> IntArray:
-    """Improves plans by local search: moves, swaps and exchanges for unplayed tracks, the best of each round.
+    """Improves plans by the best of several random changes in each round, as long as it is better.
 
     Args:
         sessions: B sessions.
         plans: Slots, (B, M).
-        rng: Draws what is tried.
+        rng: Draws the changes.
         rounds: Rounds of the search.
-        tries: Changes tried of every plan in each round.
+        tries: Changes of every plan that are tried in each round.
 
     Returns:
-        Plans (B, M) that are at least as good in the world without luck.
+        Plans (B, M) that are at least as good without noise.
     """
     best, value = plans.copy(), plan_value(sessions, plans[:, None])[:, 0]
     every = np.arange(len(plans))
     for _ in range(rounds):
-        changed = _changes(best, sessions.available, rng, tries)
+        changed = _neighbours(best, sessions.available, rng, tries)
         values = plan_value(sessions, changed)
         top = values.argmax(axis=1)
         better = values[every, top] > value
@@ -41,8 +36,8 @@ def polish(
     return best
 
 
-def _changes(plans: IntArray, available: BoolArray, rng: np.random.Generator, tries: int) -> IntArray:
-    """Moves one track, swaps two, or exchanges one for a spare one, (B, tries, M)."""
+def _neighbours(plans: IntArray, available: BoolArray, rng: np.random.Generator, tries: int) -> IntArray:
+    """Moves one track, swaps two, or replaces one by an unplanned one, (B, tries, M)."""
     owner = np.repeat(np.arange(len(plans)), tries)
     row, steps = np.arange(len(owner)), plans.shape[1]
     i, j, kind = (
@@ -50,32 +45,32 @@ def _changes(plans: IntArray, available: BoolArray, rng: np.random.Generator, tr
         rng.integers(steps, size=len(row)),
         rng.integers(3, size=len(row)),
     )
-    # Each track gets a number, and the tracks are put in the order of their numbers.
-    place = np.tile(np.arange(steps, dtype=np.float64), (len(row), 1))
+    # Each track gets a sort key, and the tracks are sorted by their keys.
+    key = np.tile(np.arange(steps, dtype=np.float64), (len(row), 1))
     moved, swapped = np.flatnonzero(kind == MOVE), np.flatnonzero(kind == SWAP)
-    place[moved, i[moved]] = j[moved] + np.where(j[moved] < i[moved], -0.5, 0.5)
-    place[swapped, i[swapped]], place[swapped, j[swapped]] = j[swapped], i[swapped]
-    changed = np.take_along_axis(plans[owner], place.argsort(axis=1), axis=1)
-    spare = available.copy()
-    np.put_along_axis(spare, plans, False, axis=1)
-    other = np.flatnonzero((kind == EXCHANGE) & spare[owner].any(axis=1))
-    drawn = np.where(spare[owner[other]], rng.random((len(other), spare.shape[1])), -1.0)
+    key[moved, i[moved]] = j[moved] + np.where(j[moved] < i[moved], -0.5, 0.5)
+    key[swapped, i[swapped]], key[swapped, j[swapped]] = j[swapped], i[swapped]
+    changed = np.take_along_axis(plans[owner], key.argsort(axis=1), axis=1)
+    unplanned = available.copy()
+    np.put_along_axis(unplanned, plans, False, axis=1)
+    other = np.flatnonzero((kind == REPLACE) & unplanned[owner].any(axis=1))
+    drawn = np.where(unplanned[owner[other]], rng.random((len(other), unplanned.shape[1])), -1.0)
     changed[other, i[other]] = drawn.argmax(axis=1)
     return changed.reshape(len(plans), tries, steps)
 
 
-def values_in_front(sessions: Sessions, plans: IntArray, count: int) -> FloatArray:
-    """Computes what plans are worth with each of the most promising candidates put in front.
+def first_action_values(sessions: Sessions, plans: IntArray, count: int) -> FloatArray:
+    """Computes the returns of plans with each of the most promising candidates played first.
 
-    A candidate of the plan moves there; one that is not planned takes the place of the last track.
+    A planned candidate moves to the front of the plan; an unplanned one takes the place of the last track.
 
     Args:
         sessions: B sessions at the same position.
         plans: Slots, (B, M).
-        count: Candidates that are valued: the plan's first track, and those of the highest expected reward.
+        count: Candidates that are valued: the plan's first track, and those with the highest expected reward.
 
     Returns:
-        Returns in the world without luck, (B, K); -inf for candidates that are played or not valued.
+        Returns without noise, (B, K); -inf for candidates that are played or not valued.
     """
     promise = np.where(sessions.available, sessions.expected_reward(), -np.inf)
     np.put_along_axis(promise, plans[:, :1], np.inf, axis=1)
@@ -87,16 +82,24 @@ def values_in_front(sessions: Sessions, plans: IntArray, count: int) -> FloatArr
 
 
 def _in_front(plans: IntArray, slots: IntArray) -> IntArray:
-    """Puts each of N slots before the rest of its plan, (B, N, M)."""
+    """Moves each of N slots to the front of its plan, (B, N, M)."""
     steps = plans.shape[1]
     long = np.concatenate([slots[:, :, None], np.repeat(plans[:, None], slots.shape[1], axis=1)], axis=2)
-    # A slot that comes again goes, else the last one; the others keep their order.
-    again = np.where(long[:, :, 1:] == slots[:, :, None], 1, 0)
-    again[:, :, -1] |= again.sum(axis=2) == 0
-    kept = np.concatenate([np.zeros_like(slots)[:, :, None], again], axis=2).argsort(axis=2, kind="stable")
+    # The second occurrence of the slot is dropped, or else the last slot; the others keep their order.
+    dropped = np.where(long[:, :, 1:] == slots[:, :, None], 1, 0)
+    dropped[:, :, -1] |= dropped.sum(axis=2) == 0
+    kept = np.concatenate([np.zeros_like(slots)[:, :, None], dropped], axis=2).argsort(axis=2, kind="stable")
     return np.take_along_axis(long, kept[:, :, :steps], axis=2)
 
 
-def without(plans: IntArray, slots: IntArray) -> IntArray:
-    """Takes what is played now out of each plan, or else its last track, (B, M - 1) for slots (B,)."""
+def remaining_plans(plans: IntArray, slots: IntArray) -> IntArray:
+    """Removes the track that is played now from each plan, or else its last track.
+
+    Args:
+        plans: Slots, (B, M).
+        slots: The slots played, (B,).
+
+    Returns:
+        Slots, (B, M - 1).
+    """
     return _in_front(plans, slots[:, None])[:, 0, 1:]

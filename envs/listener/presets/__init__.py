@@ -1,1 +1,1 @@
-"""Listeners written down, one YAML file each."""
+"""The built-in presets, one YAML file per listener."""

@@ -1,43 +1,81 @@
-"""Boredom: for a while more of the same pleases, then it bores."""
+"""Boredom: repetition pleases at first, then bores."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Play, Term, TermContext
-from segue.features.arrays import FloatArray, IntArray
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+SENSITISED_RETENTION, BORED_RETENTION, PLEASURE, DISLIKE, ONSET, RECOVERY = range(6)
+"""Indices into the constants of the kernels."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes pleasure·s while sensitised, −dislike·s while bored."""
+    term_state, chain, stock = state.term_state, term.state, term.state + 1
+    for b in range(slots.shape[0]):
+        bored = term_state[b, chain] > 0.0
+        factor = -term.constants[DISLIKE] if bored else term.constants[PLEASURE]
+        for m in range(slots.shape[1]):
+            out[b, m] = factor * term_state[b, stock + slots[b, m]]
+
+
+@njit(error_model="numpy")
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
+    term_state, groups, draws = state.term_state, state.groups, state.noise
+    c, g, chain, stock = term.constants, term.grouping, term.state, term.state + 1
+    for b in range(slots.shape[0]):
+        heard = outcome[b].heard
+        played_stock, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
+        switch = c[RECOVERY] * np.exp(-played_stock) if bored else -np.expm1(-c[ONSET] * played_stock)
+        if heard and draws[b, outcome[b].position, 2 + term.noise] < switch:
+            bored = not bored
+        retention = c[BORED_RETENTION] if bored else c[SENSITISED_RETENTION]
+        played = groups[b, g, slots[b, 0]] if heard else -2
+        for k in range(groups.shape[2]):
+            added = 1.0 if groups[b, g, k] == played else 0.0
+            term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
+        term_state[b, chain] = 1.0 if bored else 0.0
 
 
 @dataclass
 class Boredom(Term):
-    """A two-state Markov chain, sensitised or bored, over a stock of sameness.
+    """A two-state Markov chain, sensitised or bored, with a stock of recent plays per cluster.
 
-    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that the chain's state
-    z chooses. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play whose
-    cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), a bored one
-    turns sensitised with probability recovery·exp(−s): variety restores.
+    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that depends on the
+    state z of the chain. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play
+    whose cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), and a
+    bored one turns sensitised with probability recovery·exp(−s), so variety ends boredom.
 
     Attributes:
         clusters: Number of clusters.
         sensitised_retention: γ while sensitised, in [0, 1).
         bored_retention: γ while bored, in [0, 1).
-        pleasure: Utility of a unit of stock while sensitised.
-        dislike: Cost of a unit of stock while bored.
-        onset: How fast sameness bores, at least 0.
-        recovery: Largest probability of recovering at a play, in [0, 1].
+        pleasure: Utility per unit of stock while sensitised.
+        dislike: Cost per unit of stock while bored.
+        onset: Rate at which repetition bores, at least 0.
+        recovery: Largest probability of recovering per play, in [0, 1].
 
     Source:
         The two states are those of Kapoor et al. 2015; the transition probabilities are ours.
     """
 
     source: ClassVar[str] = "two states of Kapoor et al. 2015; probabilities ours"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility,
+        _update,
+        ("sensitised_retention", "bored_retention", "pleasure", "dislike", "onset", "recovery"),
+    )
 
     clusters: int = 8
     sensitised_retention: float = 0.6
@@ -48,32 +86,36 @@ class Boredom(Term):
     recovery: float = 0.5
 
     def bind(self, context: TermContext) -> None:
-        """Finds the cluster of every track; the state is the chain's, then a stock for each candidate."""
+        """Finds the cluster of every track; the state is that of the chain, then one stock per candidate."""
         for name in ("sensitised_retention", "bored_retention"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"Term boredom: {name} must lie in [0, 1), but is {getattr(self, name)}.")
         if self.onset < 0 or not 0 <= self.recovery <= 1:
-            raise UserError("Term boredom: onset must be 0 or more, and recovery lie in [0, 1].")
+            raise UserError("Term boredom: onset must be 0 or more, and recovery must lie in [0, 1].")
         self.groups = context.catalog.clusters(self.clusters, 0)
         self.n_noise = 1
         self.n_state = 1 + context.pool_size
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes pleasure·s while sensitised, −dislike·s while bored."""
         factor = np.where(state[:, :1] > 0, -self.dislike, self.pleasure)
         return factor * np.take_along_axis(state[:, 1:], slots, axis=1)
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
         groups = self.groups[sessions.pool]
         slot = play.slots[:, None]
         same = (groups == np.take_along_axis(groups, slot, axis=1)) & play.heard[:, None]
         stock = np.take_along_axis(state[:, 1:], slot, axis=1)[:, 0]
         bored = state[:, 0] > 0
-        change = np.where(bored, self.recovery * np.exp(-stock), -np.expm1(-self.onset * stock))
-        bored ^= (play.noise[:, 0] < change) & play.heard
+        switch = np.where(bored, self.recovery * np.exp(-stock), -np.expm1(-self.onset * stock))
+        bored ^= (play.noise[:, 0] < switch) & play.heard
         retention = np.where(bored, self.bored_retention, self.sensitised_retention)
         state[:, 1:] = retention[:, None] * (state[:, 1:] + same)
         state[:, 0] = bored
+
+    def grouping(self) -> Int32Array:
+        """Returns the cluster of every track, (n,)."""
+        return self.groups

@@ -1,28 +1,50 @@
-"""Drift: what is played moves the taste itself."""
+"""Drift: plays change the taste."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Play, Term, TermContext
-from segue.features.arrays import FloatArray, IntArray
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import AnyArray, FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+RATE = 0
+"""Index into the constants of the kernel."""
+
+
+@njit(error_model="numpy")
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Moves the taste toward or away from what was heard."""
+    features, term_state, draws = state.features, state.term_state, state.noise
+    taste, rate, n_features = term.target_state, term.constants[RATE], features.shape[2]
+    for b in range(slots.shape[0]):
+        if not outcome[b].heard:
+            continue
+        slot, likes = slots[b, 0], 0.0
+        for f in range(n_features):
+            likes += (2.0 * features[b, slot, f] - 1.0) * term_state[b, taste + f]
+        draw = draws[b, outcome[b].position, 2 + term.noise]
+        sign = 1.0 if draw < (likes / n_features + 1.0) / 2.0 else -1.0
+        for f in range(n_features):
+            centred, u = 2.0 * features[b, slot, f] - 1.0, term_state[b, taste + f]
+            step = (0.3 - 0.3 * abs(u)) * centred * (centred - u)
+            term_state[b, taste + f] = min(max(u + rate * sign * step, -1.0), 1.0)
 
 
 @dataclass
 class Drift(Term):
     """Moves the taste after each play, Δu = ±rate (0.3 − 0.3|u|) · x̃ ∘ (x̃ − u), with x̃ = 2x − 1.
 
-    The sign is + with probability (x̃·u/F + 1)/2: what is liked pulls the taste nearer, what is disliked
-    pushes it away. It has no utility of its own; it works on the state of `taste`.
+    The sign is + with probability (x̃·u/F + 1)/2: liked tracks attract the taste, disliked tracks repel
+    it. The term adds no utility; it changes the state of `taste`.
 
     Attributes:
-        rate: Factor on the published step; 1 is the published one.
+        rate: Factor on the published step size.
 
     Source:
         The interest evolution environment of RecSim (Ie et al. 2019), whose topic vectors are here features
@@ -30,21 +52,22 @@ class Drift(Term):
     """
 
     source: ClassVar[str] = "RecSim interest evolution, Ie et al. 2019"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(update=_update, constants=("rate",))
     works_on: ClassVar[tuple[str, ...]] = ("taste",)
 
     rate: float = 1.0
 
     def bind(self, context: TermContext) -> None:
-        """Takes one draw a play, for the sign."""
+        """Requests one draw per play, for the sign."""
         self.n_noise = 1
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
-        """Adds nothing: drift acts through the taste."""
+        """Returns zeros: drift acts through the taste."""
         return np.zeros(slots.shape)
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the taste of every session where a track was heard."""
         taste = sessions.state_of("taste")
         centred = 2.0 * sessions.features(play.slots[:, None])[:, 0].astype(np.float64) - 1.0

@@ -1,18 +1,18 @@
-"""The arc: an energy that the moment of the session asks for."""
+"""Energy arc: a target energy for each position of the session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, unknown_name
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 CURVES: dict[str, tuple[float, ...]] = {
     "peak": (0.25, 0.45, 0.7, 0.95, 0.9, 0.55, 0.2),
@@ -25,37 +25,60 @@ CURVES: dict[str, tuple[float, ...]] = {
 """Target energy (0 to 1) at equally spaced points of the session."""
 
 
+ENERGY_COLUMN = 0
+"""Index into the constants of the kernel."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the negated squared distance from the target energy."""
+    features, position, hidden, curve = (
+        state.features,
+        state.position,
+        state.hidden,
+        shared.curves[term.index],
+    )
+    energy = int(term.constants[ENERGY_COLUMN])
+    for b in range(slots.shape[0]):
+        target = curve[position[b]] + hidden[b, term.hidden]
+        target = min(max(target, 0.0), 1.0)
+        for m in range(slots.shape[1]):
+            gap = features[b, slots[b, m], energy] - target
+            out[b, m] = -(gap * gap)
+
+
 @dataclass
 class EnergyArc(Term):
     """Distance from a target energy, −(energy_k − target(k/L))².
 
     Attributes:
         curve: A name from `CURVES`, or target energies in [0, 1] at equally spaced points.
-        spread: Listeners differ by a constant shift of the curve, uniform in ±spread.
+        spread: Half-width of the uniform shift of the curve per listener.
 
     Source:
-        The practice of DJs (warm up, peak, cool down); the quadratic form is ours.
+        DJ practice (warm up, peak, cool down); the quadratic form is ours.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("energy",)
     source: ClassVar[str] = "DJ practice; quadratic form ours"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("energy_column",))
 
     curve: str | tuple[float, ...] = "peak"
     spread: float = 0.1
 
     def bind(self, context: TermContext) -> None:
-        """Reads the target at every position."""
+        """Interpolates the target at every position."""
         if isinstance(self.curve, str):
             if self.curve not in CURVES:
-                raise unknown_name("arc curve", self.curve, CURVES)
+                raise unknown_name("energy_arc curve", self.curve, CURVES)
             points = np.array(CURVES[self.curve])
         else:
             points = np.asarray(self.curve, dtype=float)
         if points.size < 2 or points.min() < 0 or points.max() > 1:
-            raise UserError("Term arc: a curve needs two or more target energies between 0 and 1.")
-        self.energy_column = context.column_of("energy", needed_by="term arc")
-        where = np.linspace(0.0, 1.0, context.length)
-        self.target = np.interp(where, np.linspace(0.0, 1.0, points.size), points)
+            raise UserError("Term energy_arc: a curve needs two or more target energies between 0 and 1.")
+        self.energy_column = context.column_of("energy", needed_by="term energy_arc")
+        progress = np.linspace(0.0, 1.0, context.length)
+        self.target = np.interp(progress, np.linspace(0.0, 1.0, points.size), points)
         self.n_draws = self.n_hidden = 1
 
     def draw(self, uniforms: FloatArray) -> FloatArray:
@@ -63,9 +86,13 @@ class EnergyArc(Term):
         return self.spread * (2.0 * uniforms - 1.0)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes −(energy − target)²."""
         now = np.minimum(sessions.position, len(self.target) - 1)
         target = np.clip(self.target[now] + hidden[:, 0], 0.0, 1.0)
         return -((sessions.features(slots)[:, :, self.energy_column] - target[:, None]) ** 2)
+
+    def time_curve(self, length: int) -> FloatArray:
+        """Returns the target energy at every position."""
+        return np.append(self.target, self.target[-1])

@@ -1,42 +1,68 @@
-"""Engagement: a mood of the session that good plays raise and skips lower."""
+"""Engagement: a latent level of the session that good plays raise and skips lower."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Play, Term, TermContext, normal_from
-from segue.features.arrays import FloatArray, IntArray
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext, normal_from
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+PERSISTENCE, GAIN, NOISE = range(3)
+"""Indices into the constants of the kernels."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the same level and momentum for every candidate."""
+    hidden, term_state = state.hidden, state.term_state
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            out[b, m] = hidden[b, term.hidden] + term_state[b, term.state]
+
+
+@njit(error_model="numpy")
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Lets the momentum decay and adds the effect of the response."""
+    term_state, draws, c = state.term_state, state.noise, term.constants
+    for b in range(slots.shape[0]):
+        momentum = c[PERSISTENCE] * term_state[b, term.state] + c[GAIN] * (2.0 * outcome[b].listened - 1.0)
+        if c[NOISE] > 0.0:
+            momentum += c[NOISE] * draws[b, outcome[b].position, 2 + term.noise]
+        term_state[b, term.state] = momentum
 
 
 @dataclass
 class Engagement(Term):
     """Latent level of the session plus a momentum, level + e with e ← ρ e + gain (2·listened − 1) + noise.
 
-    The level is normal over sessions: some listeners skip through everything today, others nothing. The
-    momentum makes a skip more likely after a skip, beyond what the level explains. It starts at `opening`:
-    the first tracks of a real session are skipped less than later ones.
+    The level is normal over sessions: some listeners skip most tracks, others almost none. The momentum makes
+    a skip more likely after a skip, beyond what the level explains. It starts at `opening`, because the first
+    tracks of a real session are skipped less than later ones.
 
     Attributes:
         level_spread: Standard deviation of the level.
         persistence: ρ in [0, 1).
-        gain: What a track heard to its end adds to the momentum (and a track skipped at once takes).
-        noise: Standard deviation of the momentum's own noise.
+        gain: Increase of the momentum after a track heard to its end, and decrease after an immediate skip.
+        noise: Standard deviation of the noise on the momentum.
         opening: Momentum before the first track.
 
     Source:
         Form ours, fitted to public aggregates of real skip logs (Brost et al. 2019): long runs of skips
-        and of keeps rule out a first-order Markov listener.
+        and of completed tracks rule out a first-order Markov listener.
     """
 
     normal_noise: ClassVar[bool] = True
     source: ClassVar[str] = "ours, for the skip logs of Brost et al. 2019"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, _update, ("persistence", "gain", "noise")
+    )
 
     level_spread: float = 0.5
     persistence: float = 0.8
@@ -45,7 +71,7 @@ class Engagement(Term):
     opening: float = 0.0
 
     def bind(self, context: TermContext) -> None:
-        """Takes a level and, where it is noisy, one draw a play."""
+        """Requests one draw for the level and, if the momentum is noisy, one per play."""
         if not 0 <= self.persistence < 1:
             raise UserError(f"Term engagement: persistence must lie in [0, 1), but is {self.persistence}.")
         self.n_draws = self.n_hidden = self.n_state = 1
@@ -60,13 +86,13 @@ class Engagement(Term):
         return np.full((len(hidden), 1), self.opening)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
-        """Gives the same level and momentum to every candidate."""
+        """Returns the same level plus momentum for every candidate."""
         return np.broadcast_to(hidden + state, slots.shape).copy()
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
-        """Lets the momentum decay and adds what the response says."""
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+        """Lets the momentum decay and adds the effect of the response."""
         state[:] = self.persistence * state + self.gain * (2.0 * play.listened[:, None] - 1.0)
         if self.n_noise:
             state += self.noise * play.noise

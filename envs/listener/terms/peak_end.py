@@ -1,26 +1,24 @@
-"""Remembrance: what the listener will remember of the session."""
+"""Peak-end memory: how the listener remembers the session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from scipy.special import expit
 
 from segue.envs.listener.term import Play, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 
 @dataclass
 class PeakEnd(Term):
     """Remembered pleasure of a session, peak·max_k p_k + last·p_K + mean·(Σ_k p_k)/K, with p = 1/(1 + e^−U).
 
-    It has no utility of its own: it keeps what the reward `remembered` pays when the session ends.
+    The term adds no utility; the reward `peak_end` reads its state when the session ends.
 
     Attributes:
         peak: a, weight of the best track.
@@ -28,7 +26,7 @@ class PeakEnd(Term):
         mean: c, weight of the average.
 
     Source:
-        Rozin, Rozin and Goldberg 2004: the peak and the end weigh more in remembered enjoyment of music than
+        Rozin, Rozin and Goldberg 2004: in remembered enjoyment of music, the peak and the end weigh more than
         their share of the time. The weights are ours.
     """
 
@@ -39,19 +37,19 @@ class PeakEnd(Term):
     mean: float = 0.4
 
     def bind(self, context: TermContext) -> None:
-        """Keeps four numbers: peak, last, sum and count."""
+        """Requests four state columns: peak, last, sum and count."""
         if min(self.peak, self.last, self.mean) < 0:
-            raise UserError("Term remembrance: peak, last and mean must be 0 or more.")
+            raise UserError("Term peak_end: peak, last and mean must be 0 or more.")
         self.n_state = 4
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
-        """Adds nothing: the reward reads what is remembered."""
+        """Returns zeros: only the reward `peak_end` depends on this term."""
         return np.zeros(slots.shape)
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
-        """Takes in the pleasure of a play; a repeat is a very poor one."""
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+        """Adds the pleasure of a play; a repeat counts with its very low utility."""
         pleasure = expit(play.utility)
         state[:, 0] = np.maximum(state[:, 0], pleasure)
         state[:, 1] = pleasure

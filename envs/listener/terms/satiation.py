@@ -1,19 +1,53 @@
-"""Satiation: more of the same pleases less, until it has rested."""
+"""Satiation: repeated plays of a group lower its utility until it has rested."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Play, Term, TermContext
-from segue.features.arrays import FloatArray, Int32Array, IntArray
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
+from segue.envs.listener.view import SessionsView
+from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
     from segue.features import Catalog
+
+
+NOISE = 0
+"""Index into the constants of the kernels."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes −λ s for the group of each candidate."""
+    hidden, term_state = state.hidden, state.term_state
+    strength, stock = term.hidden + 1, term.state
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            out[b, m] = -hidden[b, strength] * term_state[b, stock + slots[b, m]]
+
+
+@njit(error_model="numpy")
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Adds the play to the stock of its group, then lets all stocks decay."""
+    hidden, term_state, groups, draws = state.hidden, state.term_state, state.groups, state.noise
+    g, stock, noise = term.grouping, term.state, term.constants[NOISE]
+    for b in range(slots.shape[0]):
+        played = groups[b, g, slots[b, 0]] if outcome[b].heard else -2
+        retention = hidden[b, term.hidden]
+        for k in range(groups.shape[2]):
+            added = 1.0 if groups[b, g, k] == played else 0.0
+            term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
+        if noise > 0.0:
+            shock = noise * draws[b, outcome[b].position, 2 + term.noise]
+            for k in range(groups.shape[2]):
+                if groups[b, g, k] == played:
+                    term_state[b, stock + k] = max(term_state[b, stock + k] + shock, 0.0)
 
 
 @dataclass
@@ -21,10 +55,10 @@ class Satiation(Term):
     """Stock of recent plays of a group of tracks, s ← γ(s + 1[played]) + noise, with utility −λ s.
 
     Attributes:
-        by: What satiates: `"cluster"` (k-means on the features) or `"artist"`. A track whose artist is
-            unknown is a group of its own.
+        by: Groups that satiate: `"cluster"` (k-means on the features) or `"artist"`. Every track of unknown
+            artist forms a separate group.
         clusters: Number of clusters.
-        retention: Smallest and largest γ of the population, in [0, 1): the share kept from play to play.
+        retention: Smallest and largest γ of the population, in [0, 1): the share of the stock kept per play.
         strength: Smallest and largest λ of the population, at least 0.
         noise: Standard deviation of the noise on the played group's stock.
 
@@ -34,6 +68,7 @@ class Satiation(Term):
 
     normal_noise: ClassVar[bool] = True
     source: ClassVar[str] = "rebounding bandits, Leqi et al. 2021"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, _update, ("noise",))
 
     by: Literal["cluster", "artist"] = "cluster"
     clusters: int = 8
@@ -68,12 +103,12 @@ class Satiation(Term):
         return self._low + self._range * uniforms
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes −λ s for the group of each candidate."""
         return -hidden[:, 1:2] * np.take_along_axis(state, slots, axis=1)
 
-    def update(self, sessions: Sessions, play: Play, hidden: FloatArray, state: FloatArray) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Adds the play to the stock of its group, then lets all stocks decay."""
         groups = self.groups[sessions.pool]
         played = np.take_along_axis(groups, play.slots[:, None], axis=1)
@@ -82,3 +117,7 @@ class Satiation(Term):
         if self.n_noise:
             state += same * (self.noise * play.noise)
             np.maximum(state, 0.0, out=state)
+
+    def grouping(self) -> Int32Array:
+        """Returns the group of every track, (n,)."""
+        return self.groups

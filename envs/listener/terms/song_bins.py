@@ -1,19 +1,17 @@
-"""Song preferences of DJ-MC: a weight for each percentile bin of each descriptor."""
+"""Song preferences of DJ-MC: one weight per percentile bin of each descriptor."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from segue.envs.listener.percentiles import percentile_bins
 from segue.envs.listener.term import Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
-
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
 
 BINS = 10
 """Percentile bins of a descriptor, as published."""
@@ -41,16 +39,16 @@ def peaked_weights(uniforms: FloatArray, groups: int, peakedness: float) -> Floa
 class SongBins(Term):
     """R_s(a) = φ_s·θ_s(a): θ_s(a) marks the percentile bin of each of the 34 descriptors of song a.
 
-    A listener is known by z songs that they like, all from one cluster of the corpus: as DJ-MC sets up its
-    model, a weight is (1 + liked songs in the bin) / (z + 10), so that the ten of a descriptor sum to 1.
+    A listener likes z songs, all from one cluster of the corpus. As in the initialisation of DJ-MC's model, a
+    weight is (1 + liked songs in the bin) / (z + 10), so that the ten weights of a descriptor sum to 1.
 
     Attributes:
-        liked: Liked songs z, at least 1.
-        clusters: Clusters of the corpus, from one of which the liked songs come.
+        liked: Number of liked songs z, at least 1.
+        clusters: Number of clusters of the corpus; the liked songs come from one of them.
 
     Source:
         DJ-MC, Liebman et al. 2015, section 3. The paper took the liked songs of its simulated listeners from
-        playlists; taking them from a cluster is ours.
+        playlists; drawing them from a cluster is ours.
     """
 
     source: ClassVar[str] = "DJ-MC song reward, Liebman et al. 2015"
@@ -72,18 +70,18 @@ class SongBins(Term):
     def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws the liked songs and counts their bins."""
         weights = np.full((len(uniforms), self.n_hidden), 1.0)
-        taken = (uniforms[:, 0] * len(self._members)).astype(np.intp)
-        for row, cluster in enumerate(taken):
+        clusters = (uniforms[:, 0] * len(self._members)).astype(np.intp)
+        for row, cluster in enumerate(clusters):
             members = self._members[cluster]
             songs = members[(uniforms[row, 1:] * len(members)).astype(np.intp)]
             np.add.at(weights[row], self._bins[songs] + self._offsets, 1.0)
         return weights / (self.liked + BINS)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Sums the weights of each candidate's bins."""
         tracks = np.take_along_axis(sessions.pool, slots, axis=1)
-        places = self._bins[tracks] + self._offsets
-        weights = hidden[np.arange(len(hidden))[:, None, None], places]
+        columns = self._bins[tracks] + self._offsets
+        weights = hidden[np.arange(len(hidden))[:, None, None], columns]
         return np.ascontiguousarray(weights).sum(axis=-1)

@@ -1,35 +1,52 @@
-"""Lasting taste: what this listener likes in a track, whatever came before."""
+"""Taste: preference for features of a track, independent of the tracks before it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+SCALE = 0
+"""Index into the constants of the kernel."""
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the scaled inner product of the preference and the features."""
+    features, term_state = state.features, state.term_state
+    scale, first = term.constants[SCALE], term.state
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            slot, total = slots[b, m], 0.0
+            for f in range(features.shape[2]):
+                total += term_state[b, first + f] * (2.0 * features[b, slot, f] - 1.0)
+            out[b, m] = total * scale
 
 
 @dataclass
 class Taste(Term):
     """Linear taste, ⟨u, 2x − 1⟩ · 3/√F, with u uniform in [−1, 1] for each of F features.
 
-    The catalogue's features are near uniform in [0, 1], so 2x − 1 has variance 1/3, as u has, and the
-    factor 3/√F gives the term variance 1 over listeners and tracks. The preference is kept in the state,
-    since `drift` may move it.
+    The features are close to uniform in [0, 1], so both 2x − 1 and u have variance 1/3, and the factor 3/√F
+    gives the term variance 1 over listeners and tracks. The preference is part of the state, because `drift`
+    may change it.
 
     Source:
         Inner-product preference, as in RecSim (Ie et al. 2019) and most latent-factor models.
     """
 
     source: ClassVar[str] = "inner-product preference, as in RecSim (Ie et al. 2019)"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("scale",))
 
     def bind(self, context: TermContext) -> None:
-        """Takes one preference for each feature of the catalogue."""
+        """Requests one preference per feature of the catalogue."""
         features = context.catalog.matrix.shape[1]
         self.n_draws = self.n_hidden = self.n_state = features
         self.scale = 3.0 / np.sqrt(features)
@@ -39,11 +56,11 @@ class Taste(Term):
         return 2.0 * uniforms - 1.0
 
     def begin(self, hidden: FloatArray) -> FloatArray:
-        """Starts from the lasting preference."""
+        """Starts from the drawn preference."""
         return hidden.copy()
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes ⟨u, 2x − 1⟩ · 3/√F."""
         centred = 2.0 * sessions.features(slots) - 1.0

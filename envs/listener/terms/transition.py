@@ -1,31 +1,65 @@
-"""Transitions: what this listener feels about the step into a track."""
+"""Transitions: the cost of transitions from the last tracks into a track."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.compiled.transitions import ENTRY_COLUMNS, N_TRANSITION, transitions_into
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
+from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
-from segue.features.catalog.transitions import transition_distance, transition_features
+from segue.features.catalog.transitions import TRANSITION_NEUTRAL, transition_distance, transition_features
 from segue.features.errors import UserError
 
-if TYPE_CHECKING:
-    from segue.envs.core.session import Sessions
+MEMORY = 0
+"""Index into the constants of the kernel."""
+_SPAN = np.maximum(TRANSITION_NEUTRAL, np.float32(1.0) - TRANSITION_NEUTRAL)
+
+
+@njit(error_model="numpy")
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes the weighted distance of the transitions from the last tracks, negated."""
+    pool, position, hidden = state.pool, state.position, state.hidden
+    exits, entry, scratch, records = state.exits, state.entry, shared.scratch, shared.records
+    memory, first, into = int(term.constants[MEMORY]), term.hidden, shared.layout.entry
+    single = slots.shape[1] == 1
+    # The columns of one candidate are contiguous in its record, but far apart in the session's arrays.
+    alone = np.empty((1, ENTRY_COLUMNS.size, 1), np.float32)
+    out[:] = 0.0
+    for b in range(slots.shape[0]):
+        if single:
+            candidate = max(pool[b, slots[b, 0]], 0)
+            for column in range(ENTRY_COLUMNS.size):
+                alone[0, column, 0] = records[candidate, into + column]
+        for back in range(1, min(memory, position[b] + 1) + 1):
+            place = position[b] - (back - 1)
+            if single:
+                transitions_into(exits, b, place, alone, 0, scratch, 0)
+            else:
+                transitions_into(exits, b, place, entry, b, scratch, 0)
+            for m in range(slots.shape[1]):
+                at, cost = 0 if single else slots[b, m], 0.0
+                for t in range(N_TRANSITION):
+                    distance = abs(scratch[0, at * N_TRANSITION + t] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
+                    cost += hidden[b, first + t] * distance
+                out[b, m] -= cost / (back * back)
 
 
 @dataclass
 class Transition(Term):
-    """Cost of rough steps from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f w_f d_f(a_{k−i}, a_k).
+    """Weighted transition distance from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f w_f d_f(a_{k−i}, a_k).
 
-    d_f is the roughness of transition feature f in [0, 1] (0 is no step at all); the weights w of a
-    listener are exponential draws divided by their sum, so that listeners mind different things. The same
-    artist twice is no roughness, so its weight is 0.
+    d_f is the distance in transition feature f, in [0, 1] (0: no change). The weights w of a listener are
+    exponential draws divided by their sum, so that listeners are sensitive to different features. The weight
+    of `same_artist` is 0, because repeating an artist is not a cost.
 
     Attributes:
-        memory: How many earlier tracks still count, at least 1.
+        memory: Number of earlier tracks that count, at least 1.
 
     Source:
         The memory Σ i⁻² is that of DJ-MC (Liebman et al. 2015); the additive cost over features that of
@@ -33,31 +67,32 @@ class Transition(Term):
     """
 
     source: ClassVar[str] = "memory 1/i²: Liebman et al. 2015; additive cost: Bittner et al. 2017"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("memory",))
 
     memory: int = 3
 
     def bind(self, context: TermContext) -> None:
-        """Takes one weight for each transition feature."""
+        """Requests one weight per transition feature."""
         if self.memory < 1:
             raise UserError(f"Term transition: memory must be 1 or more, but is {self.memory}.")
         names = context.catalog.transition_names
         self.n_draws = self.n_hidden = len(names)
-        self._counts = np.array([name != "same_artist" for name in names], dtype=np.float64)
+        self._weighted = np.array([name != "same_artist" for name in names], dtype=np.float64)
 
     def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws weights that sum to 1."""
-        exponential = -np.log1p(-uniforms) * self._counts
+        """Draws weights that sum to 1 per listener."""
+        exponential = -np.log1p(-uniforms) * self._weighted
         return exponential / (exponential.sum(axis=1, keepdims=True) + 1e-12)
 
     def utility(
-        self, sessions: Sessions, slots: IntArray, hidden: FloatArray, state: FloatArray
+        self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
-        """Computes the weighted roughness of the steps from the last tracks, negated."""
+        """Computes the weighted transition distance from the last tracks, negated."""
         boundary_features = sessions.boundary_features(slots)
         total = np.zeros(slots.shape)
         for steps_back in range(1, self.memory + 1):
-            earlier, known = sessions.earlier(steps_back)
-            rough = transition_distance(transition_features(earlier[:, None, :], boundary_features))
-            cost = (hidden[:, None, :] * rough).sum(axis=-1)
-            total -= np.where(known[:, None], cost, 0.0) / steps_back**2
+            earlier, exists = sessions.earlier(steps_back)
+            distance = transition_distance(transition_features(earlier[:, None, :], boundary_features))
+            cost = (hidden[:, None, :] * distance).sum(axis=-1)
+            total -= np.where(exists[:, None], cost, 0.0) / steps_back**2
         return total

@@ -1,1 +1,1 @@
-"""Music whose tempo, beats and key are known, and how well an analysis finds them."""
+"""Audio with known tempo, beats and key, and measures of how well an analysis finds them."""

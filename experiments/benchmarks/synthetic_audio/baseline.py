@@ -1,4 +1,4 @@
-"""The common librosa recipe, as a baseline of accuracy and of cost."""
+"""The usual librosa recipe, as a baseline for accuracy and cost."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +12,13 @@ from segue.features.audio.decode import AudioFile
 RATE = 22050
 Samples = Float32Array
 
-# Krumhansl & Kessler 1982, probe-tone ratings.
+# Probe-tone ratings of Krumhansl and Kessler 1982.
 _MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 
 
 def load(path: Path) -> Samples:
-    """Decodes a whole file to mono at 22,050 Hz."""
+    """Decodes a file to mono samples at 22,050 Hz, (n,)."""
     import librosa
 
     with AudioFile(path) as file:
@@ -27,7 +27,7 @@ def load(path: Path) -> Samples:
 
 
 def estimate(samples: Samples) -> dict[str, Any]:
-    """Tempo and beats by `beat_track`, key by mean chroma against the Krumhansl profiles."""
+    """Estimates tempo and beats with `beat_track`, and the key by correlating chroma with key profiles."""
     import librosa
 
     tempo, beats = librosa.beat.beat_track(y=samples, sr=RATE)
@@ -42,8 +42,8 @@ def estimate(samples: Samples) -> dict[str, Any]:
     }
 
 
-def describe(path: Path) -> dict[str, float]:
-    """Computes what the schema holds, each descriptor from the samples, as tutorials do."""
+def descriptors(path: Path) -> dict[str, float]:
+    """Computes the descriptors of the schema one by one from the samples, as tutorials do."""
     import librosa
 
     samples = load(path)

@@ -1,4 +1,4 @@
-"""How near estimates of tempo, beats, key and sections come to the truth, by mir_eval's measures."""
+"""Measures of mir_eval for estimates of tempo, beats, key and sections."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from segue.experiments.benchmarks.synthetic_audio.truth import Truth
 from segue.features.arrays import FloatArray
 
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-_TRIM = 2.0  # s left out at the start, where trackers settle
+_TRIM = 2.0  # seconds at the start that are ignored, as beat trackers need time to settle
 
 LABELS = {
     "key_weighted": "key, weighted",
@@ -26,15 +26,15 @@ LABELS = {
 
 
 def measure(truth: Truth, found: Mapping[str, Any]) -> dict[str, float]:
-    """Compares one estimate with the truth.
+    """Compares an estimate with the ground truth.
 
     Args:
-        truth: What is known.
-        found: `tempo key mode` and `beats`, where NaN counts as wrong; `intro_end outro_start` if the
-            method looks for them.
+        truth: The ground truth.
+        found: `tempo`, `key`, `mode` and `beats`, where NaN counts as wrong; `intro_end` and `outro_start`
+            if the method estimates them.
 
     Returns:
-        One number a row of `LABELS`, NaN where the truth is unknown or the measure does not apply.
+        One number per key of `LABELS`, NaN if the truth is unknown or the measure does not apply.
     """
     scores = dict.fromkeys(LABELS, float("nan"))
     if truth.tonic >= 0:
@@ -80,11 +80,14 @@ def _beat_scores(known: FloatArray, found: FloatArray) -> tuple[float, float]:
 def accuracy_table(
     truths: Sequence[Truth], scores: Mapping[str, Sequence[Mapping[str, float]]]
 ) -> pd.DataFrame:
-    """Means of all measures, by method and set, with the number of pieces.
+    """Averages all measures by method and set.
 
     Args:
         truths: N pieces.
         scores: For each method the N results of `measure`.
+
+    Returns:
+        One row per method and set, with the number of pieces.
     """
     groups = [truth.group for truth in truths]
     tables = []

@@ -1,4 +1,4 @@
-"""Short synthesised pieces whose tempo, beats and key are known, to measure the analysis against."""
+"""Synthesises short pieces with known tempo, beats and key."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,16 +21,16 @@ DRUMS = ("none", "rock", "four", "swing", "sixteenths", "half-time")
 
 
 @dataclass(frozen=True)
-class Spec:
-    """What a piece is to be.
+class PieceSpec:
+    """The parameters of a piece.
 
     Attributes:
-        tempo: Quarter notes a minute.
+        tempo: Quarter notes per minute.
         key: Pitch class of the tonic.
         mode: 0 minor, 1 major.
         timbre: One of `TIMBRES`.
-        drums: One of `DRUMS`; `sixteenths` and `half-time` tempt an estimator into the wrong octave.
-        cents: Detuning.
+        drums: One of `DRUMS`; `sixteenths` and `half-time` provoke octave errors of the tempo.
+        cents: Detuning in cents.
         seed: Seed of melody and progression.
     """
 
@@ -45,28 +45,34 @@ class Spec:
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece and the truth about it: samples (n,) at `RATE`, beat times in s."""
+    """A synthesised piece.
 
-    spec: Spec
+    Attributes:
+        spec: Its parameters.
+        samples: Mono samples at `RATE`, (n,).
+        beats: Beat times in seconds.
+    """
+
+    spec: PieceSpec
     samples: Float32Array
     beats: Samples
 
 
-def specs(count: int, seed: int = 0) -> Iterator[Spec]:
-    """Draws pieces so that keys, timbres and drum patterns all take their turn; tempi 60 to 190."""
+def specs(count: int, seed: int = 0) -> Iterator[PieceSpec]:
+    """Yields specs that cycle through keys, timbres and drum patterns, with tempi from 60 to 190."""
     rng = np.random.default_rng(seed)
     tempi = np.geomspace(60, 190, count)[rng.permutation(count)]
     for n in range(count):
         drums = DRUMS[n % len(DRUMS)]
-        # The traps are set where people would not hear the other octave as the beat.
+        # Patterns that provoke octave errors get tempi at which listeners would not hear the other octave.
         tempo = {"sixteenths": 60 + tempi[n] / 5, "half-time": 120 + tempi[n] / 4}.get(drums, tempi[n])
         cents = float(rng.choice([0, 0, 0, -30, 20]))
         key = n * 7 % 12
         mode = (n + n // 6 + n // 12) % 2
-        yield Spec(round(float(tempo), 2), key, mode, TIMBRES[n % 5], drums, cents, seed + n)
+        yield PieceSpec(round(float(tempo), 2), key, mode, TIMBRES[n % 5], drums, cents, seed + n)
 
 
-def synthesise(spec: Spec) -> Piece:
+def synthesise(spec: PieceSpec) -> Piece:
     """Renders a piece: chords, bass, melody and drums, ending on the tonic."""
     rng = np.random.default_rng(spec.seed)
     beat = 60 / spec.tempo
@@ -102,7 +108,7 @@ def _add(out: Samples, at: float, wave: Samples, gain: float) -> None:
     out[start:stop] += gain * wave[: stop - start]
 
 
-def _note(spec: Spec, degree: int, octave: int, seconds: float, raised: int = 0) -> Samples:
+def _note(spec: PieceSpec, degree: int, octave: int, seconds: float, raised: int = 0) -> Samples:
     scale = _SCALES[spec.mode]
     midi = 12 * (octave + 1) + spec.key + scale[degree % 7] + 12 * (degree // 7) + raised
     return _tone(440 * 2 ** ((midi - 69 + spec.cents / 100) / 12), seconds, spec.timbre)

@@ -1,4 +1,4 @@
-"""Audio whose tempo, beats, key and sections are known: our own pieces, or a folder with a table."""
+"""Audio with known tempo, beats, key and sections: synthesised pieces, or a folder with a table."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ _COLUMNS = ("path", "set", "bpm", "beats_file")
 
 @dataclass(frozen=True)
 class Truth:
-    """One audio file and what is known of it.
+    """The ground truth of an audio file.
 
     Attributes:
         path: The audio file.
-        group: Set of pieces that it is reported with.
+        group: Set of pieces in whose row it is reported.
         bpm: Tempo, NaN if unknown.
         beats: Beat times in s, empty if unknown.
         tonic: Pitch class, −1 if unknown.
@@ -43,36 +43,36 @@ class Truth:
     drifts: bool = False
 
 
-def own_pieces(count: int, folder: Path, seed: int = 0) -> list[Truth]:
-    """Renders our own pieces to WAV files in a folder."""
+def synthetic_pieces(count: int, folder: Path, seed: int = 0) -> list[Truth]:
+    """Synthesises pieces and writes them to WAV files in a folder."""
     import soundfile
 
     truths = []
     for n, spec in enumerate(specs(count, seed)):
         piece = synthesise(spec)
-        path = folder / f"own_{n:03d}.wav"
+        path = folder / f"synthetic_{n:03d}.wav"
         soundfile.write(path, piece.samples, RATE)
         mode = "major" if spec.mode else "minor"
-        truths.append(Truth(path, f"own {spec.drums}", spec.tempo, piece.beats, spec.key, mode))
+        truths.append(Truth(path, f"synthetic {spec.drums}", spec.tempo, piece.beats, spec.key, mode))
     return truths
 
 
 def read_truth(folder: Path) -> list[Truth]:
-    """Reads a folder with `ground_truth.csv`, one row an audio file.
+    """Reads `ground_truth.csv` in a folder, one row per audio file.
 
-    Columns `path set bpm beats_file` and, where known, `key_tonic` (0 to 11), `mode`, `intro_end`,
-    `outro_start` (s) and `drift`; paths are relative to the folder.
+    Its columns are `path`, `set`, `bpm` and `beats_file`, and where known `key_tonic` (0 to 11), `mode`,
+    `intro_end` and `outro_start` (seconds) and `drift`. Paths are relative to the folder.
 
     Raises:
-        UserError: When the table is missing or lacks a column.
+        UserError: The table is missing or lacks a column.
     """
     file = folder / TABLE
     if not file.is_file():
-        raise UserError(f"There is no {TABLE} in {str(folder)!r}: give the folder that holds one.")
+        raise UserError(f"There is no {TABLE} in {str(folder)!r}; choose a folder that contains one.")
     table = pd.read_csv(file)
     lacking = [name for name in _COLUMNS if name not in table]
     if lacking:
-        raise UserError(f"{str(file)!r} lacks the columns {', '.join(lacking)}.")
+        raise UserError(f"{str(file)!r} lacks the columns {', '.join(lacking)}; add them.")
     return [_truth(folder, row) for row in table.to_dict("records")]
 
 

@@ -1,4 +1,4 @@
-"""The compiled inner loops of the loudness meter."""
+"""Compiled loops of the loudness meter."""
 
 from functools import cache
 
@@ -14,7 +14,7 @@ OVERSAMPLING = 4
 
 @cache
 def oversampling_filter() -> Float32Array:
-    """Returns the (3, TAPS) phases between the samples of a four-fold interpolator (BS.1770-4, annex 2)."""
+    """Returns the (3, TAPS) filters between samples of a fourfold interpolator (BS.1770-4, annex 2)."""
     prototype = firwin(TAPS * OVERSAMPLING + 1, 1 / OVERSAMPLING, window=("kaiser", 5.0)) * OVERSAMPLING
     phases = [prototype[p : p + TAPS * OVERSAMPLING : OVERSAMPLING] for p in range(1, OVERSAMPLING)]
     return np.array(phases, dtype=np.float32)
@@ -29,15 +29,15 @@ def k_weighted_sums(
     weights: FloatArray,
     out: FloatArray,
 ) -> None:
-    """Writes weighted and plain mean squares of each hop to `out[:, 0]` and `out[:, 1]`.
+    """Writes the weighted and unweighted mean squares of each hop to `out[:, 0]` and `out[:, 1]`.
 
     Args:
-        samples: (n, C).
+        samples: (n, C) samples.
         ends: (H,) first sample after each hop.
-        coefficients: (2, 5) two biquads in series, each b0, b1, b2, a1, a2.
+        coefficients: (2, 5) b0, b1, b2, a1, a2 of two biquads in series.
         state: (C, 4) filter state, carried from block to block.
         weights: (C,) channel weights.
-        out: (H, 3).
+        out: (H, 3) output.
     """
     channels = samples.shape[1]
     b0, b1, b2, a1, a2 = coefficients[0]
@@ -50,7 +50,7 @@ def k_weighted_sums(
         start = 0
         for h in range(len(ends)):
             weighted = 0.0
-            plain = 0.0
+            unweighted = 0.0
             for n in range(start, ends[h]):
                 x = float(samples[n, c])
                 y = b0 * x + s1
@@ -60,12 +60,12 @@ def k_weighted_sums(
                 t1 = -2.0 * y - d1 * z + t2
                 t2 = y - d2 * z
                 weighted += z * z
-                plain += x * x
+                unweighted += x * x
             count = max(1, ends[h] - start)
             out[h, 0] += weights[c] * weighted / count
-            out[h, 1] += plain / count / channels
+            out[h, 1] += unweighted / count / channels
             start = ends[h]
-        # Decaying states turn into subnormal numbers, which are slow.
+        # Decaying states become subnormal numbers, which are slow.
         state[c, 0] = s1 if abs(s1) > 1e-30 else 0.0
         state[c, 1] = s2 if abs(s2) > 1e-30 else 0.0
         state[c, 2] = t1 if abs(t1) > 1e-30 else 0.0
@@ -81,14 +81,14 @@ def true_peaks(
 ) -> None:
     """Writes the highest true peak of each hop to `out[:, 2]`.
 
-    Interpolates only around samples within 6 dB of the hop's highest: a true peak does not stand
-    where all samples are lower.
+    Interpolates only around samples within 3 dB of the hop's highest, since a true peak is not among
+    much lower samples.
 
     Args:
-        padded: (TAPS - 1 + n, C) the last samples of the block before, then the block.
+        padded: (TAPS - 1 + n, C) the last samples of the previous block, then the block.
         ends: (H,) first sample of the block after each hop.
         phases: (3, TAPS) interpolation filters.
-        out: (H, 3).
+        out: (H, 3) output.
     """
     taps = phases.shape[1]
     lead = taps - 1

@@ -1,4 +1,4 @@
-"""The compiled dynamic programme of the beat tracker."""
+"""Compiled dynamic programming of the beat tracker."""
 
 import numpy as np
 from numba import njit
@@ -8,7 +8,7 @@ from segue.features.arrays import FloatArray, Int64Array
 
 @njit(cache=True, nogil=True)
 def best_predecessors(envelope: FloatArray, period: float, tightness: float) -> tuple[FloatArray, Int64Array]:
-    """Scores every frame as the last beat so far (Ellis 2007, eq. 4).
+    """Scores every frame as the last beat of a chain (Ellis 2007, eq. 4).
 
     Args:
         envelope: (T,) onset strength.
@@ -16,7 +16,8 @@ def best_predecessors(envelope: FloatArray, period: float, tightness: float) -> 
         tightness: Weight of the squared log deviation from the period.
 
     Returns:
-        (T,) best score of a chain of beats that ends here, and the frame of the beat before, −1 at the first.
+        (T,) best score of a chain of beats that ends at each frame, and (T,) frame of the previous beat, −1
+        at the first.
     """
     frames = len(envelope)
     near, far = max(1, int(np.rint(period / 2))), int(np.rint(2 * period))

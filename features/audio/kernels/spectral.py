@@ -1,4 +1,4 @@
-"""The compiled inner loop over the one short-time Fourier transform."""
+"""Compiled loops over the frames of the short-time Fourier transform."""
 
 from functools import cache
 
@@ -21,7 +21,7 @@ _FLOOR = 1e-10
 
 @cache
 def mel_filters() -> tuple[Int64Array, Float32Array]:
-    """Returns the first and one past the last bin of each mel band (MELS, 2), and weights (MELS, BINS)."""
+    """Returns the (MELS, 2) first and past-the-last bin of each mel band, and the (MELS, BINS) weights."""
     from librosa.filters import mel
 
     weights = mel(sr=RATE, n_fft=FFT_SIZE, n_mels=MELS).astype(np.float32)
@@ -32,7 +32,7 @@ def mel_filters() -> tuple[Int64Array, Float32Array]:
 
 
 def contrast_edges() -> Int64Array:
-    """Bin edges of the octave bands of spectral contrast: 0, 200, 400 … 12800 Hz."""
+    """Returns the bin edges (B + 1,) of the spectral-contrast bands: 0, 200, 400 … 12800 Hz."""
     edges = np.concatenate([[0.0], 200.0 * 2.0 ** np.arange(CONTRAST_BANDS)])
     return np.minimum(np.rint(edges * FFT_SIZE / RATE), BINS).astype(np.int64)
 
@@ -48,11 +48,11 @@ def describe_spectra(
     """Computes the descriptors and the mel bands of each frame in one pass.
 
     Args:
-        spectra: (T, BINS).
-        mel_edges: (MELS, 2) bins of each band.
-        mel_weights: (MELS, BINS).
-        out: (T, len(DESCRIPTORS)) filled here.
-        mel: (T, MELS) mel power, filled here.
+        spectra: (T, BINS) complex spectra.
+        mel_edges: (MELS, 2) first and past-the-last bin of each band.
+        mel_weights: (MELS, BINS) weights.
+        out: (T, len(DESCRIPTORS)) output, columns as in `DESCRIPTORS`.
+        mel: (T, MELS) output, mel power.
     """
     width = 22050.0 / 2048
     low_bin, high_bin = int(np.ceil(200 / width)), int(np.ceil(4000 / width))
@@ -75,7 +75,7 @@ def describe_spectra(
                 low += p
             elif b >= high_bin:
                 high += p
-            # Eight factors at a time: one logarithm instead of eight, still far from overflow.
+            # One logarithm per eight factors is faster and still far from overflow.
             product *= p + 1e-10
             if b % 8 == 7:
                 logs += np.log(product)
@@ -102,12 +102,12 @@ def describe_spectra(
 
 @njit(cache=True, nogil=True)
 def spectral_contrast(spectra: NDArray[np.complex64], edges: Int64Array, out: Float32Array) -> None:
-    """Computes the mean of the strongest over that of the weakest fifth of each octave band, in dB.
+    """Computes the power ratio of the strongest to the weakest fifth of each octave band, in dB.
 
     Args:
-        spectra: (T, BINS).
+        spectra: (T, BINS) complex spectra.
         edges: (B + 1,) bin edges.
-        out: (T, B) filled here.
+        out: (T, B) output.
     """
     for t in range(spectra.shape[0]):
         for band in range(len(edges) - 1):
@@ -123,7 +123,7 @@ def spectral_contrast(spectra: NDArray[np.complex64], edges: Int64Array, out: Fl
 
 @njit(cache=True, nogil=True)
 def zero_crossings(samples: Float32Array, count: int, hop: int, out: Float32Array) -> None:
-    """Writes the share of sign changes among the `hop` samples of each frame to `out` (T,)."""
+    """Writes the share of sign changes among the `hop` samples of each of `count` frames to `out` (T,)."""
     for t in range(count):
         changes = 0
         for n in range(t * hop + 1, t * hop + hop):

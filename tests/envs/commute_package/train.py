@@ -1,4 +1,4 @@
-"""Trains a little on me/Commute-v0 in each of the usual ways; `python train.py` in this folder."""
+"""Trains briefly on me/Commute-v0 through every Gymnasium entry point; run `python train.py` here."""
 
 import gymnasium as gym
 import numpy as np
@@ -11,7 +11,7 @@ SMALL = {"catalog": "synthetic:400", "pool_size": 10}
 
 
 def train(env):
-    """Trains on anything that Stable-Baselines3 takes, and says how long."""
+    """Trains on any environment that Stable-Baselines3 accepts, and returns the number of steps."""
     return (
         PPO("MultiInputPolicy", env, n_steps=8, batch_size=8, n_epochs=1, device="cpu")
         .learn(16)
@@ -20,7 +20,7 @@ def train(env):
 
 
 def main():
-    """Trains and steps."""
+    """Trains through each entry point and compares the vector modes."""
     print("gym.make:", train(gym.make(ENV_ID, **SMALL)))
     print("make_vec_env:", train(make_vec_env(ENV_ID, 2, env_kwargs=SMALL)))
     print("SubprocVecEnv:", train(make_vec_env(ENV_ID, 2, env_kwargs=SMALL, vec_env_cls=SubprocVecEnv)))

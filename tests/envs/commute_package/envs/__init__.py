@@ -1,1 +1,1 @@
-"""Environments of my own; that the folder is called envs does not clash with segue.envs."""
+"""Custom environments; the folder name envs does not clash with segue.envs."""

@@ -1,4 +1,4 @@
-"""Road noise: in traffic, soft tracks drown."""
+"""Road noise: traffic masks soft tracks."""
 
 from dataclasses import dataclass
 
@@ -9,31 +9,31 @@ from segue.envs import Term
 
 @dataclass
 class RoadNoise(Term):
-    """Cost of what the road drowns, −max(noise − loudness, 0).
+    """Cost of tracks softer than the road, −max(noise − loudness, 0).
 
-    The noise of a drive goes up and down between 0 and 1 with the traffic. Listeners differ in how well
-    their car keeps it out.
+    The noise of the traffic varies between 0 and 1 during the drive. Listeners differ in how well their car
+    insulates them from it.
 
     Attributes:
-        roughness: How much the traffic changes from track to track.
+        variability: Largest change of the traffic noise per track.
     """
 
     needs = ("loudness",)
-    source = "our own commute"
+    source = "invented for this example"
 
-    transition_distance: float = 0.2
+    variability: float = 0.2
 
     def bind(self, context):
-        """Says how many numbers a listener, a play and the traffic take."""
+        """Requests one number each for the listener, the play and the traffic."""
         self._loudness = context.column_of("loudness", needed_by="term road noise")
         self.n_draws = self.n_hidden = self.n_noise = self.n_state = 1
 
     def draw(self, uniforms):
-        """Draws how much of the noise comes in, from half of it to all of it."""
+        """Draws the share of the noise that enters the car, from one half to all."""
         return 0.5 + 0.5 * uniforms
 
     def begin(self, hidden):
-        """Starts in middling traffic."""
+        """Starts in average traffic."""
         return np.full((len(hidden), 1), 0.5)
 
     def utility(self, sessions, slots, hidden, state):
@@ -42,5 +42,5 @@ class RoadNoise(Term):
         return -np.maximum(hidden * state - loudness, 0.0)
 
     def update(self, sessions, play, hidden, state):
-        """Lets the traffic change."""
-        state[:] = np.clip(state + self.transition_distance * (2.0 * play.noise - 1.0), 0.0, 1.0)
+        """Changes the traffic noise."""
+        state[:] = np.clip(state + self.variability * (2.0 * play.noise - 1.0), 0.0, 1.0)

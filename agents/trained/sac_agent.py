@@ -1,0 +1,89 @@
+"""A trained soft actor-critic as an agent: it chooses a point in feature space."""
+
+from typing import Any, Self
+
+import numpy as np
+import torch as th
+from stable_baselines3 import SAC
+from stable_baselines3.sac.policies import Actor
+from torch import nn
+
+from segue.agents.base import Batch
+from segue.agents.continuous import ContinuousAgent, require_continuous_actions
+from segue.agents.networks.observation_spec import ObservationSpec
+from segue.agents.networks.pool_summary import PoolSummary
+from segue.agents.trained.base import TrainedAgent
+from segue.features.arrays import AnyArray
+
+
+class SacAgent(TrainedAgent, ContinuousAgent):
+    """Chooses by a trained actor, in pools of any size.
+
+    Args:
+        name: The agent's name.
+        actor: The trained actor.
+        observation_spec: What its observations hold.
+        seed: Seed of its sampling.
+    """
+
+    file_format = "segue sac agent, version 2"
+
+    def __init__(self, name: str, actor: Actor, observation_spec: ObservationSpec, *, seed: int = 0) -> None:
+        super().__init__(name)
+        self.actor, self.observation_spec = actor, observation_spec
+        self.actor.set_training_mode(False)
+        self.reset(seed)
+
+    @classmethod
+    def from_model(cls, name: str, model: SAC, observation_spec: ObservationSpec, seed: int) -> Self:
+        """Takes the actor out of a trained model."""
+        return cls(name, model.actor, observation_spec, seed=seed)
+
+    def reset(self, seed: int) -> None:
+        """Restarts the random numbers of sampling."""
+        self._rng = np.random.default_rng(seed)
+
+    def choose(
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[AnyArray, Any]:
+        """Returns the mode of the actor's distribution, or a draw from it."""
+        tensors = {key: th.tensor(value, dtype=th.float32) for key, value in observation.items()}
+        tensors["available"] = th.tensor(mask, dtype=th.float32)
+        with th.no_grad():
+            mean, log_std, _ = self.actor.get_action_dist_params(tensors)
+        point = mean.numpy()
+        if not deterministic:
+            point = point + np.exp(log_std.numpy()) * self._rng.standard_normal(point.shape)
+        return np.tanh(point), None
+
+    def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
+        """Returns minus the distance of each candidate from the point; the nearest one is played."""
+        point, _ = self.choose(observation, mask, state, None, True)
+        difference = observation["candidates"][0] - (point[0] + 1.0) / 2.0
+        return {"score": -np.linalg.norm(difference, axis=1)}
+
+    def content(self) -> dict[str, Any]:
+        """Returns the names in its observations, the widths of its hidden layers and its weights."""
+        return {
+            "observation_spec": self.observation_spec.to_dict(),
+            "hidden": list(self.actor.net_arch),
+            "weights": self.actor.state_dict(),
+        }
+
+    @classmethod
+    def restore(cls, content: dict[str, Any], env: Any, seed: int) -> Self:
+        """Makes the agent for an environment, whose pools may have another size; see `TrainedAgent.restore`.
+
+        Raises:
+            UserError: The environment shows other features, or its actions are not points.
+        """
+        require_continuous_actions(content["name"], env)
+        observation_spec = ObservationSpec.from_dict(content["observation_spec"])
+        observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), content["name"])
+        unwrapped = env.unwrapped
+        space = getattr(unwrapped, "single_observation_space", unwrapped.observation_space)
+        points = getattr(unwrapped, "single_action_space", unwrapped.action_space)
+        summary = PoolSummary(space)
+        actor = Actor(space, points, list(content["hidden"]), summary, summary.features_dim, nn.ReLU)
+        actor.load_state_dict(content["weights"])
+        return cls(content["name"], actor, observation_spec, seed=seed)

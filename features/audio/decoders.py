@@ -1,0 +1,168 @@
+"""Decoders: FFmpeg, and libsndfile for the files that FFmpeg refuses."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from segue.features.arrays import Float32Array
+
+if TYPE_CHECKING:
+    from av.audio.stream import AudioStream
+
+Block = Float32Array
+"""Samples (n, channels), full scale 1."""
+
+_MAX_FAULTS = 100_000
+_FULL_SCALE = {"u1": 128.0, "i2": 32768.0, "i4": 2147483648.0, "i8": 9223372036854775808.0}
+
+
+class AudioError(Exception):
+    """A file has no usable audio; the message is the reason and continues a sentence about the file."""
+
+
+def open_decoder(file: BinaryIO) -> "FFmpegDecoder | SoundFileDecoder":
+    """Opens a file by FFmpeg, else by libsndfile, which reads some Ogg files that FFmpeg refuses.
+
+    Raises:
+        AudioError: Neither can read the file.
+    """
+    import av
+
+    try:
+        return FFmpegDecoder(file)
+    except (av.FFmpegError, UnicodeError, ValueError) as error:
+        reason = f"is not a readable audio file ({_reason(error)})"
+        try:
+            return SoundFileDecoder(file)
+        except (RuntimeError, TypeError):
+            raise AudioError(reason) from error
+
+
+def _reason(error: Exception) -> str:
+    """Returns the text of an error in lower case."""
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return str(text).lower()
+
+
+class SoundFileDecoder:
+    """Decodes a file by libsndfile; the attributes are those of `AudioFile`."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        import soundfile
+
+        file.seek(0)
+        self._sound = soundfile.SoundFile(file)
+        self.rate, self.channels = int(self._sound.samplerate), int(self._sound.channels)
+        self.declared = self._sound.frames / self.rate
+        self.metadata = {key.lower(): value for key, value in self._sound.copy_metadata().items()}
+
+    def close(self) -> None:
+        """Closes the decoder."""
+        self._sound.close()
+
+    def blocks(self) -> Iterator[Block | None]:
+        """Yields blocks of any length, and None for each part that cannot be decoded."""
+        while True:
+            try:
+                block = self._sound.read(self.rate, dtype="float32", always_2d=True)
+            except RuntimeError:
+                yield None
+                return
+            if not len(block):
+                return
+            yield block
+
+
+class FFmpegDecoder:
+    """Decodes a file by FFmpeg's libraries through PyAV; the attributes are those of `AudioFile`."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        import av
+
+        self._container: Any = av.open(file, metadata_errors="ignore")
+        self._stream = _audio_stream(self._container)
+        self.rate, self.channels = int(self._stream.rate or 0), int(self._stream.channels or 0)
+        self.declared = _declared(self._container, self._stream, file)
+        self.metadata = _metadata(self._container, self._stream)
+
+    def close(self) -> None:
+        """Closes the decoder."""
+        self._container.close()
+
+    def blocks(self) -> Iterator[Block | None]:
+        """Yields blocks of any length, and None for each part that cannot be decoded."""
+        import av
+
+        packets = self._container.demux(self._stream)
+        faults = 0
+        while faults < _MAX_FAULTS:
+            try:
+                frames = next(packets).decode()
+            except (StopIteration, av.EOFError):
+                return
+            except av.FFmpegError:
+                faults += 1
+                yield None
+                continue
+            for frame in frames:
+                samples = _samples(frame, self.channels)
+                yield samples if frame.sample_rate == self.rate else None
+
+
+def _audio_stream(container: Any) -> "AudioStream":
+    """Returns the first audio stream."""
+    if not container.streams.audio:
+        raise AudioError("has no audio track")
+    stream: AudioStream = container.streams.audio[0]
+    if stream.codec_context is None:
+        raise AudioError("has audio of an unknown codec")
+    return stream
+
+
+def _riff_seconds(file: BinaryIO) -> float:
+    """Returns the length in s that a WAV header declares, 0 if unknown; FFmpeg uses the size of the file."""
+    position = file.tell()
+    file.seek(0)
+    start = file.read(4096)
+    file.seek(position)
+    format_chunk, data = start.find(b"fmt "), start.find(b"data")
+    if not 0 <= format_chunk < data <= len(start) - 8:
+        return 0.0
+    bytes_per_second = int.from_bytes(start[format_chunk + 16 : format_chunk + 20], "little")
+    size = int.from_bytes(start[data + 4 : data + 8], "little")
+    # In streams the largest number means unknown.
+    return size / bytes_per_second if bytes_per_second and size < 0xFFFFFF00 else 0.0
+
+
+def _declared(container: Any, stream: "AudioStream", file: BinaryIO) -> float:
+    """Returns the declared length in s, NaN if unknown."""
+    if container.format.name == "aac":
+        # A bare stream declares nothing; FFmpeg estimates its length from the bit rate.
+        return float("nan")
+    if stream.duration and stream.time_base:
+        seconds = float(stream.duration * stream.time_base)
+        return max(seconds, _riff_seconds(file)) if container.format.name == "wav" else seconds
+    return container.duration / 1e6 if container.duration else float("nan")
+
+
+def _metadata(container: Any, stream: "AudioStream") -> dict[str, str]:
+    """Returns the tags with lower-case keys."""
+    # Ogg stores tags with the stream, most others with the container.
+    merged = {**stream.metadata, **container.metadata}
+    return {str(key).lower(): str(value) for key, value in merged.items()}
+
+
+def _samples(frame: Any, channels: int) -> Block | None:
+    """Converts a decoded frame to a block, or to None if its channels differ from the stream's."""
+    raw = frame.to_ndarray()
+    if not frame.format.is_planar:
+        raw = raw.reshape(-1, frame.layout.nb_channels).T
+    if len(raw) != channels:
+        return None
+    sample_type = raw.dtype.str[1:]
+    if sample_type in _FULL_SCALE:
+        offset = 128.0 if sample_type == "u1" else 0.0
+        full_scale = np.float32(_FULL_SCALE[sample_type])
+        return ((raw.T - np.float32(offset)) / full_scale).astype(np.float32, copy=False)
+    return np.ascontiguousarray(raw.T, dtype=np.float32)

@@ -1,0 +1,105 @@
+"""The rows of a catalogue, collected from the cache a thousand at a time."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from segue.features.extraction.cache import Cache
+from segue.features.extraction.tags import tags_from_path
+
+_CHUNK = 1000
+_FRAMES = ("beats", "boundaries", "energy_curve", "mfcc_cov")
+
+
+@dataclass(frozen=True)
+class ExtractionResults:
+    """The analysed contents of a folder.
+
+    Attributes:
+        tracks: One row per track.
+        frames: `id` and the list columns in `_FRAMES`, one row per track.
+        failures: (path, reason) of each file without usable audio.
+    """
+
+    tracks: pd.DataFrame
+    frames: pa.Table
+    failures: list[tuple[str, str]]
+
+
+def collect_results(
+    root: Path,
+    paths: list[Path],
+    hashes: dict[Path, str],
+    unopened: dict[Path, str],
+    cache: Cache,
+    version: str,
+) -> ExtractionResults:
+    """Collects the cached outcomes of all files, in the order of their paths.
+
+    Args:
+        root: The extracted folder.
+        paths: Its audio files.
+        hashes: Content hash of each file that could be opened.
+        unopened: Reason for each file that could not be opened.
+        cache: Contains an outcome for each hash.
+        version: Version of the analysis.
+    """
+    # The rows of a large library would fill the memory as Python objects, so they are packed in chunks.
+    tables: list[pd.DataFrame] = []
+    frames: list[pa.Table] = []
+    rows: list[dict[str, Any]] = []
+    lists: dict[str, list[Any]] = {name: [] for name in ("id", *_FRAMES)}
+    failures: list[tuple[str, str]] = []
+    copies: dict[str, int] = {}
+    for path in paths:
+        relative = path.relative_to(root)
+        outcome = cache.get(hashes[path], version) if path in hashes else None
+        if outcome is None or outcome.track is None:
+            failures.append(
+                (printable_path(relative), outcome.reason if outcome else unopened.get(path, "was not read"))
+            )
+            continue
+        name = _unique_id(hashes[path], copies)
+        where = {"id": name, "path": printable_path(relative), "content_hash": hashes[path]}
+        rows.append(where | outcome.track.row | tags_from_path(outcome.track.row, relative))
+        lists["id"].append(name)
+        for column in _FRAMES:
+            lists[column].append(outcome.track.frames[column].astype(np.float32))
+        if len(rows) == _CHUNK:
+            _pack(rows, lists, tables, frames)
+    _pack(rows, lists, tables, frames)
+    tracks = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return ExtractionResults(tracks, pa.concat_tables(frames) if frames else pa.table({}), failures)
+
+
+def _pack(
+    rows: list[dict[str, Any]],
+    lists: dict[str, list[Any]],
+    tables: list[pd.DataFrame],
+    frames: list[pa.Table],
+) -> None:
+    """Moves rows to a new table and lists to a new frames table, leaving both empty."""
+    if rows:
+        tables.append(pd.DataFrame(rows))
+        types = {"id": pa.string()} | {name: pa.list_(pa.float32()) for name in _FRAMES}
+        frames.append(pa.table({name: pa.array(values, types[name]) for name, values in lists.items()}))
+    rows.clear()
+    for values in lists.values():
+        values.clear()
+
+
+def _unique_id(content: str, copies: dict[str, int]) -> str:
+    """Shortens a content hash to an id; further copies of the same content are numbered."""
+    copies[content] = copies.get(content, 0) + 1
+    return content[:16] + (f"-{copies[content]}" if copies[content] > 1 else "")
+
+
+def printable_path(path: PurePath) -> str:
+    """Returns a path as one line of text; bytes that are not UTF-8 become escapes."""
+    text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,20 @@
+"""The wall time of a study, summed over invocations."""
+
+from segue.experiments.storage.wall_time import record_wall_time, wall_time
+from segue.experiments.study.results import Results
+
+
+def test_the_time_of_all_invocations_is_summed(tmp_path):
+    with record_wall_time(tmp_path, 2):
+        pass
+    (tmp_path / "20200101T000000-1.json").write_text('{"seconds": 100.0, "processes": 3}')
+    seconds, processes = wall_time(tmp_path)
+    assert 100 <= seconds < 200
+    assert processes == 3
+
+
+def test_a_study_reports_its_wall_time(finished):
+    timing = Results.load(finished / "results").timing.iloc[0]
+    assert timing["train_seconds"] > 0
+    assert timing["wall_seconds"] > timing["train_seconds"]  # with one process
+    assert timing["reused"] == 0

@@ -1,0 +1,88 @@
+"""Catalogue files: what is saved is loaded, files of version 0.1 included; others are refused."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from segue.features import LISTENING_FEATURES, Catalog, UserError, open_catalog
+from segue.features.catalog.open_catalog import demo_path
+from segue.features.schema import columns_by_name
+
+
+def test_a_saved_catalogue_loads_unchanged(tmp_path):
+    catalog = Catalog.synthetic(200, seed=1)
+    again = Catalog.load(catalog.save(tmp_path / "a.parquet"))
+    np.testing.assert_array_equal(again.matrix, catalog.matrix)
+    np.testing.assert_array_equal(again.boundary_features, catalog.boundary_features)
+    pd.testing.assert_frame_equal(again.tracks, catalog.tracks)
+    assert (again.name, again.feature_names, again.notes) == (
+        catalog.name,
+        catalog.feature_names,
+        catalog.notes,
+    )
+
+
+def test_the_demo_catalogue_of_version_0_1_loads():
+    stored = pq.read_table(demo_path())
+    header = json.loads(stored.schema.metadata[b"segue.catalog"])
+    catalog = open_catalog("demo")
+    assert (header["schema_version"], header["name"], catalog.name) == (1, "demo", "demo")
+    assert catalog.notes == header["notes"]
+    assert catalog.feature_names == LISTENING_FEATURES
+    assert list(catalog.tracks["id"]) == stored["id"].to_pylist()
+    assert set(stored.column_names) <= set(columns_by_name())
+    assert catalog.scaler.as_dict() == header["scaler"]
+
+
+def write_file(path, header):
+    """Writes a catalogue file as version 0.1 did, with this header."""
+    table = pa.table({"id": ["a", "b"], "title": ["A", "B"], "tempo": [90.0, 120.0]})
+    pq.write_table(table.replace_schema_metadata({b"segue.catalog": json.dumps(header).encode()}), path)
+    return path
+
+
+HEADER = {
+    "schema_version": 1,
+    "name": "mine",
+    "notes": "from a shelf",
+    "scaler": {"tempo": {"knots": [60.0, 90.0, 140.0], "levels": [0.0, 0.25, 1.0]}},
+}
+
+
+def test_a_file_in_the_layout_of_version_0_1_loads_with_its_scaler(tmp_path):
+    catalog = Catalog.load(write_file(tmp_path / "old.parquet", HEADER))
+    assert (catalog.name, catalog.notes, list(catalog.tracks["id"])) == ("mine", "from a shelf", ["a", "b"])
+    assert catalog.matrix[:, 0].tolist() == pytest.approx([0.25, 0.7])
+
+
+@pytest.mark.parametrize(
+    ("version", "fix"),
+    [
+        (0, "create it again with `segue extract` or `segue catalog convert`"),
+        (None, "create it again with `segue extract` or `segue catalog convert`"),
+        (2, "upgrade segue"),
+    ],
+)
+def test_another_schema_version_is_refused_with_a_fix(tmp_path, version, fix):
+    path = write_file(tmp_path / "other.parquet", HEADER | {"schema_version": version})
+    with pytest.raises(UserError) as refused:
+        Catalog.load(path)
+    assert str(refused.value) == (
+        f"Catalogue {str(path)!r} has schema version {version}, but this segue reads version 1; {fix}."
+    )
+
+
+def test_files_that_are_not_catalogues_are_refused(tmp_path):
+    (tmp_path / "text.parquet").write_text("hello")
+    pd.DataFrame({"tempo": [1.0]}).to_parquet(tmp_path / "plain.parquet")
+    for name, reason in [
+        ("text.parquet", "is not a Parquet file"),
+        ("plain.parquet", "is a Parquet file but not a segue catalogue"),
+        ("missing.parquet", "no catalogue file"),
+    ]:
+        with pytest.raises(UserError, match=reason):
+            Catalog.load(tmp_path / name)

@@ -1,0 +1,140 @@
+"""Extraction of a folder: the catalogue, the frames, the report and the cache."""
+
+import csv
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from segue.features import Catalog, UserError, extract_folder
+from segue.features.schema import columns_by_name
+
+
+def by_path(report):
+    return Catalog.load(report.catalog).tracks.set_index("path")
+
+
+def test_every_column_of_the_schema_is_filled(extracted):
+    tracks = by_path(extracted)
+    row = tracks.loc["Some Artist/Some Album/01 - First Song.flac"]
+    optional = {
+        "genre",
+        "year",
+        "replay_gain",
+        "source",
+        "licence",
+        "pitch_range",
+        "voiced_share",
+        "track",
+        "path",
+    }
+    edges = {"intro_end", "outro_start", "segments"}  # unknown for a piece this short
+    for name, entry in columns_by_name().items():
+        if name in optional | edges:
+            continue
+        assert name in tracks, name
+        assert row[name] != "" if entry.text else np.isfinite(row[name]), name
+        if not entry.text:
+            assert entry.low is None or row[name] >= entry.low - 1e-6, name
+            assert entry.high is None or row[name] <= entry.high + 1e-6, name
+
+
+def test_tempo_key_and_tags_are_recognised(extracted):
+    tracks = by_path(extracted)
+    first = tracks.loc["Some Artist/Some Album/01 - First Song.flac"]
+    assert first["tempo"] == pytest.approx(120, rel=0.005)
+    assert first["camelot"] == "8A"
+    assert tuple(first[["title", "artist", "album"]]) == ("First Song", "Some Artist", "Some Album")
+    second = tracks.loc["Some Artist/Some Album/02 - Second Song.wav"]
+    assert second["tempo"] == pytest.approx(96, rel=0.005)
+    assert second["camelot"] == "12B"
+    lossy = tracks.loc["lossy.mp3"]
+    assert lossy["camelot"] == first["camelot"]
+    assert lossy["loudness"] == pytest.approx(first["loudness"], abs=3.2)  # one channel is 3 dB below two
+
+
+def test_bad_files_are_listed_with_a_reason(extracted):
+    assert extracted.tracks == 5
+    with extracted.errors.open(encoding="utf-8", newline="") as file:
+        rows = dict(list(csv.reader(file))[1:])
+    assert set(rows) == {"zero.mp3", "text.mp3", "dangling.wav"}
+    assert "0 bytes" in rows["zero.mp3"]
+    assert "not a readable audio file" in rows["text.mp3"]
+    assert "does not exist" in rows["dangling.wav"]
+    assert "zero.mp3 is empty" in str(extracted)
+
+
+def test_silence_is_a_track_with_unknown_features(extracted):
+    row = by_path(extracted).loc["silence.wav"]
+    assert row["duration"] == pytest.approx(5)
+    assert row[["tempo", "key", "loudness", "energy", "valence"]].isna().all()
+
+
+def test_frames_are_stored_in_a_separate_file(extracted):
+    frames = pd.read_parquet(extracted.frames).set_index("id")
+    tracks = Catalog.load(extracted.catalog).tracks
+    assert list(frames.index) == list(tracks["id"])
+    k = int(tracks.index[tracks["path"] == "lossy.mp3"][0])
+    assert set(frames) == {"beats", "boundaries", "energy_curve", "mfcc_cov"}
+    assert len(frames["mfcc_cov"].iloc[k]) == 400
+    assert len(frames["energy_curve"].iloc[k]) == 15
+    assert np.diff(frames["beats"].iloc[k]) == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_second_run_analyses_only_what_changed(extracted, music, tmp_path):
+    folder = tmp_path / "music"
+    shutil.copytree(music, folder, symlinks=True)
+    for file in extracted.catalog.parent.iterdir():
+        shutil.copy(file, tmp_path / file.name)
+    out = tmp_path / "cat.parquet"
+    # The copies have other paths but the same content.
+    again = extract_folder(folder, out, jobs=1, progress=False)
+    assert again.computed == 0
+    pd.testing.assert_frame_equal(
+        Catalog.load(out).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
+    )
+    (folder / "lossy.mp3").rename(folder / "renamed.mp3")
+    soundfile.write(folder / "new.wav", np.random.default_rng(0).normal(0, 0.1, 22050), 22050)
+    third = extract_folder(folder, out, jobs=1, progress=False)
+    assert third.computed == 1
+    assert {"renamed.mp3", "new.wav"} <= set(by_path(third).index)
+    (folder / "new.wav").unlink()
+    assert extract_folder(folder, out, jobs=1, progress=False).tracks == 5
+
+
+def test_nothing_is_printed_without_the_progress_bar(music, tmp_path):
+    code = (
+        "import sys; from segue.features.extraction.extract import extract_folder; "
+        "extract_folder(sys.argv[1], sys.argv[2], jobs=1, progress=False)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", code, str(music), str(tmp_path / "a.parquet")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == done.stderr == ""
+
+
+def test_impossible_requests_are_refused_and_change_nothing(music, tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "x.mp3").write_text("no")
+    other = tmp_path / "mine.parquet"
+    pd.DataFrame({"a": [1]}).to_parquet(other)
+    before = other.read_bytes()
+    for folder, out, reason in [
+        (tmp_path / "missing", "a.parquet", "no folder"),
+        (tmp_path / "empty", "a.parquet", "no audio file below"),
+        (tmp_path / "bad", "a.parquet", "None of the 1 audio files.*x.mp3 is not a readable audio file"),
+        (music, other.name, "exists and is not a segue catalogue; choose another output file"),
+        (music, "empty", "is a folder"),
+    ]:
+        with pytest.raises(UserError, match=reason):
+            extract_folder(folder, tmp_path / out, jobs=1, progress=False)
+    assert other.read_bytes() == before
+    assert not (tmp_path / "a.parquet").exists()

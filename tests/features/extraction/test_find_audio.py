@@ -1,0 +1,37 @@
+"""Finding audio files, and reasons for those that cannot be read."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from segue.features.extraction.cache import Cache
+from segue.features.extraction.find_audio import find_audio
+from segue.features.extraction.workers import Task, run_task
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs POSIX users")
+def test_unreadable_folders_and_files_are_reported(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, mode in (("closed", 0o000), ("listed", 0o444)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.wav").write_bytes(b"RIFF")
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "b.wav").write_bytes(b"RIFF")
+    (tmp_path / "b.wav").chmod(0o000)
+    tmp_path.chmod(0o755)
+    me = os.geteuid()
+    with Cache(tmp_path / "c.sqlite") as cache:
+        if me == 0:
+            os.seteuid(65534)  # root may read everything
+        try:
+            paths = list(find_audio(Path()))
+            hashes = [cache.known_hash(path) for path in paths]
+            reasons = [run_task(Task(path, "1", "none", False))[1].reason for path in paths]
+        finally:
+            os.seteuid(me)
+    (tmp_path / "closed").chmod(0o755)
+    (tmp_path / "listed").chmod(0o755)
+    assert sorted(map(str, paths)) == ["b.wav", "closed", "listed/a.wav"]
+    assert hashes == [None] * 3
+    assert reasons == ["cannot be read (permission denied)"] * 3

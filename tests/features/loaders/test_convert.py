@@ -1,0 +1,231 @@
+"""Conversion of tables of other programs and data sets."""
+
+import gzip
+
+import h5py
+import numpy as np
+import pandas as pd
+import pytest
+
+from segue.features import Catalog, UserError
+from segue.features.loaders import convert_catalog
+
+KAGGLE = """\ufefftrack_id,artists,album_name,track_name,duration_ms,explicit,danceability,energy,\
+key,loudness,mode,valence,tempo
+a1,Dan;Jo,Album,"One, two",167693,False,0.654,0.63,10,-4.6,1,0.43,89.9
+a2,MÃ¡rio,Album,Caf\u00e9 <U+1F525>,210000,True,0,0.75,-1,0.3,0,0.51,0
+a1,Dan;Jo,Other list,"One, two",167693,False,0.654,0.63,10,-4.6,1,0.43,89.9
+a3,X,Y,Z,4000,TRUE,0.5,1.7,3,-9,1,0.2,abc
+"""
+
+
+def test_a_kaggle_file_and_its_defects(tmp_path):
+    path = tmp_path / "kaggle.csv"
+    path.write_text(KAGGLE, encoding="utf-8")
+    conversion = convert_catalog(path)
+    tracks = conversion.catalog.tracks.set_index("id")
+    assert conversion.format == "spotify"
+    assert list(tracks.index) == ["a1", "a2", "a3"]
+    assert tracks.loc["a2", "artist"] == "Mário"
+    assert tracks.loc["a2", "title"] == "Café 🔥"
+    assert tracks.loc["a1", "duration"] == pytest.approx(167.693)
+    assert np.isnan(tracks.loc["a2", ["tempo", "danceability", "key"]].astype(float)).all()
+    assert np.isnan(tracks.loc["a3", "energy"])
+    assert conversion.extra == ("explicit",)
+    assert list(tracks["explicit"]) == [False, True, True]
+    remarks = "\n".join(conversion.remarks)
+    for sentence in (
+        "tempo 0 means unknown: 1 row (3)",
+        "danceability 0 means unknown: 1 row (3)",
+        "loudness above 0 dB, kept: 1 row (3)",
+        "repeated id (another playlist?), first row kept: 1 row (4)",
+        "energy outside 0 to 1, set to unknown: 1 row (5)",
+        "tempo is not a number, set to unknown: 1 row (5)",
+        "duration below 10 s, kept: 1 row (5)",
+    ):
+        assert sentence in remarks
+    assert Catalog.load(conversion.catalog.save(tmp_path / "k.parquet")).tracks["title"].iloc[0] == "One, two"
+
+
+def test_percentages_seconds_and_bpm_in_latin_1_with_semicolons(tmp_path):
+    path = tmp_path / "top.csv"
+    header = "Index;Title;Artist;Top Genre;Year;Beats Per Minute (BPM);Energy;Loudness (dB);Length (Duration)"
+    rows = "1;Für Elise;B;classical;2004;157;30;-14;201\n2;B;C;rock;1999;135;79;-11;412\n"
+    path.write_bytes(f"{header}\n{rows}".encode("latin-1"))
+    conversion = convert_catalog(path)
+    tracks = conversion.catalog.tracks
+    assert tracks["title"].iloc[0] == "Für Elise"
+    assert list(tracks["energy"]) == [0.30, 0.79]
+    assert list(tracks["tempo"]) == [157, 135]
+    assert tracks["duration"].iloc[0] == 201
+    assert tracks["genre"].iloc[1] == "rock"
+    assert "energy converted from the range 0 to 100 to 0 to 1" in str(conversion)
+
+
+def test_percentages_with_decimals(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("track_id,energy,valence,tempo\na,63.5,0.4,100\nb,71.2,1.7,120\nc,0.9,0.2,110\n")
+    conversion = convert_catalog(path)
+    assert list(conversion.catalog.tracks["energy"]) == pytest.approx([0.635, 0.712, 0.009])
+    assert list(conversion.catalog.tracks["valence"].isna()) == [False, True, False]
+    assert "valence outside 0 to 1, set to unknown: 1 row (3)" in str(conversion)
+
+
+@pytest.mark.parametrize(
+    ("of_id", "of_duration"), [("Spotify ID", "Duration (ms)"), ("Track URI", "Track Duration (ms)")]
+)
+def test_exportify_old_and_new(tmp_path, of_id, of_duration):
+    path = tmp_path / "list.csv.gz"
+    header = f"{of_id},Track Name,Album Name,Artist Name(s),Release Date,{of_duration},Energy,Key,Mode,Tempo"
+    row = "spotify:track:abc,T,A,X,2001-05-06,200000,.6,C♯/D♭,Minor,100"
+    path.write_bytes(gzip.compress(f"{header}\n{row}\n".encode()))
+    row = convert_catalog(path).catalog.tracks.iloc[0]
+    assert (row["id"], row["title"], row["artist"], row["album"]) == ("abc", "T", "X", "A")
+    assert (row["duration"], row["year"], row["key"], row["mode"]) == (200, 2001, 1, 0)
+
+
+def test_skip_prediction_features(tmp_path):
+    path = tmp_path / "tf_000.csv"
+    path.write_text(
+        "track_id,duration,release_year,acousticness,beat_strength,bounciness,danceability,energy,flatness,key,mode,"
+        "tempo,valence,acoustic_vector_0\nt_1,178.9,1993,0.1,0.49,0.48,0.46,0.79,1.01,0,major,144.1,0.5,-0.1\n"
+    )
+    conversion = convert_catalog(path)
+    assert conversion.format == "skip-prediction"
+    row = conversion.catalog.tracks.iloc[0]
+    assert (row["mode"], row["original_beat_strength"], row["acoustic_vector_0"]) == (1, 0.49, -0.1)
+    assert "beat_strength" not in conversion.catalog.feature_names
+
+
+def write_fma(folder):
+    (folder / "tracks.csv").write_text(
+        ",album,album,artist,track,track,track\n,title,type,name,duration,genre_top,title\ntrack_id,,,,,,\n"
+        "2,AWOL,Album,Someone,168,Hip-Hop,Food\n5,AWOL,Album,Someone,206,Rock,This World\n"
+    )
+    (folder / "echonest.csv").write_text(
+        ",echonest,echonest,echonest\n,audio_features,audio_features,metadata\n,energy,tempo,artist_name\ntrack_id,,,\n"
+        "2,0.63,165.9,S\n5,0.4,126.9,S\n"
+    )
+    names = [
+        ("spectral_centroid", "01"),
+        ("spectral_bandwidth", "01"),
+        ("spectral_rolloff", "01"),
+        ("zcr", "01"),
+    ]
+    names += [("mfcc", f"{k:02d}") for k in range(1, 21)] + [("chroma_cqt", f"{k:02d}") for k in range(1, 13)]
+    index = pd.MultiIndex.from_tuples(
+        [(f, "mean", n) for f, n in names], names=["feature", "statistics", "number"]
+    )
+    values = np.arange(1.0, 2 * len(names) + 1).reshape(2, -1) / 100
+    pd.DataFrame(values, index=pd.Index([2, 5], name="track_id"), columns=index).to_csv(
+        folder / "features.csv"
+    )
+
+
+def test_free_music_archive(tmp_path):
+    write_fma(tmp_path)
+    echonest = convert_catalog(tmp_path / "echonest.csv")
+    assert echonest.format == "fma"
+    row = echonest.catalog.tracks.iloc[0]
+    assert (row["id"], row["title"], row["artist"], row["energy"], row["genre"]) == (
+        "2",
+        "Food",
+        "Someone",
+        0.63,
+        "Hip-Hop",
+    )
+    features = convert_catalog(tmp_path / "features.csv").catalog
+    assert features.feature_names == ("centroid",)
+    assert features.tracks[[f"chroma_{k}" for k in range(12)]].sum(axis=1).tolist() == pytest.approx([1, 1])
+    assert features.tracks["mfcc_19"].iloc[0] == pytest.approx(0.24)
+    everything = convert_catalog(tmp_path / "tracks.csv").catalog
+    assert everything.feature_names == ("tempo", "energy", "centroid")
+    assert list(everything.tracks["title"]) == ["Food", "This World"]
+    assert list(everything.tracks["album_type"]) == ["Album", "Album"]
+
+
+def test_free_music_archive_without_features_is_refused(tmp_path):
+    write_fma(tmp_path)
+    (tmp_path / "echonest.csv").unlink()
+    (tmp_path / "features.csv").unlink()
+    with pytest.raises(UserError, match=r"put features\.csv or echonest\.csv"):
+        convert_catalog(tmp_path / "tracks.csv")
+
+
+def test_million_song_csv(tmp_path):
+    path = tmp_path / "SongCSV.csv"
+    path.write_text(
+        "SongNumber,SongID,AlbumName,ArtistName,Danceability,Duration,KeySignature,Tempo,Title,Year\n"
+        "1,b'SOMZ',b'Fear',b'Casual',0,218.9,1,92.198,b\"I Didn't\",0\n"
+    )
+    conversion = convert_catalog(path)
+    row = conversion.catalog.tracks.iloc[0]
+    assert conversion.format == "million-song-csv"
+    assert (row["id"], row["title"], row["artist"], row["key"]) == ("SOMZ", "I Didn't", "Casual", 1)
+    assert np.isnan(row["year"])
+
+
+def write_million_song(path):
+    with h5py.File(path, "w") as file:
+        text = [(name, "S8") for name in ("song_id", "title", "artist_name", "artist_mbid", "release")]
+        songs = [
+            (b"SO1", b"Title", "Bj\xf6rk".encode(), b"m1", b"Album"),
+            (b"SO2", b"Other", b"B", b"m2", b""),
+        ]
+        numbers = ("duration", "tempo", "loudness", "key", "mode", "energy", "danceability", "time_signature")
+        kinds = [(name, "f8") for name in numbers] + [("track_id", "S4"), ("idx_bars_start", "i4")]
+        file["metadata/songs"] = np.array(songs, dtype=text)
+        file["analysis/songs"] = np.array(
+            [
+                (200.0, 120.0, -8.0, 2, 1, 0, 0, 4, b"TR1", 0),
+                (9.0, 0.0, -70.0, 14, 0, 0, 0, 3, b"TR2", 5),
+            ],
+            dtype=kinds,
+        )
+        file["musicbrainz/songs"] = np.array([(1997,), (0,)], dtype=[("year", "i4")])
+
+
+def test_million_song_hdf5(tmp_path):
+    write_million_song(tmp_path / "a.h5")
+    conversion = convert_catalog(tmp_path / "a.h5")
+    assert conversion.format == "million-song"
+    assert conversion.catalog.feature_names == ("tempo", "loudness", "mode")
+    tracks = conversion.catalog.tracks.set_index("id")
+    assert tuple(tracks.loc["SO1", ["title", "artist", "album", "key", "year"]]) == (
+        "Title", "Bj\xf6rk", "Album", 2, 1997,
+    )  # fmt: skip
+    assert tracks.loc["SO2", ["tempo", "key", "year"]].isna().all()
+    assert conversion.extra == ("artist_mbid", "time_signature", "msd_track_id")
+    assert list(tracks["msd_track_id"]) == ["TR1", "TR2"]
+    remarks = "\n".join(conversion.remarks)
+    for sentence in (
+        "tempo 0 means unknown: 1 row (2)",
+        "key outside 0 to 11, set to unknown: 1 row (2)",
+        "energy is always 0, set to unknown",
+        "danceability is always 0, set to unknown",
+    ):
+        assert sentence in remarks
+
+
+def test_other_hdf5_is_refused(tmp_path):
+    with h5py.File(tmp_path / "b.h5", "w") as file:
+        file["data"] = np.zeros(3)
+    with pytest.raises(UserError, match="not a file of the Million Song Dataset"):
+        convert_catalog(tmp_path / "b.h5")
+
+
+def test_other_tables_unknown_formats_and_missing_files_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("name,colour\nx,red\n")
+    with pytest.raises(UserError, match=r"format of .* is not known, .*set --format to one of: spotify"):
+        convert_catalog(tmp_path / "a.csv")
+    with pytest.raises(UserError, match="did you mean 'spotify'"):
+        convert_catalog(tmp_path / "a.csv", format="spotfy")
+    with pytest.raises(UserError, match="There is no file"):
+        convert_catalog(tmp_path / "b.csv")
+
+
+def test_a_segue_catalogue_is_read_unchanged(tmp_path):
+    catalog = Catalog.synthetic(20)
+    conversion = convert_catalog(catalog.save(tmp_path / "x.parquet"))
+    assert (conversion.format, conversion.remarks, conversion.extra) == ("segue", (), ())
+    pd.testing.assert_frame_equal(conversion.catalog.tracks, catalog.tracks)
