@@ -33,6 +33,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "settings": tables.settings,
     "studies": lambda: tables.studies(ROOT / "experiments" / "configs"),
     "study": tables.study_keys,
+    "term": tables.term,
 }
 """Generated text by name; each takes the words of the comment as arguments."""
 

@@ -16,19 +16,28 @@ from markdown_table import code, table
 
 def agents() -> str:
     """Lists the built-in agents with their roles."""
-    from segue.agents import agent_info, agent_names
-    from segue.agents.registry import custom_agents
+    from segue.agents.built_in import BUILT_IN
 
-    custom = {info.name for info in custom_agents()}
-    infos = [agent_info(name) for name in agent_names() if name not in custom]
     return table(
-        ("agent", "role", "description"), [(code(info.name), info.role, info.description) for info in infos]
+        ("agent", "role", "description"),
+        [(code(info.name), info.role, info.description) for info in BUILT_IN],
     )
 
 
+def term(name: str) -> str:
+    """Lists the settings of a built-in term."""
+    from segue.envs.listener.terms import term_class
+
+    return settings_of(term_class(name))
+
+
 def settings(path: str) -> str:
-    """Lists the fields of a dataclass, given as `"module:Class"`, with defaults and descriptions."""
-    cls = _load(path)
+    """Lists the settings of a dataclass, given as `"module:Class"`."""
+    return settings_of(_load(path))
+
+
+def settings_of(cls: type) -> str:
+    """Lists the fields of a dataclass with defaults and descriptions."""
     described = docstring_section(cls, "Attributes")
     fields = [field for field in dataclasses.fields(cls) if field.init and field.name in described]
     if not fields:
