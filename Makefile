@@ -6,7 +6,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lint test demo dist clean
+.PHONY: help venv lint test demo docs dist clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,14 @@ test: venv ## run the whole test suite
 
 demo: $(VENV)/.installed ## run the demo study and write runs/demo/report.html
 	$(BIN)/segue compare experiments/configs/demo.yaml --out runs/demo
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(PIP) --editable ".[docs]"
+	touch $@
+
+# Broken links, missing anchors and pages outside the navigation fail the build; the site is in site/.
+docs: $(VENV)/.docs ## build the documentation into site/, strictly
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 dist: venv ## build the wheel and the source distribution into dist/
 	$(BIN)/python -c "from setuptools import build_meta as b; b.build_sdist('dist'); b.build_wheel('dist')"

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segue.experiments.reporting.findings import findings
-from segue.experiments.results_markdown import FIGURE, HEADLINE, section, summary
+from segue.experiments.reporting.results_markdown import FIGURE, HEADLINE, section, summary
 from segue.experiments.runs.spec import slug
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import load_study

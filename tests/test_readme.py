@@ -77,7 +77,7 @@ def test_the_named_study_comes_with_segue(capsys):
 
 def test_the_results_are_those_of_the_kept_study():
     from segue.experiments.publish import marks
-    from segue.experiments.results_markdown import summary
+    from segue.experiments.reporting.results_markdown import summary
 
     start, end = marks("summary", "standard")
     shown = README.partition(start)[2].partition(end)[0]

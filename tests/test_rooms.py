@@ -26,7 +26,7 @@ LAYERS = (
     {"execution", "analysis"},
     {"figures"},
     {"reporting"},
-    {"pipeline", "results_markdown"},
+    {"pipeline"},
     {"tuning", "benchmarks", "calibration", "djmc", "publish"},
     {"commands"},
     {"cli"},

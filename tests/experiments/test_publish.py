@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from segue.experiments.publish import DJMC_FILES, LARGE, marks, publish, update_page
-from segue.experiments.results_markdown import FIGURE, section, summary
+from segue.experiments.reporting.results_markdown import FIGURE, section, summary
 from segue.features.errors import UserError
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from segue.experiments.publish import publish
-from segue.experiments.results_markdown import HEADLINE, section, summary
+from segue.experiments.reporting.results_markdown import HEADLINE, section, summary
 
 AGENTS = {  # role and score in two environments
     "random": ("baseline", 0.0, 0.0),
