@@ -34,6 +34,7 @@ class Registrations:
                 description=agent.description,
                 learned=agent.learned,
                 sees_listener=agent.sees_listener,
+                knows_population=agent.knows_population,
             )
         for env in self.environments:
             if environments().get(env.id) != env:
