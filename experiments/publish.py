@@ -23,7 +23,7 @@ from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
 ROOT = Path(__file__).parents[1]
-LARGE = ("episodes", "plays", "tracks", "curves", "listeners")
+LARGE = ("episodes", "plays", "tracks", "curves", "listeners", "explanations")
 """Tables that stay out of the repository: the runs make them again."""
 FIGURE = "normalised_score"
 """The figure that the README shows."""

@@ -20,7 +20,7 @@ from segue.agents.oracles.planning.local_search import polish
 from segue.envs import environment, environments
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
-from segue.experiments.analysis.bootstrap import Interval, resampled_interval
+from segue.experiments.analysis.bootstrap import Interval, mean_interval, resampled_interval
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
@@ -134,12 +134,6 @@ def headroom(frame: pd.DataFrame) -> Interval:
     )
 
 
-def mean_interval(values: pd.Series) -> Interval:
-    """Gives the mean over listeners with its interval."""
-    array = values.to_numpy()
-    return resampled_interval(lambda rows: array[rows].mean(axis=-1), [len(array)])
-
-
 def against_exact(env_id: str, size: Size, listeners: int = 8) -> float:
     """Computes the share of the dynamic programme's luckless return that search reaches on small pools, in %.
 
@@ -157,12 +151,12 @@ def describe(env_id: str, size: Size) -> str:
     frame = measure(env_id, size)
     lines = [env_id]
     for name in ("random", "smoothest", "greedy", "planned", "shuffled"):
-        mean, low, high = mean_interval(frame[name])
+        mean, low, high = mean_interval(frame[name].to_numpy()[None])
         tracks = frame[f"tracks {name}"].mean()
         lines.append(f"  {name:<10} {mean:7.2f} [{low:6.2f}, {high:6.2f}]   {tracks:5.1f} tracks")
     room, low, high = headroom(frame)
     lines.append(f"  planned over greedy, measured from random: {room:+.1f} % [{low:.1f}, {high:.1f}]")
-    regret, low, high = mean_interval(frame["planned"] - frame["shuffled"])
+    regret, low, high = mean_interval((frame["planned"] - frame["shuffled"]).to_numpy()[None])
     lines.append(f"  order regret of shuffling the plan: {regret:.2f} [{low:.2f}, {high:.2f}]")
     share = against_exact(env_id, size)
     lines.append(f"  search reaches {share:.1f} % of the dynamic programme on pools of {size.small}")

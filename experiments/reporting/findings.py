@@ -127,8 +127,8 @@ def _groups_lost(results: Results, study: StudyConfig, agent: str) -> list[str]:
     lost = [f"{row['group']}{place_text(row, rows)} ({difference_text(row)})" for row in rows if row["worse"]]
     lower = study.evaluation.lower
     if not lost:
-        return [f"It is not shown to be worse than {lower} for any group of listeners."]
-    return [f"It is worse than {lower} for these groups of listeners: {join_words(lost)}."]
+        return [f"{agent} is not shown to be worse than {lower} for any group of listeners."]
+    return [f"{agent} is worse than {lower} for these groups of listeners: {join_words(lost)}."]
 
 
 def _order(results: Results, agent: str) -> list[str]:
@@ -148,8 +148,8 @@ def _order(results: Results, agent: str) -> list[str]:
         for row in rows
     ]
     return [
-        f"Its order gains {join_words(gains)} in return per session over a random order of the same tracks; "
-        f"the best order found would add another {join_words(regrets)}."
+        f"The order of {agent} gains {join_words(gains)} in return per session over a random order of the "
+        f"same tracks; the best order found would add another {join_words(regrets)}."
     ]
 
 
@@ -166,7 +166,8 @@ def _worst_term(episodes: pd.DataFrame, agent: str, rivals: list[str]) -> list[s
         return []
     own, theirs, name = means[agent, term], means[rival, term], term.removeprefix(UTILITY)
     return [
-        f"It loses most in the term “{name}”: {signed(own)} per track, against {signed(theirs)} for {rival}."
+        f"{agent} loses most in the term “{name}”: "
+        f"{signed(own)} per track, against {signed(theirs)} for {rival}."
     ]
 
 

@@ -70,7 +70,7 @@ function outcome(play) {
 function summary(plays) {
   const heard = plays.filter((play) => !play.skipped).length;
   const total = plays.reduce((sum, play) => sum + play.reward, 0);
-  const end = plays.some((play) => play.left) ? "then the listener left" : "the listener stayed to the end";
+  const end = plays.some((play) => play.left) ? "then the listener left" : "and the listener stayed";
   return `Return ${number(total)}: ${heard} of ${plays.length} tracks heard to the end, ${end}.`;
 }
 

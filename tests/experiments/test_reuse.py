@@ -81,7 +81,7 @@ def test_a_study_beside_is_used_unless_other_code_made_it(finished, small, tmp_p
         return "reused_from" in (next((tmp_path / code / "second").glob("runs/*/config.json")).read_text())
 
     assert beside("same")
-    assert "7 models and runs are taken from other studies" in capsys.readouterr().err
+    assert "7 models and runs are reused from other studies" in capsys.readouterr().err
     assert not beside("other")
 
 

@@ -43,9 +43,9 @@ def draw(results: Results, study: StudyConfig, catalog_map: pd.DataFrame) -> Fig
     caption = (
         f"The same session as in the previous figure (environment {environment}, seed {episode}: the session "
         f"with the median return of {best}). Grey: the tracks of the catalogue on the first two principal "
-        f"axes of their features, which hold {per_cent(tracks['variance'].iloc[0])} of the variance; neighbouring "
-        "tracks sound similar. The path starts at the ringed mark and runs from pale to dark; hollow marks: "
-        "skipped."
+        f"axes of their features, which hold {per_cent(tracks['variance'].iloc[0])} of the variance; "
+        "neighbouring tracks sound similar. The path starts at the ringed mark and runs from pale to dark; "
+        "hollow marks: skipped."
         f"{shown(agents, study)}"
     )
     data = [_path_table(agent, playlist, positions) for agent, playlist in examples.items()]
