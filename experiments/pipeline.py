@@ -1,4 +1,4 @@
-"""A study: all its runs, made in parallel and only once, then its tables, figures and report."""
+"""A study from beginning to end: its runs, made in parallel and only once, its tables, figures and report."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 from rich.console import Console
 
+from segue.experiments.analysis.catalog_map import write_map
 from segue.experiments.analysis.gather import gather
 from segue.experiments.analysis.requested_tables import save_wide
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
@@ -17,6 +19,7 @@ from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
+from segue.experiments.study.planned_runs import read_planned_runs, write_planned_runs
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
@@ -29,22 +32,22 @@ def compare(
     reuse: Sequence[Path] = (),
     console: Console | None = None,
 ) -> Results:
-    """Runs a study and reports on it; what is done already is not done again.
+    """Runs a study and reports on it; finished runs are skipped.
 
-    Models and runs that the studies beside `out` have made with the same code are taken from there.
+    Models and runs that the studies beside `out` have made with the same code are reused.
 
     Args:
         study: The YAML file of the study.
         out: The folder of the study. An unfinished study in it is completed.
-        execution: How the runs are made; by default a process on each core of this machine.
-        reuse: Further studies to take models and runs from, whatever code has made them.
+        execution: How the runs are made; by default with one process per core of this machine.
+        reuse: Further studies whose models and runs are reused, whatever code has made them.
         console: Where to show progress; standard error by default.
 
     Returns:
         The tables of the study, which the folder holds too.
 
     Raises:
-        UserError: The study is wrong, or the folder holds something else.
+        UserError: The study is wrong, or the folder contains something else.
     """
     file, folder = load_study(study), StudyFolder(Path(out))
     console = console or Console(stderr=True)
@@ -62,18 +65,20 @@ def compare(
         if (results := _finished(plan, folder)) is not None:
             return results
         folder.start(file)
+        write_planned_runs(folder.planned_runs, plan.specs)
+        write_map(folder.catalog_map, plan.catalogs)
         provenance = current_provenance()
         _reuse_runs(plan, folder, named, provenance, console)
         make_runs(plan.specs, folder, provenance, console, execution or ExecutionConfig())
         console.print("Writing tables, figures and the report.")
-        return write_results(file, plan, folder)
+        return write_results(file, folder)
 
 
 def _finished(plan: StudyPlan, folder: StudyFolder) -> Results | None:
-    """The tables of a finished study; None if there is still something to do.
+    """Returns the tables of a finished study; None if there is still something to do.
 
     Raises:
-        UserError: It was finished, but would come out otherwise today.
+        UserError: It was finished, but would give other results today.
     """
     if not folder.complete:
         return None
@@ -82,8 +87,8 @@ def _finished(plan: StudyPlan, folder: StudyFolder) -> Results | None:
         return None  # reported on before it was finished
     if any(not (folder.runs / spec.folder_name).is_dir() for spec in plan.specs):
         raise UserError(
-            f"{folder.path} holds this study on other data (a catalogue or a preset has changed since): "
-            "give another folder."
+            f"{folder.path} contains this study on different data (a catalogue or a preset has changed "
+            "since): choose another folder."
         )
     return results
 
@@ -95,15 +100,18 @@ def _reuse_runs(
     provenance: Provenance,
     console: Console,
 ) -> None:
-    """Takes what other studies have, and says so."""
+    """Reuses the models and runs of other studies, and reports how many."""
     reused = reuse_runs(plan.specs, folder, named, None)
     reused += reuse_runs(plan.specs, folder, studies_beside(folder), provenance["code"])
     if reused:
-        console.print(f"{reused} models and runs are taken from other studies.", highlight=False)
+        console.print(f"{reused} models and runs are reused from other studies.", highlight=False)
 
 
 def report(out: str | Path) -> Results:
-    """Writes the tables, figures and report of a study anew, from the runs that are finished.
+    """Writes the tables, figures and report of a study again, from its folder alone.
+
+    Neither the catalogue nor the environments nor the agents are needed: what the report shows was written
+    when the runs were made.
 
     Args:
         out: The folder of the study, which may be unfinished.
@@ -112,7 +120,8 @@ def report(out: str | Path) -> Results:
         The tables of the study.
 
     Raises:
-        UserError: The folder holds no study, or too few runs to compare anything.
+        UserError: The folder contains no study, too few runs to compare anything, or runs that another
+            version of segue has made.
     """
     folder = StudyFolder(Path(out))
     if not folder.study.is_file():
@@ -120,36 +129,37 @@ def report(out: str | Path) -> Results:
             f"There is no study in {folder.path}: make one with `segue compare STUDY.yaml --out DIR`."
         )
     folder.refuse_old_version()
-    file = load_study(folder.study)
-    return write_results(file, plan_runs(file), folder)
+    return write_results(load_study(folder.study), folder)
 
 
-def write_results(file: StudyFile, plan: StudyPlan, folder: StudyFolder) -> Results:
+def write_results(file: StudyFile, folder: StudyFolder) -> Results:
     """Gathers the runs of a study and writes its tables, figures and report."""
     from segue.experiments.figures import draw_figures
     from segue.experiments.reporting import write_report
 
-    results = gather(file.config, plan.specs, folder, plan.catalogs)
-    # Of an unfinished study only what is there is drawn and told.
+    planned = read_planned_runs(folder.planned_runs)
+    results = gather(file.config, planned, folder)
+    # Agents of an unfinished study that have no runs yet are left out.
     agents = set(results.runs["agent"])
     present = [agent for agent in file.config.agents if agent.label in agents]
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
-    # A report can be asked for while the study comes to its end and writes its own.
+    # A report can be asked for while the study finishes and writes its own.
     with locked(folder.path / ".writing", lambda: None):
         with replace_folder(folder.results) as partial:
             results.save(partial)
             save_wide(results.requested_tables, partial)
-        figures = draw_figures(results, done.config, plan.catalogs, folder.figures)
-        write_report(results, done, figures, folder.report, _notes(plan, results))
+        catalog_map = pd.read_parquet(folder.catalog_map)
+        figures = draw_figures(results, done.config, catalog_map, folder.figures)
+        write_report(results, done, figures, folder.report, _notes(len(planned), results))
     return results
 
 
-def _notes(plan: StudyPlan, results: Results) -> list[str]:
-    """What a reader of the report has to know first."""
+def _notes(planned: int, results: Results) -> list[str]:
+    """Returns the warnings that head the report."""
     notes = []
-    missing = len(plan.specs) - len(results.runs)
+    missing = planned - len(results.runs)
     if missing:
-        notes.append(f"Unfinished: {missing} of {len(plan.specs)} runs are missing.")
+        notes.append(f"Unfinished: {missing} of {planned} runs are missing.")
     codes = results.runs["code"].nunique()
     if codes > 1:
         notes.append(f"These runs were made by {codes} different versions of the code.")

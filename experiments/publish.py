@@ -23,7 +23,7 @@ from segue.features.errors import UserError
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 """Pages with marks for results."""
-LARGE = ("episodes", "plays", "tracks", "curves", "listeners")
+LARGE = ("episodes", "plays", "tracks", "curves", "listeners", "explanations")
 """Tables that are not kept; repeating the study makes them again."""
 DJMC_FILES = ("summary.csv", "ordering.csv", *(f"cumulative_reward.{kind}" for kind in ("png", "pdf", "csv")))
 WRITERS = {"summary": summary, "results": section}

@@ -1,1 +1,1 @@
-"""Statistics: point estimates, intervals, and the tables that they make of a study's sessions."""
+"""Statistics: point estimates, intervals, and the tables of a study computed from its sessions."""

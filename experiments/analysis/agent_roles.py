@@ -1,4 +1,4 @@
-"""Which agents a study is about, and which are its yardsticks."""
+"""Roles of the agents of a study: learned agents, baselines, upper bounds and oracles."""
 
 from __future__ import annotations
 
@@ -9,57 +9,57 @@ from segue.experiments.study.results import Results
 
 
 def oracles(results: Results) -> list[str]:
-    """Agents that see the hidden listener: yardsticks, not competitors."""
+    """Returns the agents that see the hidden listener: references, not competitors."""
     return _labels(results, results.runs["sees_listener"])
 
 
 def learners(results: Results) -> list[str]:
-    """Agents that were trained."""
+    """Returns the agents that were trained."""
     return _labels(results, results.runs["learned"])
 
 
 def upper_bounds(results: Results) -> list[str]:
-    """Agents that see no hidden state but are told how listeners are drawn: what is left to reach for."""
+    """Returns the agents that know the listener population but see no hidden state: bounds for the others."""
     return _labels(results, results.runs["knows_population"])
 
 
 def baselines(results: Results) -> list[str]:
-    """Rules that any agent should beat: they neither learn, nor see the listener, nor know the population."""
+    """Returns the agents that neither learn nor see the listener nor know the population."""
     runs = results.runs
     return _labels(results, ~(runs["learned"] | runs["sees_listener"] | runs["knows_population"]))
 
 
 def roles(results: Results) -> dict[str, str]:
-    """Says of each agent in a word what it is: `learned`, `oracle`, `ceiling` or `rule`."""
+    """Returns the role of each agent: `learned`, `oracle`, `upper bound` or `baseline`."""
     groups = {"learned": learners, "oracle": oracles, "upper bound": upper_bounds, "baseline": baselines}
-    return {agent: kind for kind, members in groups.items() for agent in members(results)}
+    return {agent: role for role, members in groups.items() for agent in members(results)}
 
 
 def plotted_agents(results: Results, study: StudyConfig, most: int = 8) -> list[str]:
-    """Picks the agents for figures in which not all can be told apart.
+    """Chooses the agents for figures in which many agents could not be told apart.
 
     Args:
         results: The tables of the study.
         study: The study.
-        most: Agents to pick, at least 3.
+        most: Number of agents to choose, at least 3.
 
     Returns:
-        All agents if they are few enough; else the two anchors, the best ceiling, and the best of the agents
-        that learned and of the rules in turn. In the order of the study.
+        All agents if they are few enough; else the two anchors, the best upper bound, and the best learned
+        agents and baselines in turn. In the order of the study.
     """
     everyone = [agent.label for agent in study.agents]
     if len(everyone) <= most:
         return everyone
-    learned, plain = ranked(results, learners(results)), ranked(results, baselines(results))
+    learned, simple = ranked(results, learners(results)), ranked(results, baselines(results))
     first = [study.evaluation.lower, study.evaluation.upper, *ranked(results, upper_bounds(results))[:1]]
-    turns = [agent for pair in itertools.zip_longest(learned, plain) for agent in pair if agent]
+    turns = [agent for pair in itertools.zip_longest(learned, simple) for agent in pair if agent]
     rest = ranked(results, oracles(results) + upper_bounds(results))
-    picked = list(dict.fromkeys([*first, *turns, *rest]))[:most]
-    return [agent for agent in everyone if agent in picked]
+    chosen = list(dict.fromkeys([*first, *turns, *rest]))[:most]
+    return [agent for agent in everyone if agent in chosen]
 
 
 def ranked(results: Results, agents: list[str]) -> list[str]:
-    """Sorts agents by their score, the best first; over all environments if they met all."""
+    """Sorts agents by their score, the best first; by the score over all environments if they met all."""
     # The rows over all environments come last.
     overall = results.scores.drop_duplicates("agent", keep="last")
     scores = dict(zip(overall["agent"], overall["score"], strict=True))
@@ -67,9 +67,9 @@ def ranked(results: Results, agents: list[str]) -> list[str]:
 
 
 def best_agent(results: Results, environment: str | None = None) -> str:
-    """The agent that a study is about: the best that learned, else the best rule, else the best at all.
+    """Returns the agent that a study is about: the best learned one, else the best baseline, else the best.
 
-    One that learned comes first: whether it beats the simple ones is what a study asks.
+    A learned agent comes first, since the question of a study is whether it beats the baselines.
 
     Args:
         results: The tables of the study.

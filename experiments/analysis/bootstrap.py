@@ -1,11 +1,11 @@
 """Bootstrap intervals for agents that were evaluated on common episodes.
 
-Returns come as matrices (seeds, episodes): row s is the agent trained with seed s, column e is one
-listener with one pool and one luck, the same for every agent. Two things could have come out otherwise:
-which training seeds were run, and which listeners were met. So both are resampled: the seeds of each agent
-for itself, the episodes jointly for all agents, which keeps the pairs of common random numbers together.
-An agent without randomness in its training has one row, and only its episodes vary. With few seeds every
-bootstrap is too narrow: by a factor of about sqrt((n - 1) / n) in what the seeds add.
+Returns come as matrices (seeds, episodes): row s is the agent trained with seed s, column e is one listener
+with one pool and one stream of noise, the same for every agent. Two things are random samples: the training
+seeds and the listeners. Both are resampled: the seeds independently for each agent, the episodes jointly for
+all agents, which keeps the pairs of common random numbers together. An agent that does not learn has one row,
+and only its episodes vary. With n seeds the bootstrap underestimates the standard deviation that the seeds
+contribute by a factor of about sqrt((n - 1) / n).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Returns = FloatArray
 
 
 class Interval(NamedTuple):
-    """An estimate with the ends of its interval; NaN ends where nothing could be resampled."""
+    """An estimate with the ends of its interval, which are NaN if nothing could be resampled."""
 
     estimate: float
     low: float
@@ -34,17 +34,17 @@ class Interval(NamedTuple):
 def resampled_interval(
     statistic: Callable[..., Any], sizes: Sequence[int], *, resamples: int = 2000, confidence: float = 0.95
 ) -> Interval:
-    """Percentile bootstrap interval of a statistic of several independently resampled groups.
+    """Computes the percentile bootstrap interval of a statistic of several groups, resampled independently.
 
     Args:
-        statistic: Takes one integer array (..., size) of chosen positions for each group, with the same
-            leading axes, and returns the statistic with those leading axes.
-        sizes: Number of members of each group. A group of one is kept as it is.
-        resamples: Number of resamples, drawn from a fixed seed: the same data give the same interval.
+        statistic: Takes one integer array (..., size) of chosen positions per group, with the same leading
+            axes, and returns the statistic with those leading axes.
+        sizes: Number of members of each group. A group of one is not resampled.
+        resamples: Number of resamples, drawn with a fixed seed: the same data give the same interval.
         confidence: Share of the resampled statistics inside the interval.
 
     Returns:
-        The statistic of the groups as they are, with its interval.
+        The statistic of the original groups, with its interval.
     """
     estimate = float(statistic(*(np.arange(size) for size in sizes)))
     varying = [place for place, size in enumerate(sizes) if size > 1]
@@ -73,7 +73,7 @@ def resampled_interval(
 
 
 def mean_by_seed(returns: Returns, seeds: IntArray, episodes: IntArray) -> FloatArray:
-    """Mean return of resampled seeds over resampled episodes.
+    """Computes the mean return of resampled seeds over resampled episodes.
 
     Args:
         returns: (S, E).
@@ -87,9 +87,9 @@ def mean_by_seed(returns: Returns, seeds: IntArray, episodes: IntArray) -> Float
 
 
 def _mean_by_row(returns: Returns, episodes: IntArray) -> FloatArray:
-    """Mean of each row over chosen columns, (..., S).
+    """Computes the mean of each row over the chosen columns, (..., S).
 
-    Counting how often a column was chosen costs less than copying it for each row.
+    Counting how often each column was chosen is faster than copying the columns for each row.
     """
     leading, size = episodes.shape[:-1], returns.shape[1]
     flat = episodes.reshape(-1, episodes.shape[-1])
@@ -102,11 +102,11 @@ def _mean_by_row(returns: Returns, episodes: IntArray) -> FloatArray:
 def score_interval(
     strata: Sequence[tuple[Returns, Returns, Returns]], *, resamples: int = 2000, confidence: float = 0.95
 ) -> Interval:
-    """Interquartile mean of an agent's normalised scores, with a stratified bootstrap interval.
+    """Computes the interquartile mean of an agent's normalised scores, with a stratified bootstrap interval.
 
     Args:
-        strata: For each environment the returns of the agent, of the lower and of the upper anchor. Seeds and
-            episodes are resampled within each environment.
+        strata: For each environment the returns of the agent, of the lower anchor and of the upper anchor.
+            Seeds and episodes are resampled within each environment.
         resamples: Number of bootstrap resamples.
         confidence: Share of the resampled statistics inside the interval.
 
@@ -120,7 +120,7 @@ def score_interval(
             rows, low_rows, up_rows, episodes = chosen[4 * place : 4 * place + 4]
             low = mean_by_seed(lower, low_rows, episodes).mean(axis=-1, keepdims=True)
             up = mean_by_seed(upper, up_rows, episodes).mean(axis=-1, keepdims=True)
-            # An anchor measured against itself scores exactly 0 or 1, whichever of its seeds are drawn.
+            # An anchor compared with itself scores exactly 0 or 1, whichever of its seeds are drawn.
             own = {id(lower): low, id(upper): up}.get(id(agent), mean_by_seed(agent, rows, episodes))
             scores.append(normalised_score(own, low, up))
         return interquartile_mean(np.concatenate(scores, axis=-1))
@@ -132,11 +132,11 @@ def score_interval(
 def paired_interval(
     returns: Returns, others: Returns, *, resamples: int = 2000, confidence: float = 0.95
 ) -> Interval:
-    """Mean difference of two agents on the same episodes, with its interval.
+    """Computes the mean difference of two agents on the same episodes, with its interval.
 
     Args:
         returns: (S, E) returns of one agent.
-        others: (S', E) returns of the other, column by column on the same listener, pool and luck.
+        others: (S', E) returns of the other agent; each column has the same listener, pool and noise.
         resamples: Number of bootstrap resamples.
         confidence: Share of the resampled differences inside the interval.
 
@@ -156,10 +156,10 @@ def paired_interval(
 def improvement_interval(
     strata: Sequence[tuple[Returns, Returns]], *, resamples: int = 2000, confidence: float = 0.95
 ) -> Interval:
-    """Probability of improvement of one agent over another, with a stratified bootstrap interval.
+    """Computes the probability of improvement of one agent over another, with a stratified interval.
 
     Args:
-        strata: For each environment the returns of the agent and of the other, (S, E) and (S', E).
+        strata: For each environment the returns of the agent and of the other agent, (S, E) and (S', E).
         resamples: Number of bootstrap resamples.
         confidence: Share of the resampled probabilities inside the interval.
 
@@ -188,17 +188,17 @@ def profile_band(
     resamples: int = 2000,
     confidence: float = 0.95,
 ) -> FloatArray:
-    """Performance profile of an agent with a pointwise stratified bootstrap band.
+    """Computes the performance profile of an agent with a pointwise stratified bootstrap band.
 
     Args:
-        strata: As `score_interval` takes them.
+        strata: See `score_interval`.
         thresholds: (T,) normalised scores.
         resamples: Number of bootstrap resamples.
         confidence: Share of the resampled profiles inside the band, at each threshold.
 
     Returns:
-        (3, T): the share of runs, over all environments, that score higher than each threshold; the lower and
-        the upper end of the band, NaN where nothing could be resampled.
+        (3, T): the share of runs, over all environments, that score higher than each threshold, and the lower
+        and upper ends of the band, NaN if nothing could be resampled.
     """
     rng = np.random.default_rng(0)
 
@@ -227,16 +227,18 @@ def profile_band(
 def mean_intervals(
     values: FloatArray, *, resamples: int = 2000, confidence: float = 0.95
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Means of several metrics over seeds and episodes, with intervals; see `mean_interval`.
+    """Computes the means of several metrics over seeds and episodes, with intervals, all at once.
+
+    Like `mean_interval` of each metric, but all metrics share the resamples, and values may be missing.
 
     Args:
-        values: (M, S, E) values of M metrics. A metric that some session lacks (NaN) is averaged over those
-            that have it.
+        values: (M, S, E) values of M metrics. A metric that some sessions lack (NaN) is averaged over the
+            others.
         resamples: Number of bootstrap resamples, the same for all metrics.
         confidence: Share of the resampled means inside the interval.
 
     Returns:
-        Means and the ends of their intervals, (M,) each; NaN ends where nothing could be resampled.
+        Means and the ends of their intervals, (M,) each; NaN ends if nothing could be resampled.
     """
     rng = np.random.default_rng(0)
     _, seeds, episodes = values.shape
@@ -257,7 +259,7 @@ def mean_intervals(
 
 
 def mean_interval(values: Returns, *, resamples: int = 2000, confidence: float = 0.95) -> Interval:
-    """Mean of a metric over seeds and episodes, with its interval.
+    """Computes the mean of a metric over seeds and episodes, with its interval.
 
     Args:
         values: (S, E) values of the metric.

@@ -1,4 +1,4 @@
-"""Turns the episodes of a study into its two tables: scores of the agents, and their paired differences."""
+"""The two main tables of a study: scores of the agents, and their paired differences."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from segue.experiments.analysis.bootstrap import Returns, paired_interval, score
 from segue.experiments.analysis.scores import probability_of_improvement, share_of_sessions_won
 
 ALL = "all environments"
-"""Name of the row that takes the environments together, in studies with more than one."""
+"""Name of the rows that summarise all environments, in studies with more than one."""
 
 
 def return_matrix(episodes: pd.DataFrame, environment: str, agent: str) -> Returns:
     """Arranges the returns of one agent in one environment as (seeds, episodes).
 
     Args:
-        episodes: Rows of (environment, agent, seed, episode, return), one a session.
+        episodes: Rows of (environment, agent, seed, episode, return), one per session.
         environment: Label of the environment.
         agent: Label of the agent.
 
@@ -32,7 +32,7 @@ def return_matrix(episodes: pd.DataFrame, environment: str, agent: str) -> Retur
 
 
 def return_matrices(episodes: pd.DataFrame) -> dict[str, dict[str, Returns]]:
-    """Returns by environment and agent, in the order of the study."""
+    """Arranges the returns by environment and agent, in the order of the study; see `return_matrix`."""
     return {
         str(environment): {
             agent: return_matrix(episodes, str(environment), agent) for agent in rows["agent"].unique()
@@ -42,7 +42,7 @@ def return_matrices(episodes: pd.DataFrame) -> dict[str, dict[str, Returns]]:
 
 
 def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int = 2000) -> pd.DataFrame:
-    """Normalised score of each agent with its 95 % interval.
+    """Computes the normalised score of each agent with its 95 % interval.
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return), and any further metrics of a session.
@@ -51,7 +51,7 @@ def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int =
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment and agent, and over all environments where there are several:
+        One row per environment and agent, and per agent over all environments if there are several:
         environment, agent, seeds, episodes, score, low, high.
     """
     by_environment = return_matrices(episodes)
@@ -62,7 +62,7 @@ def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int =
     for group, environments in groups.items():
         for agent in by_environment[environments[0]]:
             if any(agent not in by_environment[name] for name in environments):
-                continue  # it does not meet all of them
+                continue  # it did not meet all of them
             strata = [
                 (matrices[agent], matrices[lower], matrices[upper])
                 for matrices in (by_environment[name] for name in environments)
@@ -83,14 +83,14 @@ def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int =
 
 
 def difference_table(episodes: pd.DataFrame, resamples: int = 2000) -> pd.DataFrame:
-    """Paired differences of every agent from every other, in units of return, on the same sessions.
+    """Computes the paired differences of all agents, in units of return, on the same sessions.
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return).
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment and ordered pair of agents: environment, agent, other, difference, low,
+        One row per environment and ordered pair of agents: environment, agent, other, difference, low,
         high, sessions_won (share of sessions, ties half), runs_won (probability that a run of the agent has a
         higher mean return than a run of the other), seeds, episodes.
     """
@@ -123,7 +123,7 @@ def _difference(returns: Returns, others: Returns, resamples: int) -> dict[str, 
 
 
 def _reversed(pair: dict[str, float]) -> dict[str, float]:
-    """The same comparison seen from the other agent."""
+    """Returns the same comparison from the side of the other agent."""
     return {
         "difference": -pair["difference"],
         "low": -pair["high"],
@@ -134,6 +134,6 @@ def _reversed(pair: dict[str, float]) -> dict[str, float]:
 
 
 def metric_table(episodes: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:
-    """Mean of each metric over all sessions and seeds, by environment and agent, in the study's order."""
+    """Averages metrics over all sessions and seeds, by environment and agent, in the order of the study."""
     means = episodes.groupby(["environment", "agent"], sort=False)[list(metrics)].mean()
     return means.reset_index()

@@ -3,128 +3,140 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from segue.experiments.analysis.comparison import difference_table, score_table
-from segue.experiments.analysis.listener_groups import group_table
-from segue.experiments.analysis.listener_traits import listener_table
+from segue.experiments.analysis.listener_groups import group_table, grouped_listeners
 from segue.experiments.analysis.metric_tables import metrics_table, order_summary, smoothness_table
 from segue.experiments.analysis.requested_tables import requested_table
 from segue.experiments.analysis.run_tables import improvement_table, profile_table
-from segue.experiments.runs.run import read_frames, read_record
+from segue.experiments.runs.folder import read_record, read_tables
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.wall_time import wall_time
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.folder import StudyFolder
+from segue.experiments.study.planned_runs import PlannedRun
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
-TRACK_COLUMNS = ("title", "artist", "duration", "tempo", "energy", "key", "mode")
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A run as its folder holds it.
+
+    Attributes:
+        folder: Name of its folder.
+        record: Its record.
+        spec: Its specification.
+        tables: Its tables by name; see `runs.folder`.
+    """
+
+    folder: str
+    record: dict[str, Any]
+    spec: RunSpec
+    tables: Mapping[str, pd.DataFrame]
+
+    @classmethod
+    def read(cls, folder: Path) -> FinishedRun:
+        """Reads the folder of a run."""
+        record = read_record(folder)
+        return cls(folder.name, record, RunSpec.from_dict(record["spec"]), read_tables(folder))
 
 
-def gather(
-    study: StudyConfig, specs: Sequence[RunSpec], folder: StudyFolder, catalogs: Mapping[str, Any]
-) -> Results:
+def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolder) -> Results:
     """Reads the runs of a study and computes its tables.
 
     Args:
         study: The study.
-        specs: Its runs. Of an unfinished study those that are there are taken, of agents that have one in
-            every environment.
+        planned: Its runs. Of an unfinished study those that exist are used, of agents that have one in every
+            environment.
         folder: The folder of the study.
-        catalogs: Catalogue by label of the environment.
 
     Returns:
         The tables.
 
     Raises:
-        UserError: The agents that anchor the score have not been run yet.
+        UserError: The agents that anchor the score have not been run yet, or another version of segue made
+            the runs.
     """
-    present = _comparable(study, specs, folder.runs)
-    frames = {spec.folder_name: read_frames(folder.runs / spec.folder_name) for spec in present}
-
-    def stack(table: str) -> pd.DataFrame:
-        parts = [
-            _labelled(frames[spec.folder_name][table], spec)
-            for spec in present
-            # The curve of a model that was trained elsewhere says nothing about this environment.
-            if table in frames[spec.folder_name] and not (table == "curve" and spec.trained_elsewhere)
-        ]
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-    episodes, plays, orders = stack("episodes"), stack("plays"), stack("order")
+    runs = [FinishedRun.read(folder.runs / run.folder) for run in _comparable(study, planned, folder.runs)]
+    episodes, plays, orders = (_stacked(runs, name) for name in ("episodes", "plays", "order"))
     lower, upper, resamples = study.evaluation.lower, study.evaluation.upper, study.resamples
-    runs = pd.DataFrame([_run_row(spec, folder.runs) for spec in present])
-    met = {spec.environment_label: spec for spec in present}
-    found = {label: listener_table(spec) for label, spec in met.items()}
-    listeners = pd.concat([table for table, _ in found.values()], ignore_index=True)
-    offered = {label: tracks for label, (_, tracks) in found.items()}
+    run_rows = pd.DataFrame([_run_row(run) for run in runs])
+    # All runs in an environment have met the same listeners and pools.
+    met = {run.spec.environment_label: run for run in runs}
+    listeners = [grouped_listeners(label, run.tables["listeners"]) for label, run in met.items()]
+    offered = {label: run.record["offered_tracks"] for label, run in met.items()}
+    all_listeners = pd.concat(listeners, ignore_index=True)
     results = Results(
         scores=score_table(episodes, lower, upper, resamples),
         differences=difference_table(episodes, resamples),
         episodes=episodes,
         plays=plays,
-        curves=stack("curve"),
-        tracks=_played_tracks(plays, catalogs),
-        runs=runs,
+        curves=_stacked([run for run in runs if not run.spec.trained_elsewhere], "curve"),
+        tracks=_distinct_tracks(runs),
+        runs=run_rows,
         metrics=metrics_table(episodes, plays, offered, resamples),
         order=order_summary(orders, resamples) if len(orders) else pd.DataFrame(),
         smoothness=smoothness_table(episodes, orders, resamples) if len(orders) else pd.DataFrame(),
-        groups=group_table(episodes, listeners, lower, resamples),
-        listeners=listeners,
+        groups=group_table(episodes, all_listeners, lower, resamples),
+        listeners=all_listeners,
         profiles=profile_table(episodes, lower, upper, resamples),
-        improvement=improvement_table(episodes, set(runs.loc[runs["learned"], "agent"]), resamples),
+        improvement=improvement_table(episodes, set(run_rows.loc[run_rows["learned"], "agent"]), resamples),
+        explanations=_stacked(runs, "explanations"),
     )
     return replace(
-        results, requested_tables=requested_table(results, study), timing=timing_table(runs, folder)
+        results, requested_tables=requested_table(results, study), timing=timing_table(run_rows, folder)
     )
 
 
-def _comparable(study: StudyConfig, specs: Sequence[RunSpec], folder: Path) -> list[RunSpec]:
-    """The finished runs of the agents that have one in every environment that they are to meet."""
-    there = [spec for spec in specs if (folder / spec.folder_name).is_dir()]
-    planned, begun = _meetings(specs), _meetings(there)
-    ready = {agent for agent, environments in planned.items() if begun.get(agent) == environments}
+def _comparable(study: StudyConfig, planned: Sequence[PlannedRun], folder: Path) -> list[PlannedRun]:
+    """Returns the finished runs of the agents that have one in every environment that they are to meet."""
+    finished = [run for run in planned if (folder / run.folder).is_dir()]
+    wanted, met = _meetings(planned), _meetings(finished)
+    ready = {agent for agent, environments in wanted.items() if met.get(agent) == environments}
     for anchor in (study.evaluation.lower, study.evaluation.upper):
         if anchor not in ready:
             raise UserError(
-                f"{anchor!r}, which anchors the scores, has not been run yet on this catalogue in every "
-                "environment: complete the study with `segue compare`."
+                f"{anchor!r}, which anchors the scores, has not been run yet in every environment: complete "
+                "the study with `segue compare`."
             )
-    return [spec for spec in there if spec.agent_label in ready]
+    return [run for run in finished if run.agent in ready]
 
 
-def _meetings(specs: Sequence[RunSpec]) -> dict[str, set[str]]:
-    """The environments that each agent meets."""
+def _meetings(runs: Sequence[PlannedRun]) -> dict[str, set[str]]:
+    """Returns the environments that each agent meets."""
     found: dict[str, set[str]] = {}
-    for spec in specs:
-        found.setdefault(spec.agent_label, set()).add(spec.environment_label)
+    for run in runs:
+        found.setdefault(run.agent, set()).add(run.environment)
     return found
 
 
-def _labelled(frame: pd.DataFrame, spec: RunSpec) -> pd.DataFrame:
-    """Puts the labels of a run before its columns."""
-    labels = {"environment": spec.environment_label, "agent": spec.agent_label, "seed": spec.seed}
-    return pd.concat([pd.DataFrame(labels, index=frame.index), frame], axis=1)
+def _stacked(runs: Sequence[FinishedRun], name: str) -> pd.DataFrame:
+    """Stacks one table of all runs that have it, with the labels of the runs before its columns."""
+    parts = []
+    for run in runs:
+        if name in run.tables:
+            spec, table = run.spec, run.tables[name]
+            labels = {"environment": spec.environment_label, "agent": spec.agent_label, "seed": spec.seed}
+            parts.append(pd.concat([pd.DataFrame(labels, index=table.index), table], axis=1))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
-    """What the table of runs says of one."""
-    from segue.agents import agent_info
-
-    record = read_record(folder / spec.folder_name)
+def _run_row(run: FinishedRun) -> dict[str, Any]:
+    """Returns one row of the table of runs."""
+    spec, record = run.spec, run.record
     return {
         "environment": spec.environment_label,
         "agent": spec.agent_label,
         "seed": spec.seed,
         "learned": spec.learned,
-        "sees_listener": agent_info(spec.agent).sees_listener,
-        "knows_population": agent_info(spec.agent).knows_population,
+        "sees_listener": record["sees_listener"],
+        "knows_population": record["knows_population"],
         "trained_on": spec.model.environment_label if spec.model else "",
         "steps": spec.model.steps if spec.model else 0,
         "train_seconds": record["train_seconds"],
@@ -135,17 +147,17 @@ def _run_row(spec: RunSpec, folder: Path) -> dict[str, Any]:
         "code": record["code"],
         "reused": "reused_from" in record,
         "model": spec.model.folder_name if spec.model else "",
-        "folder": spec.folder_name,
+        "folder": run.folder,
     }
 
 
 def timing_table(runs: pd.DataFrame, folder: StudyFolder) -> pd.DataFrame:
-    """How long a study took.
+    """Sums up how long a study took.
 
     Returns:
-        One row: wall_seconds and processes of its own sittings; train_seconds and evaluate_seconds, both on
-        one core, of all its models and runs, also of those that were taken from other studies; models, runs,
-        and taken (how many of the runs were).
+        One row: wall_seconds and processes of the invocations of this study; train_seconds and
+        evaluate_seconds, both on one core, of all its models and runs, reused ones included; models, runs,
+        and reused (how many of the runs came from other studies).
     """
     wall, processes = wall_time(folder.wall_time)
     trained = runs[runs["learned"]].drop_duplicates("model")
@@ -161,13 +173,12 @@ def timing_table(runs: pd.DataFrame, folder: StudyFolder) -> pd.DataFrame:
     return pd.DataFrame([numbers])
 
 
-def _played_tracks(plays: pd.DataFrame, catalogs: Mapping[str, Any]) -> pd.DataFrame:
-    """What is known of each track that was played or started from, in raw units."""
+def _distinct_tracks(runs: Sequence[FinishedRun]) -> pd.DataFrame:
+    """Returns what is known of the tracks that the runs name, once per environment, by index."""
     tables = []
-    for environment, rows in plays.groupby("environment", sort=False):
-        index = np.union1d(rows["index"], rows["previous"])
-        tracks = catalogs[str(environment)].tracks.loc[index]
-        known = {name: tracks.get(name) for name in TRACK_COLUMNS}
-        named = {"environment": environment, "index": index, "track_id": tracks["id"], **known}
-        tables.append(pd.DataFrame(named))
-    return pd.concat(tables, ignore_index=True)
+    for environment in dict.fromkeys(run.spec.environment_label for run in runs):
+        here = [run.tables["tracks"] for run in runs if run.spec.environment_label == environment]
+        known = pd.concat(here, ignore_index=True).drop_duplicates("index").sort_values("index")
+        tables.append(known.assign(environment=environment))
+    tracks = pd.concat(tables, ignore_index=True)
+    return tracks[["environment", *(name for name in tracks if name != "environment")]]

@@ -1,4 +1,4 @@
-"""For whom an agent does better or worse than the agent that anchors the scale."""
+"""Groups of listeners, and for which of them an agent does better or worse than the lower anchor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,41 @@ import pandas as pd
 
 from segue.experiments.analysis.bootstrap import paired_interval
 from segue.experiments.analysis.comparison import return_matrix
-from segue.experiments.analysis.listener_traits import GROUP, SPLITS
+
+SPLITS = {
+    "ease": ("hardest to please", "hard to please", "easy to please", "easiest to please"),
+    "choosiness": ("least choosy", "less choosy", "choosy", "most choosy"),
+    "transition_share": (
+        "least sensitive to transitions",
+        "less sensitive to transitions",
+        "sensitive to transitions",
+        "most sensitive to transitions",
+    ),
+}
+"""Traits by which listeners are split into quarters, and the names of the quarters, the lowest first."""
+GROUP = "_group"
+"""Suffix of the columns that hold the quarter of a listener."""
+
+
+def grouped_listeners(environment: str, traits: pd.DataFrame) -> pd.DataFrame:
+    """Splits the listeners of an environment into quarters.
+
+    Args:
+        environment: Label of the environment.
+        traits: One row per session: episode and traits; see `runs.listener_traits`.
+
+    Returns:
+        The rows with the environment and `<trait>_group` for each of `SPLITS` that the listeners have.
+    """
+    table = traits.copy()
+    for trait, names in SPLITS.items():
+        if trait in table:
+            # Ranks and not values: quarters of equal size, also where values are equal.
+            rank = table[trait].rank(method="first").sub(1)
+            quarter = rank.mul(len(names)).floordiv(len(table)).astype(int)
+            table[f"{trait}{GROUP}"] = [names[each] for each in quarter]
+    table.insert(0, "environment", environment)
+    return table
 
 
 def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, resamples: int) -> pd.DataFrame:
@@ -14,7 +48,7 @@ def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, res
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return).
-        listeners: Who the listeners are; see `listener_table`.
+        listeners: The listeners; see `grouped_listeners`.
         lower: Label of the agent to compare with, usually `random`.
         resamples: Bootstrap resamples behind each interval.
 
@@ -24,13 +58,13 @@ def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, res
         (whether the whole interval lies below 0).
     """
     rows = []
-    for environment, who in listeners.groupby("environment", sort=False):
+    for environment, here in listeners.groupby("environment", sort=False):
         agents = episodes.loc[episodes["environment"] == environment, "agent"].unique()
         matrices = {agent: return_matrix(episodes, str(environment), agent) for agent in agents}
-        order = who.sort_values("episode")
+        ordered = here.sort_values("episode")
         for split, names in SPLITS.items():
-            for name in names if f"{split}{GROUP}" in who and who[split].notna().all() else ():
-                chosen = (order[f"{split}{GROUP}"] == name).to_numpy()
+            for name in names if f"{split}{GROUP}" in here and here[split].notna().all() else ():
+                chosen = (ordered[f"{split}{GROUP}"] == name).to_numpy()
                 for agent in agents if chosen.any() else ():
                     if agent == lower:
                         continue

@@ -1,4 +1,4 @@
-"""Tables of what agents do, beside how much it earns: metrics, order and smoothness, each with intervals."""
+"""Tables of what agents do, beyond their return: metrics, order and smoothness, each with intervals."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _ABOUT = ("environment", "agent", "seed", "episode")
 def metrics_table(
     episodes: pd.DataFrame, plays: pd.DataFrame, offered: Mapping[str, int], resamples: int
 ) -> pd.DataFrame:
-    """Mean of every metric of a session, and how much of the music is ever played.
+    """Averages every metric of a session, and measures how much of the offered music is played.
 
     Args:
-        episodes: One row a session: environment, agent, seed, episode and its metrics.
-        plays: One row a play.
-        offered: How many different tracks there were in the pools, by environment.
+        episodes: One row per session: environment, agent, seed, episode and its metrics.
+        plays: One row per play.
+        offered: Number of different tracks in the pools, by environment.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment, agent and metric: environment, agent, metric, mean, low, high. Beside
-        the metrics of `session_metrics` there are
+        One row per environment, agent and metric: environment, agent, metric, mean, low, high. Besides the
+        metrics of `session_metrics` there are
 
-        - completion: share of its plays that a session heard to the end.
-        - coverage: share of all tracks in the pools that a run played in any session, a mean over runs
+        - completion: share of the plays of a session that were heard to the end.
+        - coverage: share of the tracks in all pools that a run played in any session; a mean over runs,
           without an interval.
     """
     frame = episodes.assign(completion=episodes["completed"] / episodes["length"])
@@ -43,24 +43,24 @@ def metrics_table(
         about = {"environment": environment, "agent": agent}
         for name, mean, low, high in zip(used, *mean_intervals(stack, resamples=resamples), strict=True):
             rows.append({**about, "metric": name, "mean": mean, "low": low, "high": high})
-        mine = plays[(plays["environment"] == environment) & (plays["agent"] == agent)]
-        played = mine.groupby("seed")["index"].nunique().mean()
+        own = plays[(plays["environment"] == environment) & (plays["agent"] == agent)]
+        played = own.groupby("seed")["index"].nunique().mean()
         share = played / offered[str(environment)]
         rows.append({**about, "metric": "coverage", "mean": share, "low": np.nan, "high": np.nan})
     return pd.DataFrame(rows)
 
 
 def order_summary(orders: pd.DataFrame, resamples: int) -> pd.DataFrame:
-    """What the agents' orders are worth.
+    """Averages the gain and the regret of the agents' orders.
 
     Args:
         orders: Rows of `order_table` with environment, agent and seed.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment and agent, in units of return a session: environment, agent, sessions,
-        tracks (mean number), own, shuffled, best; gain (own - shuffled: what sequencing adds) with gain_low
-        and gain_high; regret (best - own: what it leaves) with regret_low and regret_high.
+        One row per environment and agent, in units of return per session: environment, agent, sessions,
+        tracks (mean number), own, shuffled, best; gain (own - shuffled, the value that sequencing adds) with
+        gain_low and gain_high; regret (best - own, the value that it misses) with regret_low and regret_high.
     """
     rows = []
     for (environment, agent), part in orders.groupby(["environment", "agent"], sort=False):
@@ -76,18 +76,18 @@ def order_summary(orders: pd.DataFrame, resamples: int) -> pd.DataFrame:
 
 
 def smoothness_table(episodes: pd.DataFrame, orders: pd.DataFrame, resamples: int) -> pd.DataFrame:
-    """How smooth the transitions are, against the same tracks in random order.
+    """Compares how smooth the transitions are with the same tracks in random order.
 
     Args:
-        episodes: One row a session with its roughness by transition feature.
+        episodes: One row per session with its transition distance by feature.
         orders: Rows of `order_table` with environment, agent and seed.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment, agent and transition feature, over the sessions in `orders`, all in
-        [0, 1], 1 meaning that nothing changes: environment, agent, feature; smoothness (1 - roughness of
-        neighbours), coherence (the same in random order: how well the tracks go together at all), and
-        difference (smoothness - coherence: what the order adds) with low and high.
+        One row per environment, agent and transition feature, over the sessions in `orders`, all in [0, 1],
+        where 1 means that nothing changes: environment, agent, feature; smoothness (1 - mean transition
+        distance), coherence (the same in random order: how well the tracks go together in any order), and
+        difference (smoothness - coherence: the part due to the order) with low and high.
     """
     joined = orders.merge(episodes, on=list(_ABOUT), validate="one_to_one")
     columns = [str(name) for name in orders]
@@ -110,6 +110,6 @@ def smoothness_table(episodes: pd.DataFrame, orders: pd.DataFrame, resamples: in
 
 
 def _matrix(part: pd.DataFrame, name: str) -> FloatArray:
-    """One metric of one agent as (seeds, episodes); NaN where a run has no such session."""
+    """Arranges one metric of one agent as (seeds, episodes); NaN where a run has no such session."""
     table = part.pivot(index="seed", columns="episode", values=name)
     return np.asarray(table.to_numpy(dtype=np.float64))

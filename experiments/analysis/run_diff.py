@@ -1,4 +1,4 @@
-"""In what two runs differ: their records, and what they earn on the sessions that both have met."""
+"""Differences between two runs: their records, and their returns on common sessions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from segue.experiments.analysis.bootstrap import Interval, paired_interval
-from segue.experiments.runs.run import read_frames
+from segue.experiments.runs.folder import read_tables
 
 _ABSENT = "-"
 _MEASURED = ("train_seconds", "evaluate_seconds", "command")
-"""Entries that differ between any two runs and decide nothing."""
+"""Entries that differ between any two runs and do not matter."""
 
 
 def differing_entries(first: dict[str, Any], second: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
@@ -18,10 +18,10 @@ def differing_entries(first: dict[str, Any], second: dict[str, Any]) -> dict[str
 
     Args:
         first: The `config.json` of a run.
-        second: That of another.
+        second: The `config.json` of another run.
 
     Returns:
-        For each entry that differs, by its dotted name, both values; a dash for one that is not there.
+        Both values of each entry that differs, by its dotted name; a dash for a missing one.
     """
     one, two = _flat(first), _flat(second)
     names = [*one, *(name for name in two if name not in one)]
@@ -30,7 +30,7 @@ def differing_entries(first: dict[str, Any], second: dict[str, Any]) -> dict[str
 
 
 def _flat(record: dict[str, Any], before: str = "") -> dict[str, Any]:
-    """All leaves of a record by their dotted names."""
+    """Returns all leaves of a record by their dotted names."""
     leaves: dict[str, Any] = {}
     for name, value in record.items():
         if isinstance(value, dict) and value:
@@ -41,14 +41,14 @@ def _flat(record: dict[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def difference_on_common_sessions(folder: Path, other: Path) -> tuple[int, Interval]:
-    """How much more the second of two runs earns a session, on the sessions of the same seed.
+    """Computes how much more the second of two runs earns per session, on the sessions with common seeds.
 
     They are the same sessions only if the environments are the same.
 
     Returns:
-        How many sessions there are, and the mean of the second minus that of the first.
+        The number of common sessions, and the mean return of the second run minus that of the first.
     """
-    tables = [read_frames(each).get("episodes") for each in (folder, other)]
+    tables = [read_tables(each).get("episodes") for each in (folder, other)]
     if any(table is None for table in tables):
         return 0, Interval(*[float("nan")] * 3)
     first, second = (table.set_index("episode")["return"] for table in tables if table is not None)

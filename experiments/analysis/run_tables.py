@@ -15,13 +15,13 @@ from segue.experiments.analysis.bootstrap import Interval, Returns, improvement_
 from segue.experiments.analysis.comparison import ALL, return_matrices
 
 THRESHOLDS = np.round(np.arange(-0.5, 1.501, 0.05), 2)
-"""Normalised scores at which profiles are taken."""
+"""Normalised scores at which profiles are computed."""
 
 Matrices = dict[str, dict[str, Returns]]
 
 
 def profile_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int) -> pd.DataFrame:
-    """Performance profiles: the share of runs that score above a threshold.
+    """Computes performance profiles: the share of runs that score above a threshold.
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return).
@@ -30,7 +30,7 @@ def profile_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int
         resamples: Bootstrap resamples behind each band.
 
     Returns:
-        One row for each environment (and over all, where there are several), agent and threshold:
+        One row per environment (and over all of them, if there are several), agent and threshold:
         environment, agent, threshold, share, low, high.
     """
     rows = []
@@ -44,15 +44,15 @@ def profile_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int
 
 
 def improvement_table(episodes: pd.DataFrame, learned: Collection[str], resamples: int) -> pd.DataFrame:
-    """Probability that a run of one agent does better than a run of another.
+    """Computes the probability that a run of one agent does better than a run of another.
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return).
-        learned: Labels of the agents that were trained: a pair is listed if one of the two was.
+        learned: Labels of the agents that were trained: a pair is listed if it contains one of them.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment (and over all, where there are several) and ordered pair of agents:
+        One row per environment (and over all of them, if there are several) and ordered pair of agents:
         environment, agent, other, probability, low, high.
     """
     rows = []
@@ -73,7 +73,7 @@ def _row(group: str, agent: str, other: str, interval: Interval) -> dict[str, ob
 
 
 def _groups(matrices: Matrices) -> Iterator[tuple[str, list[str], list[dict[str, Returns]]]]:
-    """Every environment and all together: its name, its agents, and their returns in each environment."""
+    """Yields each environment, then all of them together: name, agents, and their returns per environment."""
     for environment, agents in matrices.items():
         yield environment, list(agents), [agents]
     if len(matrices) > 1:

@@ -22,7 +22,7 @@ from segue.agents.oracles.planning.local_search import local_search
 from segue.envs import environment, environments
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
-from segue.experiments.analysis.bootstrap import Interval, resampled_interval
+from segue.experiments.analysis.bootstrap import Interval, mean_interval, resampled_interval
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
@@ -138,12 +138,6 @@ def headroom(frame: pd.DataFrame) -> Interval:
     )
 
 
-def mean_interval(values: pd.Series) -> Interval:
-    """Returns the mean over listeners with its interval."""
-    array = values.to_numpy()
-    return resampled_interval(lambda rows: array[rows].mean(axis=-1), [len(array)])
-
-
 def against_exact(env_id: str, config: HeadroomConfig, listeners: int = 8) -> float:
     """Returns the noise-free return of the search on small pools, in % of that of dynamic programming.
 
@@ -161,12 +155,12 @@ def headroom_text(env_id: str, config: HeadroomConfig) -> str:
     frame = measure(env_id, config)
     lines = [env_id]
     for name in ("random", "smoothest", "greedy", "planned", "shuffled"):
-        mean, low, high = mean_interval(frame[name])
+        mean, low, high = mean_interval(frame[name].to_numpy()[None])
         tracks = frame[f"tracks {name}"].mean()
         lines.append(f"  {name:<10} {mean:7.2f} [{low:6.2f}, {high:6.2f}]   {tracks:5.1f} tracks")
     room, low, high = headroom(frame)
     lines.append(f"  planned above greedy, measured from random: {room:+.1f} % [{low:.1f}, {high:.1f}]")
-    regret, low, high = mean_interval(frame["planned"] - frame["shuffled"])
+    regret, low, high = mean_interval((frame["planned"] - frame["shuffled"]).to_numpy()[None])
     lines.append(f"  order regret of shuffling the plan: {regret:.2f} [{low:.2f}, {high:.2f}]")
     share = against_exact(env_id, config)
     lines.append(f"  search reaches {share:.1f} % of dynamic programming on pools of {config.small}")

@@ -37,7 +37,7 @@ def runs(
 
 def _record(folder: Path) -> dict[str, Any]:
     """Reads the record of a run or model."""
-    from segue.experiments.runs.run import read_record
+    from segue.experiments.runs.folder import read_record
     from segue.features.errors import UserError
 
     if not (folder / "config.json").is_file():

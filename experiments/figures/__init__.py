@@ -1,15 +1,17 @@
-"""The figures of a study, one file a figure."""
+"""The figures of a study, one file per figure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
+
+import pandas as pd
 
 from segue.experiments.figures.drawing.style import FigureFiles, FigureSpec, house_style, save
 from segue.experiments.figures.playlists.diversity import draw as draw_diversity
+from segue.experiments.figures.playlists.example_playlists import draw as draw_example_playlists
 from segue.experiments.figures.playlists.order_value import draw as draw_order_value
 from segue.experiments.figures.playlists.playlist_map import draw as draw_playlist_map
-from segue.experiments.figures.playlists.playlist_walk import draw as draw_playlist_walk
 from segue.experiments.figures.playlists.skip_rate import draw as draw_skip_rate
 from segue.experiments.figures.playlists.smoothness import draw as draw_smoothness
 from segue.experiments.figures.playlists.sound_by_position import draw as draw_sound_by_position
@@ -25,7 +27,6 @@ from segue.experiments.figures.training.wall_time import draw as draw_wall_time
 from segue.experiments.storage.atomic import replace_folder
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
-from segue.features import Catalog
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], FigureSpec | None]] = {
     "requested_tables": draw_requested_tables,
@@ -42,26 +43,26 @@ FIGURES: dict[str, Callable[[Results, StudyConfig], FigureSpec | None]] = {
     "skip_rate": draw_skip_rate,
     "sound_by_position": draw_sound_by_position,
     "diversity": draw_diversity,
-    "playlist_walk": draw_playlist_walk,
+    "example_playlists": draw_example_playlists,
 }
-"""What draws each figure, in the order of the report; None where the study has nothing to show there."""
+"""Functions that draw the figures, in the order of the report; None means that there is nothing to draw."""
 
-MAPS: dict[str, Callable[[Results, StudyConfig, Mapping[str, Catalog]], FigureSpec | None]] = {
+MAPS: dict[str, Callable[[Results, StudyConfig, pd.DataFrame], FigureSpec | None]] = {
     "playlist_map": draw_playlist_map,
 }
-"""What draws the figures that need the catalogues too; they come after the others."""
+"""Functions that draw the figures on the map of the catalogue; these come after the others."""
 
 
 def draw_figures(
-    results: Results, study: StudyConfig, catalogs: Mapping[str, Catalog], folder: Path
+    results: Results, study: StudyConfig, catalog_map: pd.DataFrame, folder: Path
 ) -> list[FigureFiles]:
     """Draws all figures of a study and writes them as PNG, SVG, PDF and CSV.
 
     Args:
         results: The tables of the study.
         study: The study.
-        catalogs: Catalogue by label of the environment.
-        folder: Where to write.
+        catalog_map: Place of each track on the map of its catalogue; see `analysis.catalog_map`.
+        folder: The folder to write; an existing one is replaced.
 
     Returns:
         The figures that the study has, in the order of the report.
@@ -71,10 +72,10 @@ def draw_figures(
         for name, draw in FIGURES.items():
             files += _saved(draw(results, study), name, partial)
         for name, draw_map in MAPS.items():
-            files += _saved(draw_map(results, study, catalogs), name, partial)
+            files += _saved(draw_map(results, study, catalog_map), name, partial)
     return [file.moved_to(folder) for file in files]
 
 
 def _saved(drawn: FigureSpec | None, name: str, folder: Path) -> list[FigureFiles]:
-    """Writes a figure, if there is one."""
+    """Writes a figure if there is one."""
     return [] if drawn is None else [save(drawn, name, folder)]

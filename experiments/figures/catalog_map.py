@@ -1,4 +1,4 @@
-"""A catalogue at a glance: the distribution of each feature, and a map on which alike tracks lie together."""
+"""Picture of a catalogue: the distribution of each feature, and a map with similar tracks near each other."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from segue.experiments.analysis.catalog_map import map_positions
 from segue.experiments.figures.drawing.style import FAINT, house_style
 from segue.features import Catalog, UserError
-from segue.features.arrays import Float32Array, FloatArray
 from segue.features.schema import column
 from segue.features.similarity.silhouette import cluster_by_silhouette
 
@@ -25,18 +25,20 @@ def draw_catalog(catalog: Catalog, path: Path, seed: int = 0) -> Path:
 
     Args:
         catalog: The catalogue.
-        path: The picture to write; its suffix (`.png`, `.svg`, `.pdf`) tells the format.
-        seed: Seed of the groups that colour the map, and of the tracks shown of a very large catalogue.
+        path: The picture to write; its suffix (`.png`, `.svg`, `.pdf`) sets the format.
+        seed: Seed of the clusters that colour the map, and of the sample shown of a very large catalogue.
 
     Raises:
-        UserError: When the suffix is of no known format.
+        UserError: The suffix is not that of a known format.
     """
     rows = -(-len(catalog.feature_names) // _COLUMNS)
     with house_style():
         figure = Figure(figsize=(9.0, 1.5 * rows + 4.6), layout="constrained", facecolor="white")
         canvas = FigureCanvasAgg(figure)
         if path.suffix.lstrip(".").lower() not in canvas.get_supported_filetypes():
-            raise UserError(f"A picture named {path.name!r} cannot be written: end its name in .png or .svg.")
+            raise UserError(
+                f"{path.name!r} is not a known picture format: end the name in .png, .svg or .pdf."
+            )
         above, below = np.asarray(figure.subfigures(2, 1, height_ratios=(1.5 * rows, 4.6)))
         axes = above.subplots(rows, _COLUMNS, squeeze=False).ravel()
         for name, ax in zip(catalog.feature_names, axes, strict=False):
@@ -48,24 +50,6 @@ def draw_catalog(catalog: Catalog, path: Path, seed: int = 0) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130)
     return path
-
-
-def map_positions(matrix: Float32Array) -> tuple[FloatArray, FloatArray]:
-    """Projects percentiles (n, F) on their two principal axes.
-
-    Returns:
-        (n, 2) positions and the share of the variance on each axis.
-    """
-    centred = matrix.astype(np.float64) - matrix.mean(axis=0, dtype=np.float64)
-    values, vectors = np.linalg.eigh(centred.T @ centred)
-    axes = vectors[:, ::-1][:, :2]
-    # The sign of an axis is arbitrary: the feature that weighs most points right or up.
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    shares = values[::-1][:2] / max(float(values.sum()), 1e-12)
-    positions = centred @ axes
-    if positions.shape[1] == 1:
-        return np.column_stack([positions, np.zeros(len(positions))]), np.append(shares, 0.0)
-    return positions, shares
 
 
 def _histogram(ax: Axes, catalog: Catalog, name: str) -> None:
@@ -94,5 +78,5 @@ def _map(ax: Axes, catalog: Catalog, seed: int) -> None:
     ax.scatter(positions[shown, 0], positions[shown, 1], s=14, c=colours, linewidths=0, alpha=0.8)
     ax.set_xlabel(f"first principal axis ({shares[0]:.0%} of the variance)")
     ax.set_ylabel(f"second ({shares[1]:.0%})")
-    ax.set_title(f"map of the tracks, coloured by {codes.max() + 1} groups", fontsize=10)
+    ax.set_title(f"map of the tracks, coloured by {codes.max() + 1} clusters", fontsize=10)
     ax.grid(color=FAINT, alpha=0.3)

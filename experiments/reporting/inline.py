@@ -1,4 +1,4 @@
-"""Makes a figure part of a page, in the page's own colours."""
+"""Embeds figures in a page, in the colours of the page."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from segue.experiments.figures.drawing.style import INK, PAPER, FigureFiles
 
 
 def inline_svg(figure: FigureFiles) -> str:
-    """Reads a figure for a place inside HTML.
+    """Reads the SVG of a figure for use inside HTML.
 
-    The head of the SVG file goes, since HTML needs neither the namespace nor the document type; ink and
-    paper become those of the page, light or dark; names are made unique, so that many figures can stand on
-    one page.
+    The head of the SVG file is dropped, since HTML needs neither the namespace nor the document type; ink and
+    paper become those of the page, light or dark; ids are made unique, so that a page can hold many figures.
     """
     text = figure.svg.read_text(encoding="utf-8")
     text = text[text.index("<svg") :]

@@ -1,4 +1,4 @@
-"""Puts the report of a study together."""
+"""Writes the report of a study."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from segue.experiments.reporting.tables import (
     requested_tables,
     score_tables,
 )
-from segue.experiments.runs.run import read_record
+from segue.experiments.runs.explanations import EXPLAINED_SESSIONS
+from segue.experiments.runs.folder import read_record
 from segue.experiments.study.loader import StudyFile
 from segue.experiments.study.results import Results
 
@@ -33,14 +34,14 @@ from segue.experiments.study.results import Results
 def write_report(
     results: Results, study: StudyFile, figures: list[FigureFiles], path: Path, notes: Sequence[str] = ()
 ) -> Path:
-    """Writes the report as one HTML file that needs no other.
+    """Writes the report as one self-contained HTML file.
 
     Args:
         results: The tables of the study.
         study: The study file.
         figures: The figures, as they were written.
-        path: Where to write; a report that stands there is replaced as a whole.
-        notes: What a reader has to know first, such as that runs are missing.
+        path: The file to write; an existing report is replaced as a whole.
+        notes: Warnings that head the report, such as that runs are missing.
 
     Returns:
         `path`.
@@ -55,7 +56,7 @@ def write_report(
 
 
 def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], runs: Path) -> dict[str, Any]:
-    """Everything that the template shows."""
+    """Returns everything that the template shows."""
     config = study.config
     environments = [name for name in results.scores["environment"].unique() if name != ALL]
     return {
@@ -71,23 +72,24 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "difference_tables": difference_tables(results, config),
         "order_tables": order_tables(results, config),
         "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
-        "sessions": Markup(sessions_json(results, config, runs)),
-        "script": Markup(_resource("browser.js")),
+        "explained_sessions": min(EXPLAINED_SESSIONS, config.evaluation.episodes),
+        "sessions": Markup(sessions_json(results, config)),
+        "script": Markup(_resource("session_explorer.js")),
         "seeds": _agents_by_seeds(results),
-        "provenance": read_record(runs / _run_of_its_own(results)),
+        "provenance": read_record(runs / _first_own_run(results)),
         "timing": _timing(results),
         "first_episode": config.evaluation.seeds[0],
         "last_episode": config.evaluation.seeds[-1],
     }
 
 
-def _run_of_its_own(results: Results) -> str:
-    """Folder of a run that the study has made itself, or of any where all were taken from others."""
+def _first_own_run(results: Results) -> str:
+    """Returns the folder of a run that the study has made itself, or of any run if all were reused."""
     return str(results.runs.sort_values("reused", kind="stable")["folder"].iloc[0])
 
 
 def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
-    """Says which seeds were run, and of which agents."""
+    """Groups the agents by the seeds that they were run with."""
     groups: dict[str, list[str]] = {}
     for agent, seeds in results.runs.groupby("agent", sort=False)["seed"]:
         used = ", ".join(str(seed) for seed in sorted(seeds.unique()))
@@ -96,16 +98,17 @@ def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
 
 
 def _timing(results: Results) -> str:
-    """Says how long the study took."""
+    """States how long the study took."""
     (row,) = results.timing.to_dict("records")
-    reused = f", of which {row['reused']} were taken from other studies" if row["reused"] else ""
+    reused = f" ({row['reused']} of them reused from other studies)" if row["reused"] else ""
+    processes = "1 process" if row["processes"] == 1 else f"up to {row['processes']} processes"
     return (
-        f"{duration(row['wall_seconds'])} with {row['processes']} processes at most; on one core "
-        f"{duration(row['train_seconds'])} of training {row['models']} models and "
-        f"{duration(row['evaluate_seconds'])} of {row['runs']} runs{reused}"
+        f"{duration(row['wall_seconds'])} with {processes}. On one core: "
+        f"{duration(row['train_seconds'])} to train {row['models']} models, "
+        f"{duration(row['evaluate_seconds'])} to evaluate {row['runs']} runs{reused}"
     )
 
 
 def _resource(name: str) -> str:
-    """Reads a file that comes with this package."""
+    """Reads a file of this package."""
     return files("segue.experiments.reporting").joinpath(name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The tables of a report, as rows of text."""
+"""The tables of a report, as text."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from segue.experiments.study.results import Results
 
 
 @dataclass(frozen=True)
-class Table:
-    """A table to show.
+class TextTable:
+    """A table of the report, its cells written out.
 
     Attributes:
-        title: What it shows.
+        title: Title of the table.
         head: Names of its columns.
-        rows: Its cells; the first of each row is the name of an agent.
-        colours: Colour of the agent of each row; empty where rows are no agents.
+        rows: Its cells; the first one of each row is the name of an agent.
+        colours: Colour of the agent of each row; empty if the rows are not agents.
     """
 
     title: str
@@ -39,11 +39,11 @@ METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
     "left": ("left", per_cent),
     "diversity": ("diversity", number),
 }
-"""Metrics of the first table: column, heading and how to write it."""
+"""Metrics in the tables of scores: column, heading and how to write a value."""
 
 
-def score_tables(results: Results, study: StudyConfig) -> list[Table]:
-    """One table for each environment: agents, the best first, with score and metrics."""
+def score_tables(results: Results, study: StudyConfig) -> list[TextTable]:
+    """Returns one table per environment: the agents, the best first, with score and metrics."""
     role_of = roles(results)
     metrics = {
         (row["environment"], row["agent"]): row
@@ -58,13 +58,13 @@ def score_tables(results: Results, study: StudyConfig) -> list[Table]:
         for row in scores.sort_values("score", ascending=False).to_dict("records"):
             means = metrics[environment, row["agent"]]
             cells = [write(float(means[name])) for name, (_, write) in METRICS.items()]
-            rows.append([row["agent"], role_of[row["agent"]], _estimate(row), str(row["seeds"]), *cells])
-        tables.append(_table(str(environment), head, rows, study))
+            rows.append([row["agent"], role_of[row["agent"]], _with_interval(row), str(row["seeds"]), *cells])
+        tables.append(_agent_table(str(environment), head, rows, study))
     return tables
 
 
-def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
-    """One table for each environment: the best agent against each other, on the same sessions."""
+def difference_tables(results: Results, study: StudyConfig) -> list[TextTable]:
+    """Returns one table per environment: the best agent against each other agent, on the same sessions."""
     best, role_of = best_agent(results), roles(results)
     others = ranked(results, [agent.label for agent in study.agents if agent.label != best])
     head = [f"{best} minus", "role", "difference [95 % interval]", "sessions won", "runs won"]
@@ -75,23 +75,31 @@ def difference_tables(results: Results, study: StudyConfig) -> list[Table]:
             [
                 other,
                 role_of[other],
-                _estimate(found[other], "difference", signed),
+                _with_interval(found[other], "difference", signed),
                 per_cent(found[other]["sessions_won"]),
                 per_cent(found[other]["runs_won"]),
             ]
             for other in others
             if other in found
         ]
-        tables.append(_table(str(environment), head, cells, study))
+        tables.append(_agent_table(str(environment), head, cells, study))
     return tables
 
 
-def order_tables(results: Results, study: StudyConfig) -> list[Table]:
-    """One table for each environment: what the agents' orders are worth."""
+def order_tables(results: Results, study: StudyConfig) -> list[TextTable]:
+    """Returns one table per environment: gain and regret of the agents' orders."""
     if results.order.empty:
         return []
     role_of = roles(results)
-    head = ["agent", "role", "own", "shuffled", "best", "gain [95 % interval]", "regret [95 % interval]"]
+    head = [
+        "agent",
+        "role",
+        "own order",
+        "shuffled",
+        "best order",
+        "gain [95 % interval]",
+        "regret [95 % interval]",
+    ]
     tables = []
     for environment, rows in results.order.groupby("environment", sort=False):
         cells = [
@@ -99,35 +107,37 @@ def order_tables(results: Results, study: StudyConfig) -> list[Table]:
                 row["agent"],
                 role_of[row["agent"]],
                 *(number(row[name]) for name in ("own", "shuffled", "best")),
-                _estimate(row, "gain", signed, "gain_"),
-                _estimate(row, "regret", number, "regret_"),
+                _with_interval(row, "gain", signed, "gain_"),
+                _with_interval(row, "regret", number, "regret_"),
             ]
             for row in rows.sort_values("regret").to_dict("records")
         ]
-        tables.append(_table(str(environment), head, cells, study))
+        tables.append(_agent_table(str(environment), head, cells, study))
     return tables
 
 
-def requested_tables(results: Results, study: StudyConfig) -> list[Table]:
-    """The tables that answer the study's own questions, rows and columns as it arranges them."""
+def requested_tables(results: Results, study: StudyConfig) -> list[TextTable]:
+    """Returns the tables that the study asks for, rows and columns arranged as it wants them."""
     if not study.tables or results.requested_tables.empty:
         return []
     tables = []
     for title, cells in results.requested_tables.groupby("title", sort=False):
         columns = [str(column) for column in cells["column"].unique()]
-        found = {(row["row"], row["column"]): _estimate(row, "mean") for row in cells.to_dict("records")}
+        found = {(row["row"], row["column"]): _with_interval(row, "mean") for row in cells.to_dict("records")}
         names = [str(name) for name in cells["row"].unique()]
         rows = [[name, *(found.get((name, column), DASH) for column in columns)] for name in names]
-        tables.append(Table(str(title), ["", *columns], rows, []))
+        tables.append(TextTable(str(title), ["", *columns], rows, []))
     return tables
 
 
-def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
-    """Scores, and differences of the best agent, with a column for each environment."""
+def overview(results: Results, study: StudyConfig) -> tuple[TextTable, TextTable]:
+    """Returns the scores, and the differences of the best agent, with one column per environment."""
     best, role_of = best_agent(results), roles(results)
-    scores = {(row["environment"], row["agent"]): _estimate(row) for row in results.scores.to_dict("records")}
+    scores = {
+        (row["environment"], row["agent"]): _with_interval(row) for row in results.scores.to_dict("records")
+    }
     differences = {
-        (row["environment"], row["other"]): _estimate(row, "difference", signed)
+        (row["environment"], row["other"]): _with_interval(row, "difference", signed)
         for row in results.differences[results.differences["agent"] == best].to_dict("records")
     }
     names = [environment.label for environment in study.environments]
@@ -142,19 +152,19 @@ def overview(results: Results, study: StudyConfig) -> tuple[Table, Table]:
         if other != best
     ]
     return (
-        _table("score [95 % interval]", ["agent", "role", "all", *names], rows, study),
-        _table(f"return of {best} minus that of", [f"{best} minus", "role", *names], minus, study),
+        _agent_table("score [95 % interval]", ["agent", "role", "all", *names], rows, study),
+        _agent_table(f"return of {best} minus that of", [f"{best} minus", "role", *names], minus, study),
     )
 
 
-def _estimate(
+def _with_interval(
     row: dict[Any, Any], name: str = "score", write: Callable[[float], str] = number, ends: str = ""
 ) -> str:
-    """Writes an estimate with its interval, whose ends stand in `<ends>low` and `<ends>high`."""
+    """Writes an estimate with its interval, whose ends are in the columns `<ends>low` and `<ends>high`."""
     return f"{write(row[name])} {format_interval(row[f'{ends}low'], row[f'{ends}high'])}".strip()
 
 
-def _table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> Table:
-    """Adds the colours of the agents that the rows begin with."""
+def _agent_table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> TextTable:
+    """Makes a table whose rows begin with the name of an agent, and adds the colours of the agents."""
     styles = agent_styles(study)
-    return Table(title, head, rows, [styles[row[0]].colour for row in rows])
+    return TextTable(title, head, rows, [styles[row[0]].colour for row in rows])

@@ -1,1 +1,1 @@
-"""One training and one evaluation, and all that decides their numbers."""
+"""Trainings and evaluations: how one is specified, run, measured and stored in a folder."""

@@ -10,6 +10,7 @@ import pandas as pd
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import session_metrics
+from segue.experiments.runs.observer import Choice, SessionObserver
 
 ROWS = 512
 """Sessions stepped at once: more only cost memory."""
@@ -23,20 +24,22 @@ def evaluate(
     *,
     deterministic: bool = True,
     on_progress: Callable[[int], None] | None = None,
+    observers: Sequence[SessionObserver] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Plays one session for each seed and measures it.
+    """Plays one session per seed and measures it.
 
     Args:
         agent: An agent, the name of one that needs no training, or a function from environment to agent.
         env_id: A registered environment.
         settings: Arguments of the environment.
-        seeds: One seed a session. The same seed is the same listener, pool and luck for every agent.
+        seeds: One seed per session. The same seed gives the same listener, pool and noise to every agent.
         deterministic: False lets the agent explore.
-        on_progress: Told the number of sessions that are over.
+        on_progress: Called with the number of sessions that are over.
+        observers: Called as sessions begin and before every step.
 
     Returns:
         The sessions, one row each with the columns of `session_metrics`,
-        and the plays, one row a track: episode, position, track_id, index and previous (rows of the
+        and the plays, one row per track: episode, position, track_id, index and previous (rows of the
         catalogue; at position 0 `previous` is the track that the session starts from), listened, skipped,
         left, reward, and `utility_<term>` for each term of the listener.
     """
@@ -44,14 +47,15 @@ def evaluate(
     for first in range(0, len(seeds), ROWS):
         chunk = list(seeds[first : first + ROWS])
 
-        def tell(over: int, before: int = first) -> None:
+        def report(over: int, before: int = first) -> None:
             if on_progress is not None:
                 on_progress(before + over)
 
         env = make_batch(env_id, settings, len(chunk))
         try:
             catalog = env.unwrapped.sessions.catalog
-            plays.append(play_sessions(_agent_for(agent, env), env, chunk, deterministic, tell))
+            made = _agent_for(agent, env)
+            plays.append(play_sessions(made, env, chunk, deterministic, report, observers))
         finally:
             env.close()
     all_plays = pd.concat(plays, ignore_index=True).sort_values(["episode", "position"], ignore_index=True)
@@ -68,44 +72,54 @@ def make_batch(env_id: str, settings: dict[str, Any], sessions: int) -> Any:
 
 
 def play_sessions(
-    agent: Any, env: Any, seeds: Sequence[int], deterministic: bool, on_progress: Callable[[int], None]
+    agent: Any,
+    env: Any,
+    seeds: Sequence[int],
+    deterministic: bool,
+    on_progress: Callable[[int], None],
+    observers: Sequence[SessionObserver] = (),
 ) -> pd.DataFrame:
     """Plays the first session of each row of a vector environment.
 
     Args:
         agent: Anything with Stable-Baselines3's `predict`.
         env: A vector environment with as many sessions as there are seeds.
-        seeds: One seed a session.
+        seeds: One seed per session.
         deterministic: False lets the agent explore.
-        on_progress: Told the number of sessions that are over.
+        on_progress: Called with the number of sessions that are over.
+        observers: Called as the sessions begin and before every step.
 
     Returns:
-        One row a play; see `evaluate`.
+        One row per play; see `evaluate`.
     """
     observation, _ = env.reset(seed=list(seeds))
+    for observer in observers:
+        observer.on_begin(env, seeds)
     ids = pd.Index(env.unwrapped.sessions.catalog.tracks["id"])
     current = env.unwrapped.sessions.current.copy()
-    alive, starts, state = np.ones(len(seeds), bool), np.ones(len(seeds), bool), None
+    playing, starts, state = np.ones(len(seeds), bool), np.ones(len(seeds), bool), None
     batches = []
-    while alive.any():
-        # Rows whose first session is over have begun another: planners need not think about those.
-        masks = env.action_masks() & alive[:, None]
+    while playing.any():
+        # Rows whose first session is over have begun another one: planners need not think about those.
+        masks = env.action_masks() & playing[:, None]
         actions, state = agent.predict(
             observation, state, starts, deterministic=deterministic, action_masks=masks
         )
+        for observer in observers:
+            observer.on_choice(Choice(env, seeds, observation, actions, state, playing))
         observation, reward, terminated, truncated, info = env.step(np.asarray(actions))
         track = ids.get_indexer(info["track_id"])
-        batches.append(_plays_of_step(np.asarray(seeds), alive, track, current, reward, info))
+        batches.append(_plays_of_step(np.asarray(seeds), playing, track, current, reward, info))
         current, starts = track, terminated | truncated
-        alive = alive & ~starts
-        on_progress(int((~alive).sum()))
+        playing = playing & ~starts
+        on_progress(int((~playing).sum()))
     return pd.concat(batches, ignore_index=True)
 
 
 def _plays_of_step(
-    seeds: Any, alive: Any, track: Any, previous: Any, reward: Any, info: dict[str, Any]
+    seeds: Any, playing: Any, track: Any, previous: Any, reward: Any, info: dict[str, Any]
 ) -> pd.DataFrame:
-    """One row for each session that is still in its first playlist."""
+    """Returns one row for each session that is still in its first playlist."""
     columns = {
         "episode": seeds,
         "position": info["position"],
@@ -118,7 +132,7 @@ def _plays_of_step(
         "reward": reward,
         **{name: values for name, values in info.items() if name.startswith(UTILITY)},
     }
-    return pd.DataFrame({name: np.asarray(values)[alive] for name, values in columns.items()})
+    return pd.DataFrame({name: np.asarray(values)[playing] for name, values in columns.items()})
 
 
 def _agent_for(agent: Any, env: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What is measured of a session, from its plays alone and the catalogue."""
+"""Metrics of a session, computed from its plays and the catalogue."""
 
 from __future__ import annotations
 
@@ -12,33 +12,34 @@ from segue.features.arrays import Float32Array
 from segue.features.catalog.transitions import transition_distance
 
 TRANSITION_DISTANCE = "transition_distance_"
-"""Prefix of the columns that stand for one transition feature."""
+"""Prefix of the columns that hold the mean distance of one transition feature."""
 
 
 def session_metrics(plays: pd.DataFrame, catalog: Any) -> pd.DataFrame:
     """Measures each session.
 
     Args:
-        plays: One row a play; see `evaluate`.
+        plays: One row per play; see `evaluate`.
         catalog: The catalogue that `index` and `previous` point into.
 
     Returns:
-        One row a session, sorted by `episode` (its seed):
+        One row per session, sorted by `episode` (its seed):
 
         - return: sum of the rewards.
         - length: tracks played.
         - completed: tracks heard to the end.
         - skip_rate: share of its plays that were skipped.
-        - left: whether the listener walked away.
-        - transition_distance_<feature>: mean over the transitions of how far the transition feature is from
-          "nothing changes", in [0, 1]; the transition from the start track counts.
-        - diversity: mean distance of two tracks of the playlist, see `playlist_diversity`.
+        - left: whether the listener left before the end.
+        - transition_distance_<feature>: mean over the transitions of the distance of the transition feature
+          from "nothing changes", in [0, 1]; the transition from the start track counts.
+        - diversity: mean distance between two tracks of the playlist, see `playlist_diversity`.
         - utility_<term>: mean over the plays of the term's contribution to the listener's utility.
     """
-    steps = transition_distance(catalog.transitions(plays["previous"].to_numpy(), plays["index"].to_numpy()))
+    transitions = catalog.transitions(plays["previous"].to_numpy(), plays["index"].to_numpy())
+    distances = transition_distance(transitions)
     names = [f"{TRANSITION_DISTANCE}{name}" for name in catalog.transition_names]
     terms = [column for column in plays if str(column).startswith(UTILITY)]
-    wide = pd.concat([plays, pd.DataFrame(steps, columns=names, index=plays.index)], axis=1)
+    wide = pd.concat([plays, pd.DataFrame(distances, columns=names, index=plays.index)], axis=1)
     groups = wide.groupby("episode", sort=True)
     metrics = groups.agg(
         **{
@@ -56,10 +57,10 @@ def session_metrics(plays: pd.DataFrame, catalog: Any) -> pd.DataFrame:
 
 
 def playlist_diversity(features: Float32Array) -> float:
-    """Mean distance of two different tracks of a playlist.
+    """Computes the mean distance between two tracks of a playlist.
 
     Args:
-        features: (n, F) features in [0, 1], one row a track.
+        features: (n, F) features in [0, 1], one row per track.
 
     Returns:
         Mean over pairs of the mean absolute difference over the features, in [0, 1]; 0 for a single track.
@@ -67,7 +68,7 @@ def playlist_diversity(features: Float32Array) -> float:
     n = len(features)
     if n < 2:
         return 0.0
-    # Sorted values need no n x n table: the r-th smallest stands above r others and below n - 1 - r.
+    # Sorted values need no n x n table: the r-th smallest is above r others and below n - 1 - r.
     signs = 2.0 * np.arange(n) - (n - 1)
     total = (np.sort(features.astype(np.float64), axis=0) * signs[:, None]).sum(axis=0)
     return float(total.mean() / (n * (n - 1) / 2))

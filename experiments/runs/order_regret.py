@@ -1,9 +1,9 @@
-"""What the order of a playlist is worth: its tracks as the agent played them, shuffled, and best-ordered.
+"""Value of the order of a playlist: its tracks in the agent's order, in random orders and in the best order.
 
 Choosing good tracks and sequencing them well are different things. Here the tracks of a session are kept and
-only their order changes: every order is played to the same listener with the same luck, who stays to the
-last track. A listener who could leave would hear the whole only of the order that was really played, which
-would make that look better than it is.
+only their order changes. Every order is played to the same listener with the same noise, who stays to the
+last track: a listener who could leave would hear all tracks only in the order that was actually played, which
+would make that order look better than it is.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from segue.features.catalog.transitions import transition_distance
 SHUFFLES = 8
 """Random orders whose mean stands for shuffling."""
 ROUNDS, TRIES = 24, 24
-"""Rounds of the search for the best order, and the changes tried of each session in a round."""
+"""Rounds of the search for the best order, and the changes tried per session and round."""
 MEMORY = 2**26
-"""Bytes that the sessions of one round may take."""
+"""Memory that the sessions of one round may take, in bytes."""
 SHUFFLED = "shuffled_"
-"""Beginning of the columns that tell of the same tracks in random order."""
+"""Prefix of the columns about the same tracks in random order."""
 
 
 def order_table(
     plays: pd.DataFrame, env_id: str, settings: dict[str, Any], seeds: Sequence[int]
 ) -> pd.DataFrame:
-    """Replays sessions in other orders.
+    """Plays the tracks of sessions in other orders.
 
     Args:
-        plays: What was played; see `evaluate`.
+        plays: The plays of the sessions; see `evaluate`.
         env_id: The environment.
         settings: Its settings.
-        seeds: Seeds of the sessions to take apart.
+        seeds: Seeds of the sessions to analyse.
 
     Returns:
-        One row a session of two different tracks or more:
+        One row per session with at least two different tracks:
 
-        - episode, tracks: its seed, and how many different tracks it played.
-        - own, shuffled, best: return of those tracks in the agent's order (that of the session itself unless
-          a track was repeated), the mean of random orders, and of the best order that was found for this
-          listener without knowing the luck. It is searched for from the agent's order and a greedy one.
+        - episode, tracks: its seed and its number of different tracks.
+        - own, shuffled, best: return of those tracks in the agent's order (the return of the session itself
+          unless a track was repeated), mean return of random orders, and return of the best order found for
+          this listener without knowing the noise. The search starts from the agent's order and a greedy one.
         - shuffled_transition_distance_<feature>: expected transition distance of a random order, to compare
-          with the session's.
+          with that of the session.
     """
     rows = []
     for seed in seeds:
@@ -65,16 +65,16 @@ def order_table(
         env.reset(seed=[seed for seed, _, _ in rows])
         sessions = env.unwrapped.sessions
         values = _values(sessions, [tracks for _, _, tracks in rows])
-        rough = [_shuffled_distance(sessions.catalog, start, tracks) for _, start, tracks in rows]
+        distances = [_shuffled_distance(sessions.catalog, start, tracks) for _, start, tracks in rows]
         names = [f"{SHUFFLED}{TRANSITION_DISTANCE}{name}" for name in sessions.catalog.transition_names]
     finally:
         env.close()
     about = {"episode": [seed for seed, _, _ in rows], "tracks": [len(tracks) for _, _, tracks in rows]}
-    return pd.concat([pd.DataFrame({**about, **values}), pd.DataFrame(rough, columns=names)], axis=1)
+    return pd.concat([pd.DataFrame({**about, **values}), pd.DataFrame(distances, columns=names)], axis=1)
 
 
 def _values(sessions: Sessions, tracks: list[IntArray]) -> dict[str, FloatArray]:
-    """Returns of the agent's, of random and of the best order of each session."""
+    """Computes the returns of the agent's order, of random orders and of the best order of each session."""
     rng = np.random.default_rng(0)
     state = sessions.state
     room = TRIES * (state.features[0].nbytes + state.entry[0].nbytes + state.block[0].nbytes)
@@ -89,7 +89,7 @@ def _values(sessions: Sessions, tracks: list[IntArray]) -> dict[str, FloatArray]
 def _values_of_some(
     sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.random.Generator
 ) -> dict[str, FloatArray]:
-    """The same for as many sessions as fit into memory; see `_only` for the arguments."""
+    """Does the same for as many sessions as fit into memory; see `_only` for the arguments."""
     own = np.tile(np.arange(counts.max()), (len(counts), 1))
     best = _best_order(sessions, slots, counts, rng)
     random = np.stack([_shuffled(own, counts, rng) for _ in range(SHUFFLES)], axis=1)
@@ -99,11 +99,11 @@ def _values_of_some(
 
 
 def _only(sessions: Sessions, tracks: list[IntArray], rows: range) -> tuple[Sessions, IntArray, IntArray]:
-    """Copies sessions where nothing but some tracks is to be had, and where nobody leaves.
+    """Copies sessions so that only some tracks are available and no listener leaves.
 
     Returns:
-        B sessions; the slots of their tracks in the order given, (B, M), the shorter ones filled up; and the
-        number of tracks of each, (B,).
+        B sessions; the slots of their tracks in the given order, (B, M), shorter rows padded; and the number
+        of tracks of each, (B,).
     """
     twin = sessions.repeat(np.array(rows))
     counts = np.array([len(tracks[row]) for row in rows])
@@ -120,14 +120,14 @@ def _only(sessions: Sessions, tracks: list[IntArray], rows: range) -> tuple[Sess
 def _play(
     sessions: Sessions, slots: IntArray, orders: IntArray, counts: IntArray, expected: bool = False
 ) -> FloatArray:
-    """Plays orders to the end.
+    """Plays orders to their ends.
 
     Args:
         sessions: B sessions.
         slots: Slots of their tracks, (B, M).
-        orders: Places in `slots`, (B, N, M), the filling last.
+        orders: Positions in `slots`, (B, N, M), the padding last.
         counts: Tracks of each session, (B,).
-        expected: Whether to sum the expected rewards of what was played, or the rewards.
+        expected: Whether to sum the expected rewards of the plays instead of their rewards.
 
     Returns:
         Returns, (B, N).
@@ -144,20 +144,20 @@ def _play(
 
 
 def _best_order(sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
-    """Searches for the order of their tracks that listeners would like best, not knowing the luck.
+    """Searches for the order of the tracks with the highest expected return, without knowing the noise.
 
     Returns:
-        Places in `slots`, (B, M): the best that moving and swapping single tracks has found, from the
-        better of the agent's order and the one that always plays the best track next.
+        Positions in `slots`, (B, M): the best order found by moving and swapping single tracks, starting
+        from the better of the agent's order and the greedy one.
     """
     every = np.arange(sessions.batch)
-    calm = without_noise(sessions, every)
+    quiet = without_noise(sessions, every)
     tried = np.stack(
-        [np.tile(np.arange(slots.shape[1]), (len(slots), 1)), _greedy(calm, slots, counts)], axis=1
+        [np.tile(np.arange(slots.shape[1]), (len(slots), 1)), _greedy(quiet, slots, counts)], axis=1
     )
     best, value = tried[:, 0], np.full(len(slots), -np.inf)
     for _ in range(1 + ROUNDS):
-        values = _play(calm, slots, tried, counts, expected=True)
+        values = _play(quiet, slots, tried, counts, expected=True)
         top = values.argmax(axis=1)
         better = values[every, top] > value
         best, value = best.copy(), value.copy()
@@ -167,7 +167,7 @@ def _best_order(sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.r
 
 
 def _greedy(sessions: Sessions, slots: IntArray, counts: IntArray) -> IntArray:
-    """Plays the best free track next, again and again: places in `slots`, (B, M), the filling last."""
+    """Always plays the best remaining track next: positions in `slots`, (B, M), the padding last."""
     twin = sessions.repeat(np.arange(sessions.batch))
     every, places = np.arange(len(slots)), np.arange(slots.shape[1])
     order = np.tile(places, (len(slots), 1))
@@ -180,13 +180,13 @@ def _greedy(sessions: Sessions, slots: IntArray, counts: IntArray) -> IntArray:
 
 
 def _shuffled(own: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
-    """A random order of each session's tracks, (B, M); filling stays behind."""
+    """Draws a random order of each session's tracks, (B, M), the padding last."""
     keys = np.where(own < counts[:, None], rng.random(own.shape), 1.0 + own)
     return np.argsort(keys, axis=1)
 
 
 def _changed(best: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
-    """Moves one track or swaps two, in `TRIES` ways: (B, TRIES, M)."""
+    """Moves one track or swaps two, in `TRIES` random ways: (B, TRIES, M)."""
     batch, steps = best.shape
     i, j = (rng.random((2, batch, TRIES)) * counts[:, None]).astype(np.intp)
     keys = np.tile(np.arange(steps, dtype=np.float64), (batch, TRIES, 1))
@@ -199,7 +199,7 @@ def _changed(best: IntArray, counts: IntArray, rng: np.random.Generator) -> IntA
 
 
 def _shuffled_distance(catalog: Any, start: int, tracks: IntArray) -> Float32Array:
-    """Expected mean roughness of a random order by transition feature, that from the start track counting."""
+    """Computes the expected mean transition distance of a random order from the start track on, (T,)."""
     n = len(tracks)
     first = transition_distance(catalog.transitions(np.full(n, start), tracks)).mean(axis=0)
     i, j = np.nonzero(~np.eye(n, dtype=bool))

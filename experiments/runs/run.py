@@ -1,26 +1,28 @@
-"""One run: evaluate an agent, trained if it learns, and leave a folder that says all."""
+"""One run: evaluates an agent, trained if it learns, and leaves a folder with all there is to know of it."""
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from segue.agents import agent_info
 from segue.experiments.runs.evaluate import evaluate
+from segue.experiments.runs.explanations import Explanations
+from segue.experiments.runs.folder import CONFIG, FORMAT, TRAINING, track_table
+from segue.experiments.runs.listener_traits import ListenerTraits
 from segue.experiments.runs.order_regret import order_table
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.runs.train import make_model
 from segue.experiments.storage.atomic import create_once, link_files, read_json, write_json
 from segue.experiments.storage.progress_file import forget_progress, progress_to
 from segue.experiments.storage.provenance import Provenance
-
-TRAINING = "training.json"
-"""The record of the training in the folder of a run."""
 
 
 def execute_run(
@@ -53,7 +55,7 @@ def execute_run(
         warnings.simplefilter("ignore")
         if model is not None:
             link_files(model, partial)
-            (partial / "config.json").rename(partial / TRAINING)
+            (partial / CONFIG).rename(partial / TRAINING)
         _fill(partial, spec, provenance)
         forget_progress(partial)
     return done
@@ -62,35 +64,61 @@ def execute_run(
 def _fill(folder: Path, spec: RunSpec, provenance: Provenance) -> None:
     """Evaluates and writes everything into a folder, which holds the model already."""
     started = time.perf_counter()
-    tell = progress_to(folder)
-    episodes, plays = evaluate(
-        _agent_maker(spec, folder),
-        spec.environment,
-        spec.environment_settings,
-        spec.episode_seeds,
-        deterministic=spec.deterministic,
-        on_progress=lambda over: tell(over * spec.work // spec.episodes),
-    )
-    episodes.to_parquet(folder / "episodes.parquet", index=False)
-    plays.to_parquet(folder / "plays.parquet", index=False)
-    if spec.order_sessions:
-        chosen = spec.episode_seeds[: spec.order_sessions]
-        orders = order_table(plays, spec.environment, spec.environment_settings, chosen)
-        orders.to_parquet(folder / "order.parquet", index=False)
+    tables, offered_tracks = _play(folder, spec)
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet", index=False)
     trained = read_json(folder / TRAINING) if spec.learned else {"train_seconds": 0.0}
+    info = agent_info(spec.agent)
     record = {
+        "format": FORMAT,
         "key": spec.key,
         "spec": asdict(spec),
+        "sees_listener": info.sees_listener,
+        "knows_population": info.knows_population,
+        "offered_tracks": offered_tracks,
         "train_seconds": trained["train_seconds"],
         "evaluate_seconds": round(time.perf_counter() - started, 3),
-        "return_mean": float(episodes["return"].mean()),
+        "return_mean": float(tables["episodes"]["return"].mean()),
         **provenance,
     }
-    write_json(folder / "config.json", record)
+    write_json(folder / CONFIG, record)
+
+
+def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], int]:
+    """Evaluates an agent.
+
+    Returns:
+        The tables of the run by name, see `runs.folder`, and the number of different tracks in its pools.
+    """
+    report, make_agent = progress_to(folder), _agent_maker(spec, folder)
+    environment, settings, seeds = spec.environment, spec.environment_settings, spec.episode_seeds
+    traits, explanations = ListenerTraits(), Explanations(make_agent, environment, settings, seeds)
+    episodes, plays = evaluate(
+        make_agent,
+        environment,
+        settings,
+        seeds,
+        deterministic=spec.deterministic,
+        on_progress=lambda over: report(over * spec.work // spec.episodes),
+        observers=(traits, explanations),
+    )
+    explained = explanations.table()
+    named = np.unique(np.concatenate([plays["index"], plays["previous"], explained["index"]]))
+    tables = {
+        "episodes": episodes,
+        "plays": plays,
+        "listeners": traits.table(),
+        "explanations": explained,
+        "tracks": track_table(explanations.catalog, named),
+    }
+    explanations.close()
+    if spec.order_sessions:
+        tables["order"] = order_table(plays, environment, settings, seeds[: spec.order_sessions])
+    return tables, traits.offered_tracks
 
 
 def _agent_maker(spec: RunSpec, folder: Path) -> Callable[[Any], Any]:
-    """What makes the agent of a run for an environment."""
+    """Returns a function that makes the agent of a run for an environment."""
     if spec.model is None:
         from segue.agents import make_agent
 
@@ -101,14 +129,3 @@ def _agent_maker(spec: RunSpec, folder: Path) -> Callable[[Any], Any]:
 
     torch.set_num_threads(1)
     return lambda env: load_agent(folder / "model", env, seed=spec.seed)
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Reads the `config.json` of a run or a model."""
-    return read_json(folder / "config.json")
-
-
-def read_frames(folder: Path) -> Mapping[str, pd.DataFrame]:
-    """Reads the tables of a run: `episodes`, `plays`, `order` and, of a learned agent, `curve`."""
-    files = {name: folder / f"{name}.parquet" for name in ("episodes", "plays", "order", "curve")}
-    return {name: pd.read_parquet(file) for name, file in files.items() if file.is_file()}

@@ -1,4 +1,4 @@
-"""Everything that decides the numbers of a model or of a run, and the address that follows from it."""
+"""Specifications of trainings and runs: everything that decides their numbers, and the key made from it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ import json
 import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from segue.experiments.runs.folder import FORMAT
 
 EVALUATION_WORK = 10
-"""How much progress one evaluation session counts, in training steps."""
+"""Training steps that one evaluation session counts for in the progress."""
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """One training: all that decides what an agent learns. Where it is evaluated afterwards does not.
+    """One training: everything that decides what an agent learns, which its evaluation does not.
 
     Attributes:
         environment: Registered id of the environment to train in.
         agent: Registered name of the agent.
         seed: Seed of everything random in training.
         steps: Training steps.
-        environment_label: What tables and figures call the environment.
-        agent_label: What they call the agent.
+        environment_label: Name of the environment in tables and figures.
+        agent_label: Name of the agent in tables and figures.
         environment_settings: Arguments of the environment, defaults and split filled in.
         agent_settings: Arguments of the agent, its defaults filled in.
-        data: Fingerprint by name of what the settings point at: the catalogue, the listener, files.
+        data: Fingerprint by name of what the settings refer to: the catalogue, the listener, files.
     """
 
     environment: str
@@ -41,7 +43,7 @@ class ModelSpec:
 
     @property
     def key(self) -> str:
-        """Hash of all that decides the model: labels do not, everything else does."""
+        """Hash of everything but the labels."""
         return _hash(asdict(self))
 
     @property
@@ -51,33 +53,33 @@ class ModelSpec:
 
     @property
     def title(self) -> str:
-        """What the progress bar calls this training."""
+        """Name of this training in the progress bar."""
         return f"{self.agent_label}, seed {self.seed}, trained on {self.environment_label}"
 
     @property
     def work(self) -> int:
-        """How much work it is, in training steps."""
+        """Amount of work, in training steps."""
         return self.steps
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One evaluation: an environment, an agent that may have been trained, one seed.
+    """One evaluation of an agent, trained or not, in one environment with one seed.
 
     Attributes:
         environment: Registered id of the environment to evaluate in.
         agent: Registered name of the agent.
         seed: Seed of the agent, and of its training if it learns.
         episodes: Number of sessions to evaluate on.
-        first_episode: Seed of the first of them; the others count up.
-        environment_label: What tables and figures call the environment.
-        agent_label: What they call the agent.
+        first_episode: Seed of the first session; the others count up.
+        environment_label: Name of the environment in tables and figures.
+        agent_label: Name of the agent in tables and figures.
         environment_settings: Arguments of the environment, defaults and split filled in.
         agent_settings: Arguments of an agent that does not learn.
         model: The training of an agent that learns.
         deterministic: Whether the agent takes its best action.
-        order_sessions: Number of sessions whose order is analysed; see `order_regret`.
-        data: Fingerprint by name of what the settings point at: the catalogue, the listener, files.
+        order_sessions: Number of sessions whose order is analysed; see `runs.order_regret`.
+        data: Fingerprint by name of what the settings refer to: the catalogue, the listener, files.
     """
 
     environment: str
@@ -94,6 +96,12 @@ class RunSpec:
     order_sessions: int = 0
     data: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Self:
+        """Undoes `dataclasses.asdict`, as the record of a run stores it."""
+        model = content["model"]
+        return cls(**{**content, "model": None if model is None else ModelSpec(**model)})
+
     @property
     def learned(self) -> bool:
         """Whether this run needs a trained model."""
@@ -101,7 +109,7 @@ class RunSpec:
 
     @property
     def trained_elsewhere(self) -> bool:
-        """Whether the agent was trained in another environment than this."""
+        """Whether the agent was trained in a different environment."""
         return self.model is not None and self.model.environment_label != self.environment_label
 
     @property
@@ -111,7 +119,7 @@ class RunSpec:
 
     @property
     def key(self) -> str:
-        """Hash of all that decides the numbers: labels do not, everything else does."""
+        """Hash of everything but the labels."""
         return _hash({**asdict(self), "model": self.model and self.model.key})
 
     @property
@@ -121,12 +129,12 @@ class RunSpec:
 
     @property
     def title(self) -> str:
-        """What the progress bar calls this run."""
+        """Name of this run in the progress bar."""
         return f"{self.agent_label}, seed {self.seed}, evaluated on {self.environment_label}"
 
     @property
     def work(self) -> int:
-        """How much work it is, in training steps."""
+        """Amount of work, in training steps."""
         return self.episodes * EVALUATION_WORK
 
 
@@ -134,14 +142,14 @@ Spec = ModelSpec | RunSpec
 
 
 def _hash(content: dict[str, Any]) -> str:
-    """Hashes everything but the labels."""
+    """Hashes everything but the labels, and the format: folders of another format are never reused."""
     decisive = {name: value for name, value in content.items() if not name.endswith("_label")}
-    text = json.dumps(decisive, sort_keys=True, default=str)
+    text = json.dumps({**decisive, "format": FORMAT}, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def key_of(folder_name: str) -> str:
-    """The key at the end of a folder's name."""
+    """Returns the key at the end of a folder's name."""
     return folder_name.rpartition("--")[2]
 
 
@@ -151,7 +159,7 @@ def slug(label: str) -> str:
 
 
 def fingerprints(settings: dict[str, Any]) -> dict[str, str]:
-    """Hashes the files that settings name, so that a changed file makes a new run.
+    """Hashes the files that settings name, so that a changed file leads to a new run.
 
     Args:
         settings: Arguments of an environment or agent, possibly nested.
@@ -168,7 +176,7 @@ def fingerprints(settings: dict[str, Any]) -> dict[str, str]:
 
 
 def _texts(value: Any) -> list[str]:
-    """All strings in a nested value."""
+    """Returns all strings in a nested value."""
     if isinstance(value, str):
         return [value]
     children = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()

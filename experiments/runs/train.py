@@ -1,4 +1,4 @@
-"""One training: an agent learns in an environment, and leaves a folder with its model."""
+"""One training: an agent learns in an environment and leaves a folder with its model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from segue.experiments.runs.folder import CONFIG, FORMAT
 from segue.experiments.runs.spec import ModelSpec
 from segue.experiments.storage.atomic import create_once, write_json
 from segue.experiments.storage.progress_file import forget_progress, progress_to
@@ -17,7 +18,7 @@ from segue.features.errors import UserError
 
 
 def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Path | None = None) -> Path:
-    """Trains a model, unless its folder is there.
+    """Trains a model, unless its folder exists.
 
     Args:
         spec: What to train.
@@ -37,22 +38,23 @@ def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Pat
         started = time.perf_counter()
         logs = log_dir and log_dir / done.name
         if logs:
-            # What a killed training has left would stand beside the new curves.
+            # Curves left by a killed training would be shown beside the new ones.
             shutil.rmtree(logs, ignore_errors=True)
         _train_into(partial, spec, progress_to(partial), logs)
         record = {
+            "format": FORMAT,
             "key": spec.key,
             "spec": asdict(spec),
             "train_seconds": round(time.perf_counter() - started, 3),
             **provenance,
         }
-        write_json(partial / "config.json", record)
+        write_json(partial / CONFIG, record)
         forget_progress(partial)
     return done
 
 
 def _train_into(
-    folder: Path, spec: ModelSpec, tell: Callable[[int], None], log_dir: Path | None = None
+    folder: Path, spec: ModelSpec, on_progress: Callable[[int], None], log_dir: Path | None = None
 ) -> None:
     """Trains, and writes the model and its learning curve into a folder."""
     import torch
@@ -70,11 +72,11 @@ def _train_into(
             seed=spec.seed,
             steps=spec.steps,
             settings=dict(spec.agent_settings),
-            on_progress=tell,
+            on_progress=on_progress,
             log_dir=log_dir,
         )
     try:
         trained.save(folder / "model")
-    except RuntimeError as error:  # torch's own, whatever the file system said
+    except RuntimeError as error:  # torch raises this for every error of the file system
         raise UserError(f"The model cannot be written to {folder}; is the disk full? ({error})") from error
     trained.curve.to_parquet(folder / "curve.parquet", index=False)

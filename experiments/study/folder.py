@@ -34,6 +34,16 @@ class StudyFolder:
         return self.path / "study.yaml"
 
     @property
+    def planned_runs(self) -> Path:
+        """List of the runs that the study consists of."""
+        return self.path / "planned_runs.json"
+
+    @property
+    def catalog_map(self) -> Path:
+        """Place of each track on the map of its catalogue, by environment."""
+        return self.path / "catalog_map.parquet"
+
+    @property
     def models(self) -> Path:
         """One folder per training."""
         return self.path / "models"

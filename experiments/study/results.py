@@ -10,25 +10,26 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Results:
-    """The tables of a study; every one names environment and agent by their labels.
+    """The tables of a study; each of them calls environments and agents by their labels.
 
     Attributes:
         scores: Normalised score by environment and agent; see `comparison.score_table`.
         differences: Paired differences; see `comparison.difference_table`.
-        episodes: One row a session: environment, agent, seed, episode (its seed), and its metrics.
-        plays: One row a track played.
-        curves: Learning curves, one row a stretch of training of a run.
-        tracks: The tracks that were played, by environment and `index`.
-        runs: One row a run: its folder, times, revision.
+        episodes: One row per session: environment, agent, seed, episode (its seed), and its metrics.
+        plays: One row per track played; see `runs.evaluate`.
+        curves: Learning curves, one row per window of training of a run.
+        tracks: The tracks that runs name, by environment and `index`; see `runs.folder.track_table`.
+        runs: One row per run: its folder, times, revision.
         metrics: Means of all metrics; see `metric_tables.metrics_table`.
-        order: What the agents' orders are worth; see `metric_tables.order_summary`.
+        order: Gain and regret of the agents' orders; see `metric_tables.order_summary`.
         smoothness: Transitions against a random order; see `metric_tables.smoothness_table`.
-        groups: For whom an agent does better or worse; see `groups.group_table`.
-        listeners: Who the listeners are; see `listeners.listener_table`.
+        groups: Groups of listeners for whom an agent does better or worse; see `listener_groups.group_table`.
+        listeners: Traits and groups of the listeners; see `listener_groups.grouped_listeners`.
         profiles: Performance profiles; see `run_tables.profile_table`.
         improvement: Probability of improvement; see `run_tables.improvement_table`.
-        answers: What the study asks for; see `answers.answer_table`.
-        timing: How long it took; see `gather.timing_table`.
+        explanations: Scores that agents gave the best candidates; see `runs.explanations`.
+        requested_tables: The tables that the study asks for; see `requested_tables.requested_table`.
+        timing: Wall time and computing time; see `gather.timing_table`.
     """
 
     scores: pd.DataFrame
@@ -45,6 +46,7 @@ class Results:
     listeners: pd.DataFrame = field(default_factory=pd.DataFrame)
     profiles: pd.DataFrame = field(default_factory=pd.DataFrame)
     improvement: pd.DataFrame = field(default_factory=pd.DataFrame)
+    explanations: pd.DataFrame = field(default_factory=pd.DataFrame)
     requested_tables: pd.DataFrame = field(default_factory=pd.DataFrame)
     timing: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -67,5 +69,5 @@ class Results:
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Writes a table as CSV, numbers with as many digits as they have meaning."""
+    """Writes a table as CSV, with six significant digits."""
     frame.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")

@@ -31,7 +31,8 @@ from segue.experiments.analysis.scores import normalised_score
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.execution.registry_snapshot import RegistrySnapshot
 from segue.experiments.execution.worker import prepare_worker
-from segue.experiments.runs.run import execute_run, read_record
+from segue.experiments.runs.folder import read_record
+from segue.experiments.runs.run import execute_run
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.atomic import locked
 from segue.experiments.storage.provenance import Provenance, current_provenance

@@ -20,7 +20,7 @@ FIGURES = (
     "learning_curves",
     "normalised_score",
     "paired_differences",
-    "playlist_walk",
+    "example_playlists",
     "utility_terms",
     "skip_rate",
 )
@@ -226,7 +226,7 @@ def test_a_catalogue_that_changed_is_noticed(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["compare", str(study), "--out", str(out), "--jobs", "1"])
     assert ended.value.code == 2
-    assert "holds this study on other data" in capsys.readouterr().err
+    assert "contains this study on different data" in capsys.readouterr().err
     assert snapshot(out) == before
 
 
@@ -271,6 +271,6 @@ def test_environments_and_agents_of_ones_own_are_compared_by_name(tmp_path):
     results = Results.load(tmp_path / "out" / "results")
     assert results.scores["agent"].tolist() == ["random", "last", "greedy-oracle"]
     assert set(results.scores["environment"]) == {"Tiny"}
-    assert "the best agent that sees no hidden state" in (tmp_path / "out" / "report.html").read_text(
+    assert "the best agent without access to hidden state" in (tmp_path / "out" / "report.html").read_text(
         encoding="utf-8"
     )

@@ -1,1 +1,1 @@
-"""What the figures share: style, captions, labels and panels."""
+"""Shared parts of the figures: style, captions, labels and panels."""

@@ -1,4 +1,4 @@
-"""Sentences that every caption needs: how many runs and sessions, and what an interval is."""
+"""Sentences of the captions: number of runs and sessions, agents shown, and the kind of interval."""
 
 from __future__ import annotations
 
@@ -17,20 +17,23 @@ def counts(results: Results, study: StudyConfig) -> str:
     few, many = int(seeds.min()), int(seeds.max())
     number = str(few) if few == many else f"{few} to {many}"
     return (
-        f"n = {number} training seeds for each agent that learns, "
+        f"n = {number} training seeds per learned agent, "
         f"each evaluated on the same {study.evaluation.episodes} sessions."
     )
 
 
 def shown(agents: Sequence[str], study: StudyConfig) -> str:
-    """Says which agents a figure shows, where it does not show all; begins with a space."""
+    """States which agents a figure shows, if it does not show all; begins with a space."""
     if len(agents) == len(study.agents):
         return ""
-    return f" Of {len(study.agents)} agents the anchors and the best that learned or follow a rule are drawn."
+    return (
+        f" {len(agents)} of {len(study.agents)} agents are shown: the anchors, the best upper bound, and the "
+        "best learned agents and baselines."
+    )
 
 
 def interval(study: StudyConfig) -> str:
-    """Says what the bars and bands are."""
+    """States what the bars are."""
     return (
         "Bars: 95 % percentile bootstrap intervals over training seeds and sessions "
         f"({study.resamples:,} resamples)."

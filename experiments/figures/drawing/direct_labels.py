@@ -1,4 +1,4 @@
-"""Names written at the right end of lines, so that nobody has to match a legend."""
+"""Labels at the right ends of lines, which need no legend."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from segue.features.arrays import FloatArray
 
 
 def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, AgentStyle]) -> None:
-    """Writes each agent's mark and name beside the panel, near the end of its line.
+    """Writes the marker and the name of each agent beside the panel, near the end of its line.
 
     Args:
-        panel: Axes whose lines are drawn and whose limits stay as they are.
+        panel: Axes whose lines are already drawn; their limits are kept.
         ends: Height of the end of each agent's line, in data units.
-        styles: Look of each agent.
+        styles: Style of each agent.
     """
     low, high = panel.get_ylim()
     panel.set_ylim(low, high)
@@ -31,34 +31,34 @@ def label_lines(panel: Axes, ends: Mapping[str, float], styles: Mapping[str, Age
 
 
 def spread(heights: FloatArray, gap: float) -> FloatArray:
-    """Moves heights apart, as little as need be, until neighbours are `gap` away from each other.
+    """Moves heights apart, by as little as possible, until neighbours are at least `gap` apart.
 
     Args:
         heights: (n,) heights in any order.
-        gap: Least distance.
+        gap: Smallest distance between neighbours.
 
     Returns:
-        (n,) heights in the same order, their mean unchanged within each crowd.
+        (n,) heights in the same order; the mean of each group that was moved apart is unchanged.
     """
     order = np.argsort(heights, kind="stable")
-    # Crowds of labels that touch, each a list of its members' wanted heights less their place in the crowd.
-    crowds: list[list[float]] = []
+    # Groups of labels that touch: for each member its wanted height minus its offset within the group.
+    groups: list[list[float]] = []
     for height in heights[order]:
-        crowds.append([float(height)])
-        while len(crowds) > 1 and _bottom(crowds[-1]) - _top(crowds[-2], gap) < gap:
-            upper = crowds.pop()
-            lower = crowds.pop()
-            crowds.append(lower + [value - gap * len(lower) for value in upper])
+        groups.append([float(height)])
+        while len(groups) > 1 and _bottom(groups[-1]) - _top(groups[-2], gap) < gap:
+            upper = groups.pop()
+            lower = groups.pop()
+            groups.append(lower + [value - gap * len(lower) for value in upper])
     placed = np.empty(len(heights))
-    placed[order] = [_bottom(crowd) + gap * place for crowd in crowds for place in range(len(crowd))]
+    placed[order] = [_bottom(group) + gap * place for group in groups for place in range(len(group))]
     return placed
 
 
-def _bottom(crowd: list[float]) -> float:
-    """Where the lowest label of a crowd goes: so that the crowd is off by nothing on average."""
-    return sum(crowd) / len(crowd)
+def _bottom(group: list[float]) -> float:
+    """Returns the height of the lowest label of a group, so that its labels are right on average."""
+    return sum(group) / len(group)
 
 
-def _top(crowd: list[float], gap: float) -> float:
-    """Where the highest label of a crowd goes."""
-    return _bottom(crowd) + gap * (len(crowd) - 1)
+def _top(group: list[float], gap: float) -> float:
+    """Returns the height of the highest label of a group."""
+    return _bottom(group) + gap * (len(group) - 1)

@@ -1,4 +1,4 @@
-"""Panels in which every agent has a row of its own, however many there are."""
+"""Panels with one row per agent, for any number of agents."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from matplotlib.ticker import MaxNLocator
 from segue.experiments.figures.drawing.style import FAINT, AgentStyle
 
 COLUMNS = 4
-"""Panels side by side at most."""
+"""Largest number of panels side by side."""
 
 Blocks: TypeAlias = Mapping[str, Sequence[str]]
-"""Titles of the panels of each block of a figure; a block is usually an environment."""
+"""Titles of the panels in each block of a figure; a block is usually an environment."""
 
 
 def row_panels(blocks: Blocks, agents: Sequence[str]) -> tuple[Figure, dict[tuple[str, str], Axes]]:
-    """Makes blocks of panels, one below the other, with the agents' names on the left.
+    """Makes blocks of panels, one below the other, with the names of the agents on the left.
 
     Args:
-        blocks: Panel titles by block title; block titles are shown where there are several.
+        blocks: Panel titles by block title; block titles are shown if there are several.
         agents: Names of the rows, from top to bottom.
 
     Returns:
-        The figure, and its axes by titles of block and panel; row `i` is at height `i`, counted down.
+        The figure, and its axes by titles of block and panel; row `i` is at height `i`, counted downwards.
     """
     columns = {title: min(len(panels), COLUMNS) for title, panels in blocks.items()}
     rows = {title: -(-len(panels) // columns[title]) for title, panels in blocks.items()}
@@ -56,7 +56,7 @@ def dot(panel: Axes, row: int, value: float, interval: tuple[float, float], styl
     Args:
         panel: A panel of `row_panels`.
         row: The agent's row.
-        value: Where the mark goes.
+        value: Position of the marker.
         interval: Ends of the bar; NaN for none.
         style: Style of the agent.
     """
@@ -65,7 +65,7 @@ def dot(panel: Axes, row: int, value: float, interval: tuple[float, float], styl
 
 
 def _prepare(panel: Axes, title: str, agents: Sequence[str]) -> None:
-    """Gives a panel its rows, its title and its grid."""
+    """Sets the rows, the title and the grid of a panel."""
     panel.set_title(title, fontsize="small", loc="left")
     panel.set_yticks(range(len(agents)), agents, fontsize="small")
     panel.set_ylim(len(agents) - 0.4, -0.6)
@@ -78,5 +78,5 @@ def _prepare(panel: Axes, title: str, agents: Sequence[str]) -> None:
 
 
 def zero_line(panel: Axes, at: float = 0.0) -> None:
-    """Draws a reference line up a panel, without widening it."""
+    """Draws a vertical reference line in a panel."""
     panel.axvline(at, color=FAINT, linewidth=1)

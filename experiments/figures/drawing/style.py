@@ -1,4 +1,4 @@
-"""What all figures share: one colour an agent, sizes, and how they are written."""
+"""Style of all figures: one colour per agent, sizes, and the files they are written to."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import write_csv
 
 INK = "#1f2328"
-"""Colour of text and axes; the report lets the page choose it instead."""
+"""Colour of text and axes; in the report it becomes the text colour of the page."""
 PAPER = "#fdfdfe"
-"""Colour inside hollow marks; the report lets the page choose it instead."""
+"""Colour inside hollow marks; in the report it becomes the background of the page."""
 WIDTH = 7.2
 """Width of a figure in inches."""
 FAINT = "#9aa0a6"
-"""Colour of grids and reference lines, to be read on white and on black."""
+"""Colour of grids and reference lines, visible on white and on black."""
 
 WIN, LOSS = "#0072B2", "#D55E00"
-"""Tints of better and worse, told apart with every kind of colour vision."""
+"""Tints for better and worse, distinguishable with every kind of colour vision."""
 
 COLOURS = (
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
     *("#AA3377", "#999933", "#B07A4A"),
 )
-"""The colours of Okabe and Ito (2008) and three more that are told apart with every kind of colour vision."""
+"""Colours of Okabe and Ito (2008) and three more, distinguishable with every kind of colour vision."""
 LOWER, UPPER = "#7C7C7C", "#8833EE"
 """Colours of the two agents that anchor the scores."""
 MARKERS = ("o", "s", "^", "D", "v", "P", "<", ">", "p")
-"""Marks of lines and points, one a colour."""
-# More agents than colours share one, and differ in dash and marker.
+"""Markers of lines and points, one per colour."""
+# If there are more agents than colours, those of one colour differ in dash and marker.
 _DASHES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", "--", "-.", (0, (1, 2)))
 
 _RC: Any = {
@@ -68,7 +68,7 @@ _RC: Any = {
 
 @dataclass(frozen=True)
 class AgentStyle:
-    """How one agent is drawn, in every figure alike."""
+    """How an agent is drawn, in every figure."""
 
     colour: str
     marker: str
@@ -77,13 +77,13 @@ class AgentStyle:
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """A figure with what goes beside it.
+    """A figure with its title, caption and numbers.
 
     Attributes:
         figure: The drawing.
         data: The numbers behind it.
-        title: What it shows.
-        caption: How to read it, the number of runs and sessions, and what its intervals are.
+        title: Title in the report.
+        caption: How to read it, the number of runs and sessions, and what the intervals are.
     """
 
     figure: Figure
@@ -94,7 +94,7 @@ class FigureSpec:
 
 @dataclass(frozen=True)
 class FigureFiles:
-    """A figure as it stands in the folder of a study."""
+    """The files of a figure in the folder of a study."""
 
     name: str
     title: str
@@ -105,7 +105,7 @@ class FigureFiles:
     csv: Path
 
     def moved_to(self, folder: Path) -> FigureFiles:
-        """The same files in a folder of another name."""
+        """Returns the same files in another folder."""
         moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "pdf", "csv")}
         return dataclasses.replace(self, **moved)
 
@@ -125,7 +125,7 @@ def agent_styles(study: StudyConfig) -> dict[str, AgentStyle]:
 
 
 def panels(names: Sequence[str], height: float = 3.6) -> tuple[Figure, list[Axes]]:
-    """Makes a figure with one panel an environment, one below the other, titled where there are several.
+    """Makes a figure with one panel per environment, one below the other, with titles if there are several.
 
     Args:
         names: Labels of the environments.
@@ -150,7 +150,7 @@ def legend_above(figure: Figure, panel: Axes) -> None:
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draws with the settings of this module, without touching the user's own."""
+    """Applies the Matplotlib settings of this module inside a block."""
     with mpl.rc_context(_RC):
         yield
 
@@ -159,9 +159,9 @@ def save(drawn: FigureSpec, name: str, folder: Path) -> FigureFiles:
     """Writes a figure as PNG, SVG and PDF, and the numbers behind it as CSV."""
     png, svg, pdf, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf", "csv"))
     FigureCanvasAgg(drawn.figure)
-    # A PNG is looked at anywhere, so it brings its paper; the SVG takes that of the page.
+    # A PNG is shown anywhere, so its background is white; the SVG takes that of the page.
     drawn.figure.savefig(png, dpi=160, facecolor="white")
-    # Laid out once: it takes longer than the drawing.
+    # Layout takes longer than drawing, so it is done only once.
     drawn.figure.set_layout_engine("none")
     drawn.figure.savefig(svg, metadata={"Date": None})
     drawn.figure.savefig(pdf, metadata={"CreationDate": None})

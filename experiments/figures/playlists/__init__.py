@@ -1,1 +1,1 @@
-"""Figures of what was played."""
+"""Figures about the playlists that were played."""

@@ -1,4 +1,4 @@
-"""Figure: how varied the playlists are against how smooth their transitions are."""
+"""Figure: diversity of the playlists against smoothness of their transitions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from segue.experiments.study.results import Results
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
-    """Draws one mark an agent with both its intervals; see `figures.FIGURES`."""
+    """Draws one marker per agent with both of its intervals; see `figures.FIGURES`."""
     data, styles = trade_off_table(results.episodes, study.resamples), agent_styles(study)
     names = [str(name) for name in data["environment"].unique()]
     columns = min(len(names), 2)
@@ -42,9 +42,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
         panels.append(panel)
     legend_above(figure, panels[0])
     caption = (
-        "Smoothness: 1 minus the mean roughness of the transitions over all transition features but the "
-        "artist. Diversity: mean distance of two tracks of a playlist, over all features. Means over "
-        "sessions. "
+        "Smoothness: 1 minus the mean transition distance, over all transition features except the artist. "
+        "Diversity: mean distance between two tracks of a playlist, over all features. Means over sessions. "
         f"{counts(results, study)} {interval(study)}"
     )
     return FigureSpec(figure, data, "Diversity against smoothness", caption)
@@ -54,14 +53,14 @@ def trade_off_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
     """Averages smoothness and diversity by agent.
 
     Args:
-        episodes: One row a session with `diversity` and columns `transition_distance_<feature>`.
+        episodes: One row per session with `diversity` and columns `transition_distance_<feature>`.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
         Rows of (environment, agent, smoothness, smoothness_low, smoothness_high, diversity, diversity_low,
         diversity_high).
     """
-    # The same artist again is no jolt to the ear.
+    # Hearing the same artist again does not make a transition rough.
     features = [
         name for name in episodes if str(name).startswith(TRANSITION_DISTANCE) and "artist" not in str(name)
     ]

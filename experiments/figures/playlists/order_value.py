@@ -1,4 +1,4 @@
-"""Figure: what the order of a playlist is worth, apart from the choice of its tracks."""
+"""Figure: value of the order of a playlist, apart from the choice of its tracks."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 _BLOCKS = {
-    "gain: the agent's order over a random one": "gain",
-    "order regret: the best order over the agent's": "regret",
+    "gain: the agent's order minus a random order": "gain",
+    "order regret: the best order minus the agent's order": "regret",
 }
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
-    """Draws the gain above the regret, one panel an environment; see `figures.FIGURES`."""
+    """Draws the gain above the regret, one panel per environment; see `figures.FIGURES`."""
     data, styles = results.order, agent_styles(study)
     if data.empty:
         return None
@@ -29,11 +29,11 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         for row in data[data["environment"] == name].to_dict("records"):
             ends = (row[f"{value}_low"], row[f"{value}_high"])
             dot(panel, agents.index(row["agent"]), row[value], ends, styles[row["agent"]])
-        panel.set_xlabel("return a session", fontsize="small")
+        panel.set_xlabel("return per session", fontsize="small")
     sessions = int(data["sessions"].max())
     caption = (
         "The tracks of each playlist in the agent's order, in random orders and in the best order that was "
-        "found, played to the same listener with the same luck, who stays to the last track. At most "
-        f"{sessions} sessions an agent. {counts(results, study)} {interval(study)}"
+        "found, played to the same listener with the same noise, who stays to the last track. Up to "
+        f"{sessions} sessions per agent. {counts(results, study)} {interval(study)}"
     )
-    return FigureSpec(figure, data, "Choosing or sequencing: what the order is worth", caption)
+    return FigureSpec(figure, data, "Track choice versus order: value of the order", caption)

@@ -1,4 +1,4 @@
-"""Figure: skip rate, and how many sessions are still going, by position in the playlist."""
+"""Figure: skip rate, and share of sessions still running, by position in the playlist."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 FEWEST = 20
-"""A position that fewer sessions reach is not drawn: its skip rate says little."""
+"""Positions that fewer sessions reach are not drawn, as their skip rate is too uncertain."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
-    """Draws skips on the left and sessions still going on the right; see `figures.FIGURES`."""
+    """Draws skip rates on the left and sessions still running on the right; see `figures.FIGURES`."""
     data = position_table(results.plays)
     names = list(data["environment"].unique())
     figure = Figure(figsize=(9.2, 3.4 * len(names)), layout="constrained")
@@ -40,32 +40,32 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
                 "markersize": 3.5,
             }
             left.plot(position[often], rows["skip_rate"][often], **draws)
-            right.plot(position, rows["still_going"], **draws)
-            ends[str(agent)] = float(rows["still_going"].iloc[-1])
-        for panel, what in ((left, "skipped, of the plays there"), (right, "sessions still going")):
+            right.plot(position, rows["still_running"], **draws)
+            ends[str(agent)] = float(rows["still_running"].iloc[-1])
+        for panel, what in ((left, "share of plays skipped"), (right, "share of sessions still running")):
             panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
             panel.set_ylim(-0.02, 1.02)
             panel.set_xlabel("position in the playlist")
             panel.set_title(f"{what}, {name}" if len(names) > 1 else what)
         label_lines(right, ends, styles)
     caption = (
-        "Left: share of plays that were skipped, at positions that at least "
-        f"{FEWEST} sessions reach; whoever is still there late has been served well, so the lines compare "
-        f"agents best where they start. Right: share of sessions that reach the position. "
+        f"Left: share of plays that were skipped, at positions that at least {FEWEST} sessions reach. "
+        "Listeners who are still there late have been served well, so early positions compare agents best. "
+        "Right: share of sessions that reach the position. "
         f"{counts(results, study)}{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "Skips by position", caption)
+    return FigureSpec(figure, data, "Skip rate by position", caption)
 
 
 def position_table(plays: pd.DataFrame) -> pd.DataFrame:
     """Counts plays and skips at each position.
 
     Args:
-        plays: Rows of (environment, agent, seed, episode, position, skipped), one a track played.
+        plays: Rows of (environment, agent, seed, episode, position, skipped), one per track played.
 
     Returns:
-        Rows of (environment, agent, position from 0, sessions, skip_rate, still_going), where still_going is
-        the share of all sessions that reach the position; 0 from where none does.
+        Rows of (environment, agent, position from 0, sessions, skip_rate, still_running), where still_running
+        is the share of all sessions that reach the position.
     """
     tables = []
     for environment, sessions in plays.groupby("environment", sort=False):
@@ -79,7 +79,7 @@ def position_table(plays: pd.DataFrame) -> pd.DataFrame:
                 "position": positions,
                 "sessions": count,
                 "skip_rate": at["mean"].to_numpy(),
-                "still_going": count / max(count[0], 1),
+                "still_running": count / max(count[0], 1),
             }
             tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)

@@ -1,4 +1,4 @@
-"""Figure: how smooth the transitions are, against the same tracks in random order."""
+"""Figure: smoothness of the transitions, compared with the same tracks in random order."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 FEATURES = ("tempo", "key", "energy_step", "timbre")
-"""The transition features that are drawn, of those that the catalogue knows."""
+"""The transition features that are drawn, if the catalogue has them."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
-    """Draws one panel a transition feature, one block an environment; see `figures.FIGURES`."""
+    """Draws one panel per transition feature, one block per environment; see `figures.FIGURES`."""
     data, styles = results.smoothness, agent_styles(study)
     if data.empty:
         return None
@@ -29,11 +29,11 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             place, style, random = agents.index(row["agent"]), styles[row["agent"]], row["coherence"]
             dot(panel, place, row["smoothness"], (random + row["low"], random + row["high"]), style)
             panel.plot(random, place, "o", color=style.colour, markerfacecolor=PAPER, markersize=4)
-        panel.set_xlabel("smoothness, 1: nothing changes", fontsize="x-small")
+        panel.set_xlabel("smoothness (1: nothing changes)", fontsize="x-small")
     caption = (
-        "Mean smoothness of the transitions: 1 minus the change in the feature. Filled: in the order of the "
-        "agent; hollow: expected of a random order of the same tracks; the bar is the interval of the "
-        "difference, set off from the hollow mark. The other transition features are in the numbers. "
+        "Mean smoothness of the transitions: 1 minus the change in the feature. Filled marks: the agent's "
+        "order; hollow: expectation for a random order of the same tracks. The bar is the interval of the "
+        "difference, drawn from the hollow mark. The CSV file has the other transition features. "
         f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "Transitions against a shuffled order", caption)
+    return FigureSpec(figure, data, "Smoothness of transitions, compared with a shuffled order", caption)

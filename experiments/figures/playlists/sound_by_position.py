@@ -1,4 +1,4 @@
-"""Figure: energy and tempo by position, the mean over all sessions."""
+"""Figure: mean energy and tempo by position in the playlist."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 QUANTITIES = {"energy": "energy", "tempo": "tempo in BPM"}
-"""Columns of the tracks, and what the panels call them."""
+"""Columns of the tracks, and the titles of their panels."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
@@ -44,23 +44,23 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             if column == len(QUANTITIES) - 1:
                 label_lines(panel, ends, styles)
     caption = (
-        f"Mean over the sessions that reach the position, of at least {FEWEST}; band: 95 % interval over "
+        f"Mean over the sessions that reach the position, if at least {FEWEST} do; band: 95 % interval over "
         f"sessions (normal approximation, seeds averaged first). {counts(results, study)}"
         f"{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "How the music develops: energy and tempo by position", caption)
+    return FigureSpec(figure, data, "Energy and tempo by position", caption)
 
 
 def sound_table(plays: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:
     """Averages energy and tempo at each position.
 
     Args:
-        plays: Rows of (environment, agent, seed, episode, position, index), one a track played.
+        plays: Rows of (environment, agent, seed, episode, position, index), one per track played.
         tracks: Rows of (environment, index, energy, tempo).
 
     Returns:
         Rows of (environment, agent, position from 0, sessions, energy, energy_low, energy_high, tempo,
-        tempo_low, tempo_high); without interval where a single session is left.
+        tempo_low, tempo_high); the ends are NaN if only one session is left.
     """
     columns = ["environment", "index", *QUANTITIES]
     known = plays.merge(tracks[columns], on=["environment", "index"], how="left")

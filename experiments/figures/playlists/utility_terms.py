@@ -1,4 +1,4 @@
-"""Figure: what each term of the listener contributes, by agent."""
+"""Figure: contribution of each term to the utility, by agent."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 MOST = 10
-"""Rows of a panel at most."""
+"""Largest number of rows of a panel."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
-    """Draws one panel for each term, one row for each agent; see `figures.FIGURES`."""
+    """Draws one panel per term, one row per agent; see `figures.FIGURES`."""
     data = utility_table(results.episodes, study.resamples)
     if data.empty:
         return None
@@ -36,17 +36,17 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             dot(panel, place, row["mean"], (row["low"], row["high"]), styles[row["agent"]])
     caption = (
         "Mean weighted contribution of each term to the utility of a played track, each panel on its own "
-        "scale; the constant liking of a listener, which no agent can change, is left out. "
+        "scale. The constant term of a listener, which no agent can change, is left out. "
         f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "Why: utility by term", caption)
+    return FigureSpec(figure, data, "Utility by term", caption)
 
 
 def utility_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
     """Averages the contribution of each term by agent.
 
     Args:
-        episodes: One row a session with columns `utility_<term>`.
+        episodes: One row per session with columns `utility_<term>`.
         resamples: Bootstrap resamples behind each interval.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Figure: for every pair of agents, how often the one is better than the other."""
+"""Figure: share of sessions in which one agent is better than another, for every pair of agents."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from segue.experiments.study.results import Results
 CELL = 0.34
 """Side of a cell in inches."""
 MOST = 10
-"""Agents in a matrix at most."""
+"""Largest number of agents in a matrix."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
-    """Draws one matrix an environment, the best agents first; see `figures.FIGURES`."""
+    """Draws one matrix per environment, the best agents first; see `figures.FIGURES`."""
     table = results.differences
     names = [str(name) for name in table["environment"].unique()]
     agents = ranked(results, plotted_agents(results, study, MOST))
@@ -34,17 +34,17 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
         if len(names) > 1:
             panel.set_title(name, loc="left", fontweight="bold")
     caption = (
-        "In how many of a hundred sessions the agent of the row earns more than the agent of the column, "
-        "with the same listener, candidates and luck; ties count half. Blue: more often; orange: less often. "
-        "Bold: the 95 % interval of the paired difference in return leaves out 0. "
+        "Percentage of sessions in which the agent of the row has a higher return than the agent of the "
+        "column, with the same listener, candidates and noise; ties count half. Blue: above 50; orange: "
+        "below 50. Bold: the 95 % interval of the paired difference in return excludes 0. "
         f"{counts(results, study)}{shown(agents, study)}"
     )
     kept = ["environment", "agent", "other", "sessions_won", "runs_won", "difference", "low", "high"]
-    return FigureSpec(figure, table[kept], "Who beats whom, and how often", caption)
+    return FigureSpec(figure, table[kept], "Pairwise comparison: share of sessions won", caption)
 
 
 def _matrix(panel: Axes, rows: pd.DataFrame, agents: list[str]) -> None:
-    """Draws one matrix: a tinted cell with its per cent for each ordered pair."""
+    """Draws one matrix, with a tinted cell and its percentage for each ordered pair."""
     for row in rows[rows["agent"].isin(agents) & rows["other"].isin(agents)].to_dict("records"):
         x, y = agents.index(row["other"]), agents.index(row["agent"])
         share, sure = row["sessions_won"], row["low"] > 0 or row["high"] < 0

@@ -1,4 +1,4 @@
-"""Figure: for whom an agent is better or worse than the lower anchor."""
+"""Figure: groups of listeners for whom agents do better or worse than the lower anchor."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from segue.experiments.study.results import Results
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
-    """Draws one panel for each way to part the listeners; see `figures.FIGURES`."""
+    """Draws one panel per trait by which listeners are grouped; see `figures.FIGURES`."""
     data, styles = results.groups, agent_styles(study)
     if data.empty:
         return None
-    best, rules = best_agent(results), ranked(results, baselines(results))
-    rivals = [agent for agent in rules if agent not in (best, study.evaluation.lower)][:1]
+    best, simple = best_agent(results), ranked(results, baselines(results))
+    rivals = [agent for agent in simple if agent not in (best, study.evaluation.lower)][:1]
     agents = [best, *rivals, *ranked(results, upper_bounds(results))[:1]]
     names, splits = (list(data[column].unique()) for column in ("environment", "split"))
     figure = Figure(figsize=(9.2, 2.1 * len(names) + 0.4), layout="constrained")
@@ -38,15 +38,16 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             panels.append(panel)
     legend_above(figure, panels[0])
     caption = (
-        f"Mean return minus that of {study.evaluation.lower} for the same listeners, who are parted in four "
-        "equal groups by what they would say to the candidates at the start: the expected reward, the spread "
-        f"of their utility, and the part of the transitions in it. {counts(results, study)} {interval(study)}"
+        f"Mean return minus that of {study.evaluation.lower} on the same listeners. Listeners are split into "
+        "quarters by how they rate the candidates at the start: by mean expected reward, by the spread of "
+        "the utility, and by the share of the transition terms in that spread. "
+        f"{counts(results, study)} {interval(study)}"
     )
-    return FigureSpec(figure, data, "For whom?", caption)
+    return FigureSpec(figure, data, "Difference by group of listeners", caption)
 
 
 def _panel(panel: Axes, rows: pd.DataFrame, styles: dict[str, AgentStyle]) -> None:
-    """Draws one row a group of listeners, one mark an agent."""
+    """Draws one row per group of listeners, one marker per agent."""
     groups = list(rows["group"].unique())
     zero_line(panel)
     for offset, (agent, style) in zip(np.linspace(-0.22, 0.22, len(styles)), styles.items(), strict=True):

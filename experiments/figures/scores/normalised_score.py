@@ -12,10 +12,10 @@ from segue.experiments.study.results import Results
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
-    """Draws one row an agent, the best on top, and one panel an environment; see `figures.FIGURES`."""
+    """Draws one row per agent, the best on top, and one panel per environment; see `figures.FIGURES`."""
     names = [str(name) for name in results.scores["environment"].unique()]
     agents, styles = ranked(results, [agent.label for agent in study.agents]), agent_styles(study)
-    # Two panels a row leave room for the numbers; one that sums up all environments comes first.
+    # The panel that summarises all environments comes first.
     figure, axes = row_panels({"": names[-1:] + names[:-1]}, agents)
     for name in names:
         panel = axes["", name]
@@ -36,8 +36,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
             )
         panel.set_xlabel("normalised score", fontsize="small")
     caption = (
-        f"Normalised score on listeners never met in training: 0 is {study.evaluation.lower}, "
-        f"1 is {study.evaluation.upper}. Interquartile mean over seeds; the number is on the right. "
+        f"Normalised score on listeners that do not occur in training: 0 is {study.evaluation.lower}, "
+        f"1 is {study.evaluation.upper}. Interquartile mean over seeds, with its value on the right. "
         f"{counts(results, study)} {interval(study)}"
     )
-    return FigureSpec(figure, results.scores, "Which agent chooses best", caption)
+    return FigureSpec(figure, results.scores, "Normalised scores", caption)

@@ -1,4 +1,4 @@
-"""Figure: how much better the best agent is than each other, on the same sessions."""
+"""Figure: paired differences between the best agent and each other agent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from segue.experiments.study.results import Results
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
-    """Draws one row for each agent that the best is compared with; see `figures.FIGURES`."""
+    """Draws one row per agent that the best agent is compared with; see `figures.FIGURES`."""
     best, styles = best_agent(results), agent_styles(study)
     table = results.differences[results.differences["agent"] == best]
     names = [str(name) for name in table["environment"].unique()]
@@ -21,12 +21,12 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
         panel = axes["", name]
         zero_line(panel)
         for row in table[table["environment"] == name].to_dict("records"):
-            # The colour is that of the agent compared with: every row is about another one.
+            # Each row has the colour of the agent that the best one is compared with.
             style, place = styles[row["other"]], others.index(row["other"])
             dot(panel, place, row["difference"], (row["low"], row["high"]), style)
-        panel.set_xlabel("difference in return a session", fontsize="small")
+        panel.set_xlabel("difference in return per session", fontsize="small")
     caption = (
-        f"Mean return of {best} minus that of each other agent on the same listeners, pools and luck: right "
-        f"of 0 {best} is better. {counts(results, study)} {interval(study)}"
+        f"Mean return of {best} minus that of each other agent, with the same listeners, pools and noise. "
+        f"Right of 0, {best} is better. {counts(results, study)} {interval(study)}"
     )
-    return FigureSpec(figure, table, f"By how much {best} is better, on the same sessions", caption)
+    return FigureSpec(figure, table, f"Paired differences: {best} minus each other agent", caption)

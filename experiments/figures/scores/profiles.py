@@ -1,4 +1,4 @@
-"""Figure: performance profiles, the share of runs that score higher than a threshold."""
+"""Figure: performance profiles, the share of runs that score above a threshold."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from segue.experiments.study.results import Results
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
-    """Draws one panel an environment, two a row; see `figures.FIGURES`."""
+    """Draws one panel per environment, two side by side; see `figures.FIGURES`."""
     data, styles, agents = results.profiles, agent_styles(study), plotted_agents(results, study)
     if data.empty:
         return None
     names = [str(name) for name in data["environment"].unique()]
-    # All environments together first, where there are several.
+    # All environments together come first, if there are several.
     names = names[-1:] + names[:-1]
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
@@ -46,8 +46,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         panels.append(panel)
     legend_above(figure, panels[0])
     caption = (
-        "Performance profiles: the share of runs that score higher than the threshold, so further right is "
-        "better; an agent that does not learn has a single run, a step. Band: pointwise 95 % percentile "
+        "Share of runs that score above the threshold: further right is better. An agent that does not learn "
+        "has a single run and gives a step. Band: pointwise 95 % percentile "
         f"bootstrap interval ({study.resamples:,} resamples). {counts(results, study)}{shown(agents, study)}"
     )
     return FigureSpec(figure, data, "Performance profiles", caption)

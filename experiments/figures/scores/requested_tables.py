@@ -1,4 +1,4 @@
-"""Figure: the answers to a study's question that run over numbers, such as weights or training steps."""
+"""Figure: requested tables whose columns are numbers, such as weights or training steps, as curves."""
 
 from __future__ import annotations
 
@@ -20,35 +20,33 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 FEWEST = 3
-"""Fewer columns than this make no curve."""
+"""Tables with fewer columns than this are not drawn as curves."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
-    """Draws one panel a question, one line a row of its table; see `figures.FIGURES`."""
-    asked = numeric_tables(results.requested_tables) if study.tables else pd.DataFrame()
-    if asked.empty:
+    """Draws one panel per table, one line per row; see `figures.FIGURES`."""
+    tables = numeric_tables(results.requested_tables) if study.tables else pd.DataFrame()
+    if tables.empty:
         return None
-    titles = [str(title) for title in asked["title"].unique()]
+    titles = [str(title) for title in tables["title"].unique()]
     figure, axes = panels(titles, height=3.3)
-    styles = _row_styles(asked, study)
+    styles = _row_styles(tables, study)
     for panel, title in zip(axes, titles, strict=True):
-        here = asked[asked["title"] == title]
+        here = tables[tables["title"] == title]
         _curves(panel, here, styles)
         panel.set_title(title, loc="left", fontsize="small", wrap=True)
-    caption = (
-        f"The answers to what the study asks, as in its tables. {counts(results, study)} {interval(study)}"
-    )
-    return FigureSpec(figure, asked, "What the study asks", caption)
+    caption = f"The tables of the study whose columns are numbers. {counts(results, study)} {interval(study)}"
+    return FigureSpec(figure, tables, "Tables of the study as curves", caption)
 
 
 def numeric_tables(requested_tables: pd.DataFrame) -> pd.DataFrame:
-    """Picks the tables whose columns are numbers.
+    """Selects the tables whose columns are numbers.
 
     Args:
         requested_tables: Rows of (title, value, row, column, mean, low, high).
 
     Returns:
-        The rows of tables with at least three columns, all numbers, with those as `x`.
+        The rows of tables with at least three columns, all of them numbers, which `x` holds.
     """
     if requested_tables.empty:
         return requested_tables
@@ -85,7 +83,7 @@ def _curves(panel: Axes, rows: pd.DataFrame, styles: dict[str, AgentStyle]) -> N
 
 
 def _row_styles(requested_tables: pd.DataFrame, study: StudyConfig) -> dict[str, AgentStyle]:
-    """An agent keeps its look; a row that is no single agent takes one that is free."""
+    """Returns the style of each row: that of its agent, or an unused one if the row is not a single agent."""
     styles = agent_styles(study)
     used = {style.colour for name, style in styles.items() if (requested_tables["row"] == name).any()}
     free = [AgentStyle(colour, MARKERS[k], "-") for k, colour in enumerate(COLOURS) if colour not in used]

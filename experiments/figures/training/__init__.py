@@ -1,1 +1,1 @@
-"""Figures of training and its cost."""
+"""Figures about training and computing time."""

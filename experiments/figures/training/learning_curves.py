@@ -1,4 +1,4 @@
-"""Figure: return against training steps, with bands."""
+"""Figure: learning curves, return against training steps."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 POINTS = 25
-"""Points of a curve: neighbouring stretches of training are averaged down to about so many."""
+"""Approximate number of points of a curve: neighbouring windows of training are averaged."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
-    """Draws one curve for each agent that learns; see `figures.FIGURES`."""
+    """Draws one curve per learned agent; see `figures.FIGURES`."""
     if results.curves.empty:
         return None
     data = curve_bands(results.curves)
@@ -37,27 +37,27 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             ends[str(agent)] = float(rows["return"].iloc[-1])
         label_lines(panel, ends, styles)
         panel.set_xlabel("training steps")
-        panel.set_ylabel("return a session")
+        panel.set_ylabel("return per session")
         panel.set_xlim(left=0)
         panel.xaxis.set_major_formatter(
             FuncFormatter(lambda steps, _: f"{steps / 1000:g}k" if steps else "0")
         )
     caption = (
-        "Return of the sessions played while training, exploration included; line: mean over seeds, "
-        "band: its 95 % percentile bootstrap interval. Level dots: agents that do not learn, in evaluation. "
+        "Return of the sessions played in training, including exploration. Line: mean over seeds; band: its "
+        "95 % percentile bootstrap interval. Dotted lines: agents that do not learn, in evaluation. "
         f"{counts(results, study)}"
     )
-    return FigureSpec(figure, data, "How the agents learned", caption)
+    return FigureSpec(figure, data, "Learning curves", caption)
 
 
 def curve_bands(curves: pd.DataFrame) -> pd.DataFrame:
     """Averages the learning curves of the seeds of each agent.
 
     Args:
-        curves: Rows of (environment, agent, seed, steps, return_mean), one a stretch of training.
+        curves: Rows of (environment, agent, seed, steps, return_mean), one per window of training.
 
     Returns:
-        Rows of (environment, agent, steps, return, low, high, seeds); without interval for a single seed.
+        Rows of (environment, agent, steps, return, low, high, seeds).
     """
     tables = []
     for (environment, agent), rows in curves.groupby(["environment", "agent"], sort=False):
@@ -78,7 +78,7 @@ def curve_bands(curves: pd.DataFrame) -> pd.DataFrame:
 def _draw_untrained(
     panel: Axes, results: Results, environment: str, styles: dict[str, AgentStyle]
 ) -> dict[str, float]:
-    """Draws the mean return of each of some agents, if it does not learn, as a line across; returns them."""
+    """Draws the mean return of agents that do not learn as horizontal lines, and returns their heights."""
     runs = results.runs[(results.runs["environment"] == environment) & ~results.runs["learned"]]
     runs = runs[runs["agent"].isin(list(styles))]
     levels = {

@@ -1,4 +1,4 @@
-"""The point estimates, against numbers worked out by hand."""
+"""Point estimates, against numbers worked out by hand."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from segue.experiments.analysis.scores import (
     interquartile_mean,
     normalised_score,
-    performance_profile,
     probability_of_improvement,
     share_of_sessions_won,
 )
 
 
-def test_normalised_score_puts_the_anchors_at_0_and_1():
+def test_the_anchors_score_0_and_1():
     np.testing.assert_allclose(
         normalised_score([2.0, 4.0, 8.0, 1.0, 10.0], 2.0, 8.0), [0, 1 / 3, 1, -1 / 6, 4 / 3]
     )
@@ -46,13 +45,8 @@ def test_one_agent_improves_as_often_as_the_other_does_not(first, second):
     assert forth + back == pytest.approx(1.0)
 
 
-def test_share_of_sessions_won_compares_only_the_same_session():
+def test_share_of_sessions_won_compares_the_same_sessions_only():
     returns = [[1.0, 5.0, 3.0]]
     others = [[0.0, 6.0, 3.0], [2.0, 4.0, 3.0]]
     # Against the first row: won, lost, tie; against the second: lost, won, tie.
     assert share_of_sessions_won(returns, others) == pytest.approx((1.5 + 1.5) / 6)
-
-
-def test_performance_profile_by_hand():
-    profile = performance_profile([[0.0, 0.5], [0.5, 1.0]], [-1, 0, 0.5, 0.7, 1])
-    np.testing.assert_allclose(profile, [1.0, 0.75, 0.25, 0.25, 0.0])

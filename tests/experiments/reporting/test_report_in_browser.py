@@ -1,4 +1,4 @@
-"""The report in a real browser: by mouse and keyboard, in light and dark, on a phone and on paper."""
+"""The report in a real browser: with mouse and keyboard, in light and dark, on a phone and on paper."""
 
 import json
 import shutil
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 STUDY = """\
-name: two rooms
+name: two environments
 environments:
   - id: segue/Playlist-v0
     label: short
@@ -41,6 +41,7 @@ agents:
   - {name: random}
   - {name: smooth, label: the-agent-that-plays-the-smoothest-transition}
   - {name: content}
+  - {name: oracle}
   - {name: greedy-oracle}
 evaluation: {episodes: 24}
 resamples: 100
@@ -49,7 +50,7 @@ resamples: 100
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """Address of the report of a study of two environments."""
+    """Address of the report of a study in two environments."""
     folder = tmp_path_factory.mktemp("browser")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     main(["compare", str(folder / "study.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
@@ -70,7 +71,7 @@ def chromium(tmp_path_factory):
 
 @pytest.fixture
 def browser(chromium, page):
-    """The report as it opens; whatever it wrote to the console in the test fails the test."""
+    """The report as it opens; anything that it writes to the console fails the test."""
     show(chromium)
     chromium.get(page)
     yield chromium
@@ -94,9 +95,9 @@ def shown_titles(driver, side: str) -> list[str]:
 
 
 def played_titles(driver, environment: int, session: int, agent: str) -> list[str]:
-    room = data(driver)["environments"][environment]
-    plays = room["plays"][str(room["sessions"][session]["seed"])][agent]
-    return [room["tracks"][str(play[0])][0] for play in plays]
+    here = data(driver)["environments"][environment]
+    plays = here["plays"][str(here["sessions"][session]["seed"])][agent]
+    return [here["tracks"][str(play[0])][0] for play in plays]
 
 
 def luminance(driver, script: str) -> float:
@@ -106,7 +107,7 @@ def luminance(driver, script: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_it_opens_with_two_agents_and_the_same_listener(browser):
+def test_it_opens_with_two_agents_and_one_listener(browser):
     for side, agent in zip(("left", "right"), data(browser)["first"], strict=True):
         chosen = Select(browser.find_element(By.CSS_SELECTOR, f"#session-{side} select"))
         assert chosen.first_selected_option.text.startswith(agent)
@@ -125,13 +126,13 @@ def test_selects_choose_environment_listener_and_agent(browser):
     assert terms == data(browser)["environments"][1]["terms"]
 
 
-def test_a_click_shows_what_the_listener_said_of_a_track(browser):
+def test_a_click_shows_the_terms_of_a_track(browser):
     button = browser.find_elements(By.CSS_SELECTOR, "#session-left li button")[1]
     button.click()
-    room, agent = data(browser)["environments"][0], data(browser)["first"][0]
+    here, agent = data(browser)["environments"][0], data(browser)["first"][0]
     title, *_ = played_titles(browser, 0, 0, agent)[1:]
     assert f"2. {title}" in browser.find_element(By.CSS_SELECTOR, "#session-left .chosen-track").text
-    play = room["plays"][str(room["sessions"][0]["seed"])][agent][1]
+    play = here["plays"][str(here["sessions"][0]["seed"])][agent][1]
     cells = browser.find_elements(By.CSS_SELECTOR, "#session-left tbody td:last-child")
     values = [float(cell.text.replace("\N{MINUS SIGN}", "-")) for cell in cells]
     assert values == pytest.approx(play[5], abs=0.006)
@@ -140,16 +141,34 @@ def test_a_click_shows_what_the_listener_said_of_a_track(browser):
     assert len(browser.find_elements(By.CSS_SELECTOR, "#session-left .curve .chosen")) == 1
 
 
-def test_an_agent_that_can_explain_itself_does(browser):
+def test_an_explained_choice_names_the_next_best_candidates(browser):
     right = Select(browser.find_element(By.CSS_SELECTOR, "#session-right select"))
     right.select_by_value("content")
-    room = data(browser)["environments"][0]
-    (_, score), *others = room["reasons"][str(room["sessions"][0]["seed"])]["content"][0]
-    said = browser.find_element(By.CSS_SELECTOR, "#session-right .reason").text
-    assert f"highest score, {score:.2f}".replace("-", "\N{MINUS SIGN}") in said
-    assert all(room["tracks"][str(track)][0] in said for track, _ in others)
+    here = data(browser)["environments"][0]
+    (_, score, _), *others = here["explanations"][str(here["sessions"][0]["seed"])]["content"][0]
+    shown = browser.find_element(By.CSS_SELECTOR, "#session-right .explanation").text
+    assert f"highest score, {score:.2f}, ahead of".replace("-", "\N{MINUS SIGN}") in shown
+    assert all(here["tracks"][str(track)][0] in shown for track, *_ in others)
     right.select_by_value("random")
-    assert browser.find_elements(By.CSS_SELECTOR, "#session-right .reason") == []
+    assert browser.find_elements(By.CSS_SELECTOR, "#session-right .explanation") == []
+
+
+def test_a_choice_in_spite_of_its_score_names_the_better_candidates(browser):
+    Select(browser.find_element(By.CSS_SELECTOR, "#session-right select")).select_by_value("oracle")
+    here = data(browser)["environments"][0]
+    session = str(here["sessions"][0]["seed"])
+    plays, explained = here["plays"][session]["oracle"], here["explanations"][session]["oracle"]
+    places = {0: "highest", 1: "2nd-highest", 2: "3rd-highest"}
+    shown = []
+    for place, (play, candidates) in enumerate(zip(plays, explained, strict=True)):
+        browser.find_elements(By.CSS_SELECTOR, "#session-right li button")[place].click()
+        text = browser.find_element(By.CSS_SELECTOR, "#session-right .explanation").text
+        (rank,) = (rank for track, _, rank in candidates if track == play[0])
+        assert places.get(rank, f"{rank + 1}th-highest") in text
+        better = [here["tracks"][str(track)][0] for track, _, other in candidates if other < rank]
+        assert all(title in text for title in better)
+        shown.append("behind" in text)
+    assert any(shown)
 
 
 def test_the_keyboard_alone_is_enough(browser):
@@ -177,7 +196,7 @@ def test_the_keyboard_alone_is_enough(browser):
     assert shown_titles(browser, "left") == played_titles(browser, 1, 0, data(browser)["first"][0])
 
 
-def test_everything_to_operate_has_a_name(browser):
+def test_every_control_has_a_name(browser):
     unnamed = browser.execute_script(
         "const given = (one) => one.getAttribute('aria-label') || one.getAttribute('aria-labelledby');"
         "return [...document.querySelectorAll('select, button, svg[role=img], nav, summary')].filter("
@@ -187,31 +206,31 @@ def test_everything_to_operate_has_a_name(browser):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_text_stands_out_from_the_page(browser, scheme):
+def test_text_contrasts_with_the_page(browser, scheme):
     show(browser, scheme=scheme)
     style = "getComputedStyle(document.querySelector('{}')).{}"
     paper = luminance(browser, style.format("body", "backgroundColor"))
     assert (paper < 60) == (scheme == "dark")
-    for part in ("body", "figcaption", ".pane .title", "select", ".warning, .answer", "figure svg"):
+    for part in ("body", "figcaption", ".pane .title", "select", ".warning", "figure svg"):
         assert abs(luminance(browser, style.format(part, "color")) - paper) > 75
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_it_without_scrolling_sideways(browser, scheme):
+def test_a_phone_needs_no_horizontal_scrolling(browser, scheme):
     show(browser, 390, 844, scheme)
     widths = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     wide, narrow = browser.execute_script(widths)
     assert wide <= narrow == 390
-    findings = browser.find_element(By.CSS_SELECTOR, ".glance")
-    assert findings.rect["y"] + findings.rect["height"] < 844  # the answer is on the first screen
+    verdicts = browser.find_element(By.CSS_SELECTOR, ".verdicts")
+    assert verdicts.rect["y"] + verdicts.rect["height"] < 844  # the answer is on the first screen
     outside = browser.execute_script(
-        "return [...document.querySelectorAll('#session-browser *')].filter((one) => "
+        "return [...document.querySelectorAll('#session-explorer *')].filter((one) => "
         "one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))"
     )
     assert outside == []
 
 
-def test_on_paper_nothing_is_cut_off(browser):
+def test_nothing_is_cut_off_on_paper(browser):
     show(browser, 700, 1000, media="print")
     cut = browser.execute_script(
         "return [...document.querySelectorAll('.wide')].filter("

@@ -1,9 +1,9 @@
-"""Our statistics against those of rliable, where it can be had.
+"""Our statistics against those of rliable, if it is installed elsewhere.
 
-rliable does not import with pandas 3, so it needs an environment of its own::
+rliable does not import with pandas 3, so it needs a separate environment:
 
     python -m venv elsewhere && elsewhere/bin/pip install rliable "pandas<3"
-    RLIABLE_PYTHON=elsewhere/bin/python pytest tests/experiments/test_rliable.py
+    RLIABLE_PYTHON=elsewhere/bin/python pytest tests/experiments/analysis/test_rliable.py
 """
 
 import json
@@ -13,16 +13,12 @@ import subprocess
 import numpy as np
 import pytest
 
-from segue.experiments.analysis.bootstrap import improvement_interval, score_interval
-from segue.experiments.analysis.scores import (
-    interquartile_mean,
-    performance_profile,
-    probability_of_improvement,
-)
+from segue.experiments.analysis.bootstrap import improvement_interval, profile_band, score_interval
+from segue.experiments.analysis.scores import interquartile_mean, probability_of_improvement
 
 PYTHON = os.environ.get("RLIABLE_PYTHON")
 pytestmark = pytest.mark.skipif(
-    PYTHON is None, reason="RLIABLE_PYTHON names no interpreter that has rliable; see the top of this file"
+    PYTHON is None, reason="needs RLIABLE_PYTHON, an interpreter with rliable; see the top of this file"
 )
 
 THEIRS = """\
@@ -73,12 +69,16 @@ def test_point_estimates_are_the_same(runs, theirs):
     assert interquartile_mean(first.ravel()) == pytest.approx(theirs["iqm"])
     by_task = [probability_of_improvement(first[:, t], second[:, t]) for t in range(first.shape[1])]
     assert np.mean(by_task) == pytest.approx(theirs["improvement"])
-    np.testing.assert_allclose(performance_profile(first, THRESHOLDS), theirs["profile"])
+    # One session per run, and anchors at 0 and 1, so that a return is a score.
+    anchors = np.zeros((1, 1)), np.ones((1, 1))
+    strata = [(scores[:, None], *anchors) for scores in first.T]
+    shares = profile_band(strata, THRESHOLDS, resamples=100)[0]
+    np.testing.assert_allclose(shares, theirs["profile"])
 
 
 def test_intervals_are_the_same_but_for_chance(runs, theirs):
     first, second = runs
-    # One session a run, and anchors at 0 and 1: then only runs are resampled, as in rliable.
+    # One session per run, and anchors at 0 and 1: only runs are resampled, as in rliable.
     anchors = np.zeros((1, 1)), np.ones((1, 1))
     ours = score_interval([(scores[:, None], *anchors) for scores in first.T], resamples=4000)
     assert ours == pytest.approx((theirs["iqm"], *theirs["iqm_ends"]), abs=0.015)

@@ -1,11 +1,11 @@
 "use strict";
-// The session browser: which listener, which two agents, and what each played. No library, no network.
+// The session explorer: a listener, two agents, and what each of them played. No library, no network.
 
 const DATA = JSON.parse(document.getElementById("sessions-data").textContent);
 const SIDES = ["left", "right"];
 const state = { environment: 0, session: 0, agents: DATA.first.slice(), chosen: [0, 0] };
 
-// Small helpers -------------------------------------------------------------------------------------------
+// Helpers -------------------------------------------------------------------------------------------------
 
 const byId = (id) => document.getElementById(id);
 
@@ -16,11 +16,11 @@ function element(tag, attributes, ...children) {
   return made;
 }
 
-// The parser knows the namespace of drawings, so that no address has to stand here.
-const DRAWINGS = new DOMParser().parseFromString("<svg></svg>", "text/html").body.firstChild.namespaceURI;
+// The parser knows the namespace of SVG, so the page holds no address at all.
+const SVG_NAMESPACE = new DOMParser().parseFromString("<svg></svg>", "text/html").body.firstChild.namespaceURI;
 
 function shape(tag, attributes, ...children) {
-  const made = document.createElementNS(DRAWINGS, tag);
+  const made = document.createElementNS(SVG_NAMESPACE, tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...children);
   return made;
@@ -40,11 +40,11 @@ const signed = (value) => (value > 0 ? "+" : "") + number(value);
 
 const percent = (share) => `${Math.round(100 * share)} %`;
 
-// What is shown -------------------------------------------------------------------------------------------
+// Data ----------------------------------------------------------------------------------------------------
 
 const environment = () => DATA.environments[state.environment];
 const session = () => environment().sessions[state.session];
-const lookOf = (agent) => DATA.agents.find((one) => one.name === agent);
+const styleOf = (agent) => DATA.agents.find((one) => one.name === agent);
 
 function playsOf(side) {
   return environment().plays[session().seed][state.agents[side]].map((play, place) => {
@@ -70,7 +70,7 @@ function outcome(play) {
 function summary(plays) {
   const heard = plays.filter((play) => !play.skipped).length;
   const total = plays.reduce((sum, play) => sum + play.reward, 0);
-  const end = plays.some((play) => play.left) ? "then the listener left" : "the listener stayed";
+  const end = plays.some((play) => play.left) ? "then the listener left" : "and the listener stayed";
   return `Return ${number(total)}: ${heard} of ${plays.length} tracks heard to the end, ${end}.`;
 }
 
@@ -121,7 +121,7 @@ function mark(side, play, cx, cy) {
   return shape("circle", { cx: cx.toFixed(1), cy: cy.toFixed(1), r: chosen ? 6 : 3.6, class: chosen ? `${kind} chosen` : kind });
 }
 
-// The path round the Camelot wheel ------------------------------------------------------------------------
+// The path on the Camelot wheel ---------------------------------------------------------------------------
 
 const WHEEL = { size: 150, outer: 52, inner: 31 };
 
@@ -131,7 +131,7 @@ function wheelAt(hour, radius) {
 }
 
 function wheelPoint(play, again) {
-  // Tracks in one key would hide each other: each later one moves a little outwards.
+  // Tracks in the same key would hide each other: each later one is drawn a little further out.
   const radius = (play.key.endsWith("B") ? WHEEL.outer : WHEEL.inner) + 2.6 * Math.min(again, 4);
   return wheelAt(parseInt(play.key, 10), radius);
 }
@@ -187,19 +187,33 @@ function termRow(term, value, largest) {
   return element("tr", {}, element("th", { scope: "row" }, term), element("td", { class: "bars" }, bar), element("td", {}, signed(value)));
 }
 
-// What the agent itself said of its choice, where it can: its scores of the best candidates.
-function reasonText(side, place) {
-  const reasons = environment().reasons[session().seed]?.[state.agents[side]];
-  if (!reasons) return [];
-  const [[, score], ...others] = reasons[place];
-  const next = others.map(([track, value]) => `${environment().tracks[track][0]} (${number(value)})`);
-  const rest = next.length ? `, before ${next.join(" and ")}` : ", the only one left";
-  return [element("p", { class: "reason" }, `Why: the agent gave it its highest score, ${number(score)}${rest}.`)];
+// The agent's own explanation of its choice, where it has one: its scores of the best candidates.
+function explanationText(side, place) {
+  const explained = environment().explanations[session().seed]?.[state.agents[side]]?.[place] ?? [];
+  const played = environment().plays[session().seed][state.agents[side]][place][0];
+  const own = explained.find(([track]) => track === played);
+  if (!own) return [];
+  const [, score, rank] = own;
+  // Candidates with a higher score if there are any, else those that follow.
+  const others = explained.filter(([, , other]) => (rank ? other < rank : other > 0))
+    .map(([track, value]) => `${environment().tracks[track][0]} (${number(value)})`);
+  const compared = others.length ? `${rank ? "behind" : "ahead of"} ${joined(others)}` : "as the only candidate left";
+  return [element("p", { class: "explanation" }, `Why: the agent\u2019s ${ordinal(rank)} score, ${number(score)}, ${compared}.`)];
+}
+
+function joined(parts) {
+  return parts.length < 2 ? parts.join() : `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}`;
+}
+
+function ordinal(rank) {
+  if (rank === 0) return "highest";
+  const place = rank + 1, teen = place % 100 > 10 && place % 100 < 14;
+  return `${place}${teen ? "th" : ["th", "st", "nd", "rd"][place % 10] ?? "th"}-highest`;
 }
 
 function termTable(play, largest) {
   const rows = environment().terms.map((term, at) => termRow(term, play.terms[at], largest));
-  return element("table", {}, element("caption", {}, "What each term of the listener said"), element("tbody", {}, ...rows));
+  return element("table", {}, element("caption", {}, "Contribution of each term to the listener's utility"), element("tbody", {}, ...rows));
 }
 
 // One side ------------------------------------------------------------------------------------------------
@@ -214,7 +228,7 @@ function trackButton(side, play, largest) {
     element("span", { class: "place" }, String(play.place + 1)), title,
     element("span", { class: "how" }, heard, play.left ? "left" : play.skipped ? "skipped" : "to the end"), sparkBars(play, largest));
   button.addEventListener("click", () => choose(side, play.place));
-  button.addEventListener("keydown", (event) => walk(event, side, play.place));
+  button.addEventListener("keydown", (event) => moveByKey(event, side, play.place));
   return element("li", {}, button);
 }
 
@@ -223,7 +237,7 @@ function chosenTrack(side, plays, largest) {
   return [
     element("p", { class: "name" }, element("strong", {}, `${play.place + 1}. ${play.title}`), ` ${play.artist}`),
     element("p", {}, [facts(play), outcome(play), `reward ${number(play.reward)}`].filter(Boolean).join(" \u00b7 ")),
-    ...reasonText(side, play.place),
+    ...explanationText(side, play.place),
     termTable(play, largest),
   ];
 }
@@ -231,7 +245,7 @@ function chosenTrack(side, plays, largest) {
 function drawSide(side) {
   const pane = byId(`session-${SIDES[side]}`), plays = playsOf(side), largest = largestTerm();
   state.chosen[side] = Math.min(state.chosen[side], plays.length - 1);
-  pane.style.setProperty("--agent", lookOf(state.agents[side]).colour);
+  pane.style.setProperty("--agent", styleOf(state.agents[side]).colour);
   pane.querySelector(".summary").textContent = summary(plays);
   pane.querySelector(".curve").replaceChildren(energyCurve(side, plays, playsOf(1 - side)));
   pane.querySelector(".wheel").replaceChildren(camelotWheel(side, plays));
@@ -243,7 +257,7 @@ function drawSessions() {
   SIDES.forEach((_, side) => drawSide(side));
 }
 
-// What the reader does ------------------------------------------------------------------------------------
+// Interaction ---------------------------------------------------------------------------------------------
 
 function choose(side, place) {
   state.chosen[side] = place;
@@ -251,7 +265,7 @@ function choose(side, place) {
   byId(`session-${SIDES[side]}`).querySelectorAll("ol button")[place].focus({ preventScroll: true });
 }
 
-function walk(event, side, place) {
+function moveByKey(event, side, place) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   const next = place + step;
   if (!step || next < 0 || next >= playsOf(side).length) return;
@@ -269,7 +283,7 @@ function startAgain() {
   drawSessions();
 }
 
-// An agent need not have played in every environment.
+// Some agents may not have played in every environment.
 function fillAgents() {
   const played = environment().plays[session().seed];
   const there = DATA.agents.filter((agent) => agent.name in played);
@@ -306,7 +320,7 @@ function prepare() {
   });
   SIDES.forEach((_, side) => listenTo(side));
   toEnvironment(0);
-  byId("session-browser").hidden = false;
+  byId("session-explorer").hidden = false;
 }
 
 prepare();

@@ -1,27 +1,9 @@
-"""The tables of a study, from a handful of sessions that can be worked out by hand."""
+"""Scores and paired differences, from a handful of sessions that can be worked out by hand."""
 
 import pandas as pd
 import pytest
 
 from segue.experiments.analysis.comparison import ALL, difference_table, return_matrix, score_table
-
-
-def sessions(environment, agent, seed, returns):
-    return [
-        {"environment": environment, "agent": agent, "seed": seed, "episode": 100 + e, "return": value}
-        for e, value in enumerate(returns)
-    ]
-
-
-@pytest.fixture
-def episodes():
-    rows = [
-        *sessions("short", "random", 0, [0, 2, 1, 1]),
-        *sessions("short", "learner", 0, [2, 4, 2, 4]),
-        *sessions("short", "learner", 1, [4, 6, 4, 6]),
-        *sessions("short", "oracle", 0, [4, 6, 5, 5]),
-    ]
-    return pd.DataFrame(rows)
 
 
 def test_matrix_puts_seeds_in_rows_and_episodes_in_columns(episodes):
@@ -40,7 +22,7 @@ def test_scores_by_hand(episodes):
     assert table.loc["oracle", ["score", "low", "high"]].tolist() == [1, 1, 1]
 
 
-def test_several_environments_are_also_taken_together(episodes):
+def test_several_environments_are_also_summarised_together(episodes):
     second = episodes.assign(environment="long")
     second["return"] *= 10
     table = score_table(pd.concat([episodes, second]), "random", "oracle", 200)

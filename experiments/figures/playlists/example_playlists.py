@@ -1,4 +1,4 @@
-"""Figure: energy, tempo and key along one playlist of each agent, for the same listener."""
+"""Figure: energy, tempo and key along one playlist per agent, for the same listener."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _INNER, _OUTER = 0.55, 1.0
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
-    """Draws one row of panels for each agent, in the first environment; see `figures.FIGURES`."""
+    """Draws one row of panels per agent, in the first environment; see `figures.FIGURES`."""
     environment = study.environments[0].label
-    best, _, episode = typical_episode(results, environment)
+    best, episode = typical_episode(results, environment)
     played = playlists(results, environment, plotted_agents(results, study), [episode])
     agents = [agent for _, agent in played]
-    walks = {agent: _with_camelot(played[episode, agent]) for agent in agents}
-    data = pd.concat(walks.values(), ignore_index=True)
+    examples = {agent: _with_camelot(played[episode, agent]) for agent in agents}
+    data = pd.concat(examples.values(), ignore_index=True)
     figure = Figure(figsize=(9.2, ROW_HEIGHT * len(agents) + 0.3), layout="constrained")
     grid = figure.add_gridspec(len(agents), 3, width_ratios=(1.0, 1.0, 0.55))
-    styles, longest = agent_styles(study), max(len(walk) for walk in walks.values())
-    for row, (agent, walk) in enumerate(walks.items()):
+    styles, longest = agent_styles(study), max(len(playlist) for playlist in examples.values())
+    for row, (agent, playlist) in enumerate(examples.items()):
         lines = [figure.add_subplot(grid[row, column]) for column in (0, 1)]
         for panel, quantity, unit in zip(lines, ("energy", "tempo"), ("energy", "tempo in BPM"), strict=True):
-            _walk(panel, walk, quantity, styles[agent])
+            _curve(panel, playlist, quantity, styles[agent])
             panel.set_ylim(_limits(data[quantity]))
             panel.set_xlim(0.5, longest + 0.5)
             if row == 0:
@@ -42,33 +42,33 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
                 panel.set_xlabel("position in the playlist")
             else:
                 panel.tick_params(labelbottom=False)
-        lines[0].set_ylabel(f"{agent}\nreturn {walk['reward'].sum():.1f}", color=INK)
+        lines[0].set_ylabel(f"{agent}\nreturn {playlist['reward'].sum():.1f}", color=INK)
         wheel = figure.add_subplot(grid[row, 2], projection="polar")
-        _wheel(wheel, walk, styles[agent])
+        _wheel(wheel, playlist, styles[agent])
     caption = (
-        f"One session (environment {environment}, seed {episode}) as each agent played it: the same "
-        "listener, the same candidates, the same luck; it is the session in which "
-        f"{best} has its median return. Filled: heard to the end; hollow: skipped. Right: the path round "
-        "the Camelot wheel from pale to dark, major keys outside."
+        f"One session (environment {environment}, seed {episode}) as each agent played it, with the same "
+        f"listener, candidates and noise: the session with the median return of {best}. Filled marks: heard "
+        "to the end; hollow: skipped. Right: keys on the Camelot wheel, the path running from pale to dark, "
+        "major keys on the outside."
         f"{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "One listener, one playlist an agent", caption)
+    return FigureSpec(figure, data, "One listener, one playlist per agent", caption)
 
 
-def _walk(panel: Axes, walk: pd.DataFrame, quantity: str, style: AgentStyle) -> None:
+def _curve(panel: Axes, playlist: pd.DataFrame, quantity: str, style: AgentStyle) -> None:
     """Draws one quantity along a playlist."""
-    place, values = walk["position"] + 1, walk[quantity]
+    place, values = playlist["position"] + 1, playlist[quantity]
     panel.plot(place, values, color=style.colour, linewidth=1.2)
     for skipped, face in ((False, style.colour), (True, PAPER)):
-        at = walk["skipped"] == skipped
+        at = playlist["skipped"] == skipped
         panel.plot(place[at], values[at], "o", color=style.colour, markerfacecolor=face, markersize=5)
 
 
-def _wheel(panel: Axes, walk: pd.DataFrame, style: AgentStyle) -> None:
-    """Draws the path through the keys; tracks without a known key are left out."""
-    known = walk.dropna(subset=["hour"])
+def _wheel(panel: Axes, playlist: pd.DataFrame, style: AgentStyle) -> None:
+    """Draws the path through the keys on the Camelot wheel; tracks whose key is unknown are left out."""
+    known = playlist.dropna(subset=["hour"])
     angle = known["hour"].to_numpy() / 12 * 2 * np.pi
-    # Tracks in one key would hide each other: each later one moves a little outwards.
+    # Tracks in the same key would hide each other: each later one is drawn a little further out.
     again = known.groupby(["hour", "mode"]).cumcount().to_numpy()
     radius = np.where(known["mode"] == 1, _OUTER, _INNER) + 0.05 * np.minimum(again, 4)
     for place in range(len(known) - 1):
@@ -91,17 +91,17 @@ def _wheel(panel: Axes, walk: pd.DataFrame, style: AgentStyle) -> None:
     panel.grid(visible=True, axis="x", linewidth=0.4)
 
 
-def _with_camelot(walk: pd.DataFrame) -> pd.DataFrame:
-    """Adds the hour on the Camelot wheel, missing where the key is unknown."""
-    known = walk["key"].notna() & walk["mode"].notna()
-    hour = pd.Series(np.nan, index=walk.index)
+def _with_camelot(playlist: pd.DataFrame) -> pd.DataFrame:
+    """Adds `hour`, the number on the Camelot wheel; NaN where the key is unknown."""
+    known = playlist["key"].notna() & playlist["mode"].notna()
+    hour = pd.Series(np.nan, index=playlist.index)
     if known.any():
-        hour[known] = camelot_number(walk.loc[known, "key"], walk.loc[known, "mode"]).astype(float)
-    return walk.assign(hour=hour)
+        hour[known] = camelot_number(playlist.loc[known, "key"], playlist.loc[known, "mode"]).astype(float)
+    return playlist.assign(hour=hour)
 
 
 def _limits(values: pd.Series) -> tuple[float, float]:
-    """Limits that all rows share, with a little room."""
+    """Returns axis limits that all rows share, with a margin."""
     low, high = float(values.min()), float(values.max())
     if not np.isfinite(low):
         return 0.0, 1.0  # a catalogue without this feature

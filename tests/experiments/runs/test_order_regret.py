@@ -1,4 +1,4 @@
-"""What an order is worth: replayed sessions against the real ones, and against all orders there are."""
+"""Order regret: replayed sessions against the original ones, and the best order against all orders."""
 
 import itertools
 
@@ -22,17 +22,17 @@ def table(agent, settings=SETTINGS):
 
 
 @pytest.mark.parametrize("agent", ["random", "smooth", "greedy-oracle"])
-def test_the_agents_own_order_earns_what_the_session_did(agent):
+def test_the_agents_own_order_has_the_return_of_the_session(agent):
     orders, episodes, _ = table(agent)
     there = episodes.loc[orders["episode"]]
     assert (there["length"].to_numpy() == orders["tracks"]).all()
     np.testing.assert_allclose(orders["own"], there["return"], rtol=1e-12)
-    lonely = episodes[episodes["length"] == 1].index
-    assert set(episodes.index) == set(orders["episode"]) | set(lonely)
+    single = episodes[episodes["length"] == 1].index
+    assert set(episodes.index) == set(orders["episode"]) | set(single)
 
 
 def expected_returns(seed, tracks, settings):
-    """Expected return of every order of some tracks in the world without luck, played one by one."""
+    """Expected return of every order of some tracks without noise, played one by one."""
     env = make_batch(ID, settings, 1)
     env.reset(seed=[int(seed)])
     sessions = env.unwrapped.sessions
@@ -51,11 +51,11 @@ def expected_returns(seed, tracks, settings):
     return values
 
 
-def test_the_best_order_is_the_best_of_all():
+def test_the_best_order_is_the_best_of_all_orders():
     _, plays = evaluate("random", ID, SETTINGS, SEEDS)
     by_seed = plays.groupby("episode")["index"].agg(list)
     by_seed = by_seed[by_seed.map(len) >= 3].head(8)
-    assert set(by_seed.map(len)) == {3, 4}  # different lengths are searched for at once
+    assert set(by_seed.map(len)) == {3, 4}  # sessions of different lengths are searched at once
     env = make_batch(ID, SETTINGS, len(by_seed))
     env.reset(seed=by_seed.index.tolist())
     tracks = [np.array(each) for each in by_seed]
@@ -67,9 +67,9 @@ def test_the_best_order_is_the_best_of_all():
         assert values[found] == pytest.approx(max(values.values()), abs=1e-12)
 
 
-def test_order_matters_as_much_as_the_listener_says():
+def test_order_matters_only_if_the_listener_hears_transitions():
     still, _, _ = table("random", {**SETTINGS, "reward": "utility", "listener": {"terms": {"taste": {}}}})
-    # The utility of a play is that of its track: in any order they sum up alike.
+    # The utility of a play depends on its track alone, so every order has the same sum.
     np.testing.assert_allclose(still["own"], still["shuffled"], rtol=1e-9)
     np.testing.assert_allclose(still["own"], still["best"], rtol=1e-9)
     moved, _, _ = table("smooth", {**SETTINGS, "reward": "utility"})
@@ -77,7 +77,7 @@ def test_order_matters_as_much_as_the_listener_says():
     assert moved["best"].mean() > moved["own"].mean()
 
 
-def test_roughness_of_a_shuffled_order_is_the_mean_over_all_orders():
+def test_transition_distance_of_a_shuffled_order_is_the_mean_over_all_orders():
     orders, _, plays = table("random")
     catalog = open_catalog(SETTINGS["catalog"])
     row = orders[orders["tracks"] == 4].iloc[0]
@@ -91,7 +91,7 @@ def test_roughness_of_a_shuffled_order_is_the_mean_over_all_orders():
     np.testing.assert_allclose(row[columns].astype(float), np.mean(means, axis=0), atol=1e-6)
 
 
-def test_it_does_not_depend_on_how_many_fit_into_memory(monkeypatch):
+def test_the_result_does_not_depend_on_how_many_sessions_fit_into_memory(monkeypatch):
     whole, _, _ = table("random")
     monkeypatch.setattr("segue.experiments.runs.order_regret.MEMORY", 1)
     single, _, _ = table("random")

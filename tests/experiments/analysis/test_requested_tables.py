@@ -1,4 +1,4 @@
-"""The tables that a study asks for: what stands in which cell."""
+"""The tables that a study asks for: which number is in which cell."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from segue.experiments.study.plan import plan_runs
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
-CONFIGS = sorted((Path(__file__).parents[2] / "experiments" / "configs").glob("*.yaml"))
+CONFIGS = sorted((Path(__file__).parents[3] / "experiments" / "configs").glob("*.yaml"))
 
 STUDY = """\
 name: small
@@ -26,12 +26,12 @@ agents:
 """
 
 
-def study(requested_tables):
-    return parse_study(f"{STUDY}tables:\n{requested_tables}", Path("small.yaml")).config
+def study(tables):
+    return parse_study(f"{STUDY}tables:\n{tables}", Path("small.yaml")).config
 
 
 def results(config):
-    """Scores 10 x (place of the agent) + (place of the environment), and as many seconds."""
+    """Results with score, difference and seconds 10 x (place of the agent) + (place of the environment)."""
     rows = [
         {"environment": environment.label, "agent": agent.label, "score": 10 * a + e}
         for e, environment in enumerate(config.environments)
@@ -44,13 +44,13 @@ def results(config):
     return Results(scores, differences, nothing, nothing, nothing, nothing, runs)
 
 
-def wide(requested_tables):
-    config = study(requested_tables)
+def wide(tables):
+    config = study(tables)
     (table,) = wide_tables(requested_table(results(config), config)).values()
     return table
 
 
-def test_without_a_question_the_scores_stand_by_agent_and_environment():
+def test_by_default_there_are_the_scores_by_agent_and_environment():
     config = parse_study(STUDY, Path("small.yaml")).config
     table = wide_tables(requested_table(results(config), config))["Normalised score"]
     assert table.columns.tolist() == ["Playlist, weight=0", "Playlist, weight=2"]
@@ -58,20 +58,20 @@ def test_without_a_question_the_scores_stand_by_agent_and_environment():
     assert table.to_numpy().tolist() == [[0, 1], [10, 11], [20, 21], [30, 31]]
 
 
-def test_what_is_varied_can_be_the_columns():
+def test_columns_can_be_what_is_varied():
     table = wide("  - {title: x, columns: weight}")
     assert table.columns.tolist() == ["0", "2"]
     assert table.loc["dqn, steps=200"].tolist() == [20, 21]
 
 
-def test_agents_that_are_not_varied_stand_in_all_columns():
+def test_agents_that_are_not_varied_fill_all_columns():
     table = wide("  - {title: x, columns: steps, environments: ['Playlist, weight=2']}")
     assert table.index.tolist() == ["random", "dqn", "greedy-oracle"]
     assert table.columns.tolist() == ["100", "200"]
     assert table.to_numpy().tolist() == [[1, 1], [11, 21], [31, 31]]
 
 
-def test_what_is_in_neither_goes_before_the_row():
+def test_what_is_neither_in_rows_nor_in_columns_precedes_the_row():
     table = wide("  - {title: x, columns: steps, agents: [dqn]}")
     assert table.index.tolist() == ["Playlist, weight=0, dqn", "Playlist, weight=2, dqn"]
     assert table.loc["Playlist, weight=2, dqn"].tolist() == [11, 21]
@@ -80,25 +80,22 @@ def test_what_is_in_neither_goes_before_the_row():
 
 
 def test_differences_and_seconds_come_from_their_tables():
-    requested_tables = (
-        "  - {title: a, value: difference, against: random}\n  - {title: b, value: train_seconds}"
-    )
-    config = study(requested_tables)
+    config = study("  - {title: a, value: difference, against: random}\n  - {title: b, value: train_seconds}")
     table = requested_table(results(config), config)
     first = table[table["title"] == "a"].iloc[1]
     assert first[["mean", "low", "high"]].tolist() == [1, -1, 99]
     assert table.loc[table["title"] == "b", "low"].isna().all()
 
 
-def test_each_is_also_a_file(tmp_path):
+def test_each_table_is_also_a_file(tmp_path):
     config = study("  - {title: 'By weight, in steps', columns: weight}")
     save_wide(requested_table(results(config), config), tmp_path)
-    stored = pd.read_csv(tmp_path / "answer-by-weight-in-steps.csv")
+    stored = pd.read_csv(tmp_path / "table-by-weight-in-steps.csv")
     assert stored.columns.tolist() == ["row", "0", "2"]
 
 
 @pytest.mark.parametrize(
-    ("findings", "told"),
+    ("table", "message"),
     [
         ("{title: x, value: scroe}", "did you mean 'score'?"),
         ("{title: x, value: difference}", "needs the agent `against`"),
@@ -107,11 +104,11 @@ def test_each_is_also_a_file(tmp_path):
         ("{title: x, agents: [dqm]}", "did you mean 'dqn'?"),
     ],
 )
-def test_what_cannot_be_answered_is_refused_before_the_study(findings, told):
+def test_a_table_that_cannot_be_made_is_refused_before_the_study(table, message):
     with pytest.raises(UserError) as caught:
-        study(f"  - {findings}")
+        study(f"  - {table}")
     assert "line 11, tables[0]" in str(caught.value)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)

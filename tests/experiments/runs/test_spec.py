@@ -1,4 +1,4 @@
-"""The address of a model or run follows from all that decides its numbers, and from nothing else."""
+"""The key of a model or run follows from everything that decides its numbers, and from nothing else."""
 
 import dataclasses
 
@@ -24,7 +24,7 @@ RUN = RunSpec("segue/Playlist-v0", "dqn", seed=3, episodes=10, first_episode=100
         {"data": {"catalog": "abc"}},
     ],
 )
-def test_what_decides_a_training_changes_the_address_of_model_and_run(change):
+def test_a_change_of_the_training_changes_the_keys_of_model_and_run(change):
     other = dataclasses.replace(MODEL, **change)
     assert other.key != MODEL.key
     assert dataclasses.replace(RUN, model=other).key != RUN.key
@@ -44,13 +44,18 @@ def test_what_decides_a_training_changes_the_address_of_model_and_run(change):
         {"data": {"catalog": "abc"}},
     ],
 )
-def test_what_decides_an_evaluation_changes_the_address_of_the_run_alone(change):
-    other = dataclasses.replace(RUN, **change)
-    assert other.key != RUN.key
-    assert other.model in (None, MODEL)
+def test_a_change_of_the_evaluation_changes_the_key_of_the_run(change):
+    assert dataclasses.replace(RUN, **change).key != RUN.key
 
 
-def test_labels_do_not_change_the_address():
+def test_runs_of_another_format_have_other_keys(monkeypatch):
+    before = RUN.key, MODEL.key
+    monkeypatch.setattr("segue.experiments.runs.spec.FORMAT", 3)
+    assert RUN.key not in before
+    assert MODEL.key not in before
+
+
+def test_labels_do_not_change_the_key():
     named = dataclasses.replace(MODEL, agent_label="ours", environment_label="x")
     assert named.key == MODEL.key
     assert dataclasses.replace(RUN, agent_label="ours", environment_label="x", model=named).key == RUN.key
@@ -61,7 +66,7 @@ def test_the_order_of_settings_does_not_matter():
     assert one.key == dataclasses.replace(MODEL, agent_settings={"b": 2, "a": 1}).key
 
 
-def test_a_model_trained_elsewhere_is_told_apart():
+def test_a_model_trained_elsewhere_is_recognised():
     here = dataclasses.replace(MODEL, environment_label="here")
     assert not dataclasses.replace(RUN, environment_label="here", model=here).trained_elsewhere
     assert dataclasses.replace(RUN, environment_label="there", model=here).trained_elsewhere
@@ -78,7 +83,7 @@ def test_a_file_that_settings_name_is_fingerprinted_by_its_content(tmp_path):
     assert fingerprints(settings) != before
 
 
-def test_folder_names_are_plain():
+def test_folder_names_are_readable_and_end_in_the_key():
     assert slug("Deep Q (64)") == "deep-q-64"
     assert slug("Öl/..") == "l"
     assert RUN.folder_name.startswith("environment--agent--seed3--")

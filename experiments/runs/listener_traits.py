@@ -1,0 +1,70 @@
+"""Traits of the listeners of an evaluation: how they rate their pool before anything is played.
+
+The hidden parameters of different listeners mean different things. How a listener rates the candidates of the
+session can be compared between all of them, and does not depend on the agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from segue.experiments.runs.observer import Choice
+from segue.features.arrays import FloatArray
+
+
+class ListenerTraits:
+    """Measures the listeners of an evaluation as their sessions begin; a `SessionObserver`."""
+
+    def __init__(self) -> None:
+        self._parts: list[pd.DataFrame] = []
+        self._offered: set[int] = set()
+
+    def on_begin(self, env: Any, seeds: Sequence[int]) -> None:
+        """Measures the listeners of a batch."""
+        sessions = env.unwrapped.sessions
+        self._parts.append(pd.DataFrame({"episode": list(seeds), **listener_traits(sessions)}))
+        self._offered.update(np.unique(sessions.pool).tolist())
+
+    def on_choice(self, choice: Choice) -> None:
+        """Ignores the choices: traits do not depend on the agent."""
+
+    @property
+    def offered_tracks(self) -> int:
+        """Number of different tracks in all pools."""
+        return len(self._offered - {-1})
+
+    def table(self) -> pd.DataFrame:
+        """One row per session: `episode` (its seed) and the columns of `listener_traits`."""
+        return pd.concat(self._parts, ignore_index=True)
+
+
+def listener_traits(sessions: Any) -> dict[str, FloatArray]:
+    """Measures how listeners rate their pools; slots without a track do not count.
+
+    Args:
+        sessions: B sessions in which nothing has been played.
+
+    Returns:
+        By name, (B,) each:
+
+        - ease: mean over the pool of the expected reward of playing a candidate first, in units of reward.
+        - choosiness: standard deviation over the pool of the utility of playing a candidate first.
+        - transition_share: standard deviation of the transition terms relative to that of the utility; only
+          where the listener has transition terms.
+    """
+    there = sessions.available
+    utilities = sessions.utilities()
+    total = sum(utilities.values())
+    traits = {
+        "ease": np.mean(sessions.expected_reward(), axis=1, where=there),
+        "choosiness": np.std(total, axis=1, where=there),
+    }
+    transitions = [values for name, values in utilities.items() if name.startswith("transition")]
+    if transitions:
+        spread = np.std(sum(transitions), axis=1, where=there)
+        traits["transition_share"] = spread / np.maximum(traits["choosiness"], 1e-12)
+    return traits

@@ -1,0 +1,72 @@
+"""Roles of agents, the best agent, and the agents that figures show."""
+
+import pandas as pd
+import pytest
+
+from segue.experiments.analysis.agent_roles import best_agent, plotted_agents, ranked, roles
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.results import Results
+
+
+@pytest.fixture
+def make_results():
+    """Makes results that hold scores and runs only, from the scores of the agents in each environment."""
+
+    def make(scores, learned=(), sees_listener=(), knows_population=()) -> Results:
+        rows = [
+            {"environment": environment, "agent": agent, "score": score}
+            for environment, agents in scores.items()
+            for agent, score in agents.items()
+        ]
+        table, nothing = pd.DataFrame(rows), pd.DataFrame()
+        runs = table.assign(
+            learned=table["agent"].isin(learned),
+            sees_listener=table["agent"].isin(sees_listener),
+            knows_population=table["agent"].isin(knows_population),
+        )
+        return Results(table, nothing, nothing, nothing, nothing, nothing, runs)
+
+    return make
+
+
+def test_roles_follow_from_what_agents_know(make_results):
+    scores = {"here": {"random": 0, "smooth": 1, "planner": 4, "ppo": 3, "seer": 6}}
+    results = make_results(scores, ["ppo"], ["seer"], ["planner"])
+    assert roles(results) == {
+        "ppo": "learned",
+        "seer": "oracle",
+        "planner": "upper bound",
+        "random": "baseline",
+        "smooth": "baseline",
+    }
+
+
+def test_the_best_agent_is_a_learned_one_if_there_is_any(make_results):
+    results = make_results(
+        {"one": {"smooth": 4, "ppo": 3, "dqn": 2, "seer": 6}, "two": {"smooth": 1, "seer": 6}},
+        ["ppo", "dqn"],
+        ["seer"],
+    )
+    assert best_agent(results) == "ppo"
+    assert best_agent(results, "two") == "smooth"
+
+
+def test_agents_are_ranked_by_the_scores_over_all_environments(make_results):
+    results = make_results({"one": {"a": 1, "b": 2, "c": 5}, "all environments": {"a": 3, "b": 2}})
+    assert ranked(results, ["a", "b", "c"]) == ["c", "a", "b"]
+
+
+def test_of_many_agents_the_anchors_and_the_best_of_each_role_are_plotted(make_results):
+    agents = {"random": 0, "seer": 20, **{f"baseline {k}": k / 10 for k in range(9)}, "ppo": 0.05}
+    study = StudyConfig.model_validate(
+        {
+            "name": "many",
+            "environments": [{"id": "segue/Playlist-v0"}],
+            "agents": [{"name": agent} for agent in agents],
+            "evaluation": {"upper": "seer"},
+        }
+    )
+    results = make_results({"one": agents}, ["ppo"], ["seer"])
+    chosen = plotted_agents(results, study, most=5)
+    assert chosen == ["random", "seer", "baseline 7", "baseline 8", "ppo"]
+    assert plotted_agents(results, study, most=12) == list(agents)

@@ -1,0 +1,39 @@
+"""The commands that describe and convert catalogues."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from segue.experiments.cli import main
+from segue.experiments.commands.music import bars
+from segue.features import Catalog
+
+
+def test_info_shows_what_a_catalogue_contains_and_lacks(tmp_path, capsys):
+    frame = pd.DataFrame(
+        {"tempo": [90.0, 100.0, np.nan, 130.0], "title": list("aabc"), "artist": list("xxyz")}
+    )
+    main(["catalog", "info", str(Catalog.from_frame(frame, "four").save(tmp_path / "four.parquet"))])
+    printed = capsys.readouterr().out
+    assert "4 tracks, 3 artists" in printed
+    assert re.search(r"tempo +BPM +90 +91 +100 +127 +130 +1 ", printed)
+    assert "Lacks: loudness, energy" in printed
+    assert "intro and outro" in printed
+    assert "1 tracks are further versions" in printed
+    assert "--out picture.png" in printed
+
+
+def test_a_histogram_in_one_line():
+    assert bars(np.array([0.0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 2, 4]), count=4) == "█▁▂▁"
+
+
+def test_a_table_from_another_program_is_converted(tmp_path, capsys):
+    table = tmp_path / "songs.csv"
+    table.write_text(
+        "track_id,track_name,artists,duration_ms,energy,tempo\na,T,X,200000,0.5,120\nb,U,Y,180000,0.4,0\n"
+    )
+    main(["catalog", "convert", str(table), "--out", str(tmp_path / "songs.parquet")])
+    printed = capsys.readouterr().out
+    assert "tempo 0 means unknown: 1 row (3)" in printed
+    assert Catalog.load(tmp_path / "songs.parquet").missing == {"tempo": 1, "energy": 0}

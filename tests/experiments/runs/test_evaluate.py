@@ -1,0 +1,65 @@
+"""Evaluation: every agent plays the same sessions, and every play is recorded."""
+
+import pandas as pd
+
+from segue.agents import make_agent
+from segue.experiments.runs.evaluate import evaluate
+
+ID = "segue/Playlist-v0"
+SETTINGS = {"catalog": "synthetic:80", "pool_size": 8, "length": 5}
+
+
+def test_sessions_do_not_depend_on_the_batch():
+    whole, plays = evaluate("smooth", ID, SETTINGS, range(100, 120))
+    parts = [evaluate("smooth", ID, SETTINGS, seeds)[0] for seeds in (range(110, 120), range(100, 110))]
+    joined = pd.concat(parts).sort_values("episode", ignore_index=True)
+    pd.testing.assert_frame_equal(joined, whole, check_exact=True)
+    assert whole["episode"].tolist() == list(range(100, 120))
+    assert (plays.groupby("episode")["position"].agg(list).map(len) == whole["length"].to_numpy()).all()
+
+
+def test_all_agents_start_from_the_same_track():
+    starts = []
+    for agent in ("random", "smooth", "greedy-oracle"):
+        _, plays = evaluate(agent, ID, SETTINGS, range(30))
+        starts.append(plays.loc[plays["position"] == 0, "previous"].tolist())
+    assert starts[0] == starts[1] == starts[2]
+    assert len(set(starts[0])) > 5
+
+
+def test_only_the_first_session_of_each_row_is_recorded():
+    episodes, plays = evaluate("random", ID, SETTINGS, range(50))
+    assert plays.groupby("episode")["position"].agg(lambda p: p.tolist() == list(range(len(p)))).all()
+    assert episodes["length"].max() <= 5
+    ended_early = episodes["length"] < 5
+    assert episodes.loc[ended_early, "left"].all()
+
+
+def test_the_vector_and_the_scalar_environment_agree():
+    import gymnasium as gym
+
+    _, plays = evaluate("content", ID, SETTINGS, [7])
+    env = gym.make(ID, disable_env_checker=True, **SETTINGS)
+    agent = make_agent("content", env)
+    observation, _ = env.reset(seed=7)
+    rows, ended, state = [], False, None
+    while not ended:
+        action, state = agent.predict(observation, state, not rows)
+        observation, reward, terminated, truncated, info = env.step(int(action))
+        rows.append((info["track_id"], info["listened"], info["skipped"], reward))
+        ended = terminated or truncated
+    columns = plays[["track_id", "listened", "skipped", "reward"]]
+    assert rows == list(columns.itertuples(index=False, name=None))
+
+
+def test_an_agent_can_be_named_or_made_by_a_function():
+    by_name, _ = evaluate("random", ID, SETTINGS, range(20))
+    by_maker, _ = evaluate(lambda env: make_agent("random", env, seed=0), ID, SETTINGS, range(20))
+    pd.testing.assert_frame_equal(by_name, by_maker, check_exact=True)
+
+
+def test_progress_is_reported_until_all_sessions_are_over():
+    reported = []
+    evaluate("random", ID, SETTINGS, range(25), on_progress=reported.append)
+    assert reported == sorted(reported)
+    assert reported[-1] == 25

@@ -1,0 +1,100 @@
+"""A report depends on the folder of its study alone."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from segue.experiments.cli import main
+from segue.experiments.study.results import Results
+from segue.features import Catalog
+
+STUDY = """\
+name: alone
+environments:
+  - id: segue/Playlist-v0
+    label: one
+    settings: {{catalog: {catalog}, pool_size: 8, length: 5}}
+  - id: segue/DJSet-v0
+    label: two
+    settings: {{catalog: {catalog}, pool_size: 8, length: 5}}
+agents:
+  - name: random
+  - name: content
+  - name: maskable-ppo
+    settings: {{num_envs: 8, n_steps: 16, batch_size: 64, n_epochs: 1}}
+    environments: [two]
+  - name: greedy-oracle
+training: {{seeds: 1, steps: 256}}
+evaluation: {{episodes: 20}}
+resamples: 100
+"""
+
+# Fails as soon as anything makes an environment or an agent, opens a catalogue, or loads a model.
+REPORT = """\
+import sys
+import gymnasium
+import segue.agents.registry, segue.agents, segue.envs, segue.features.catalog.open, segue.features
+
+def forbidden(*arguments, **settings):
+    raise AssertionError("a report must not need this")
+
+gymnasium.make = gymnasium.make_vec = forbidden
+segue.agents.make_agent = segue.agents.registry.make_agent = segue.agents.load_agent = forbidden
+segue.features.open_catalog = segue.features.catalog.open.open_catalog = forbidden
+segue.features.Catalog.load = segue.features.Catalog.from_frame = forbidden
+from segue.experiments.cli import main
+main(["report", sys.argv[1]])
+assert "torch" not in sys.modules
+"""
+
+
+@pytest.fixture
+def study(tmp_path):
+    """Folder of a finished study whose catalogue is gone."""
+    catalog = Catalog.synthetic(60, seed=1).save(tmp_path / "music.parquet")
+    (tmp_path / "study.yaml").write_text(STUDY.format(catalog=catalog), encoding="utf-8")
+    main(["compare", str(tmp_path / "study.yaml"), "--out", str(tmp_path / "out"), "--jobs", "1"])
+    catalog.unlink()
+    return tmp_path / "out"
+
+
+def readable(report: Path) -> str:
+    """Text of a report without the ids of clipping paths, in which Matplotlib's layout is not repeatable."""
+    return re.sub(r"-p[0-9a-f]{10}", "", report.read_text(encoding="utf-8"))
+
+
+def test_a_report_needs_neither_catalogue_nor_environments_nor_agents(study):
+    before, report = Results.load(study / "results"), readable(study / "report.html")
+    figures = {path.name: path.read_bytes() for path in (study / "figures").glob("*.csv")}
+    for path in (study / "report.html", *(study / "figures").iterdir(), *(study / "results").iterdir()):
+        path.unlink()
+    done = subprocess.run(
+        [sys.executable, "-c", REPORT, str(study)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    after = Results.load(study / "results")
+    for name in vars(before):
+        pd.testing.assert_frame_equal(getattr(before, name), getattr(after, name), check_exact=True)
+    assert {path.name: path.read_bytes() for path in (study / "figures").glob("*.csv")} == figures
+    assert readable(study / "report.html") == report
+
+
+def test_an_unfinished_study_still_counts_the_runs_that_are_missing(study):
+    (run,) = (study / "runs").glob("two--maskable-ppo--*")
+    run.rename(study / "gone")
+    main(["report", str(study)])
+    assert "Unfinished: 1 of 7 runs are missing." in (study / "report.html").read_text(encoding="utf-8")
+
+
+def test_runs_that_the_study_no_longer_plans_are_ignored(study):
+    # As they are left by an unfinished study that was resumed on a changed catalogue.
+    (run,) = (study / "runs").glob("one--content--*")
+    before = Results.load(study / "results").scores
+    shutil.copytree(run, run.with_name("one--content--seed0--000000000000"))
+    main(["report", str(study)])
+    pd.testing.assert_frame_equal(Results.load(study / "results").scores, before, check_exact=True)
