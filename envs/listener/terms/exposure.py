@@ -54,10 +54,10 @@ class Exposure(Term):
         offset: c, above 0.
 
     Source:
-        Ex2Vec (Tran et al. 2023), with the user embedding replaced by a point in feature space.
+        Ex2Vec (Sguerra, Tran and Hennequin 2023), with the user embedding replaced by a point in feature space.
     """
 
-    source: ClassVar[str] = "Ex2Vec, Tran et al. 2023"
+    source: ClassVar[str] = "Ex2Vec, Sguerra, Tran and Hennequin 2023"
     compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("alpha", "beta", "pull"))
 
     clusters: int = 8

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.envs import Play, Sessions, Term, TermContext
+from segue.envs import Play, SessionsView, Term, TermContext
 
 Array = np.ndarray
 
@@ -38,11 +38,11 @@ class RoadNoise(Term):
         """Returns the noise at the start of R sessions, (R, 1)."""
         return np.full((len(hidden), 1), 0.5)
 
-    def utility(self, sessions: Sessions, slots: Array, hidden: Array, state: Array) -> Array:
+    def utility(self, sessions: SessionsView, slots: Array, hidden: Array, state: Array) -> Array:
         """Computes the cost of the candidates in `slots`, (B, M)."""
         loudness = sessions.features(slots)[:, :, self._loudness]
         return -np.maximum(hidden * state - loudness, 0.0)
 
-    def update(self, sessions: Sessions, play: Play, hidden: Array, state: Array) -> None:
+    def update(self, sessions: SessionsView, play: Play, hidden: Array, state: Array) -> None:
         """Takes a step of the random walk."""
         state[:] = np.clip(state + self.change * (2.0 * play.noise - 1.0), 0.0, 1.0)
