@@ -24,7 +24,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "agents": tables.agents,
     "arguments": tables.arguments,
     "calibration": environments.calibration,
-    "changelog": lambda: tables.changelog(ROOT / "CHANGELOG.md"),
+    "changelog": lambda: tables.repository_page(ROOT / "CHANGELOG.md"),
     "columns": tables.columns,
     "commands": commands.help_pages,
     "context": environments.context,
@@ -34,6 +34,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "studies": lambda: tables.studies(ROOT / "experiments" / "configs"),
     "study": tables.study_keys,
     "term": tables.term,
+    "versioning": lambda: tables.repository_page(ROOT / "VERSIONING.md"),
 }
 """Generated text by name; each takes the words of the comment as arguments."""
 

@@ -152,8 +152,7 @@ def columns() -> str:
     return table(("column", "unit", "range", "meaning", "source", "also"), rows)
 
 
-def changelog(path: Path) -> str:
-    """Includes the changelog of the repository."""
-    if not path.is_file():
-        return "This checkout has no `CHANGELOG.md`."
-    return re.sub(r"\A# .*\n", "", path.read_text("utf-8"))
+def repository_page(path: Path) -> str:
+    """Includes a page of the repository's root without its title; links between such pages lead to their copies."""
+    text = re.sub(r"\A# .*\n", "", path.read_text("utf-8"))
+    return re.sub(r"\]\(([A-Z]+\.md)\)", lambda link: f"]({link[1].lower()})", text)

@@ -54,7 +54,7 @@ class Exposure(Term):
         offset: c, above 0.
 
     Source:
-        Ex2Vec (Sguerra, Tran and Hennequin 2023), with the user embedding replaced by a point in feature space.
+        Ex2Vec (Sguerra, Tran and Hennequin 2023), with a point in feature space for the user embedding.
     """
 
     source: ClassVar[str] = "Ex2Vec, Sguerra, Tran and Hennequin 2023"
