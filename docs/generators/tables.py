@@ -153,6 +153,6 @@ def columns() -> str:
 
 
 def repository_page(path: Path) -> str:
-    """Includes a page of the repository's root without its title; links between such pages lead to their copies."""
+    """Includes a page of the repository without its title; links to other such pages lead to their copies."""
     text = re.sub(r"\A# .*\n", "", path.read_text("utf-8"))
     return re.sub(r"\]\(([A-Z]+\.md)\)", lambda link: f"]({link[1].lower()})", text)
