@@ -62,7 +62,7 @@ class Explanations:
             try:
                 state = state_of_session(choice.state, int(row), len(choice.seeds))
             except TypeError:
-                self._explains = False  # memory of a kind that we cannot take apart
+                self._explains = False  # the memory of this agent cannot be split by session
                 return
             self._ask(choice, int(row), int(slots[row]), state)
 

@@ -1,4 +1,4 @@
-"""The contract of whoever watches sessions while they are evaluated."""
+"""The contract of observers, which watch sessions while they are evaluated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run: evaluates an agent, trained if it learns, and leaves a folder with all there is to know of it."""
+"""One run: evaluates an agent, trained first if it learns, and writes the folder of the run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from segue.experiments.storage.provenance import Provenance
 def execute_run(
     spec: RunSpec, done: Path, provenance: Provenance, models: Path, log_dir: Path | None = None
 ) -> Path:
-    """Makes a run, unless its folder is there, and first the model that it needs.
+    """Makes a run, unless its folder exists, and first the model that it needs.
 
     Everything is written into a folder of another name, which is renamed in the end: a folder of the right
     name is complete, however and whenever the process was killed.
@@ -62,7 +62,7 @@ def execute_run(
 
 
 def _fill(folder: Path, spec: RunSpec, provenance: Provenance) -> None:
-    """Evaluates and writes everything into a folder, which holds the model already."""
+    """Evaluates and writes everything into a folder, which already holds the model."""
     started = time.perf_counter()
     tables, offered_tracks = _play(folder, spec)
     for name, table in tables.items():
