@@ -98,7 +98,7 @@ def test_each_table_is_also_a_file(tmp_path):
     ("table", "message"),
     [
         ("{title: x, value: scroe}", "did you mean 'score'?"),
-        ("{title: x, value: difference}", "needs the agent `against`"),
+        ("{title: x, value: difference}", "`against` must be given for a `difference`"),
         ("{title: x, value: difference, against: dqn}", "'dqn'"),
         ("{title: x, columns: wieght}", "did you mean 'weight'?"),
         ("{title: x, agents: [dqm]}", "did you mean 'dqn'?"),

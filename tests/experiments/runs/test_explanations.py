@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from segue.agents import make_agent, train_agent
-from segue.agents.base import Agent, best_available
+from segue.agents.base import Agent, masked_argmax
 from segue.agents.djmc.agent import Memory
 from segue.experiments.runs.evaluate import evaluate, make_batch
 from segue.experiments.runs.explanations import (
@@ -106,7 +106,7 @@ def test_an_agent_that_cannot_explain_or_keeps_a_memory_of_its_own_kind_still_pl
 
     class Secretive(Agent):
         def choose(self, observation, mask, state, starts, deterministic):
-            return best_available(np.zeros(mask.shape), mask), SimpleNamespace(plays=1)
+            return masked_argmax(np.zeros(mask.shape), mask), SimpleNamespace(plays=1)
 
         def reasons(self, observation, mask, state):
             return {"score": np.arange(mask.shape[1], dtype=float)}
