@@ -9,7 +9,7 @@ import torch
 
 from segue.agents import make_agent, train_agent
 from segue.agents.base import Agent, masked_argmax
-from segue.agents.djmc.agent import Memory
+from segue.agents.djmc.session_state import DJMCState
 from segue.experiments.runs.evaluate import evaluate, make_batch
 from segue.experiments.runs.explanations import (
     EXPLAINED_SESSIONS,
@@ -125,7 +125,7 @@ def test_one_session_is_taken_out_of_a_memory():
     hidden, cell = state_of_session((lstm, -lstm), 2, 3)
     assert hidden.tolist() == [[[8, 9, 10, 11]]]
     assert cell.tolist() == [[[-8, -9, -10, -11]]]
-    memory = Memory.empty(3, features=2, bins=5)
+    memory = DJMCState.initial(3, features=2, bins=5)
     memory.count[:] = [4, 5, 6]
     alone = state_of_session(memory, 2, 3)
     assert alone.count.tolist() == [6]
