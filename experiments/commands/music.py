@@ -111,7 +111,7 @@ def _print_catalog(opened: Catalog) -> None:
         print(f"Lacks: {', '.join(lacking)}.")
     repeated = len(opened) - int(opened.recording_codes.max()) - 1
     if repeated:
-        print(f"{repeated} tracks are versions of another track; a pool contains only one version.")
+        print(f"Repeated recordings: {repeated}; a pool contains only the first version of each.")
     if opened.notes:
         print(opened.notes)
 

@@ -20,7 +20,7 @@ def test_info_shows_what_a_catalogue_contains_and_lacks(tmp_path, capsys):
     assert re.search(r"tempo +BPM +90 +91 +100 +127 +130 +1 ", printed)
     assert "Lacks: loudness, energy" in printed
     assert "intro and outro" in printed
-    assert "1 tracks are further versions" in printed
+    assert "Repeated recordings: 1;" in printed
     assert "--out picture.png" in printed
 
 
