@@ -45,6 +45,7 @@ def publish(folder: Path, results: Path, pages: Sequence[Path]) -> Path:
         UserError: The folder is not a finished study.
     """
     if StudyFolder(folder).study.is_file():
+        StudyFolder(folder).refuse_old_version()
         kept = results / slug(load_study(StudyFolder(folder).study).config.name)
         _keep_study(StudyFolder(folder), kept)
     else:

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from segue.experiments.storage.atomic import read_json
+from segue.experiments.runs.folder import CONFIG, read_record
 from segue.experiments.study.loader import StudyFile, parse_study
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
 _LEFTOVERS = (".lock", ".study.yaml", "runs")
 """Files of a study that was killed before it had written `study.yaml`."""
-
-_OLDEST_VERSION = (0, 2)
-"""Runs of earlier versions have other settings and columns."""
 
 
 @dataclass(frozen=True)
@@ -118,19 +115,15 @@ class StudyFolder:
             )
 
     def refuse_old_version(self) -> None:
-        """Checks that the runs in the folder were written by a version of segue that this one understands.
+        """Checks that this version of segue reads the runs in the folder.
 
         Raises:
-            UserError: They were written by version 0.1.
+            UserError: It does not, see `read_record`.
         """
         # A version never adds runs to the folder of another one, so that one record is enough.
-        record = next(self.path.glob("runs/[!.]*/config.json"), None)
-        version = read_json(record).get("versions", {}).get("segue") if record else None
-        if version and tuple(map(int, version.split(".")[:2])) < _OLDEST_VERSION:
-            raise UserError(
-                f"{self.path} was written by segue {version}, whose runs this version cannot read; "
-                "choose another folder."
-            )
+        record = next(self.runs.glob(f"[!.]*/{CONFIG}"), None)
+        if record:
+            read_record(record.parent)
 
 
 def _first_difference(old: Any, new: Any) -> str:

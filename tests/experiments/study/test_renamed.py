@@ -99,13 +99,14 @@ def old_folder(finished, tmp_path):
     folder = shutil.copytree(finished, tmp_path / "old")
     for path in folder.glob("*/*/config.json"):
         record = json.loads(path.read_text("utf-8"))
+        del record["format"]
         record["versions"]["segue"] = "0.1.0"
         path.write_text(json.dumps(record), "utf-8")
     return folder
 
 
 def test_a_folder_of_version_0_1_is_refused(old_folder, study_file):
-    expected = r"was written by segue 0\.1\.0, .*; choose another folder\.$"
+    expected = r"was made by segue 0\.1\.0, .*: run the study again with `segue compare`, in a new folder\.$"
     before = {path: path.stat().st_mtime_ns for path in old_folder.rglob("*")}
     with pytest.raises(UserError, match=expected):
         compare(study_file, old_folder)
