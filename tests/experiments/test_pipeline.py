@@ -38,14 +38,14 @@ resamples: 100
 REPORT = """\
 import sys
 import gymnasium
-import segue.agents.registry, segue.agents, segue.envs, segue.features.catalog.open, segue.features
+import segue.agents.registry, segue.agents, segue.envs, segue.features.catalog.open_catalog, segue.features
 
 def forbidden(*arguments, **settings):
     raise AssertionError("a report must not need this")
 
 gymnasium.make = gymnasium.make_vec = forbidden
 segue.agents.make_agent = segue.agents.registry.make_agent = segue.agents.load_agent = forbidden
-segue.features.open_catalog = segue.features.catalog.open.open_catalog = forbidden
+segue.features.open_catalog = sys.modules["segue.features.catalog.open_catalog"].open_catalog = forbidden
 segue.features.Catalog.load = segue.features.Catalog.from_frame = forbidden
 from segue.experiments.cli import main
 main(["report", sys.argv[1]])

@@ -50,7 +50,8 @@ import importlib, pkgutil
 import segue
 names = [module.name for module in pkgutil.walk_packages(segue.__path__, "segue.")]
 for name in names:
-    importlib.import_module(name)
+    if name != "segue.experiments.compare":  # a script, which refuses to be imported
+        importlib.import_module(name)
 print(segue.__file__, segue.__version__, len(names), sep="\\n")
 from segue.envs import load_preset, preset_names
 from segue.features import open_catalog

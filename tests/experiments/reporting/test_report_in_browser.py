@@ -50,10 +50,13 @@ resamples: 100
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """Address of the report of a study in two environments."""
+    """Address of the report of a study in two environments, with a warning about the code of a run."""
     folder = tmp_path_factory.mktemp("browser")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
     main(["compare", str(folder / "study.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
+    record = min(folder.glob("out/runs/*/config.json"))
+    record.write_text(json.dumps({**json.loads(record.read_text("utf-8")), "dirty": True}), "utf-8")
+    main(["report", str(folder / "out")])
     return (folder / "out" / "report.html").as_uri()
 
 
