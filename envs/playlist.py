@@ -6,25 +6,31 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.error import ResetNeeded
 
-from segue.envs.actions import ActionMode, action_space, slots_of
-from segue.envs.core.observation import ObservationLayout
+from segue.envs.actions import ActionMode, action_space, one_action, slots_of
+from segue.envs.core.observation import ObservationLayout, ObservationMode
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
+from segue.envs.infos import single_reset_info, single_step_info
 from segue.envs.rendering import render_ansi, render_rgb
 from segue.features.arrays import BoolArray
 from segue.features.errors import UserError
 
-Observation = dict[str, Any]
+Observation = Any
+"""A dictionary of arrays, or one array if `observation="flat"`."""
 
 
 class PlaylistEnv(gym.Env[Observation, Any]):
     """One listener, one pool, one playlist.
 
+    The infos have the same keys at every reset and step, all numbers; see `segue.envs.infos`.
+
     Args:
         render_mode: `"ansi"`, `"rgb_array"` or None.
         action: `"discrete"` (an index into the pool) or `"continuous"` (a point in feature space,
             which plays the nearest free candidate).
+        observation: `"dict"`, or `"flat"` for one array; see `ObservationLayout`.
         mask_in_info: Adds `info["action_mask"]`, int8 (K,).
         **settings: See `segue.envs.core.setting.build_setting`.
 
@@ -41,6 +47,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         *,
         render_mode: str | None = None,
         action: ActionMode = "discrete",
+        observation: ObservationMode = "dict",
         mask_in_info: bool = False,
         **settings: Any,
     ) -> None:
@@ -51,13 +58,13 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self.render_mode = render_mode
         self.action_mode = action
         setting = setting_from(settings)
-        self.layout = ObservationLayout(setting)
+        self.layout = ObservationLayout(setting, observation)
         self.observation_space = self.layout.space
         self.action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
         self._mask_in_info = mask_in_info
         # The first reset replaces this generator.
         self.sessions = Sessions(setting, [np.random.default_rng(0)])
-        self.plays: list[dict[str, Any]] = []
+        self._begun = False
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -66,27 +73,22 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         super().reset(seed=seed)
         self.sessions.generators[0] = self.np_random
         self.sessions.begin(np.array([0]))
-        self.plays = []
-        start = self.sessions.state.history[0, 0]
-        return self._observation(), self._with_mask({"track_id": self._track_id(start)})
+        self.sessions.observe()
+        self._begun = True
+        self.sessions.plays = []
+        return self.layout.single(self.sessions), self._with_mask(single_reset_info(self.sessions))
 
     def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Plays a candidate; see `gymnasium.Env.step`."""
-        result = self.sessions.step(slots_of(self.action_mode, np.asarray(action)[None], self.sessions))
-        # Converting the whole record once is much cheaper than indexing each field's array.
-        _, listened, track, position, _, skipped, left, terminated = result.outcome[0].item()
-        info = {
-            "track_id": self._track_id(track),
-            "position": position,
-            "listened": listened,
-            "skipped": skipped,
-            "left": left,
-            **dict(zip(result.names, result.parts[:, 0].tolist(), strict=True)),
-        }
-        reward = result.reward.item()
+        if not self._begun:
+            raise ResetNeeded("Call reset() before step().")
+        slots = slots_of(self.action_mode, one_action(action), self.sessions)
+        result = self.sessions.step_and_observe(slots, begin_again=False)
+        info, reward = single_step_info(result), result.reward.item()
         if self.render_mode is not None:
-            self.plays.append({**info, "reward": reward, "index": track})
-        return self._observation(), reward, terminated, False, self._with_mask(info)
+            self.sessions.plays.append({**info, "reward": reward})
+        observation = self.layout.single(self.sessions)
+        return observation, reward, result.terminated.item(), False, self._with_mask(info)
 
     def action_masks(self) -> BoolArray:
         """Returns which candidates can still be played, bool (K,)."""
@@ -95,17 +97,11 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     def render(self) -> Any:
         """Renders the session so far: a table as text, or an image, uint8 (H, W, 3)."""
         if self.render_mode == "ansi":
-            return render_ansi(self.sessions.catalog, self.plays)
+            return render_ansi(self.sessions.catalog, self.sessions.plays)
         if self.render_mode == "rgb_array":
-            return render_rgb(self.sessions.catalog, self.plays, self.sessions.length)
+            return render_rgb(self.sessions.catalog, self.sessions.plays, self.sessions.length)
         gym.logger.warn("render() needs an environment made with render_mode='ansi' or 'rgb_array'.")
         return None
-
-    def _observation(self) -> Observation:
-        return {key: value[0] for key, value in self.layout.observe(self.sessions).items()}
-
-    def _track_id(self, index: int) -> str:
-        return str(self.sessions.setting.track_ids[index])
 
     def _with_mask(self, info: dict[str, Any]) -> dict[str, Any]:
         if self._mask_in_info:

@@ -16,14 +16,14 @@ def render_ansi(catalog: Catalog, plays: list[dict[str, Any]]) -> str:
 
     Args:
         catalog: Source of titles and artists.
-        plays: The infos of the plays so far, with `index` (catalogue index) and `reward`.
+        plays: The infos of the plays so far, with the `reward`.
     """
     lines = [" #  heard       reward  track"]
     for play in plays:
         filled = round(10 * play["listened"])
         outcome = " · left" if play["left"] else " · skipped" if play["skipped"] else ""
         bar = "█" * filled + "·" * (10 - filled)
-        track = _label(catalog, play["index"])
+        track = _label(catalog, play["track"])
         lines.append(f"{play['position'] + 1:2d}  {bar}  {play['reward']:6.2f}  {track}{outcome}")
     return "\n".join(lines) + "\n"
 
@@ -48,7 +48,7 @@ def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> ND
         colours = ["#d55e00" if play["skipped"] else "#0072b2" for play in plays]
         axes.bar(positions, [max(play["listened"], 0.01) for play in plays], color=colours)
         if "energy" in catalog.feature_names:
-            energy = catalog.matrix[[play["index"] for play in plays], catalog.feature_names.index("energy")]
+            energy = catalog.matrix[[play["track"] for play in plays], catalog.feature_names.index("energy")]
             axes.plot(positions, energy, color="#222222", marker="o", markersize=3)
         axes.set_title(_label(catalog, plays[-1]["index"])[:60], fontsize=9)
     canvas.draw()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""The vector environment: the batched core with B sessions, each reset in the step that ends it."""
+"""The vector environment: the batched core with B sessions, which begin again when they are over."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.error import ResetNeeded
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
 from segue.envs.actions import ActionMode, action_space, slots_of
-from segue.envs.core.observation import ObservationLayout
+from segue.envs.core.observation import ObservationLayout, ObservationMode
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
 from segue.envs.core.step_result import StepResult
+from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
-Observation = dict[str, Any]
+Observation = Any
+"""A dictionary of arrays (B, …), or one array (B, size) if `observation="flat"`."""
 
 
 class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
-    """B sessions stepped at once, with autoreset in the same step.
+    """B sessions stepped at once.
 
-    The infos have the keys of the scalar environment, each with an array over sessions. They describe the
-    play just made, even for a session that has just ended; in that case `final_obs` holds the last
-    observations (an object array as in Gymnasium) and `final_info` repeats the infos.
+    The infos have the keys of the scalar environment, each with an array over sessions and Gymnasium's mask
+    `_key`. With `SAME_STEP`, those of a session that has just begun again are those of its reset, and
+    `final_info` and `final_obs` hold what the last play led to.
 
     Args:
         num_envs: Number of sessions B.
@@ -35,12 +38,25 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
             Gymnasium's `TimeLimit` does for a scalar environment.
         render_mode: Must be None: batches cannot be rendered.
         action: As in `PlaylistEnv`.
+        observation: As in `PlaylistEnv`.
         mask_in_info: Adds `info["action_mask"]`, int8 (B, K).
+        autoreset_mode: When a session that is over begins again: in the step that ends it (`SAME_STEP`), in
+            the next step, whose action is ignored (`NEXT_STEP`), or when `reset` is called with a
+            `reset_mask` (`DISABLED`); an `AutoresetMode` or its name.
+        copy: Whether observations are copies. Otherwise each step overwrites those of the step before, which
+            saves most of its time.
+        num_threads: Threads among which the sessions are divided; the results do not depend on it.
         **settings: See `segue.envs.core.setting.build_setting`.
+
+    Attributes:
+        layout: Names and positions of everything in an observation.
+        sessions: The batched core.
+        result: The outcome of the last step, of sessions that have begun again too.
     """
 
     # Gymnasium declares the metadata as an attribute of instances.
     metadata: dict[str, Any] = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
+    result: StepResult
 
     def __init__(
         self,
@@ -49,26 +65,51 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         max_episode_steps: int | None = None,
         render_mode: str | None = None,
         action: ActionMode = "discrete",
+        observation: ObservationMode = "dict",
         mask_in_info: bool = False,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.SAME_STEP,
+        copy: bool = True,
+        num_threads: int = 1,
         **settings: Any,
     ) -> None:
-        if num_envs < 1:
-            raise UserError(f"num_envs must be 1 or more, but is {num_envs}.")
+        for name, number in (("num_envs", num_envs), ("num_threads", num_threads)):
+            if not isinstance(number, int | np.integer) or number < 1:
+                raise UserError(f"{name} must be a whole number of 1 or more, but is {number!r}.")
         if render_mode is not None:
             raise UserError("A vector environment cannot be rendered; leave render_mode out.")
         setting = setting_from(settings)
-        self.num_envs = num_envs
+        self.num_envs = int(num_envs)
         self.render_mode = None
         self.action_mode = action
-        self.layout = ObservationLayout(setting)
+        self.autoreset_mode = _autoreset_mode(autoreset_mode)
+        self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
+        self.layout = ObservationLayout(setting, observation)
         self.single_observation_space = self.layout.space
         self.single_action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
-        self.sessions = Sessions(setting, [np.random.default_rng(0) for _ in range(num_envs)])
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+        # The first reset replaces these generators.
+        generators = [np.random.default_rng(0) for _ in range(self.num_envs)]
+        self.sessions = Sessions(setting, generators, int(num_threads), max_episode_steps or 0)
         self._limit = max_episode_steps
         self._mask_in_info = mask_in_info
-        self._seeded = False
+        self._copy = copy
+        self._seeds: list[int] = []
+        self._begun = np.zeros(self.num_envs, np.bool_)
+        self._done = np.zeros(self.num_envs, np.bool_)
+        size = (self.num_envs, *(self.single_observation_space.shape or ()))
+        self._flat = None if copy or observation == "dict" else np.empty(size, np.float32)
+
+    # ------------------------------------------------------------------ seeds
+    @property
+    def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
+        """The seed of every session's generator; −1 if it is not known."""
+        return tuple(self._seeds)
+
+    @property
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
+        """The generator of every session."""
+        return tuple(self.sessions.generators)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -79,13 +120,27 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
             seed: One number s (session i gets s + i), or one number per session.
             options: `reset_mask`, bool (B,), selects the sessions to restart; all by default.
         """
-        mask = np.ones(self.num_envs, np.bool_) if options is None else options.get("reset_mask")
-        rows = np.arange(self.num_envs) if mask is None else np.flatnonzero(mask)
+        mask = self._reset_mask((options or {}).get("reset_mask"))
+        rows = np.flatnonzero(mask)
         self._seed(rows, seed)
-        self.sessions.begin(rows)
-        return self.layout.observe(self.sessions), self._with_mask({})
+        self.sessions.start(rows)
+        self.sessions.draw_keys(rows)
+        self.sessions.observe()
+        self._begun |= mask
+        self._done &= ~mask
+        return self._observations(), self._infos(reset_infos(self.sessions), mask)
+
+    def _reset_mask(self, mask: Any) -> BoolArray:
+        if mask is None:
+            return np.ones(self.num_envs, np.bool_)
+        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (self.num_envs,):
+            raise UserError(f"reset_mask must be a boolean NumPy array of shape ({self.num_envs},).")
+        if not mask.any():
+            raise UserError("reset_mask selects no session; leave it out to reset all of them.")
+        return mask
 
     def _seed(self, rows: IntArray, seed: int | Sequence[int | None] | None) -> None:
+        """Gives generators to the sessions that get a seed or have none, and lets them draw their keys."""
         if seed is None:
             seeds: Sequence[int | None] = [None] * self.num_envs
         elif isinstance(seed, int | np.integer):
@@ -96,67 +151,117 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
             raise UserError(
                 f"Got {len(seeds)} seeds for {self.num_envs} sessions; give one seed per session."
             )
-        for row in rows:
-            if seeds[row] is not None or not self._seeded:
-                self.sessions.generators[row] = seeding.np_random(seeds[row])[0]
-        self._seeded = self._seeded or len(rows) == self.num_envs
+        self._seeds = self._seeds or [-1] * self.num_envs
+        fresh = [row for row in rows.tolist() if seeds[row] is not None or not self._begun[row]]
+        for row in fresh:
+            self.sessions.generators[row], self._seeds[row] = seeding.np_random(seeds[row])
+        self.sessions.draw_keys(np.array(fresh, np.intp))
 
-    def step(self, actions: AnyArray) -> tuple[Observation, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
+    # ------------------------------------------------------------------ stepping
+    def step(
+        self, actions: AnyArray
+    ) -> tuple[Observation, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
         """Plays one candidate in every session; see `gymnasium.vector.VectorEnv.step`."""
-        sessions = self.sessions
-        result = sessions.step(slots_of(self.action_mode, np.asarray(actions), sessions))
-        info = self._info(result)
+        if not self._begun.all():
+            raise ResetNeeded("Call reset() before step().")
+        sessions, same_step = self.sessions, self.autoreset_mode == AutoresetMode.SAME_STEP
+        slots = slots_of(self.action_mode, self._without_done(actions), sessions)
+        self.result = result = sessions.step_and_observe(slots, begin_again=same_step)
         terminated = result.terminated
         truncated = np.zeros(self.num_envs, np.bool_)
         if self._limit is not None:
-            truncated = sessions.position >= self._limit
-        done = np.flatnonzero(terminated | truncated)
-        if done.size:
-            info |= self._final(info, done)
-            sessions.begin(done)
-        return (
-            self.layout.observe(sessions),
-            result.reward,
-            terminated,
-            truncated,
-            self._with_mask(info),
-        )
+            truncated = result.position + 1 >= self._limit
+        if same_step:
+            return self._same_step(result, terminated, truncated)
+        infos, reward = step_infos(result), result.reward
+        if self._done.any():
+            rows = np.flatnonzero(self._done)
+            sessions.start(rows)
+            sessions.draw_keys(rows)
+            sessions.observe()
+            infos = replaced(infos, rows, reset_infos(sessions))
+            reward = np.where(self._done, 0.0, reward)
+            terminated, truncated = terminated & ~self._done, truncated & ~self._done
+        self._done = terminated | truncated
+        return self._observations(), reward, terminated, truncated, self._infos(infos)
+
+    def _without_done(self, actions: AnyArray) -> AnyArray:
+        """Returns the actions, with a valid one for sessions that are to begin in this step."""
+        if not self._done.any():
+            return actions
+        if self.autoreset_mode == AutoresetMode.DISABLED:
+            raise UserError(
+                f"Session {int(self._done.argmax())} is over; reset it with options={{'reset_mask': mask}}."
+            )
+        given = np.asarray(actions)
+        if len(given) != self.num_envs:
+            return given
+        shaped = self._done.reshape(-1, *[1] * (given.ndim - 1))
+        return np.where(shaped, np.zeros_like(given), given)
+
+    def _same_step(
+        self, result: StepResult, terminated: BoolArray, truncated: BoolArray
+    ) -> tuple[Observation, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
+        """Returns the outcome of a step in which the sessions that were over have begun again."""
+        sessions, infos = self.sessions, step_infos(result)
+        over = sessions.loops.over
+        if not over.size:
+            return self._observations(), result.reward, terminated, truncated, self._infos(infos)
+        sessions.draw_keys(over)
+        ended = np.zeros(self.num_envs, np.bool_)
+        ended[over] = True
+        final_obs = np.full(self.num_envs, None, dtype=object)
+        last = sessions.buffers.last_observations(sessions.loops.over_at)
+        for row, observation in zip(over.tolist(), self.layout.rows(last), strict=True):
+            final_obs[row] = observation
+        final = with_masks(infos, ended)
+        if self._mask_in_info:
+            final |= with_masks({"action_mask": self._masks_of(last, over)}, ended)
+        masked = self._infos(replaced(infos, over, reset_infos(sessions)))
+        masked |= {"final_obs": final_obs, "_final_obs": ended}
+        masked |= {"final_info": final, "_final_info": ended.copy()}
+        return self._observations(), result.reward, terminated, truncated, masked
+
+    def _masks_of(self, last: dict[str, Any], over: IntArray) -> AnyArray:
+        masks = np.zeros((self.num_envs, self.sessions.pool_size), np.int8)
+        masks[over] = last["available"]
+        return masks
 
     def action_masks(self) -> BoolArray:
         """Returns which candidates can still be played, bool (B, K)."""
         return self.sessions.available.copy()
 
-    def _info(self, result: StepResult) -> dict[str, Any]:
-        return {
-            "track_id": self.sessions.setting.track_ids[result.track],
-            "position": result.position,
-            "listened": result.listened,
-            "skipped": result.skipped,
-            "left": result.left,
-            **result.utilities,
-        }
+    # ------------------------------------------------------------------ what Gymnasium's own vectors offer
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """Returns an attribute of every session: of those that differ, one each; else the same for all."""
+        value = getattr(self, name)
+        per_session = isinstance(value, tuple | list | np.ndarray) and len(value) == self.num_envs
+        return tuple(value) if per_session else (value,) * self.num_envs
 
-    def _final(self, info: dict[str, Any], done: IntArray) -> dict[str, Any]:
-        last = self.layout.observe(self.sessions, done)
-        final_obs = np.full(self.num_envs, None, dtype=object)
-        tables = (last["candidates"], last["transitions"], last["available"], last["context"])
-        for row, candidates, transitions, available, context in zip(done.tolist(), *tables, strict=True):
-            final_obs[row] = {
-                "candidates": candidates,
-                "transitions": transitions,
-                "available": available,
-                "context": context,
-            }
-        ended = np.zeros(self.num_envs, np.bool_)
-        ended[done] = True
-        return {
-            "final_obs": final_obs,
-            "_final_obs": ended,
-            "final_info": dict(info),
-            "_final_info": ended.copy(),
-        }
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """Calls a method (or reads an attribute) and returns a result for every session."""
+        if name in ("reset", "step", "close"):
+            raise UserError(f"call({name!r}) would do that to every session at once; call {name}() itself.")
+        value = getattr(self, name)
+        if not callable(value):
+            return self.get_attr(name)
+        found = value(*args, **kwargs)
+        per_session = isinstance(found, tuple | list | np.ndarray) and len(found) == self.num_envs
+        return tuple(found) if per_session else (found,) * self.num_envs
 
-    def _with_mask(self, info: dict[str, Any]) -> dict[str, Any]:
+    def _observations(self) -> Observation:
+        return self.layout.batch(self.sessions, self._copy, self._flat)
+
+    def _infos(self, infos: dict[str, AnyArray], present: BoolArray | None = None) -> dict[str, Any]:
         if self._mask_in_info:
-            info["action_mask"] = self.action_masks().astype(np.int8)
-        return info
+            infos = {**infos, "action_mask": self.action_masks().astype(np.int8)}
+        return with_masks(infos, np.ones(self.num_envs, np.bool_) if present is None else present)
+
+
+def _autoreset_mode(mode: str | AutoresetMode) -> AutoresetMode:
+    """Returns a mode by itself, its name or its value."""
+    for known in AutoresetMode:
+        if mode in (known, known.name, known.value):
+            return known
+    names = ", ".join(known.name for known in AutoresetMode)
+    raise UserError(f"autoreset_mode must be one of {names}, but is {mode!r}.")

@@ -12,4 +12,5 @@ IntArray: TypeAlias = NDArray[np.intp]
 """Indices into arrays."""
 Int64Array: TypeAlias = NDArray[np.int64]
 Int32Array: TypeAlias = NDArray[np.int32]
+UInt64Array: TypeAlias = NDArray[np.uint64]
 BoolArray: TypeAlias = NDArray[np.bool_]

@@ -22,6 +22,7 @@ from segue.features.arrays import (
     Int32Array,
     Int64Array,
     IntArray,
+    UInt64Array,
 )
 
 
@@ -36,7 +37,6 @@ class StateArrays(NamedTuple):
     position: Int64Array
     hidden: FloatArray
     term_state: FloatArray
-    noise: FloatArray
     skips: Int64Array
     ema: FloatArray
     ended: BoolArray
@@ -44,6 +44,16 @@ class StateArrays(NamedTuple):
     groups: Int32Array
     group_history: Int32Array
     exits: Float32Array
+    key: UInt64Array
+    next_key: UInt64Array
+
+
+class ObservationArrays(NamedTuple):
+    """Observations of B sessions, except the candidates' features; see `ObservationLayout`."""
+
+    transitions: Float32Array
+    available: Float32Array
+    context: Float32Array
 
 
 class RecordLayout(NamedTuple):
@@ -103,7 +113,12 @@ class SharedArrays(NamedTuple):
         response: Constants of the response.
         departure: Constants of the departure.
         repeat_utility: Utility of hearing a repeat.
-        scratch: Work space for the transitions into one pool, float32 (1, K T).
+        bias: Mean of the constant part of the utility over listeners.
+        bias_spread: Its standard deviation.
+        pool_tracks: Tracks of which pools are drawn uniformly, (n,); empty if a pool in NumPy draws them.
+        split: Number of the split, the second half of every key of random numbers.
+        noiseless: Whether every draw during a session is the middle of its distribution.
+        stays: Whether no listener leaves.
     """
 
     records: Float32Array
@@ -115,19 +130,27 @@ class SharedArrays(NamedTuple):
     response: SkipHazardConstants
     departure: AbandonHazardConstants
     repeat_utility: float
-    scratch: Float32Array
+    bias: float
+    bias_spread: float
+    pool_tracks: IntArray
+    split: np.uint64
+    noiseless: bool
+    stays: bool
 
 
-MAX_CONSTANTS = 6
+MAX_CONSTANTS = 8
 
 TERM_ROW = np.dtype(
     [
         ("kernel", np.int64),
+        ("begin_kernel", np.int64),
         ("index", np.int64),
         ("weight", np.float64),
         ("hidden", np.int64),
         ("state", np.int64),
-        ("noise", np.int64),
+        ("draws", np.int64),
+        ("listener_stream", np.uint64),
+        ("noise_stream", np.uint64),
         ("grouping", np.int64),
         ("target_state", np.int64),
         ("constants", np.float64, (MAX_CONSTANTS,)),
@@ -136,8 +159,10 @@ TERM_ROW = np.dtype(
 )
 """One row of the term table.
 
-`kernel` is the index of the term's kernels (-1: the term runs in NumPy) and `index` its row in `curves`;
-`hidden`, `state` and `noise` are its first columns in those arrays, `grouping` its row in `groups` (-1: none)
+`kernel` is the index of the term's kernels (-1: the term runs in NumPy), `begin_kernel` that of the kernel that
+draws its listeners (-1: NumPy) and `index` its row in `curves`;
+`hidden` and `state` are its first columns in those arrays, `draws` its uniform numbers per listener,
+`listener_stream` and `noise_stream` its streams of random numbers, `grouping` its row in `groups` (-1: none)
 and `target_state` the first state column of the term that it changes.
 """
 
@@ -176,3 +201,28 @@ structref.define_proxy(BatchArrays, _BatchArraysType, ["state", "shared"])
 def pack(state, shared):
     """Returns `BatchArrays`; compiled, so that it is cached on disk like the loops."""
     return BatchArrays(state, shared)
+
+
+@structref.register
+class _BuffersType(types.StructRef):
+    """The numba type of `Buffers`."""
+
+
+class Buffers(structref.StructRefProxy):
+    """What the loops exchange with an environment; only compiled loops read the fields.
+
+    The fields are `seen` (`ObservationArrays`, B rows), `last` and `last_candidates` (observations of the
+    sessions that are over), `over` (their rows), `begins` (bool (B,): the sessions to begin) and `limit`
+    (steps after which a session is cut off; 0: never).
+    """
+
+
+structref.define_proxy(
+    Buffers, _BuffersType, ["seen", "last", "last_candidates", "over", "begins", "limit"]
+)
+
+
+@njit(cache=True)
+def pack_buffers(seen, last, last_candidates, over, begins, limit):
+    """Returns `Buffers`; compiled, so that it is cached on disk like the loops."""
+    return Buffers(seen, last, last_candidates, over, begins, limit)

@@ -56,9 +56,9 @@ def transitions_into(exits, b, place, entry, row_in, out, row_out):
     The compiler vectorises this single branch-free loop over contiguous columns.
 
     Args:
-        exits: Boundary features used when leaving the tracks heard, float32 (B, L + 1, 11).
+        exits: Boundary features used when leaving the last M tracks heard, float32 (B, M, 11).
         b: The session.
-        place: Position in its history of the track that is left.
+        place: Row of `exits` of the track that is left.
         entry: Boundary features used when entering the candidates, float32 (R, 11, K).
         row_in: The row of `entry` with the candidates.
         out: Transition features, float32 (R, K T): the T of the first candidate, then those of the next.

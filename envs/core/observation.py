@@ -6,33 +6,46 @@ heard, and long averages (0.97) of features weighted by the fraction heard (like
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import gymnasium as gym
 import numpy as np
 
-from segue.envs.compiled.context import observe_kernel
-from segue.features.arrays import Float32Array, IntArray
+from segue.envs.core.buffers import as_tables
+from segue.features.arrays import Float32Array
+from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
     from segue.envs.core.setting import Setting
 
 
+ObservationMode = Literal["dict", "flat"]
+
+
 class ObservationLayout:
     """Names and positions of everything in an observation.
 
+    A flat observation is one array: the tables `candidates`, `transitions`, `available` and `context` of the
+    dictionary, each row by row, one after another; `flat_slices` says where each stands.
+
     Args:
         setting: Source of the feature names, transition feature names and sizes.
+        mode: `"dict"` or `"flat"`.
 
     Attributes:
+        mode: As given.
         feature_names: Names of the F columns of `candidates`.
         transition_names: Names of the T columns of `transitions`.
         context_names: Names of the C columns of `context`.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, mode: ObservationMode = "dict") -> None:
+        if mode not in ("dict", "flat"):
+            raise UserError(f"observation must be 'dict' or 'flat', but is {mode!r}.")
+        self.mode = mode
         self.feature_names = setting.catalog.feature_names
         self.transition_names = setting.catalog.transition_names
         n_features = len(self.feature_names)
@@ -59,27 +72,51 @@ class ObservationLayout:
         return self._blocks[block]
 
     @cached_property
-    def space(self) -> gym.spaces.Dict[Any]:
+    def space(self) -> gym.Space[Any]:
         """The observation space of one session; all float32 in [0, 1]."""
+        if self.mode == "flat":
+            size = sum(math.prod(shape) for shape in self._shapes.values())
+            return gym.spaces.Box(0.0, 1.0, (size,), np.float32)
         boxes = [(key, gym.spaces.Box(0.0, 1.0, shape, np.float32)) for key, shape in self._shapes.items()]
         return gym.spaces.Dict(boxes)
 
-    def observe(self, sessions: Sessions, rows: IntArray | None = None) -> dict[str, Float32Array]:
-        """Returns observations of some sessions (all by default), with a leading session axis."""
-        state = sessions.state
-        # NumPy copies whole rows faster than the compiled loop does.
-        if rows is None:
-            candidates, rows = state.features.copy(), state.all_rows
-        else:
-            candidates = state.features[rows]
-        count, shapes = (len(rows),), self._shapes
-        transitions = np.empty(count + shapes["transitions"], np.float32)
-        available = np.empty(count + shapes["available"], np.float32)
-        context = np.empty(count + shapes["context"], np.float32)
-        observe_kernel()(rows, sessions.arrays, transitions, available, context)
-        return {
-            "candidates": candidates,
-            "transitions": transitions,
-            "available": available,
-            "context": context,
-        }
+    def flat_slices(self) -> dict[str, slice]:
+        """Returns where each table of the dictionary stands in a flat observation, row by row."""
+        ends = np.cumsum([math.prod(shape) for shape in self._shapes.values()]).tolist()
+        return {key: slice(end - math.prod(shape), end) for (key, shape), end in zip(self._shapes.items(), ends)}
+
+    def single(self, sessions: Sessions) -> Any:
+        """Returns a copy of the observation written last of a batch of one."""
+        observation = {key: part[0].copy() for key, part in tables(sessions).items()}
+        return observation if self.mode == "dict" else np.concatenate([p.ravel() for p in observation.values()])
+
+    def batch(self, sessions: Sessions, copy: bool, out: Float32Array | None = None) -> Any:
+        """Returns the observations written last of all sessions.
+
+        Args:
+            sessions: The batch.
+            copy: Whether to copy them; otherwise the next step overwrites them.
+            out: The array (B, size) to fill with flat observations that are not copied.
+        """
+        seen = tables(sessions)
+        if self.mode == "flat":
+            parts = [part.reshape(len(part), -1) for part in seen.values()]
+            return np.concatenate(parts, axis=1, out=None if copy else out)
+        return {key: part.copy() for key, part in seen.items()} if copy else seen
+
+    def rows(self, parts: dict[str, Float32Array]) -> list[Any]:
+        """Returns the observation of each session as Gymnasium keeps final ones, one object per session."""
+        if self.mode == "flat":
+            return list(np.concatenate([part.reshape(len(part), -1) for part in parts.values()], axis=1))
+        return [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
+
+    @staticmethod
+    def observe(sessions: Sessions) -> dict[str, Float32Array]:
+        """Observes all sessions now, and returns the tables of the dictionary with a leading session axis."""
+        sessions.observe()
+        return {key: part.copy() for key, part in tables(sessions).items()}
+
+
+def tables(sessions: Sessions) -> dict[str, Float32Array]:
+    """Returns the observations written last, without a copy: the next step overwrites them."""
+    return {"candidates": sessions.state.features, **as_tables(sessions.buffers.seen)}

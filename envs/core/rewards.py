@@ -55,6 +55,9 @@ REWARDS: dict[str, Reward] = {
     "peak_end": peak_end,
 }
 
+OUTCOME_REWARDS = (completion, completed, utility)
+"""Rewards that read the outcome of the step only, not the sessions."""
+
 NEEDED_TERMS: dict[str, tuple[str, ...]] = {"peak_end": ("peak_end",)}
 """Terms whose state a reward reads."""
 

@@ -1,8 +1,9 @@
 """The batched core: B sessions of a listener, a pool and a playlist, stepped at once.
 
-This is the only implementation of the dynamics: the scalar environment is this core with B = 1. All
-randomness of a session comes from one block of uniform numbers, which the session's generator draws at the
-start. A seed therefore determines listener, pool and noise, independent of actions and batch size.
+This is the only implementation of the dynamics: the scalar environment is this core with B = 1. A session
+draws one key from its generator; every other random number is a function of that key, the split, the name of
+a stream, the position and the column. A seed therefore determines listener, pool and noise, independent of
+actions, batch size and threads, and switching off one term changes no draw of another.
 """
 
 from __future__ import annotations
@@ -13,24 +14,37 @@ from typing import Any
 
 import numpy as np
 
-from segue.envs.compiled.batch_arrays import OUTCOME, pack
-from segue.envs.compiled.begin_kernel import begin_kernel
-from segue.envs.compiled.noise import fill_rows
-from segue.envs.compiled.steps import loop
+from segue.envs.compiled.batch_arrays import OUTCOME
+from segue.envs.compiled.steps import ADVANCE, BEGIN, END, OBSERVE, RESPOND, UTILITIES, listeners_loop
+from segue.envs.core import plug_ins
+from segue.envs.core.buffers import ObservationBuffers
+from segue.envs.core.loops import Loops
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import UTILITY, StepResult
-from segue.envs.listener.term import Play, Term, normal_from
+from segue.envs.listener.term import Term
 from segue.features import Catalog
-from segue.features.arrays import AnyArray, BoolArray, Float32Array, FloatArray, Int64Array, IntArray
+from segue.features.arrays import (
+    AnyArray,
+    BoolArray,
+    Float32Array,
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    IntArray,
+)
+from segue.features.errors import UserError
+
+PLAY = UTILITIES | RESPOND | ADVANCE
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A copy of a batch: its state and the states of its generators."""
+    """A copy of a batch: its state, the states of its generators, and the plays recorded for rendering."""
 
     state: SessionState
     generators: tuple[dict[str, Any], ...]
+    plays: tuple[dict[str, Any], ...]
 
 
 class Sessions:
@@ -38,20 +52,52 @@ class Sessions:
 
     Args:
         setting: Catalogue, listener, pool, reward and sizes; shared and never changed.
-        generators: One generator per session; `begin` draws from them.
+        generators: One generator per session; a session that begins draws its key from it.
+        num_threads: Threads among which the sessions are divided; the results do not depend on it.
+        limit: Steps after which `step_and_observe` cuts a session off; 0 for never.
+
+    Attributes:
+        noiseless: Whether every draw during a session is the middle of its distribution; see `repeat`.
+        stays: Whether no listener leaves; see `repeat`.
+        plays: Infos and rewards of the session so far, which an environment that renders records.
+        utility_names: Names of the contributions to the utility, `utility_<term>`.
     """
 
-    def __init__(self, setting: Setting, generators: list[np.random.Generator]) -> None:
+    def __init__(
+        self, setting: Setting, generators: list[np.random.Generator], num_threads: int = 1, limit: int = 0
+    ) -> None:
         self.setting = setting
         self.generators = generators
-        self.state = SessionState.empty(setting.sizes, len(generators))
-        self._prepare()
+        self.noiseless = self.stays = False
+        self.plays: list[dict[str, Any]] = []
+        self._num_threads, self._limit = num_threads, limit
+        self._use(SessionState.empty(setting.sizes, len(generators)))
 
-    def _prepare(self) -> None:
-        self._arrays: tuple[SessionState | None, Any] = (None, None)
+    def _use(self, state: SessionState) -> None:
+        """Replaces the state, and with it what refers to its arrays."""
+        self.state = state
+        self._loops: Loops | None = None
         self._all_slots = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
-        self._utility_names = tuple(f"{UTILITY}{name}" for name in self._names)
+        self.utility_names = tuple(f"{UTILITY}{name}" for name in self._names)
+
+    @property
+    def loops(self) -> Loops:
+        """The compiled loops on the arrays of these sessions."""
+        if self._loops is None:
+            self._loops = Loops(
+                self.setting, self.state, self.noiseless, self.stays, self._num_threads, self._limit
+            )
+        return self._loops
+
+    @property
+    def buffers(self) -> ObservationBuffers:
+        """The arrays exchanged with an environment."""
+        return self.loops.buffers
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leaves out what refers to the arrays of the state: a copy has its own."""
+        return {**self.__dict__, "_loops": None}
 
     # ------------------------------------------------------------------ sizes and public state
     @property
@@ -75,7 +121,7 @@ class Sessions:
         return self.setting.length
 
     @property
-    def pool(self) -> IntArray:
+    def pool(self) -> Int32Array:
         """Catalogue index of each candidate, (B, K)."""
         return self.state.pool
 
@@ -90,7 +136,7 @@ class Sessions:
         return self.state.position
 
     @property
-    def history(self) -> IntArray:
+    def history(self) -> Int32Array:
         """Catalogue indices of the tracks heard, the start track first, (B, L + 1)."""
         return self.state.history
 
@@ -100,20 +146,9 @@ class Sessions:
         return self.setting.listener.terms
 
     @property
-    def current(self) -> IntArray:
+    def current(self) -> Int32Array:
         """Catalogue index of the track heard last (the start track at first), (B,)."""
         return self.state.history[np.arange(self.batch), self.state.position]
-
-    @property
-    def arrays(self) -> Any:
-        """The arrays that the compiled loops work on, packed again after the state was replaced."""
-        if self._arrays[0] is not self.state:
-            self._arrays = (self.state, pack(self.state.arrays, self.setting.shared_arrays()))
-        return self._arrays[1]
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leaves out the packed arrays: a copy packs its own."""
-        return {**self.__dict__, "_arrays": (None, None)}
 
     # ------------------------------------------------------------------ read by terms and rewards
     def features(self, slots: IntArray) -> Float32Array:
@@ -153,23 +188,30 @@ class Sessions:
         Returns:
             `"bias"` and the name of each term to float64 (B, M).
         """
+        return dict(zip(self._names, self._utilities(self._checked(slots)), strict=True))
+
+    def _checked(self, slots: IntArray | None) -> IntArray:
+        """Returns slots (B, M) of any integer type, or all slots, as the compiled loops take them."""
         if slots is None:
-            slots = np.tile(self._all_slots, (self.batch, 1))
-        return self._named(self._utilities(slots))
+            return np.tile(self._all_slots, (self.batch, 1))
+        checked = np.ascontiguousarray(slots, dtype=np.intp)
+        if checked.ndim != 2 or len(checked) != self.batch:
+            raise UserError(f"Slots must have shape ({self.batch}, M), but have {checked.shape}.")
+        # A single number needs no array reductions, which would dominate the cost of a single session.
+        low, high = (checked.item(),) * 2 if checked.size == 1 else (checked.min(), checked.max())
+        if low < 0 or high >= self.pool_size:
+            raise UserError(
+                f"Slot {low if low < 0 else high} is outside the pool of {self.pool_size} candidates; "
+                f"use 0 to {self.pool_size - 1}."
+            )
+        return checked
 
     def _utilities(self, slots: IntArray) -> FloatArray:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
-        setting = self.setting
-        parts = np.empty((1 + len(setting.listener.terms), *slots.shape))
-        loop("utilities")(slots, self.arrays, parts)
-        for row, (name, term) in enumerate(setting.listener.terms.items(), start=1):
-            if name in setting.term_table.in_numpy:
-                raw = term.utility(self, slots, self.hidden_of(name), self.state_of(name))
-                parts[row] = term.weight * raw
+        parts = np.empty((len(self._names), *slots.shape))
+        self.loops.run(UTILITIES, slots, parts)
+        plug_ins.add_utilities(self, slots, parts)
         return parts
-
-    def _named(self, parts: FloatArray) -> dict[str, FloatArray]:
-        return dict(zip(self._names, parts, strict=True))
 
     def utility(self, slots: IntArray | None = None) -> FloatArray:
         """Computes the hidden utility of candidates, (B, M); all K by default."""
@@ -179,21 +221,38 @@ class Sessions:
         """Computes the expected immediate reward of every candidate over the noise, (B, K)."""
         return self.setting.expected_reward(self.utility(), self.state.pool)
 
-    # ------------------------------------------------------------------ stepping
+    # ------------------------------------------------------------------ beginning
     def begin(self, rows: IntArray) -> None:
-        """Starts new sessions in some rows and draws all their random numbers from their generators."""
-        setting, state = self.setting, self.state
-        listener = setting.listener
-        fill_rows(self.generators, rows, state.block)
-        drawn = state.block[rows, : setting.pool.n_draws + listener.n_draws]
-        pool, start = setting.pool.draw(drawn[:, : setting.pool.n_draws])
-        hidden = listener.draw(setting.population(drawn[:, setting.pool.n_draws :]))
-        for columns in listener.normal_columns:
-            at = slice(2 + columns.start, 2 + columns.stop)
-            state.noise[rows, :, at] = normal_from(state.noise[rows, :, at])
-        started = (pool, start, hidden, listener.begin(hidden))
-        begin_kernel()(rows, *started, self.arrays)
+        """Starts new sessions in some rows: each draws a key from its generator."""
+        self.draw_keys(rows)
+        self.start(rows)
 
+    def draw_keys(self, rows: IntArray) -> None:
+        """Draws the keys of the sessions that will begin next in some rows from their generators."""
+        next_key = self.state.next_key
+        for row in rows.tolist():
+            next_key[row] = self.generators[row].bit_generator.random_raw()
+
+    def start(self, rows: IntArray) -> None:
+        """Starts sessions, whose keys are drawn already, in some rows."""
+        begins = self.buffers.begins
+        begins[:] = False
+        begins[rows] = True
+        if self.setting.custom_pool:
+            plug_ins.draw_pools(self, rows)
+        self.loops.run(BEGIN)
+        plug_ins.draw_listeners(self, rows)
+
+    def set_listeners(self, uniforms: FloatArray) -> None:
+        """Replaces the listeners of sessions that have not played yet.
+
+        Args:
+            uniforms: Uniform numbers of the bias and of every term, (B, n_draws).
+        """
+        listeners_loop()(uniforms, self.loops.packed)
+        plug_ins.draw_listeners(self, np.arange(self.batch), uniforms)
+
+    # ------------------------------------------------------------------ stepping
     def step(self, slots: IntArray) -> StepResult:
         """Plays one candidate in every session.
 
@@ -204,61 +263,116 @@ class Sessions:
 
         Returns:
             Response and reward of every session.
-        """
-        slots = np.ascontiguousarray(slots, dtype=np.intp)
-        outcome = np.empty(self.batch, OUTCOME)
-        parts, repeats = self._play(slots, outcome)
-        result = StepResult(outcome, parts[:, :, 0], self._utility_names, outcome["listened"])
-        reward = self.setting.reward(self, result)
-        result.reward = np.where(result.heard, reward, np.minimum(reward, 0.0)) if repeats else reward
-        return result
 
-    def _play(self, slots: IntArray, outcome: AnyArray) -> tuple[FloatArray, int]:
-        """Fills `outcome`, one record of `OUTCOME` per session.
+        Raises:
+            UserError: If a slot is outside the pool, or there is not one slot per session.
+        """
+        return self._step(slots, 0)
+
+    def step_and_observe(self, slots: IntArray, begin_again: bool) -> StepResult:
+        """Plays one candidate in every session, and writes all observations to `buffers.seen`.
+
+        Args:
+            slots: Pool slot of each session, (B,).
+            begin_again: Whether sessions that are over, or have played `buffers.limit` tracks, begin again.
+                They are then in `result.over`, and their last observations in `buffers`.
 
         Returns:
-            Contributions to the utility (1 + n_terms, B, 1), and how many listeners heard a repeat.
+            Response and reward of every session.
         """
-        setting, arrays, column = self.setting, self.arrays, slots[:, None]
-        if not (setting.term_table.in_numpy or setting.custom_response):
-            parts = np.empty((1 + len(setting.listener.terms), len(slots), 1))
-            return parts, loop("play")(column, arrays, parts, outcome)
-        parts = self._utilities(column)
-        repeats = loop("respond")(column, arrays, parts, outcome)
-        noise = self.state.noise[np.arange(len(slots)), outcome["position"]]
-        if setting.custom_response:
-            response = setting.listener.response
-            duration = setting.durations[outcome["track"]]
-            drawn = response.listened(noise[:, 0], outcome["utility"], duration)
-            outcome["listened"] = np.where(outcome["heard"], drawn, 0.0)
-            outcome["skipped"] = outcome["listened"] < 1.0
-        for name in setting.term_table.in_numpy:
-            term_noise = noise[:, 2:][:, setting.listener.noise_columns[name]]
-            play = Play(slots, outcome["heard"], outcome["utility"], outcome["listened"], term_noise)
-            setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
-        loop("advance")(column, arrays, outcome)
-        return parts, repeats
+        return self._step(slots, END | BEGIN | OBSERVE if begin_again else OBSERVE)
+
+    def observe(self) -> None:
+        """Writes the observations of all sessions to `buffers.seen`."""
+        self.loops.run(OBSERVE)
+
+    def _step(self, slots: IntArray, then: int) -> StepResult:
+        column, loops = self._checked(np.asarray(slots)[..., None]), self.loops
+        result = self._empty_result()
+        if self.setting.in_one_pass:
+            repeats = loops.run(PLAY | then, column, result.all_parts, result.outcome)
+            result.reward = plug_ins.rewards(self, result, repeats)
+        else:
+            repeats = self._play_in_stages(column, result)
+            result.reward = plug_ins.rewards(self, result, repeats)
+            if then & END:
+                loops.run(END, column, result.all_parts, result.outcome)
+                self.start(loops.over)
+            if then & OBSERVE:
+                loops.run(OBSERVE)
+        return result
+
+    def replay(self, slots: IntArray, listened: float) -> StepResult:
+        """Plays one candidate in every session, of which a known share is heard.
+
+        Args:
+            slots: Pool slot of each session, (B,).
+            listened: The heard fraction, 0 to 1.
+
+        Returns:
+            The response, with rewards of 0.
+        """
+        result = self._empty_result()
+        self._play_in_stages(self._checked(np.asarray(slots)[..., None]), result, listened)
+        result.reward = np.zeros(self.batch)
+        return result
+
+    def _empty_result(self) -> StepResult:
+        parts, outcome = np.empty((len(self._names), self.batch, 1)), np.empty(self.batch, OUTCOME)
+        return StepResult(outcome, parts, self.utility_names, outcome["listened"])
+
+    def _play_in_stages(self, column: IntArray, result: StepResult, listened: float | None = None) -> int:
+        """Plays with the parts in NumPy between the compiled stages; returns the number of repeats."""
+        loops, parts, outcome = self.loops, result.all_parts, result.outcome
+        loops.run(UTILITIES, column, parts, outcome)
+        plug_ins.add_utilities(self, column, parts)
+        repeats = loops.run(RESPOND, column, parts, outcome)
+        if listened is not None:
+            plug_ins.set_listened(outcome, np.full(self.batch, listened))
+        elif self.setting.custom_response:
+            plug_ins.respond(self, outcome)
+        plug_ins.update_terms(self, column[:, 0], outcome)
+        loops.run(ADVANCE, column, parts, outcome)
+        return repeats
 
     # ------------------------------------------------------------------ copies
     def snapshot(self) -> Snapshot:
         """Copies the state of all sessions and of their generators."""
         generators = tuple(dict(g.bit_generator.state) for g in self.generators)
-        return Snapshot(self.state.take(np.arange(self.batch)), generators)
+        return Snapshot(self.state.take(np.arange(self.batch)), generators, tuple(self.plays))
 
     def restore(self, snapshot: Snapshot) -> None:
         """Restores a snapshot; the same snapshot may be restored any number of times."""
-        self.state = snapshot.state.take(np.arange(len(snapshot.state.position)))
+        self._use(snapshot.state.take(np.arange(len(snapshot.state.position))))
+        self.plays = list(snapshot.plays)
         for generator, state in zip(self.generators, snapshot.generators, strict=True):
             generator.bit_generator.state = state
 
-    def repeat(self, rows: IntArray) -> Sessions:
+    def repeat(
+        self,
+        rows: IntArray,
+        *,
+        noiseless: bool | None = None,
+        stays: bool | None = None,
+        rng: np.random.Generator | None = None,
+    ) -> Sessions:
         """Returns an independent batch whose row i is a copy of row `rows[i]`.
 
         The copy has no generators, so it cannot `begin` new sessions.
+
+        Args:
+            rows: Rows to copy, (N,); a row may be named several times.
+            noiseless: Whether the copies play without noise: every response is the median one, every noise
+                of a term is the middle of its distribution, and nobody leaves. As in this batch by default.
+            stays: Whether nobody leaves; as in this batch by default.
+            rng: Gives every copy noise of its own, independent of that of the original.
         """
         copy = object.__new__(Sessions)
-        copy.setting = self.setting
-        copy.generators = []
-        copy.state = self.state.take(np.asarray(rows, dtype=np.intp))
-        copy._prepare()
+        copy.setting, copy.generators, copy.plays = self.setting, [], []
+        copy.noiseless = self.noiseless if noiseless is None else noiseless
+        copy.stays = self.stays if stays is None else stays
+        copy._num_threads, copy._limit = self._num_threads, 0
+        copy._use(self.state.take(np.asarray(rows, dtype=np.intp)))
+        if rng is not None:
+            copy.state.key[:] = rng.integers(2**64, size=copy.batch, dtype=np.uint64)
         return copy

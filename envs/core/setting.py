@@ -15,20 +15,24 @@ from segue.envs.compiled.batch_arrays import RecordLayout, SharedArrays
 from segue.envs.compiled.prefetch import LINE
 from segue.envs.compiled.transitions import ENTRY_COLUMNS, EXIT_COLUMNS
 from segue.envs.core.descriptors import with_descriptors
-from segue.envs.core.rewards import Reward, resolve_reward
+from segue.envs.core.rewards import OUTCOME_REWARDS, REWARDS, Reward, resolve_reward
 from segue.envs.core.state import StateSizes
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import load_preset
 from segue.envs.listener.response import USUAL_DURATION, SkipHazard
-from segue.envs.listener.term import SPLIT_DIGIT, TermContext, split_digit
+from segue.envs.listener.term import TermContext
 from segue.envs.listener.term_table import TermTable, build_term_table
 from segue.envs.pools.kinds import make_pool
-from segue.envs.pools.uniform import Pool
+from segue.envs.pools.uniform import Pool, UniformPool
 from segue.features import Catalog, open_catalog
 from segue.features.arrays import Float32Array, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
+
+SPLITS: tuple[Split | None, ...] = (None, "train", "test")
+
+NO_TRACKS = np.zeros(0, np.intp)
 
 REPEAT_UTILITY = -4.0
 """Utility of hearing a repeat, the result of a masked action; far below the utility of any candidate."""
@@ -68,9 +72,13 @@ class Setting:
     records: Float32Array
     layout: RecordLayout
 
-    def shared_arrays(self) -> SharedArrays:
-        """Returns the arrays that all sessions share in the compiled loops, with work space for one batch."""
-        transitions = self.pool_size * len(self.catalog.transition_names)
+    def shared_arrays(self, noiseless: bool = False, stays: bool = False) -> SharedArrays:
+        """Returns the arrays and constants that all sessions share in the compiled loops.
+
+        Args:
+            noiseless: Whether every draw during a session is the middle of its distribution.
+            stays: Whether no listener leaves.
+        """
         return SharedArrays(
             records=self.records,
             codes=self.records.view(np.int32),
@@ -81,7 +89,12 @@ class Setting:
             response=self.listener.response.constants,
             departure=self.listener.departure.constants,
             repeat_utility=REPEAT_UTILITY,
-            scratch=np.empty((1, transitions), np.float32),
+            bias=self.listener.bias,
+            bias_spread=self.listener.bias_spread,
+            pool_tracks=self.pool.tracks if isinstance(self.pool, UniformPool) and not self.custom_pool else NO_TRACKS,
+            split=self.split_key,
+            noiseless=noiseless,
+            stays=stays,
         )
 
     @cached_property
@@ -94,8 +107,7 @@ class Setting:
             hidden=self.listener.n_hidden,
             term_state=self.listener.n_state,
             groupings=len(self.term_table.groups),
-            noise=2 + self.listener.n_noise,
-            draws=self.n_draws,
+            past=max((term.n_past for term in self.listener.terms.values()), default=1),
         )
 
     @cached_property
@@ -104,9 +116,26 @@ class Setting:
         return type(self.listener.response) is not SkipHazard
 
     @cached_property
-    def n_draws(self) -> int:
-        """Uniform numbers that a session needs."""
-        return self.pool.n_draws + self.listener.n_draws + self.length * (2 + self.listener.n_noise)
+    def custom_pool(self) -> bool:
+        """Whether pools are drawn in NumPy, by any other kind than the uniform one."""
+        return type(self.pool) is not UniformPool
+
+    @cached_property
+    def custom_reward(self) -> bool:
+        """Whether the reward is a user's function."""
+        return self.reward_name not in REWARDS
+
+    @cached_property
+    def split_key(self) -> np.uint64:
+        """The second half of every key of random numbers, so that the splits have unrelated listeners."""
+        return np.uint64(SPLITS.index(self.split))
+
+    @cached_property
+    def in_one_pass(self) -> bool:
+        """Whether a step needs no Python between its stages: no custom part, no reward that reads a state."""
+        table = self.term_table
+        custom = table.in_numpy or table.begin_in_numpy or self.custom_response or self.custom_pool
+        return not custom and self.reward in OUTCOME_REWARDS
 
     def expected_reward(self, utility: FloatArray, tracks: IntArray) -> FloatArray:
         """Computes the expected reward of plays; for a custom reward, the expected completion.
@@ -121,19 +150,6 @@ class Setting:
         if self.reward_name == "completed":
             return response.completion(utility)
         return response.expected(utility, self.durations[tracks])
-
-    def population(self, uniforms: FloatArray) -> FloatArray:
-        """Moves the draws of listeners into the split's part of the population.
-
-        The 20th binary digit of every draw is 0 for a training listener and 1 for a test listener: no
-        training listener can equal a test listener, and the distribution moves by less than a millionth.
-        """
-        if self.split is None:
-            return uniforms
-        is_test = split_digit(uniforms)
-        misplaced = is_test != (self.split == "test")
-        return np.where(misplaced, uniforms + np.where(is_test, -1.0, 1.0) / 2.0**SPLIT_DIGIT, uniforms)
-
 
 def setting_from(settings: Mapping[str, Any]) -> Setting:
     """Builds a setting from named construction arguments; an unknown name is a UserError."""

@@ -10,9 +10,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from segue.envs.compiled.batch_arrays import StateArrays
-from segue.envs.compiled.context import CONTEXT_SCALARS
+from segue.envs.compiled.observe import CONTEXT_SCALARS
 from segue.envs.compiled.transitions import ENTRY_COLUMNS, EXIT_COLUMNS
-from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int32Array, Int64Array, IntArray
+from segue.features.arrays import (
+    BoolArray,
+    Float32Array,
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    IntArray,
+    UInt64Array,
+)
 
 
 class StateSizes(NamedTuple):
@@ -25,8 +33,7 @@ class StateSizes(NamedTuple):
         hidden: Hidden parameters of a listener.
         term_state: Changing columns of the listener's terms.
         groupings: Groupings G of the tracks.
-        noise: Random numbers per step, including those of the response and the departure.
-        draws: Uniform numbers per session.
+        past: Tracks heard last, M, whose boundary features are kept.
     """
 
     pool: int
@@ -35,8 +42,7 @@ class StateSizes(NamedTuple):
     hidden: int
     term_state: int
     groupings: int
-    noise: int
-    draws: int
+    past: int
 
 
 @dataclass
@@ -44,30 +50,31 @@ class SessionState:
     """Everything that differs between sessions, one row per session; B sessions, K candidates.
 
     Attributes:
-        pool: Catalogue index of each candidate, -1 where there is none, (B, K).
+        pool: Catalogue index of each candidate, -1 where there is none, int32 (B, K).
         features: Features of each candidate, float32 (B, K, F).
         entry: Boundary features used when entering each candidate, float32 (B, 11, K).
         available: Candidates not yet played, (B, K).
-        history: Catalogue indices of the tracks heard, the start track first, (B, L + 1).
+        history: Catalogue indices of the tracks heard, the start track first, int32 (B, L + 1).
         position: Tracks played so far, (B,).
         hidden: The listener's hidden parameters: bias, then the columns of every term, (B, n_hidden).
         term_state: Changing columns of every term, (B, n_state).
         skips: Consecutive skips, (B,).
         ema: Moving average of the utility, (B,).
         ended: Sessions that are over, (B,).
-        context: Statistics shown in the observation; columns in `compiled.context`, (B, 6 + 4 F).
+        context: Statistics shown in the observation; columns in `compiled.observe`, (B, 6 + 4 F).
         groups: Group code of each candidate in each grouping that the terms use, int32 (B, G, K).
         group_history: Group code of each track heard, int32 (B, G, L + 1).
-        exits: Boundary features used when leaving each track heard, float32 (B, L + 1, 11).
-        block: All random numbers of the session; the last ones are `noise`, (B, n_draws).
-        channels: Random numbers per step.
+        exits: Boundary features used when leaving the last tracks heard, that of position p in row
+            p mod M, float32 (B, M, 11).
+        key: Key of the session's random numbers, uint64 (B,).
+        next_key: Key of the session that will begin next in this row, uint64 (B,).
     """
 
-    pool: IntArray
+    pool: Int32Array
     features: Float32Array
     entry: Float32Array
     available: BoolArray
-    history: IntArray
+    history: Int32Array
     position: Int64Array
     hidden: FloatArray
     term_state: FloatArray
@@ -78,19 +85,19 @@ class SessionState:
     groups: Int32Array
     group_history: Int32Array
     exits: Float32Array
-    block: FloatArray
-    channels: int
+    key: UInt64Array
+    next_key: UInt64Array
 
     @classmethod
     def empty(cls, sizes: StateSizes, batch: int) -> SessionState:
         """Allocates B sessions that have not begun."""
         heard = sizes.length + 1
         return cls(
-            pool=np.zeros((batch, sizes.pool), np.intp),
+            pool=np.zeros((batch, sizes.pool), np.int32),
             features=np.zeros((batch, sizes.pool, sizes.features), np.float32),
             entry=np.zeros((batch, len(ENTRY_COLUMNS), sizes.pool), np.float32),
             available=np.zeros((batch, sizes.pool), np.bool_),
-            history=np.zeros((batch, heard), np.intp),
+            history=np.zeros((batch, heard), np.int32),
             position=np.zeros(batch, np.int64),
             hidden=np.zeros((batch, sizes.hidden)),
             term_state=np.zeros((batch, sizes.term_state)),
@@ -100,21 +107,10 @@ class SessionState:
             context=np.zeros((batch, CONTEXT_SCALARS + 4 * sizes.features)),
             groups=np.zeros((batch, sizes.groupings, sizes.pool), np.int32),
             group_history=np.zeros((batch, sizes.groupings, heard), np.int32),
-            exits=np.zeros((batch, heard, len(EXIT_COLUMNS)), np.float32),
-            block=np.zeros((batch, sizes.draws)),
-            channels=sizes.noise,
+            exits=np.zeros((batch, sizes.past, len(EXIT_COLUMNS)), np.float32),
+            key=np.zeros(batch, np.uint64),
+            next_key=np.zeros(batch, np.uint64),
         )
-
-    @cached_property
-    def noise(self) -> FloatArray:
-        """Random numbers of every step: response, departure, terms; a view, (B, L, 2 + n_noise)."""
-        batch, length = len(self.position), self.history.shape[1] - 1
-        return self.block[:, -length * self.channels :].reshape(batch, length, self.channels)
-
-    @cached_property
-    def all_rows(self) -> IntArray:
-        """Indices of all rows, (B,)."""
-        return np.arange(len(self.position))
 
     @cached_property
     def arrays(self) -> StateArrays:
@@ -122,10 +118,9 @@ class SessionState:
         return StateArrays(**{name: getattr(self, name) for name in StateArrays._fields})
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves out the cached views: in a copy they would be separate arrays that are never refilled."""
+        """Leaves out the cached tuple of arrays: in a copy it would hold other arrays."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
 
     def take(self, rows: IntArray) -> SessionState:
         """Copies some rows; a row may be named several times."""
-        fields = (f.name for f in dataclasses.fields(self) if f.name != "channels")
-        return SessionState(**{name: getattr(self, name)[rows] for name in fields}, channels=self.channels)
+        return SessionState(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})

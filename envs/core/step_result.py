@@ -17,15 +17,21 @@ class StepResult:
     Attributes:
         outcome: One record of `OUTCOME` per session, written by the compiled loops; the properties return
             its fields, (B,).
-        parts: Weighted contributions to the utility, one row for the bias and one per term, (1 + n_terms, B).
+        all_parts: Weighted contributions to the utility, one row for the bias and one per term,
+            (1 + n_terms, B, 1).
         names: Names of those rows, `utility_<term>`.
         reward: Reward of the step, (B,); set after the reward function has seen the other fields.
     """
 
     outcome: AnyArray
-    parts: FloatArray
+    all_parts: FloatArray
     names: tuple[str, ...]
     reward: FloatArray
+
+    @property
+    def parts(self) -> FloatArray:
+        """Weighted contributions to the utility, (1 + n_terms, B)."""
+        return self.all_parts[:, :, 0]
 
     @property
     def utility(self) -> FloatArray:

@@ -10,10 +10,9 @@ import numpy as np
 
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
-from segue.envs.listener.term import Term, TermContext, normal_from
+from segue.envs.listener.term import Term, TermContext
 from segue.envs.listener.terms import TERMS, term_class
 from segue.envs.registration.entry_points import load_named
-from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
 
 
@@ -130,35 +129,11 @@ class Listener:
                     raise UserError(f"Term {name} works on {other}: add {other!r} to the terms.")
             term.bind(context)
         self.draw_columns = _columns(self.terms, "n_draws", start=1)
-        self.noise_columns = _columns(self.terms, "n_noise")
-        normal = [name for name, term in self.terms.items() if term.normal_noise and term.n_noise]
-        self.normal_columns = [self.noise_columns[name] for name in normal]
         self.hidden_columns = _columns(self.terms, "n_hidden", start=1)
         self.state_columns = _columns(self.terms, "n_state")
         self.n_draws = 1 + sum(term.n_draws for term in self.terms.values())
-        self.n_noise = sum(term.n_noise for term in self.terms.values())
         self.n_hidden = 1 + sum(term.n_hidden for term in self.terms.values())
         self.n_state = sum(term.n_state for term in self.terms.values())
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws hidden parameters (R, n_hidden) from uniforms (R, n_draws); column 0 is the bias."""
-        hidden = np.empty((len(uniforms), self.n_hidden))
-        hidden[:, 0] = self.bias
-        if self.bias_spread:
-            hidden[:, 0] += self.bias_spread * normal_from(uniforms[:, 0])
-        for name, term in self.terms.items():
-            if term.n_hidden:
-                hidden[:, self.hidden_columns[name]] = term.draw(uniforms[:, self.draw_columns[name]])
-        return hidden
-
-    def begin(self, hidden: FloatArray) -> FloatArray:
-        """Returns the state of all terms (R, n_state) at the start of R sessions."""
-        state = np.zeros((len(hidden), self.n_state))
-        for name, term in self.terms.items():
-            # Terms without a `begin` start at zero, which the array holds already.
-            if type(term).begin is not Term.begin:
-                state[:, self.state_columns[name]] = term.begin(hidden[:, self.hidden_columns[name]])
-        return state
 
 
 def _columns(terms: dict[str, Term], attribute: str, start: int = 0) -> dict[str, slice]:

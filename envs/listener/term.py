@@ -6,29 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
-from scipy.special import ndtri
-
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from segue.features import Catalog
-
-
-def normal_from(uniforms: FloatArray) -> FloatArray:
-    """Turns uniform numbers in [0, 1) into standard normal ones, truncated at seven standard deviations."""
-    return ndtri(np.minimum(np.maximum(uniforms, 1e-12), 1.0 - 1e-12))
-
-
-SPLIT_DIGIT = 20
-"""The binary digit of a listener's draws that is 0 for training listeners and 1 for test listeners."""
-
-
-def split_digit(uniforms: FloatArray) -> BoolArray:
-    """Returns whether draws belong to a test listener; without a split, this is a fair coin."""
-    is_test: BoolArray = np.floor(uniforms * 2.0**SPLIT_DIGIT) % 2 == 1
-    return is_test
 
 
 @dataclass(frozen=True)
@@ -93,11 +76,15 @@ class CompiledTerm(NamedTuple):
         update: `update(term, state, shared, slots, outcome)` changes the term's columns of
             `state.term_state` after a play; `outcome` (B,) holds records of `OUTCOME`. None if nothing
             changes.
+        begin: `begin(term, state, shared, b, uniforms)` draws the hidden parameters of session `b` from
+            uniform numbers (n_draws,) and begins its state, which holds zeros. None if there is nothing to
+            draw. It replaces the methods `draw` and `begin`.
         constants: Attributes of the term that the kernels read, in the order of `term.constants`.
     """
 
     utility: Any = None
     update: Any = None
+    begin: Any = None
     constants: tuple[str, ...] = ()
 
 
@@ -116,6 +103,7 @@ class Term:
         n_noise: Random numbers needed per play.
         n_hidden: Columns of hidden parameters.
         n_state: Columns of state.
+        n_past: Tracks heard before whose boundary features the compiled form reads, at least 1.
     """
 
     needs: ClassVar[tuple[str, ...]] = ()
@@ -134,6 +122,7 @@ class Term:
     n_noise: int = field(default=0, init=False)
     n_hidden: int = field(default=0, init=False)
     n_state: int = field(default=0, init=False)
+    n_past: int = field(default=1, init=False)
 
     def bind(self, context: TermContext) -> None:
         """Binds the term to a catalogue and sizes; sets the `n_*` attributes."""

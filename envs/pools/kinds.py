@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from segue.envs.compiled.draws import distinct
+from segue.envs.compiled.pool_draws import samples
 from segue.envs.pools.uniform import Pool, UniformPool, distinct_recordings
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray, IntArray
@@ -50,7 +50,7 @@ class NeighbourPool:
         _, near = self._tree.query(self._points[seed], k=self._n_near + 1)
         # The seed is its own nearest neighbour, unless another track has the same features.
         others = np.sort(np.where(near == seed[:, None], len(self._tracks), near), axis=1)[:, : self._n_near]
-        chosen = distinct(np.ascontiguousarray(uniforms[:, 1:]), self._n_near, self._size)
+        chosen = samples(np.ascontiguousarray(uniforms[:, 1:]), self._n_near, self._size)
         return self._tracks[np.take_along_axis(others, chosen, axis=1)], self._tracks[seed]
 
 
@@ -79,7 +79,7 @@ class ClusterPool:
         codes = catalog.clusters(clusters, 0)[tracks]
         self._members = [tracks[codes == code] for code in range(clusters)]
         self._size, self._mixed = size, mixed
-        self.n_draws = clusters + size + 2
+        self.n_draws = clusters + size + 1
 
     def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
@@ -89,12 +89,8 @@ class ClusterPool:
         for row, order in enumerate(np.argsort(uniforms[:, :clusters], axis=1)):
             enough = int(np.searchsorted(np.cumsum(sizes[order]), drawn)) + 1
             union = np.concatenate([self._members[code] for code in order[: max(self._mixed, enough)]])
-            pools[row] = union[distinct(uniforms[row : row + 1, clusters:], len(union), drawn)[0]]
-        rows = np.arange(len(uniforms))
-        at = (uniforms[:, -1] * drawn).astype(np.intp)
-        start = pools[rows, at]
-        pools[rows, at] = pools[:, -1]
-        return pools[:, :-1], start
+            pools[row] = union[samples(uniforms[row : row + 1, clusters:], len(union), drawn)[0]]
+        return pools[:, 1:], pools[:, 0]
 
 
 def _uniform(catalog: Catalog, tracks: IntArray, size: int) -> Pool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from segue.envs.compiled.draws import distinct, pools_and_starts
+from segue.envs.compiled.pool_draws import samples
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
@@ -36,30 +36,32 @@ def distinct_recordings(catalog: Catalog, tracks: IntArray) -> IntArray:
 
 
 class UniformPool:
-    """K candidates and a start track, all distinct, uniform over the given tracks.
+    """K candidates and a start track, all distinct, uniform over the given tracks and in random order.
 
-    Floyd's algorithm draws the set in K + 1 rounds, so its cost does not grow with the catalogue.
+    The start does not depend on K, and a smaller pool is the beginning of a larger one.
 
     Args:
         tracks: Catalogue indices to draw from, (n,).
         size: Candidates K.
+
+    Attributes:
+        tracks: The catalogue indices, (n,).
 
     Raises:
         UserError: If there are fewer than K + 1 tracks.
     """
 
     def __init__(self, tracks: Sequence[int] | IntArray, size: int) -> None:
-        self._tracks = np.asarray(tracks, dtype=np.intp)
-        if len(self._tracks) < size + 1:
+        self.tracks = np.asarray(tracks, dtype=np.intp)
+        if len(self.tracks) < size + 1:
             raise UserError(
                 f"A pool of {size} candidates and a start track need {size + 1} distinct tracks, but only "
-                f"{len(self._tracks)} are available; set pool_size={max(len(self._tracks) - 1, 1)} or less."
+                f"{len(self.tracks)} are available; set pool_size={max(len(self.tracks) - 1, 1)} or less."
             )
         self._size = size
-        self.n_draws = size + 2
+        self.n_draws = size + 1
 
     def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
-        chosen = distinct(uniforms, len(self._tracks), self._size + 1)
-        # Floyd's set is uniform but its order is not, so a separate draw picks the start from the set.
-        return pools_and_starts(chosen, uniforms[:, self._size + 1], self._tracks)
+        chosen = self.tracks[samples(uniforms, len(self.tracks), self._size + 1)]
+        return chosen[:, 1:], chosen[:, 0]

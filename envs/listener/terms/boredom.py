@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.compiled.noise import uniform_noise
 from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
@@ -18,7 +19,7 @@ SENSITISED_RETENTION, BORED_RETENTION, PLEASURE, DISLIKE, ONSET, RECOVERY = rang
 """Indices into the constants of the kernels."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
     """Writes pleasure·s while sensitised, −dislike·s while bored."""
     term_state, chain, stock = state.term_state, term.state, term.state + 1
@@ -29,16 +30,16 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = factor * term_state[b, stock + slots[b, m]]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
     """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
-    term_state, groups, draws = state.term_state, state.groups, state.noise
+    term_state, groups = state.term_state, state.groups
     c, g, chain, stock = term.constants, term.grouping, term.state, term.state + 1
     for b in range(slots.shape[0]):
         heard = outcome[b].heard
         played_stock, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
         switch = c[RECOVERY] * np.exp(-played_stock) if bored else -np.expm1(-c[ONSET] * played_stock)
-        if heard and draws[b, outcome[b].position, 2 + term.noise] < switch:
+        if heard and uniform_noise(term, state, shared, b, outcome[b].position) < switch:
             bored = not bored
         retention = c[BORED_RETENTION] if bored else c[SENSITISED_RETENTION]
         played = groups[b, g, slots[b, 0]] if heard else -2
@@ -74,7 +75,7 @@ class Boredom(Term):
     compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
         _utility,
         _update,
-        ("sensitised_retention", "bored_retention", "pleasure", "dislike", "onset", "recovery"),
+        constants=("sensitised_retention", "bored_retention", "pleasure", "dislike", "onset", "recovery"),
     )
 
     clusters: int = 8

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from segue.envs.listener.percentiles import percentiles
-from segue.envs.listener.term import Term, TermContext, split_digit
+from segue.envs.listener.term import Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
@@ -51,18 +51,12 @@ class Conjunctions(Term):
         self.n_draws = self.n_hidden = 4 * self.pairs
 
     def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws the first and second descriptor of each pair, which differ, and its two signs.
-
-        These values are discrete, so neighbouring draws give the same listener. The last sign is therefore
-        chosen such that the product of all signs differs between training and test listeners.
-        """
+        """Draws the first and second descriptor of each pair, which differ, and its two signs."""
         n_descriptors = self._centred.shape[1]
         first, second, song, step = np.split(uniforms, 4, axis=1)
         first = np.floor(first * n_descriptors)
         second = (first + 1.0 + np.floor(second * (n_descriptors - 1))) % n_descriptors
         signs = np.where(np.hstack([song, step]) < 0.5, -1.0, 1.0)
-        product = np.where(split_digit(uniforms[:, -1]), -1.0, 1.0)
-        signs[:, -1] = product * signs[:, :-1].prod(axis=1)
         return np.hstack([first, second, signs])
 
     def utility(

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.compiled.noise import uniform_noise
 from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, IntArray
@@ -17,10 +18,10 @@ RATE = 0
 """Index into the constants of the kernel."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
     """Moves the taste toward or away from what was heard."""
-    features, term_state, draws = state.features, state.term_state, state.noise
+    features, term_state = state.features, state.term_state
     taste, rate, n_features = term.target_state, term.constants[RATE], features.shape[2]
     for b in range(slots.shape[0]):
         if not outcome[b].heard:
@@ -28,7 +29,7 @@ def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray
         slot, likes = slots[b, 0], 0.0
         for f in range(n_features):
             likes += (2.0 * features[b, slot, f] - 1.0) * term_state[b, taste + f]
-        draw = draws[b, outcome[b].position, 2 + term.noise]
+        draw = uniform_noise(term, state, shared, b, outcome[b].position)
         sign = 1.0 if draw < (likes / n_features + 1.0) / 2.0 else -1.0
         for f in range(n_features):
             centred, u = 2.0 * features[b, slot, f] - 1.0, term_state[b, taste + f]

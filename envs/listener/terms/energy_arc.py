@@ -25,11 +25,11 @@ CURVES: dict[str, tuple[float, ...]] = {
 """Target energy (0 to 1) at equally spaced points of the session."""
 
 
-ENERGY_COLUMN = 0
-"""Index into the constants of the kernel."""
+ENERGY_COLUMN, SPREAD = range(2)
+"""Indices into the constants of the kernel."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
     """Writes the negated squared distance from the target energy."""
     features, position, hidden, curve = (
@@ -47,6 +47,12 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = -(gap * gap)
 
 
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws the shift of the curve."""
+    state.hidden[b, term.hidden] = term.constants[SPREAD] * (2.0 * uniforms[0] - 1.0)
+
+
 @dataclass
 class EnergyArc(Term):
     """Distance from a target energy, −(energy_k − target(k/L))².
@@ -61,7 +67,9 @@ class EnergyArc(Term):
 
     needs: ClassVar[tuple[str, ...]] = ("energy",)
     source: ClassVar[str] = "DJ practice; quadratic form ours"
-    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("energy_column",))
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, begin=_begin, constants=("energy_column", "spread")
+    )
 
     curve: str | tuple[float, ...] = "peak"
     spread: float = 0.1
@@ -80,10 +88,6 @@ class EnergyArc(Term):
         progress = np.linspace(0.0, 1.0, context.length)
         self.target = np.interp(progress, np.linspace(0.0, 1.0, points.size), points)
         self.n_draws = self.n_hidden = 1
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws the shift of the curve."""
-        return self.spread * (2.0 * uniforms - 1.0)
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray

@@ -9,16 +9,18 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
-from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext, normal_from
+from segue.envs.compiled.noise import normal_noise
+from segue.envs.compiled.normal import normal_quantile
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
-PERSISTENCE, GAIN, NOISE = range(3)
+PERSISTENCE, GAIN, NOISE, LEVEL_SPREAD, OPENING = range(5)
 """Indices into the constants of the kernels."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
     """Writes the same level and momentum for every candidate."""
     hidden, term_state = state.hidden, state.term_state
@@ -27,15 +29,23 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = hidden[b, term.hidden] + term_state[b, term.state]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
     """Lets the momentum decay and adds the effect of the response."""
-    term_state, draws, c = state.term_state, state.noise, term.constants
+    term_state, c = state.term_state, term.constants
     for b in range(slots.shape[0]):
         momentum = c[PERSISTENCE] * term_state[b, term.state] + c[GAIN] * (2.0 * outcome[b].listened - 1.0)
         if c[NOISE] > 0.0:
-            momentum += c[NOISE] * draws[b, outcome[b].position, 2 + term.noise]
+            momentum += c[NOISE] * normal_noise(term, state, shared, b, outcome[b].position)
         term_state[b, term.state] = momentum
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws the level, and starts with the opening momentum."""
+    c = term.constants
+    state.hidden[b, term.hidden] = c[LEVEL_SPREAD] * normal_quantile(uniforms[0])
+    state.term_state[b, term.state] = c[OPENING]
 
 
 @dataclass
@@ -61,7 +71,7 @@ class Engagement(Term):
     normal_noise: ClassVar[bool] = True
     source: ClassVar[str] = "ours, for the skip logs of Brost et al. 2019"
     compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
-        _utility, _update, ("persistence", "gain", "noise")
+        _utility, _update, _begin, ("persistence", "gain", "noise", "level_spread", "opening")
     )
 
     level_spread: float = 0.5
@@ -76,14 +86,6 @@ class Engagement(Term):
             raise UserError(f"Term engagement: persistence must lie in [0, 1), but is {self.persistence}.")
         self.n_draws = self.n_hidden = self.n_state = 1
         self.n_noise = int(self.noise > 0)
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws the level."""
-        return self.level_spread * normal_from(uniforms)
-
-    def begin(self, hidden: FloatArray) -> FloatArray:
-        """Starts with the opening momentum."""
-        return np.full((len(hidden), 1), self.opening)
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray

@@ -18,7 +18,7 @@ ALPHA, BETA, PULL = range(3)
 """Indices into the constants of the kernel."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
     """Writes the inverted U of the novelty that remains after exposure to the group."""
     features, position, hidden = state.features, state.position, state.hidden
@@ -36,6 +36,13 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
                 square += gap * gap
             novelty = max(np.sqrt(square / n_features) - c[PULL] * activation, 0.0)
             out[b, m] = c[ALPHA] * novelty + c[BETA] * novelty * novelty
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws the listener's point uniformly in the feature space."""
+    for f in range(uniforms.size):
+        state.hidden[b, term.hidden + f] = uniforms[f]
 
 
 @dataclass
@@ -58,7 +65,9 @@ class Exposure(Term):
     """
 
     source: ClassVar[str] = "Ex2Vec, Sguerra, Tran and Hennequin 2023"
-    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("alpha", "beta", "pull"))
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, begin=_begin, constants=("alpha", "beta", "pull")
+    )
 
     clusters: int = 8
     alpha: float = 4.0

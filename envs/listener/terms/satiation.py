@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.compiled.noise import normal_noise
 from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
@@ -18,11 +19,11 @@ if TYPE_CHECKING:
     from segue.features import Catalog
 
 
-NOISE = 0
-"""Index into the constants of the kernels."""
+NOISE, LOW, HIGH, WEAK, STRONG = range(5)
+"""Indices into the constants of the kernels."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
     """Writes −λ s for the group of each candidate."""
     hidden, term_state = state.hidden, state.term_state
@@ -32,10 +33,10 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = -hidden[b, strength] * term_state[b, stock + slots[b, m]]
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
     """Adds the play to the stock of its group, then lets all stocks decay."""
-    hidden, term_state, groups, draws = state.hidden, state.term_state, state.groups, state.noise
+    hidden, term_state, groups = state.hidden, state.term_state, state.groups
     g, stock, noise = term.grouping, term.state, term.constants[NOISE]
     for b in range(slots.shape[0]):
         played = groups[b, g, slots[b, 0]] if outcome[b].heard else -2
@@ -44,10 +45,18 @@ def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray
             added = 1.0 if groups[b, g, k] == played else 0.0
             term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
         if noise > 0.0:
-            shock = noise * draws[b, outcome[b].position, 2 + term.noise]
+            shock = noise * normal_noise(term, state, shared, b, outcome[b].position)
             for k in range(groups.shape[2]):
                 if groups[b, g, k] == played:
                     term_state[b, stock + k] = max(term_state[b, stock + k] + shock, 0.0)
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws γ and λ uniformly between their bounds."""
+    c = term.constants
+    state.hidden[b, term.hidden] = c[LOW] + (c[HIGH] - c[LOW]) * uniforms[0]
+    state.hidden[b, term.hidden + 1] = c[WEAK] + (c[STRONG] - c[WEAK]) * uniforms[1]
 
 
 @dataclass
@@ -68,7 +77,12 @@ class Satiation(Term):
 
     normal_noise: ClassVar[bool] = True
     source: ClassVar[str] = "rebounding bandits, Leqi et al. 2021"
-    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, _update, ("noise",))
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility,
+        _update,
+        _begin,
+        ("noise", "lowest_retention", "highest_retention", "lowest_strength", "highest_strength"),
+    )
 
     by: Literal["cluster", "artist"] = "cluster"
     clusters: int = 8
@@ -82,8 +96,8 @@ class Satiation(Term):
             raise UserError(f"Term satiation: retention must lie in [0, 1), but is {tuple(self.retention)}.")
         if self.by not in ("cluster", "artist"):
             raise UserError(f"Term satiation: by must be 'cluster' or 'artist', but is {self.by!r}.")
-        self._low = np.array([self.retention[0], self.strength[0]])
-        self._range = np.array([self.retention[1], self.strength[1]]) - self._low
+        self.lowest_retention, self.highest_retention = self.retention
+        self.lowest_strength, self.highest_strength = self.strength
         self.groups = self._groups_of(context.catalog)
         self.n_draws = self.n_hidden = 2
         self.n_noise = int(self.noise > 0)
@@ -97,10 +111,6 @@ class Satiation(Term):
         unknown = np.flatnonzero(codes < 0)
         codes[unknown] = codes.max() + 1 + np.arange(len(unknown))
         return codes
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws γ and λ uniformly between their bounds."""
-        return self._low + self._range * uniforms
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray

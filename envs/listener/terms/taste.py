@@ -17,7 +17,7 @@ SCALE = 0
 """Index into the constants of the kernel."""
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
     """Writes the scaled inner product of the preference and the features."""
     features, term_state = state.features, state.term_state
@@ -28,6 +28,14 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             for f in range(features.shape[2]):
                 total += term_state[b, first + f] * (2.0 * features[b, slot, f] - 1.0)
             out[b, m] = total * scale
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws the preference u uniformly in [−1, 1]."""
+    for f in range(uniforms.size):
+        state.hidden[b, term.hidden + f] = 2.0 * uniforms[f] - 1.0
+        state.term_state[b, term.state + f] = state.hidden[b, term.hidden + f]
 
 
 @dataclass
@@ -43,21 +51,15 @@ class Taste(Term):
     """
 
     source: ClassVar[str] = "inner-product preference, as in RecSim (Ie et al. 2019)"
-    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("scale",))
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, begin=_begin, constants=("scale",)
+    )
 
     def bind(self, context: TermContext) -> None:
         """Requests one preference per feature of the catalogue."""
         features = context.catalog.matrix.shape[1]
         self.n_draws = self.n_hidden = self.n_state = features
         self.scale = 3.0 / np.sqrt(features)
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws u uniformly in [−1, 1]."""
-        return 2.0 * uniforms - 1.0
-
-    def begin(self, hidden: FloatArray) -> FloatArray:
-        """Starts from the drawn preference."""
-        return hidden.copy()
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray

@@ -13,31 +13,40 @@ from segue.envs.compiled.transitions import ENTRY_COLUMNS, N_TRANSITION, transit
 from segue.envs.listener.term import CompiledTerm, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
-from segue.features.catalog.transitions import TRANSITION_NEUTRAL, transition_distance, transition_features
+from segue.features.catalog.transitions import (
+    TRANSITION_NAMES,
+    TRANSITION_NEUTRAL,
+    transition_distance,
+    transition_features,
+)
 from segue.features.errors import UserError
 
 MEMORY = 0
 """Index into the constants of the kernel."""
+_COUNTS = np.array([name != "same_artist" for name in TRANSITION_NAMES], dtype=np.float64)
+"""Features whose steps are a cost."""
 _SPAN = np.maximum(TRANSITION_NEUTRAL, np.float32(1.0) - TRANSITION_NEUTRAL)
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
     """Writes the weighted distance of the transitions from the last tracks, negated."""
     pool, position, hidden = state.pool, state.position, state.hidden
-    exits, entry, scratch, records = state.exits, state.entry, shared.scratch, shared.records
+    exits, entry, records, past = state.exits, state.entry, shared.records, state.exits.shape[1]
     memory, first, into = int(term.constants[MEMORY]), term.hidden, shared.layout.entry
     single = slots.shape[1] == 1
     # The columns of one candidate are contiguous in its record, but far apart in the session's arrays.
     alone = np.empty((1, ENTRY_COLUMNS.size, 1), np.float32)
-    out[:] = 0.0
+    scratch = np.empty((1, N_TRANSITION * (1 if single else entry.shape[2])), np.float32)
     for b in range(slots.shape[0]):
         if single:
             candidate = max(pool[b, slots[b, 0]], 0)
             for column in range(ENTRY_COLUMNS.size):
                 alone[0, column, 0] = records[candidate, into + column]
+        for m in range(slots.shape[1]):
+            out[b, m] = 0.0
         for back in range(1, min(memory, position[b] + 1) + 1):
-            place = position[b] - (back - 1)
+            place = (position[b] - (back - 1)) % past
             if single:
                 transitions_into(exits, b, place, alone, 0, scratch, 0)
             else:
@@ -48,6 +57,18 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
                     distance = abs(scratch[0, at * N_TRANSITION + t] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
                     cost += hidden[b, first + t] * distance
                 out[b, m] -= cost / (back * back)
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws exponential weights that are divided by their sum."""
+    total = 1e-12
+    for t in range(N_TRANSITION):
+        weight = -np.log1p(-uniforms[t]) * _COUNTS[t]
+        state.hidden[b, term.hidden + t] = weight
+        total += weight
+    for t in range(N_TRANSITION):
+        state.hidden[b, term.hidden + t] /= total
 
 
 @dataclass
@@ -67,7 +88,9 @@ class Transition(Term):
     """
 
     source: ClassVar[str] = "memory 1/i²: Liebman et al. 2015; additive cost: Bittner et al. 2017"
-    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, constants=("memory",))
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, begin=_begin, constants=("memory",)
+    )
 
     memory: int = 3
 
@@ -75,14 +98,8 @@ class Transition(Term):
         """Requests one weight per transition feature."""
         if self.memory < 1:
             raise UserError(f"Term transition: memory must be 1 or more, but is {self.memory}.")
-        names = context.catalog.transition_names
-        self.n_draws = self.n_hidden = len(names)
-        self._weighted = np.array([name != "same_artist" for name in names], dtype=np.float64)
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws weights that sum to 1 per listener."""
-        exponential = -np.log1p(-uniforms) * self._weighted
-        return exponential / (exponential.sum(axis=1, keepdims=True) + 1e-12)
+        self.n_draws = self.n_hidden = N_TRANSITION
+        self.n_past = self.memory
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray

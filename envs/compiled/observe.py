@@ -1,13 +1,9 @@
-"""The session statistics shown in observations, and the loop that writes observations."""
+"""The session statistics shown in observations, and how an observation is written."""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 from numba import njit
 
-from segue.envs.compiled.cache_key import cache_key
 from segue.envs.compiled.transitions import transitions_into
 
 SHORT_DECAY, LONG_DECAY = 0.8, 0.97
@@ -17,11 +13,12 @@ LAST_LISTENED, LAST_SKIPPED, LISTENED_AVERAGE, SKIPPED_AVERAGE, LIKED_WEIGHT, DI
 CONTEXT_SCALARS = 6
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def reset_context(context, b, records, start):
     """Initialises the statistics of session `b` after the track `start`."""
     n_features = (context.shape[1] - CONTEXT_SCALARS) // 4
-    context[b, :CONTEXT_SCALARS] = 0.0
+    for column in range(CONTEXT_SCALARS):
+        context[b, column] = 0.0
     context[b, LAST_LISTENED] = 1.0
     context[b, LISTENED_AVERAGE] = 1.0
     for f in range(n_features):
@@ -31,7 +28,7 @@ def reset_context(context, b, records, start):
         context[b, CONTEXT_SCALARS + 3 * n_features + f] = 0.5
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", forceinline=True)
 def update_context(context, b, records, track, listened):
     """Adds one play of session `b` to its statistics."""
     n_features, missed = (context.shape[1] - CONTEXT_SCALARS) // 4, 1.0 - listened
@@ -54,31 +51,20 @@ def update_context(context, b, records, track, listened):
         context[b, bad + f] += disliked * (x - context[b, bad + f])
 
 
-@cache
-def observe_kernel() -> Any:
-    """Returns the loop that writes observations of some rows of a batch."""
-    version = cache_key()
-
-    @njit(cache=True, error_model="numpy")
-    def observe(rows, arrays, transitions, available_out, context_out):
-        version  # noqa: B018 - part of the key of the cached code
-        state = arrays.state
-        exits, entry, available = state.exits, state.entry, state.available
-        position, skips, context = state.position, state.skips, state.context
-        size, flat = available.shape[1], transitions.reshape(rows.size, -1)
-        for row in range(rows.size):
-            b = rows[row]
-            transitions_into(exits, b, position[b], entry, b, flat, row)
-            for k in range(size):
-                available_out[row, k] = 1.0 if available[b, k] else 0.0
-            context_out[row, 0] = position[b] / (exits.shape[1] - 1)
-            for at in range(4):
-                context_out[row, 1 + at] = context[b, at]
-            context_out[row, 5] = min(skips[b], 5) / 5.0
-            context_out[row, 6] = context[b, LIKED_WEIGHT] / (context[b, LIKED_WEIGHT] + 2.0)
-            context_out[row, 7] = context[b, DISLIKED_WEIGHT] / (context[b, DISLIKED_WEIGHT] + 2.0)
-            for at in range(context.shape[1] - CONTEXT_SCALARS):
-                # The averages are convex combinations, but rounding may exceed the ends.
-                context_out[row, 8 + at] = min(max(context[b, CONTEXT_SCALARS + at], 0.0), 1.0)
-
-    return observe
+@njit(error_model="numpy", forceinline=True)
+def observe_session(state, b, seen, row):
+    """Writes the observation of session `b`, except the candidates' features, to `row` of `seen`."""
+    available, skips, context = state.available, state.skips, state.context
+    position, past, out = state.position[b], state.exits.shape[1], seen.context
+    transitions_into(state.exits, b, position % past, state.entry, b, seen.transitions, row)
+    for k in range(available.shape[1]):
+        seen.available[row, k] = 1.0 if available[b, k] else 0.0
+    out[row, 0] = position / (state.history.shape[1] - 1)
+    for at in range(4):
+        out[row, 1 + at] = context[b, at]
+    out[row, 5] = min(skips[b], 5) / 5.0
+    out[row, 6] = context[b, LIKED_WEIGHT] / (context[b, LIKED_WEIGHT] + 2.0)
+    out[row, 7] = context[b, DISLIKED_WEIGHT] / (context[b, DISLIKED_WEIGHT] + 2.0)
+    for at in range(context.shape[1] - CONTEXT_SCALARS):
+        # The averages are convex combinations, but rounding may exceed the ends.
+        out[row, 8 + at] = min(max(context[b, CONTEXT_SCALARS + at], 0.0), 1.0)

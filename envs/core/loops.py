@@ -1,0 +1,104 @@
+"""How a batch calls the compiled loop: its arrays are packed once, and its sessions divided among threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from segue.envs.compiled.batch_arrays import OUTCOME, StateArrays, pack
+from segue.envs.compiled.steps import BEGIN, END, OBSERVE, sessions_loop
+from segue.envs.core.buffers import ObservationBuffers
+from segue.envs.core.setting import Setting
+from segue.envs.core.state import SessionState
+from segue.features.arrays import AnyArray, FloatArray, IntArray
+
+NO_ROWS: IntArray = np.zeros(0, np.intp)
+NO_SLOTS: IntArray = np.zeros((0, 0), np.intp)
+NO_PARTS: FloatArray = np.zeros((0, 0, 0))
+NO_OUTCOME: AnyArray = np.zeros(0, OUTCOME)
+
+
+class Loops:
+    """Runs the stages of the compiled loop on one state.
+
+    Args:
+        setting: What the sessions share.
+        state: The arrays of the sessions.
+        noiseless: Whether every draw during a session is the middle of its distribution.
+        stays: Whether no listener leaves.
+        num_threads: Threads among which the sessions are divided.
+        limit: Steps after which a session that begins again is cut off; 0 for never.
+
+    Attributes:
+        over: The sessions that the last call with `END` found over, (R,).
+        over_at: The rows of `buffers` with their last observations, (R,).
+    """
+
+    def __init__(
+        self,
+        setting: Setting,
+        state: SessionState,
+        noiseless: bool = False,
+        stays: bool = False,
+        num_threads: int = 1,
+        limit: int = 0,
+    ) -> None:
+        self.over = self.over_at = NO_ROWS
+        self.packed: Any = pack(state.arrays, setting.shared_arrays(noiseless, stays))
+        self._batch, self._sizes, self._limit = len(state.position), setting.sizes, limit
+        self._buffers: ObservationBuffers | None = None
+        self._loop = sessions_loop()
+        bounds = np.linspace(0, self._batch, min(num_threads, self._batch) + 1).astype(int).tolist()
+        self._shares = list(zip(bounds[:-1], bounds[1:], strict=True))
+
+    @property
+    def buffers(self) -> ObservationBuffers:
+        """The arrays exchanged with an environment, allocated when first needed."""
+        if self._buffers is None:
+            self._buffers = ObservationBuffers(self._sizes, self._batch, self._limit)
+        return self._buffers
+
+    def run(
+        self,
+        stages: int,
+        slots: IntArray = NO_SLOTS,
+        parts: FloatArray = NO_PARTS,
+        outcome: AnyArray = NO_OUTCOME,
+    ) -> int:
+        """Takes all sessions through some stages.
+
+        Args:
+            stages: Stages of `sessions_loop`.
+            slots: Candidates, (B, M); M is 1 for a play.
+            parts: Contributions to the utility, (1 + n_terms, B, M).
+            outcome: One record of `OUTCOME` per session.
+
+        Returns:
+            How many listeners heard a repeat.
+        """
+        buffers = self.buffers.packed if stages & (END | BEGIN | OBSERVE) else _no_buffers(self._sizes)
+        arguments = (slots, self.packed, parts, outcome, buffers)
+        if len(self._shares) == 1:
+            found = [self._loop(*arguments, 0, self._batch, stages)]
+        else:
+            calls = [_threads(len(self._shares)).submit(self._loop, *arguments, *share, stages) for share in self._shares]
+            found = [call.result() for call in calls]
+        if stages & END:
+            firsts = [first for first, _ in self._shares]
+            at = [np.arange(first, first + count) for first, (count, _) in zip(firsts, found, strict=True)]
+            self.over_at = np.concatenate(at)
+            self.over = self.buffers.over[self.over_at]
+        return sum(repeats for _, repeats in found)
+
+
+@cache
+def _threads(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="segue")
+
+
+@cache
+def _no_buffers(sizes: Any) -> Any:
+    return ObservationBuffers(sizes, 0).packed
