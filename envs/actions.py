@@ -77,7 +77,8 @@ def _nearest(actions: Any, sessions: Sessions) -> IntArray:
     points = np.asarray(actions)
     if points.dtype.kind not in "fiu" or points.shape != shape:
         raise UserError(
-            f"Actions must be numbers of shape {shape}, one point per session, but {_short(actions)} was given."
+            f"Actions must be numbers of shape {shape}, one point per session, but {_short(actions)} was "
+            "given."
         )
     if not np.isfinite(points).all():
         raise UserError("Actions must be finite, but a coordinate is infinite or not a number.")

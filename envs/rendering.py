@@ -50,6 +50,6 @@ def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> ND
         if "energy" in catalog.feature_names:
             energy = catalog.matrix[[play["track"] for play in plays], catalog.feature_names.index("energy")]
             axes.plot(positions, energy, color="#222222", marker="o", markersize=3)
-        axes.set_title(_label(catalog, plays[-1]["index"])[:60], fontsize=9)
+        axes.set_title(_label(catalog, plays[-1]["track"])[:60], fontsize=9)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

@@ -51,6 +51,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     Attributes:
         layout: Names and positions of everything in an observation.
         sessions: The batched core.
+        copies: Whether observations are copies.
         result: The outcome of the last step, of sessions that have begun again too.
     """
 
@@ -93,7 +94,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         self.sessions = Sessions(setting, generators, int(num_threads), max_episode_steps or 0)
         self._limit = max_episode_steps
         self._mask_in_info = mask_in_info
-        self._copy = copy
+        self.copies = copy
         self._seeds: list[int] = []
         self._begun = np.zeros(self.num_envs, np.bool_)
         self._done = np.zeros(self.num_envs, np.bool_)
@@ -105,11 +106,6 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
         """The seed of every session's generator; −1 if it is not known."""
         return tuple(self._seeds)
-
-    @property
-    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
-        """The generator of every session."""
-        return tuple(self.sessions.generators)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -158,9 +154,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         self.sessions.draw_keys(np.array(fresh, np.intp))
 
     # ------------------------------------------------------------------ stepping
-    def step(
-        self, actions: AnyArray
-    ) -> tuple[Observation, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
+    def step(self, actions: AnyArray) -> tuple[Observation, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
         """Plays one candidate in every session; see `gymnasium.vector.VectorEnv.step`."""
         if not self._begun.all():
             raise ResetNeeded("Call reset() before step().")
@@ -250,7 +244,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         return tuple(found) if per_session else (found,) * self.num_envs
 
     def _observations(self) -> Observation:
-        return self.layout.batch(self.sessions, self._copy, self._flat)
+        return self.layout.batch(self.sessions, self.copies, self._flat)
 
     def _infos(self, infos: dict[str, AnyArray], present: BoolArray | None = None) -> dict[str, Any]:
         if self._mask_in_info:

@@ -13,7 +13,7 @@ from scipy.special import ndtr
 
 from segue.envs import Sessions
 from segue.envs.listener.response import SkipHazard
-from segue.features.arrays import FloatArray
+from segue.features.arrays import FloatArray, UInt64Array
 from segue.features.errors import UserError
 
 
@@ -23,12 +23,12 @@ class Response:
 
     Attributes:
         slot: Pool slot that was played.
-        complete: Whether the track was heard to its end.
+        listened: Heard fraction; exactly 1.0 for a track heard to its end.
         hazard: Cumulative base hazard up to the skip (or to the end of the track).
     """
 
     slot: int
-    complete: bool
+    listened: float
     hazard: float
 
 
@@ -55,14 +55,9 @@ class Belief:
     def __post_init__(self) -> None:
         listener = self.start.setting.listener
         self._draws = self.rng.standard_normal((self.particles, listener.n_draws))
-        self._noise = self.rng.random((self.particles, self.start.length, 2 + listener.n_noise))
-        for name, term in listener.terms.items():
-            if term.normal_noise:
-                part = self._noise[:, :, 2:][:, :, listener.noise_columns[name]]
-                part[:] = self.rng.standard_normal(part.shape)
-        self._noise[:, :, 1] = 1.0  # above every probability of leaving: the listener has stayed
+        self._keys = self.rng.integers(2**64, size=self.particles, dtype=np.uint64)
         self._offset = np.zeros(self.particles)
-        self.sessions, self._log_likelihood = self._replay(self._draws, self._noise)
+        self.sessions, self._log_likelihood = self._replay(self._draws, self._keys)
 
     def observe(self, slot: int, listened: float) -> None:
         """Conditions on the response to a play after which the listener stayed.
@@ -71,7 +66,7 @@ class Belief:
             slot: The slot that was played.
             listened: Heard fraction; exactly 1.0 for a track heard to its end.
         """
-        response = Response(slot, listened >= 1.0, self._hazard(slot, listened))
+        response = Response(slot, listened, self._hazard(slot, listened))
         self.responses.append(response)
         self._log_likelihood += _advance(self.sessions, response)
         if 1.0 / np.square(self.weights).sum() < self.particles / 2:
@@ -88,21 +83,17 @@ class Belief:
                 low = middle
             else:
                 high = middle
-        # Slightly more, so that a complete track is complete in every replay despite rounding.
-        return float(-np.log1p(-high[0])) * (1.0 + 1e-9)
+        return float(-np.log1p(-high[0]))
 
-    def _replay(self, draws: FloatArray, noise: FloatArray) -> tuple[Sessions, FloatArray]:
-        """Replays the session to listeners given by standard normal draws (P, D).
+    def _replay(self, draws: FloatArray, keys: UInt64Array) -> tuple[Sessions, FloatArray]:
+        """Replays the session to listeners given by standard normal draws (P, D), with noise from keys (P,).
 
         Returns:
             The sessions after the responses so far, and the log likelihoods of these, (P,).
         """
-        setting = self.start.setting
-        sessions = self.start.repeat(np.zeros(self.particles, np.intp))
-        state = sessions.state
-        state.hidden[:] = setting.listener.draw(setting.population(ndtr(draws)))
-        state.term_state[:] = setting.listener.begin(state.hidden)
-        state.noise[:] = noise
+        sessions = self.start.repeat(np.zeros(self.particles, np.intp), stays=True)
+        sessions.state.key[:] = keys
+        sessions.set_listeners(ndtr(draws))
         log_likelihood = np.zeros(self.particles)
         for response in self.responses:
             log_likelihood += _advance(sessions, response)
@@ -124,18 +115,15 @@ class Belief:
 
     def _resample(self) -> None:
         kept = self.rng.choice(self.particles, self.particles, p=self.weights)
-        self._draws, self._noise, likelihood = (
-            self._draws[kept],
-            self._noise[kept],
-            self._log_likelihood[kept],
-        )
+        self._draws, self._keys = self._draws[kept], self._keys[kept]
+        likelihood = self._log_likelihood[kept]
         for _ in range(self.moves):
             fresh = self.rng.standard_normal(self._draws.shape)
             moved = np.sqrt(1.0 - self.step_size**2) * self._draws + self.step_size * fresh
-            _, proposed = self._replay(moved, self._noise)
+            _, proposed = self._replay(moved, self._keys)
             accepted = np.log(self.rng.random(self.particles)) < proposed - likelihood
             self._draws[accepted], likelihood[accepted] = moved[accepted], proposed[accepted]
-        self.sessions, self._log_likelihood = self._replay(self._draws, self._noise)
+        self.sessions, self._log_likelihood = self._replay(self._draws, self._keys)
         self._offset = self._log_likelihood.copy()
 
 
@@ -151,9 +139,8 @@ def _advance(sessions: Sessions, response: Response) -> FloatArray:
         )
     beta = listener.response.beta
     passed = response.hazard * np.exp(-beta * utility)
-    state.noise[np.arange(sessions.batch), state.position, 0] = -np.expm1(-passed)
-    sessions.step(slots)
+    sessions.replay(slots, response.listened)
     leaving = listener.departure.probability(state.position, state.skips, state.ema)
     # The density of a skip is h0 exp(-beta U) times the probability of no earlier one; h0 is common to all.
-    skip = 0.0 if response.complete else -beta * utility
+    skip = 0.0 if response.listened >= 1.0 else -beta * utility
     return skip - passed + np.log1p(-np.minimum(leaving, 1.0 - 1e-12))

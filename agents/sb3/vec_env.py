@@ -6,6 +6,7 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
@@ -26,13 +27,18 @@ class PlaylistVecEnv(VecEnv):
     contribution of each term.
 
     Args:
-        env: The vector environment, as `gymnasium.make_vec` returns it.
+        env: The vector environment, as `gymnasium.make_vec` returns it, with `copy=True`, because algorithms
+            store an observation only after the next step.
     """
 
     def __init__(self, env: gym.vector.VectorEnv[Any, Any, Any]) -> None:
         if not isinstance(env, PlaylistVectorEnv):
             raise UserError(
                 f"{env!r} is not a vector environment of segue; make one with gymnasium.make_vec."
+            )
+        if not env.copies or env.autoreset_mode != AutoresetMode.SAME_STEP:
+            raise UserError(
+                "Stable-Baselines3 needs a vector environment with copy=True and the autoreset SAME_STEP."
             )
         self.env = env
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
@@ -43,7 +49,6 @@ class PlaylistVecEnv(VecEnv):
 
     def reset(self) -> VecEnvObs:
         """Begins all sessions, with the seeds given to `seed` or `seed_each` since the last reset, if any."""
-        # Every step returns new arrays, so nothing has to be copied here or later.
         observation, _ = self.env.reset(seed=self._seeds)
         self._reset_seeds()
         self._reset_options()
@@ -61,7 +66,8 @@ class PlaylistVecEnv(VecEnv):
     def step_wait(self) -> VecEnvStepReturn:
         """Plays the stored actions."""
         observation, rewards, terminated, truncated, info = self.env.step(self._actions)
-        self._statistics.add(rewards, info)
+        result = self.env.result
+        self._statistics.add(rewards, {"skipped": result.skipped, **result.utilities})
         done = terminated | truncated
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for row in np.flatnonzero(done):

@@ -159,8 +159,8 @@ TERM_ROW = np.dtype(
 )
 """One row of the term table.
 
-`kernel` is the index of the term's kernels (-1: the term runs in NumPy), `begin_kernel` that of the kernel that
-draws its listeners (-1: NumPy) and `index` its row in `curves`;
+`kernel` is the index of the term's kernels (-1: the term runs in NumPy), `begin_kernel` that of the kernel
+that draws its listeners (-1: NumPy) and `index` its row in `curves`;
 `hidden` and `state` are its first columns in those arrays, `draws` its uniform numbers per listener,
 `listener_stream` and `noise_stream` its streams of random numbers, `grouping` its row in `groups` (-1: none)
 and `target_state` the first state column of the term that it changes.
@@ -217,9 +217,7 @@ class Buffers(structref.StructRefProxy):
     """
 
 
-structref.define_proxy(
-    Buffers, _BuffersType, ["seen", "last", "last_candidates", "over", "begins", "limit"]
-)
+structref.define_proxy(Buffers, _BuffersType, ["seen", "last", "last_candidates", "over", "begins", "limit"])
 
 
 @njit(cache=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 SMALLEST = 1e-12
-"""Uniform numbers are clipped to [1e-12, 1 − 1e-12], which truncates the normal at seven standard deviations."""
+"""Uniform numbers are clipped to [1e-12, 1 − 1e-12], which truncates at seven standard deviations."""
 
 
 @njit(error_model="numpy")
@@ -45,9 +45,13 @@ def normal_quantile(p):
     else:
         r -= 5.0
         num = 2.01033439929228813265e-7 * r + 2.71155556874348757815e-5
-        num = ((num * r + 0.0012426609473880784386) * r + 0.026532189526576123093) * r + 0.29656057182850489123
+        num = (
+            (num * r + 0.0012426609473880784386) * r + 0.026532189526576123093
+        ) * r + 0.29656057182850489123
         num = ((num * r + 1.7848265399172913358) * r + 5.4637849111641143699) * r + 6.6579046435011037772
         den = 2.04426310338993978564e-15 * r + 1.4215117583164458887e-7
-        den = ((den * r + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4) * r + 0.0148753612908506148525
+        den = (
+            (den * r + 1.8463183175100546818e-5) * r + 7.868691311456132591e-4
+        ) * r + 0.0148753612908506148525
         den = ((den * r + 0.13692988092273580531) * r + 0.59983220655588793769) * r + 1.0
     return -num / den if q < 0.0 else num / den

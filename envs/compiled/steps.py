@@ -1,4 +1,4 @@
-"""The loops over a batch of sessions: utilities of candidates, response, update, the next session, observation.
+"""The loop over a batch of sessions: utilities, response, update, the next session, observation.
 
 `arrays` is a `BatchArrays`; `state` and `shared` are its parts. Rows are independent, so that a session does
 not depend on its batch or on the number of threads. `outcome` holds one record of `OUTCOME` per session.
@@ -89,18 +89,15 @@ def _leaves(state, shared, b, now):
 
 
 @njit(error_model="numpy", inline="always")
-def _any(flags):
-    for flag in flags:
-        if flag:
-            return True
-    return False
-
-
-@njit(error_model="numpy", inline="always")
 def _advance(slots, state, shared, outcome):
     """Updates terms, statistics and history, and determines which listeners leave."""
     available, history, position, records = state.available, state.history, state.position, shared.records
-    groups, group_history, exits, decay = state.groups, state.group_history, state.exits, shared.departure.decay
+    groups, group_history, exits, decay = (
+        state.groups,
+        state.group_history,
+        state.exits,
+        shared.departure.decay,
+    )
     exit_column, length, past = shared.layout.exit, history.shape[1] - 1, exits.shape[1]
     for row in range(shared.terms.size):
         update_term(shared.terms[row], state, shared, slots, outcome)
@@ -118,8 +115,12 @@ def _advance(slots, state, shared, outcome):
         available[b, slot] = False
         position[b] = now + 1
         history[b, now + 1] = track
-        left = _leaves(state, shared, b, now)
-        state.ended[b] = state.ended[b] or left or position[b] >= length or not _any(available[b])
+        left, empty = _leaves(state, shared, b, now), True
+        for k in range(available.shape[1]):
+            if available[b, k]:
+                empty = False
+                break
+        state.ended[b] = state.ended[b] or left or empty or position[b] >= length
         play.left = left
         play.terminated = state.ended[b]
 

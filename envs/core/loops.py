@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from segue.envs.compiled.batch_arrays import OUTCOME, StateArrays, pack
+from segue.envs.compiled.batch_arrays import OUTCOME, pack
 from segue.envs.compiled.steps import BEGIN, END, OBSERVE, sessions_loop
 from segue.envs.core.buffers import ObservationBuffers
 from segue.envs.core.setting import Setting
@@ -52,7 +53,7 @@ class Loops:
         self._buffers: ObservationBuffers | None = None
         self._loop = sessions_loop()
         bounds = np.linspace(0, self._batch, min(num_threads, self._batch) + 1).astype(int).tolist()
-        self._shares = list(zip(bounds[:-1], bounds[1:], strict=True))
+        self._shares = list(pairwise(bounds))
 
     @property
     def buffers(self) -> ObservationBuffers:
@@ -84,7 +85,8 @@ class Loops:
         if len(self._shares) == 1:
             found = [self._loop(*arguments, 0, self._batch, stages)]
         else:
-            calls = [_threads(len(self._shares)).submit(self._loop, *arguments, *share, stages) for share in self._shares]
+            submit = _threads(len(self._shares)).submit
+            calls = [submit(partial(self._loop, *arguments, *share, stages)) for share in self._shares]
             found = [call.result() for call in calls]
         if stages & END:
             firsts = [first for first, _ in self._shares]

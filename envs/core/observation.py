@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
 
 import gymnasium as gym
@@ -82,13 +83,16 @@ class ObservationLayout:
 
     def flat_slices(self) -> dict[str, slice]:
         """Returns where each table of the dictionary stands in a flat observation, row by row."""
-        ends = np.cumsum([math.prod(shape) for shape in self._shapes.values()]).tolist()
-        return {key: slice(end - math.prod(shape), end) for (key, shape), end in zip(self._shapes.items(), ends)}
+        sizes = {key: math.prod(shape) for key, shape in self._shapes.items()}
+        ends = dict(zip(sizes, accumulate(sizes.values()), strict=True))
+        return {key: slice(ends[key] - size, ends[key]) for key, size in sizes.items()}
 
     def single(self, sessions: Sessions) -> Any:
         """Returns a copy of the observation written last of a batch of one."""
         observation = {key: part[0].copy() for key, part in tables(sessions).items()}
-        return observation if self.mode == "dict" else np.concatenate([p.ravel() for p in observation.values()])
+        return (
+            observation if self.mode == "dict" else np.concatenate([p.ravel() for p in observation.values()])
+        )
 
     def batch(self, sessions: Sessions, copy: bool, out: Float32Array | None = None) -> Any:
         """Returns the observations written last of all sessions.

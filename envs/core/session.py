@@ -16,16 +16,15 @@ import numpy as np
 
 from segue.envs.compiled.batch_arrays import OUTCOME
 from segue.envs.compiled.steps import ADVANCE, BEGIN, END, OBSERVE, RESPOND, UTILITIES, listeners_loop
-from segue.envs.core import plug_ins
 from segue.envs.core.buffers import ObservationBuffers
 from segue.envs.core.loops import Loops
+from segue.envs.core.plug_ins import PlugIns, set_listened
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import UTILITY, StepResult
 from segue.envs.listener.term import Term
 from segue.features import Catalog
 from segue.features.arrays import (
-    AnyArray,
     BoolArray,
     Float32Array,
     FloatArray,
@@ -77,6 +76,7 @@ class Sessions:
         """Replaces the state, and with it what refers to its arrays."""
         self.state = state
         self._loops: Loops | None = None
+        self._plug_ins = PlugIns(self.setting, state, self, self.noiseless)
         self._all_slots = np.arange(self.pool_size)
         self._names = ("bias", *self.setting.listener.terms)
         self.utility_names = tuple(f"{UTILITY}{name}" for name in self._names)
@@ -96,7 +96,7 @@ class Sessions:
         return self.loops.buffers
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leaves out what refers to the arrays of the state: a copy has its own."""
+        """Leaves out the packed arrays of the state: a copy packs its own."""
         return {**self.__dict__, "_loops": None}
 
     # ------------------------------------------------------------------ sizes and public state
@@ -210,7 +210,7 @@ class Sessions:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
         parts = np.empty((len(self._names), *slots.shape))
         self.loops.run(UTILITIES, slots, parts)
-        plug_ins.add_utilities(self, slots, parts)
+        self._plug_ins.add_utilities(slots, parts)
         return parts
 
     def utility(self, slots: IntArray | None = None) -> FloatArray:
@@ -235,13 +235,15 @@ class Sessions:
 
     def start(self, rows: IntArray) -> None:
         """Starts sessions, whose keys are drawn already, in some rows."""
+        if not rows.size:
+            return
         begins = self.buffers.begins
         begins[:] = False
         begins[rows] = True
         if self.setting.custom_pool:
-            plug_ins.draw_pools(self, rows)
+            self._plug_ins.draw_pools(rows)
         self.loops.run(BEGIN)
-        plug_ins.draw_listeners(self, rows)
+        self._plug_ins.draw_listeners(rows)
 
     def set_listeners(self, uniforms: FloatArray) -> None:
         """Replaces the listeners of sessions that have not played yet.
@@ -250,7 +252,7 @@ class Sessions:
             uniforms: Uniform numbers of the bias and of every term, (B, n_draws).
         """
         listeners_loop()(uniforms, self.loops.packed)
-        plug_ins.draw_listeners(self, np.arange(self.batch), uniforms)
+        self._plug_ins.draw_listeners(np.arange(self.batch), uniforms)
 
     # ------------------------------------------------------------------ stepping
     def step(self, slots: IntArray) -> StepResult:
@@ -291,10 +293,10 @@ class Sessions:
         result = self._empty_result()
         if self.setting.in_one_pass:
             repeats = loops.run(PLAY | then, column, result.all_parts, result.outcome)
-            result.reward = plug_ins.rewards(self, result, repeats)
+            result.reward = self._plug_ins.rewards(result, repeats)
         else:
             repeats = self._play_in_stages(column, result)
-            result.reward = plug_ins.rewards(self, result, repeats)
+            result.reward = self._plug_ins.rewards(result, repeats)
             if then & END:
                 loops.run(END, column, result.all_parts, result.outcome)
                 self.start(loops.over)
@@ -325,13 +327,13 @@ class Sessions:
         """Plays with the parts in NumPy between the compiled stages; returns the number of repeats."""
         loops, parts, outcome = self.loops, result.all_parts, result.outcome
         loops.run(UTILITIES, column, parts, outcome)
-        plug_ins.add_utilities(self, column, parts)
+        self._plug_ins.add_utilities(column, parts)
         repeats = loops.run(RESPOND, column, parts, outcome)
         if listened is not None:
-            plug_ins.set_listened(outcome, np.full(self.batch, listened))
+            set_listened(outcome, np.full(self.batch, listened))
         elif self.setting.custom_response:
-            plug_ins.respond(self, outcome)
-        plug_ins.update_terms(self, column[:, 0], outcome)
+            self._plug_ins.respond(outcome)
+        self._plug_ins.update_terms(column[:, 0], outcome)
         loops.run(ADVANCE, column, parts, outcome)
         return repeats
 

@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from segue.envs.compiled.batch_arrays import RecordLayout, SharedArrays
 from segue.envs.compiled.prefetch import LINE
@@ -51,7 +50,6 @@ class Setting:
         reward: Reward function.
         reward_name: Name of the reward in the configuration.
         durations: Length of every track in s, (n,).
-        track_ids: Identifier of every track, (n,).
         split: Part of the tracks and of the listeners, or None for all.
         term_table: The listener's terms as the compiled loops read them.
         records: One record per track, laid out by `layout`; float32 (n, a multiple of `LINE`).
@@ -66,7 +64,6 @@ class Setting:
     reward: Reward
     reward_name: str
     durations: FloatArray
-    track_ids: NDArray[np.str_]
     split: Split | None
     term_table: TermTable
     records: Float32Array
@@ -91,7 +88,9 @@ class Setting:
             repeat_utility=REPEAT_UTILITY,
             bias=self.listener.bias,
             bias_spread=self.listener.bias_spread,
-            pool_tracks=self.pool.tracks if isinstance(self.pool, UniformPool) and not self.custom_pool else NO_TRACKS,
+            pool_tracks=self.pool.tracks
+            if isinstance(self.pool, UniformPool) and not self.custom_pool
+            else NO_TRACKS,
             split=self.split_key,
             noiseless=noiseless,
             stays=stays,
@@ -137,7 +136,7 @@ class Setting:
         custom = table.in_numpy or table.begin_in_numpy or self.custom_response or self.custom_pool
         return not custom and self.reward in OUTCOME_REWARDS
 
-    def expected_reward(self, utility: FloatArray, tracks: IntArray) -> FloatArray:
+    def expected_reward(self, utility: FloatArray, tracks: IntArray | Int32Array) -> FloatArray:
         """Computes the expected reward of plays; for a custom reward, the expected completion.
 
         Args:
@@ -150,6 +149,7 @@ class Setting:
         if self.reward_name == "completed":
             return response.completion(utility)
         return response.expected(utility, self.durations[tracks])
+
 
 def setting_from(settings: Mapping[str, Any]) -> Setting:
     """Builds a setting from named construction arguments; an unknown name is a UserError."""
@@ -211,7 +211,6 @@ def build_setting(
         reward=resolve_reward(reward_name, population.terms),
         reward_name=reward_name,
         durations=durations,
-        track_ids=loaded.tracks["id"].to_numpy(dtype=np.str_),
         split=split,
         term_table=term_table,
         records=_records(loaded, term_table.groups, layout),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
+
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import BoolArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError

@@ -23,7 +23,9 @@ Subclasses are not included: they may override the NumPy form, which is therefor
 
 
 @njit(error_model="numpy", forceinline=True)
-def _no_utility(term, state, shared, slots, out):
+def _no_utility(
+    term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray
+) -> None:
     """Writes zeros for a term without a utility kernel."""
     for b in range(out.shape[0]):
         for m in range(out.shape[1]):
@@ -31,12 +33,14 @@ def _no_utility(term, state, shared, slots, out):
 
 
 @njit(error_model="numpy", forceinline=True)
-def _no_update(term, state, shared, slots, outcome):
+def _no_update(
+    term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray
+) -> None:
     """Does nothing for a term without an update kernel."""
 
 
 @njit(error_model="numpy", forceinline=True)
-def _no_begin(term, state, shared, b, uniforms):
+def _no_begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Does nothing for a term without hidden parameters."""
 
 
@@ -52,7 +56,7 @@ def _link(number: int, kernel: Any, otherwise: Any) -> Any:
     """Returns a function that calls this kernel for terms of this number, else the other function."""
 
     @njit(error_model="numpy", inline="always")
-    def call(term, state, shared, slots, out):
+    def call(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
         if term.kernel == number:
             kernel(term, state, shared, slots, out)
         else:
@@ -65,7 +69,7 @@ def _link_begin(number: int, kernel: Any, otherwise: Any) -> Any:
     """Does the same for the kernels that begin a session."""
 
     @njit(error_model="numpy", inline="always")
-    def call(term, state, shared, b, uniforms):
+    def call(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
         if term.begin_kernel == number:
             kernel(term, state, shared, b, uniforms)
         else:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int64Array, IntArray
+from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int32Array, Int64Array, IntArray
 
 
 class SessionsView(Protocol):
     """The part of `Sessions` that a term or a reward may read; B sessions, K candidates, up to L tracks."""
 
     @property
-    def pool(self) -> IntArray:
+    def pool(self) -> Int32Array:
         """Catalogue index of each candidate, (B, K)."""
         ...
 
@@ -22,7 +22,7 @@ class SessionsView(Protocol):
         ...
 
     @property
-    def history(self) -> IntArray:
+    def history(self) -> Int32Array:
         """Catalogue indices of the tracks heard, the start track first, (B, L + 1)."""
         ...
 

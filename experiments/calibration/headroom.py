@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import tyro
 
-from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_fresh_noise
+from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value
 from segue.agents.oracles.planning.local_search import local_search
 from segue.envs import environment, environments
 from segue.envs.core.session import Sessions
@@ -72,7 +72,7 @@ def returns(sessions: Sessions, choose: Choice, draws: int) -> tuple[FloatArray,
         Mean return and mean number of tracks of each session, both (B,).
     """
     rows = np.repeat(np.arange(sessions.batch), draws)
-    batch = with_fresh_noise(sessions, rows, np.random.default_rng(0))
+    batch = sessions.repeat(rows, rng=np.random.default_rng(0))
     total, tracks = np.zeros(len(rows)), np.zeros(len(rows))
     for k in range(sessions.length):
         if batch.state.ended.all():

@@ -94,12 +94,12 @@ def _play(
         started = time.process_time()
         slots, state = agent.predict(observation, state, starts)
         seconds += time.process_time() - started
-        observation, reward, _, _, info = env.step(slots)
+        observation, reward, _, _, _ = env.step(slots)
         # In the paper the agent observes the reward of a song, in our environments the fraction heard.
         observation["context"][:, heard] = reward[:, None]
         starts = np.zeros(len(listeners), bool)
         rewards.append(reward)
-        songs.append(info["utility_song_bins"])
+        songs.append(env.unwrapped.result.utilities["utility_song_bins"])
         report_progress()
     env.close()
     total, by_song = np.cumsum(rewards, axis=0), np.cumsum(songs, axis=0)

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segue.envs.core.step_result import UTILITY
+from segue.envs import StepResult
 from segue.experiments.runs.metrics import session_metrics
 from segue.experiments.runs.observer import Choice, SessionObserver
+from segue.features.arrays import AnyArray, BoolArray, IntArray
 
 ROWS = 512
 """Sessions stepped at once: more only cost memory."""
@@ -51,7 +52,7 @@ def evaluate(
             if on_progress is not None:
                 on_progress(before + over)
 
-        env = make_batch(env_id, settings, len(chunk))
+        env = make_batch(env_id, settings, len(chunk), copy=False)
         try:
             catalog = env.unwrapped.sessions.catalog
             made = _agent_for(agent, env)
@@ -62,13 +63,22 @@ def evaluate(
     return session_metrics(all_plays, catalog), all_plays
 
 
-def make_batch(env_id: str, settings: dict[str, Any], sessions: int) -> Any:
-    """Makes the vector environment that steps some sessions at once."""
+def make_batch(env_id: str, settings: dict[str, Any], sessions: int, *, copy: bool = True) -> Any:
+    """Makes the vector environment that steps some sessions at once.
+
+    Args:
+        env_id: A registered environment.
+        settings: Its settings.
+        sessions: Number of sessions.
+        copy: Whether its observations are copies; otherwise each step overwrites them.
+    """
     import gymnasium as gym
 
     import segue.envs  # noqa: F401 - registers the environments
 
-    return gym.make_vec(env_id, num_envs=sessions, vectorization_mode="vector_entry_point", **settings)
+    return gym.make_vec(
+        env_id, num_envs=sessions, vectorization_mode="vector_entry_point", copy=copy, **settings
+    )
 
 
 def play_sessions(
@@ -95,7 +105,7 @@ def play_sessions(
     observation, _ = env.reset(seed=list(seeds))
     for observer in observers:
         observer.on_begin(env, seeds)
-    ids = pd.Index(env.unwrapped.sessions.catalog.tracks["id"])
+    ids = env.unwrapped.sessions.catalog.ids
     current = env.unwrapped.sessions.current.copy()
     playing, starts, state = np.ones(len(seeds), bool), np.ones(len(seeds), bool), None
     batches = []
@@ -107,30 +117,31 @@ def play_sessions(
         )
         for observer in observers:
             observer.on_choice(Choice(env, seeds, observation, actions, state, playing))
-        observation, reward, terminated, truncated, info = env.step(np.asarray(actions))
-        track = ids.get_indexer(info["track_id"])
-        batches.append(_plays_of_step(np.asarray(seeds), playing, track, current, reward, info))
-        current, starts = track, terminated | truncated
+        observation, _, terminated, truncated, _ = env.step(np.asarray(actions))
+        # The infos of a session that has begun again are those of its reset.
+        step = env.unwrapped.result
+        batches.append(_plays_of_step(np.asarray(seeds), playing, ids, current, step))
+        current, starts = step.track, terminated | truncated
         playing = playing & ~starts
         on_progress(int((~playing).sum()))
     return pd.concat(batches, ignore_index=True)
 
 
 def _plays_of_step(
-    seeds: Any, playing: Any, track: Any, previous: Any, reward: Any, info: dict[str, Any]
+    seeds: AnyArray, playing: BoolArray, ids: AnyArray, previous: IntArray, step: StepResult
 ) -> pd.DataFrame:
     """Returns one row for each session that is still in its first playlist."""
     columns = {
         "episode": seeds,
-        "position": info["position"],
-        "track_id": info["track_id"],
-        "index": track,
+        "position": step.position,
+        "track_id": ids[step.track],
+        "index": step.track,
         "previous": previous,
-        "listened": info["listened"],
-        "skipped": info["skipped"],
-        "left": info["left"],
-        "reward": reward,
-        **{name: values for name, values in info.items() if name.startswith(UTILITY)},
+        "listened": step.listened,
+        "skipped": step.skipped,
+        "left": step.left,
+        "reward": step.reward,
+        **step.utilities,
     }
     return pd.DataFrame({name: np.asarray(values)[playing] for name, values in columns.items()})
 

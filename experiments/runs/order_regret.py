@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segue.agents.oracles.planning.beam_search import without_noise
 from segue.envs import Sessions
 from segue.experiments.runs.evaluate import make_batch
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
@@ -77,7 +76,7 @@ def _values(sessions: Sessions, tracks: list[IntArray]) -> dict[str, FloatArray]
     """Computes the returns of the agent's order, of random orders and of the best order of each session."""
     rng = np.random.default_rng(0)
     state = sessions.state
-    room = TRIES * (state.features[0].nbytes + state.entry[0].nbytes + state.block[0].nbytes)
+    room = TRIES * (state.features[0].nbytes + state.entry[0].nbytes + state.term_state[0].nbytes)
     at_once = max(1, MEMORY // room)
     parts = [
         _values_of_some(*_only(sessions, tracks, range(first, min(first + at_once, len(tracks)))), rng)
@@ -105,7 +104,7 @@ def _only(sessions: Sessions, tracks: list[IntArray], rows: range) -> tuple[Sess
         B sessions; the slots of their tracks in the given order, (B, M), shorter rows padded; and the number
         of tracks of each, (B,).
     """
-    twin = sessions.repeat(np.array(rows))
+    twin = sessions.repeat(np.array(rows), stays=True)
     counts = np.array([len(tracks[row]) for row in rows])
     slots = np.zeros((len(counts), counts.max()), np.intp)
     twin.state.available[:] = False
@@ -113,7 +112,6 @@ def _only(sessions: Sessions, tracks: list[IntArray], rows: range) -> tuple[Sess
         found = [int(np.flatnonzero(twin.pool[place] == track)[0]) for track in tracks[row]]
         slots[place], slots[place, : len(found)] = found[0], found
         twin.state.available[place, found] = True
-    twin.state.noise[:, :, 1] = 1.0
     return twin, slots, counts
 
 
@@ -151,7 +149,7 @@ def _best_order(sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.r
         from the better of the agent's order and the greedy one.
     """
     every = np.arange(sessions.batch)
-    quiet = without_noise(sessions, every)
+    quiet = sessions.repeat(every, noiseless=True)
     tried = np.stack(
         [np.tile(np.arange(slots.shape[1]), (len(slots), 1)), _greedy(quiet, slots, counts)], axis=1
     )

@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from segue.features.arrays import Float32Array, FloatArray, Int32Array, Int64Array
 from segue.features.catalog import djmc_descriptors as djmc
@@ -129,6 +129,11 @@ class Catalog:
         return transition_features(
             self.boundary_features[np.asarray(i)], self.boundary_features[np.asarray(j)]
         )
+
+    @cached_property
+    def ids(self) -> NDArray[np.str_]:
+        """(n,) identifier of every track."""
+        return self.tracks["id"].to_numpy(dtype=np.str_)
 
     @cached_property
     def missing(self) -> dict[str, int]:

@@ -14,46 +14,6 @@ HORIZON = 6
 """A partial plan is credited with up to so many later tracks, at its mean reward so far."""
 
 
-def without_noise(sessions: Sessions, rows: IntArray) -> Sessions:
-    """Copies sessions without noise: with median responses, and nobody leaves.
-
-    Args:
-        sessions: The batch.
-        rows: Rows to copy, (N,); a row that is named several times is copied as often.
-
-    Returns:
-        N sessions.
-    """
-    copies = sessions.repeat(rows)
-    listener, noise = sessions.setting.listener, copies.state.noise
-    noise[:, :, 0] = 0.5
-    noise[:, :, 1] = 1.0
-    for name, term in listener.terms.items():
-        noise[:, :, 2:][:, :, listener.noise_columns[name]] = 0.0 if term.normal_noise else 0.5
-    return copies
-
-
-def with_fresh_noise(sessions: Sessions, rows: IntArray, rng: np.random.Generator) -> Sessions:
-    """Copies sessions and draws new noise for every copy.
-
-    Args:
-        sessions: The batch.
-        rows: Rows to copy, (N,); a row that is named several times is copied as often.
-        rng: Draws the noise.
-
-    Returns:
-        N sessions.
-    """
-    copies = sessions.repeat(rows)
-    listener, noise = sessions.setting.listener, copies.state.noise
-    noise[:] = rng.random(noise.shape)
-    for name, term in listener.terms.items():
-        if term.normal_noise:
-            part = noise[:, :, 2:][:, :, listener.noise_columns[name]]
-            part[:] = rng.standard_normal(part.shape)
-    return copies
-
-
 def stay_probability(sessions: Sessions) -> FloatArray:
     """Computes the probability that each listener stays after the last play, (B,)."""
     state = sessions.state
@@ -77,7 +37,7 @@ def plan_value(sessions: Sessions, plans: IntArray) -> FloatArray:
         Sums of rewards weighted by the probability that the listener is still there, (B, N).
     """
     batch, count, steps = plans.shape
-    copies = without_noise(sessions, np.repeat(np.arange(batch), count))
+    copies = sessions.repeat(np.repeat(np.arange(batch), count), noiseless=True)
     slots = plans.reshape(batch * count, steps)
     total, survival = np.zeros(len(slots)), np.ones(len(slots))
     for k in range(steps):
@@ -106,7 +66,7 @@ def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> IntArra
     """
     batch, steps = sessions.batch, tracks_left(sessions)
     owner = np.arange(batch)
-    beam = without_noise(sessions, owner)
+    beam = sessions.repeat(owner, noiseless=True)
     score, survival = np.zeros(batch), np.ones(batch)
     plans, set_hash = np.zeros((batch, 0), np.intp), np.zeros(batch, np.uint64)
     # A sum of random numbers, one per track, identifies a set of tracks (Zobrist hashing).

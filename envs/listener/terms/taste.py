@@ -51,9 +51,7 @@ class Taste(Term):
     """
 
     source: ClassVar[str] = "inner-product preference, as in RecSim (Ie et al. 2019)"
-    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
-        _utility, begin=_begin, constants=("scale",)
-    )
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, begin=_begin, constants=("scale",))
 
     def bind(self, context: TermContext) -> None:
         """Requests one preference per feature of the catalogue."""

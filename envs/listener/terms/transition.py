@@ -88,9 +88,7 @@ class Transition(Term):
     """
 
     source: ClassVar[str] = "memory 1/i²: Liebman et al. 2015; additive cost: Bittner et al. 2017"
-    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
-        _utility, begin=_begin, constants=("memory",)
-    )
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(_utility, begin=_begin, constants=("memory",))
 
     memory: int = 3
 

@@ -5,7 +5,9 @@ import types
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
+from segue.envs.compiled.philox import stream_id, uniform_rows
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 from segue.envs.listener.term import Play
@@ -51,13 +53,15 @@ def test_utilities_and_updates_match_the_numpy_forms(sessions):
 
         numpy_copy = sessions.repeat(rows)
         chosen = rng.integers(30, size=20)
-        now = sessions.position.copy()
-        noise = sessions.state.noise[rows, np.minimum(now, 14), 2:]
+        now = np.minimum(sessions.position, 14)
         running = ~sessions.state.ended
         result = sessions.step(chosen)
         for name, term in listener.terms.items():
-            term_noise = noise[:, listener.noise_columns[name]]
-            play = Play(chosen, result.heard, result.utility, result.listened, term_noise)
+            noise = uniform_rows(
+                sessions.state.key, np.uint64(0), np.uint64(stream_id(f"noise/{name}")), now, term.n_noise
+            )
+            noise = norm.ppf(noise) if term.normal_noise else noise
+            play = Play(chosen, result.heard, result.utility, result.listened, noise)
             term.update(numpy_copy, play, numpy_copy.hidden_of(name), numpy_copy.state_of(name))
         for name in listener.terms:
             expected, got = numpy_copy.state_of(name)[running], sessions.state_of(name)[running]

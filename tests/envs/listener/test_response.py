@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.envs import ResponseModel
+from segue.envs.compiled.noise import RESPONSE
+from segue.envs.compiled.philox import uniform_rows
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 from segue.envs.listener.departure import AbandonHazard
@@ -112,7 +114,7 @@ def begin(monkeypatch):
 
 def test_a_custom_response_determines_the_heard_fractions(begin):
     sessions = begin(model="custom_responses:Patience", share=0.125)
-    noise = sessions.state.noise[:, 0, 0].copy()
+    noise = uniform_rows(sessions.state.key, np.uint64(0), RESPONSE, sessions.position, 1)[:, 0]
     expected = sessions.expected_reward()
     step = sessions.step(np.zeros(400, int))
     assert np.array_equal(step.listened, np.where(noise > 0.6, 1.0, 0.125))

@@ -35,11 +35,7 @@ def expected_returns(seed, tracks, settings):
     """Expected return of every order of some tracks without noise, played one by one."""
     env = make_batch(ID, settings, 1)
     env.reset(seed=[int(seed)])
-    sessions = env.unwrapped.sessions
-    sessions.state.noise[:, :, 0], sessions.state.noise[:, :, 1] = 0.5, 1.0
-    for name, term in sessions.setting.listener.terms.items():
-        noise = sessions.setting.listener.noise_columns[name]
-        sessions.state.noise[:, :, 2:][:, :, noise] = 0.0 if term.normal_noise else 0.5
+    sessions = env.unwrapped.sessions.repeat(np.array([0]), noiseless=True)
     start, values = sessions.snapshot(), {}
     for order in itertools.permutations(tracks):
         sessions.restore(start)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value, with_fresh_noise
+from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value
 from segue.agents.oracles.planning.local_search import local_search
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
@@ -72,10 +72,10 @@ def test_plans_continue_from_the_current_position():
 
 def test_plans_depend_on_no_noise_and_leave_the_sessions_unchanged():
     sessions = begin(2, pool_size=20, length=10, listener="session")
-    before = sessions.state.noise.copy(), sessions.utility()
+    before = sessions.state.key.copy(), sessions.utility()
     plans = beam_search(sessions)
-    other = with_fresh_noise(sessions, np.arange(2), np.random.default_rng(5))
-    assert not np.array_equal(other.state.noise, sessions.state.noise)
+    other = sessions.repeat(np.arange(2), rng=np.random.default_rng(5))
+    assert not np.array_equal(other.state.key, sessions.state.key)
     assert np.array_equal(beam_search(other), plans)
-    assert np.array_equal(before[0], sessions.state.noise)
+    assert np.array_equal(before[0], sessions.state.key)
     assert np.array_equal(before[1], sessions.utility())
