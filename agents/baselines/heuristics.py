@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from segue.agents.base import Agent, Batch, ScoringAgent, masked_argmax
+from segue.agents.session_draws import session_uniforms
 from segue.envs.core.observation import ObservationLayout
 from segue.features.arrays import AnyArray
 from segue.features.catalog.transitions import transition_cost
@@ -17,8 +18,8 @@ class RandomAgent(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Restarts the random numbers."""
-        self._rng = np.random.default_rng(seed)
+        """Changes the seed; the draws of a session depend on nothing else but the session."""
+        self._seed = seed
 
     def choose(
         self,
@@ -29,7 +30,7 @@ class RandomAgent(Agent):
         deterministic: bool,
     ) -> tuple[AnyArray, Any]:
         """Draws one number per candidate and plays the free one with the largest."""
-        return masked_argmax(self._rng.random(mask.shape), mask), None
+        return masked_argmax(session_uniforms(observation, self._seed, mask.shape[1]), mask), None
 
 
 class SmoothAgent(ScoringAgent):

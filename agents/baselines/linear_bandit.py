@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
 from segue.agents.base import Agent, Batch, masked_argmax
+from segue.agents.session_draws import session_uniforms
 from segue.features.arrays import AnyArray, BoolArray, FloatArray
 from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
@@ -70,8 +72,8 @@ class LinearBandit(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Restarts the random numbers of the draws."""
-        self._rng = np.random.default_rng(seed)
+        """Changes the seed of the draws, which belong to each session."""
+        self._seed = seed
 
     def choose(
         self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
@@ -93,7 +95,8 @@ class LinearBandit(Agent):
             history_mask=np.concatenate([np.ones((len(mask), 1), np.bool_), state.history_mask], axis=1),
         )
         regressors = self._regressors(observation, state)
-        weights = self._weights(state, deterministic)
+        draws = None if deterministic else ndtri(session_uniforms(observation, self._seed, self._size))
+        weights = self._weights(state, draws)
         slots = masked_argmax((regressors @ weights[:, :, None])[:, :, 0], mask)
         return slots, replace(state, last_regressors=regressors[np.arange(len(mask)), slots])
 
@@ -101,7 +104,7 @@ class LinearBandit(Agent):
         """Returns the expected heard fraction of each candidate, and its `novelty`."""
         state = self.choose(observation, mask, None, None, True)[1] if state is None else state
         regressors = self._regressors(observation, state)[0]
-        return {"score": regressors @ self._weights(state, True)[0], "novelty": regressors[:, 0]}
+        return {"score": regressors @ self._weights(state)[0], "novelty": regressors[:, 0]}
 
     def _initial(self, sessions: int) -> BanditState:
         """Returns the prior, for sessions that have not begun."""
@@ -135,14 +138,12 @@ class LinearBandit(Agent):
         distances = transition_distance(observation["transitions"])
         return np.concatenate([novelty, novelty * (2.0 * candidates - 1.0), distances], axis=-1)
 
-    def _weights(self, state: BanditState, deterministic: bool) -> FloatArray:
-        """Returns the means of the posteriors or draws from them, (B, D)."""
+    def _weights(self, state: BanditState, draws: FloatArray | None = None) -> FloatArray:
+        """Returns the means of the posteriors, or draws from them given standard normal ones, (B, D)."""
         weights = np.linalg.solve(state.precision, state.information[:, :, None]).astype(np.float64)
-        if not deterministic:
+        if draws is not None:
             # With Λ = L Lᵀ, L⁻ᵀ ξ has covariance Λ⁻¹.
             lower = np.linalg.cholesky(state.precision)
-            weights = weights + np.linalg.solve(
-                lower.transpose(0, 2, 1), self._rng.standard_normal(weights.shape)
-            )
+            weights = weights + np.linalg.solve(lower.transpose(0, 2, 1), draws[:, :, None])
         flat: FloatArray = weights[:, :, 0]
         return flat

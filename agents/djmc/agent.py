@@ -9,6 +9,7 @@ from segue.agents.djmc.elicitation import PreferenceElicitation
 from segue.agents.djmc.preferences import Bins, Preferences, bin_of_percentile
 from segue.agents.djmc.rollouts import random_sequences, sequence_values
 from segue.agents.djmc.session_state import DJMCState
+from segue.agents.session_draws import session_generator
 from segue.features.arrays import AnyArray, FloatArray, Int64Array, IntArray
 from segue.features.errors import UserError
 
@@ -55,8 +56,8 @@ class DJMC(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Restarts the random numbers of the rollouts."""
-        self._rng = np.random.default_rng(seed)
+        """Changes the seed of the rollouts, which are the same for all sessions with as many songs left."""
+        self._seed = seed
 
     def choose(
         self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
@@ -80,7 +81,7 @@ class DJMC(Agent):
         new = context[:, self._context_slice("progress")][:, 0] <= 0.0
         new = new if starts is None else new | starts
         state.reset(new)
-        self._query(state, observation["candidates"], np.flatnonzero(new))
+        self._query(state, observation, np.flatnonzero(new))
         played = bin_of_percentile(context[:, self._context_slice("current")], self._bins)
         listened = context[:, self._context_slice("last_listened")][:, 0].astype(np.float64)
         if self._update_online and state.history.shape[1]:
@@ -99,17 +100,18 @@ class DJMC(Agent):
         transition = state.preferences.transition_reward(state.history, state.history_mask, songs)[0]
         return {"score": song + transition, "song": song, "transition": transition}
 
-    def _query(self, state: DJMCState, candidates: AnyArray, rows: IntArray) -> None:
+    def _query(self, state: DJMCState, observation: Batch, rows: IntArray) -> None:
         """Asks the listeners of some sessions, if there is anything to ask."""
         if not (self._elicitation.songs or self._elicitation.transitions):
             return
-        sessions = self._env.sessions
+        sessions, candidates = self._env.sessions, observation["candidates"]
         if sessions.batch != len(candidates):
             raise UserError(
                 f"Agent 'djmc' asks the listeners of {sessions.batch} sessions, but plays {len(candidates)}."
             )
         for row in rows:
-            answers = self._elicitation.query(sessions, int(row), candidates[row], self._bins, self._rng)
+            rng = session_generator(observation, int(row), self._seed)
+            answers = self._elicitation.query(sessions, int(row), candidates[row], self._bins, rng)
             state.preferences.song[row] = answers.song[0]
             state.preferences.transition[row] = answers.transition[0]
 
@@ -123,7 +125,8 @@ class DJMC(Agent):
             half = free[np.argsort(-song[row, free], kind="stable")[: (len(free) + 1) // 2]]
             if len(half) not in sequences:
                 length = min(self._horizon, len(half))
-                sequences[len(half)] = random_sequences(len(half), length, self._rollouts, self._rng)
+                rng = np.random.default_rng([self._seed, len(half)])
+                sequences[len(half)] = random_sequences(len(half), length, self._rollouts, rng)
             past = state.history[row, state.history_mask[row]]
             values = plan_values(state.preferences, row, songs[row, half], past, sequences[len(half)])
             slots[row] = half[sequences[len(half)][0, values.argmax()]]

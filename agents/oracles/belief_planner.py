@@ -10,6 +10,7 @@ from segue.agents.oracles.belief import Belief
 from segue.agents.oracles.greedy import utility_terms
 from segue.agents.oracles.planning.beam_search import beam_search
 from segue.agents.oracles.planning.local_search import local_search
+from segue.agents.session_draws import session_generator
 from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
 
@@ -59,8 +60,8 @@ class BeliefPlanner(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Restarts the random numbers of new particles."""
-        self._rng = np.random.default_rng(seed)
+        """Changes the seed of the particles, which belong to each session."""
+        self._seed = seed
 
     def choose(
         self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
@@ -78,7 +79,7 @@ class BeliefPlanner(Agent):
         for row in np.flatnonzero(mask.any(axis=1)):
             current = states[row]
             if current is None or sessions.position[row] == 0 or (starts is not None and starts[row]):
-                rng = np.random.default_rng(self._rng.integers(2**63))
+                rng = session_generator(observation, int(row), self._seed)
                 start = sessions.repeat(np.array([row]))
                 current = _SessionState(Belief(start, rng, self._particles, self._moves), -1)
             else:

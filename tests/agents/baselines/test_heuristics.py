@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from segue.agents import make_agent
 from segue.features.catalog.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
@@ -45,6 +46,23 @@ def test_random_is_uniform_over_the_free_candidates(vector_env):
     observation, _ = env.reset(seed=0)
     observation["available"][0, [0, 3, 4]] = 0.0
     many = {key: np.repeat(value, 7000, axis=0) for key, value in observation.items()}
+    # Other candidates are other sessions.
+    many["candidates"] = np.random.default_rng(0).random(many["candidates"].shape, np.float32)
     counts = np.bincount(make_agent("random", env, seed=1).predict(many)[0], minlength=10)
     assert counts[[0, 3, 4]].sum() == 0
     assert (np.abs(counts[[1, 2, 5, 6, 7, 8, 9]] - 1000) < 150).all()  # five standard deviations
+
+
+@pytest.mark.parametrize("name", ["random", "linear-bandit", "djmc"])
+def test_its_plays_do_not_depend_on_how_many_sessions_are_run(vector_env, name):
+    played = []
+    for seeds in ([5], [3, 4, 5, 6]):
+        env = vector_env(len(seeds))
+        observation, _ = env.reset(seed=seeds)
+        agent, state, slots = make_agent(name, env, seed=1), None, []
+        for _ in range(4):
+            actions, state = agent.predict(observation, state, deterministic=False)
+            slots.append(int(actions[seeds.index(5)]))
+            observation = env.step(actions)[0]
+        played.append(slots)
+    assert played[0] == played[1]

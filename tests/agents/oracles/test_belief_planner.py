@@ -24,7 +24,7 @@ def test_every_particle_responds_as_the_listener_did(vector_env):
     env.reset(seed=4)
     belief, listened = belief_after(env.sessions, range(12))
     assert 0 < (listened == 1.0).sum() < 12
-    twin, _ = belief._replay(belief._draws, belief._noise)
+    twin, _ = belief._replay(belief._draws, belief._keys)
     # An observation, which includes the responses, is the same for every particle as in the session.
     particles, truth = (env.layout.observe(sessions) for sessions in (twin, env.sessions))
     np.testing.assert_allclose(particles["context"], truth["context"].repeat(64, axis=0), atol=1e-6)

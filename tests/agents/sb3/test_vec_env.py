@@ -51,8 +51,9 @@ def test_episode_statistics_are_the_sums_over_their_own_steps(vector_env):
         _, _, done, infos = env.step(slots)
         _, reward, _, _, info = raw.step(slots)
         for row in range(3):
-            add(sums[row], r=reward[row], l=1, completed=not info["skipped"][row], skips=info["skipped"][row])
-            add(sums[row], **{name: part[row] for name, part in info.items() if name.startswith("utility_")})
+            play = info["final_info"] if done[row] else info
+            add(sums[row], r=reward[row], l=1, completed=not play["skipped"][row], skips=play["skipped"][row])
+            add(sums[row], **{name: part[row] for name, part in play.items() if name.startswith("utility_")})
             if done[row]:
                 episode = infos[row]["episode"]
                 assert {"utility_taste", "utility_energy_arc"} <= episode.keys()

@@ -19,8 +19,8 @@ def test_the_candidate_nearest_to_the_point_has_the_highest_score_and_is_played(
     env, agent = scalar_env(ENV), train("sac", steps=128)
     observation, _ = env.reset(seed=2)
     nearest = agent.explain(observation)["score"].idxmax()
-    track = env.unwrapped.sessions.catalog.ids[env.unwrapped.sessions.pool[0, nearest]]
-    assert env.step(agent.predict(observation)[0])[4]["track_id"] == track
+    track = env.unwrapped.sessions.pool[0, nearest]
+    assert env.step(agent.predict(observation)[0])[4]["track"] == track
 
 
 def test_masked_candidates_do_not_change_the_point(train, vector_env):

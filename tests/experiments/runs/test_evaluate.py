@@ -46,7 +46,9 @@ def test_the_vector_and_the_scalar_environment_agree():
     while not ended:
         action, state = agent.predict(observation, state, not rows)
         observation, reward, terminated, truncated, info = env.step(int(action))
-        rows.append((info["track_id"], info["listened"], info["skipped"], reward))
+        rows.append(
+            (env.unwrapped.sessions.catalog.ids[info["track"]], info["listened"], info["skipped"], reward)
+        )
         ended = terminated or truncated
     columns = plays[["track_id", "listened", "skipped", "reward"]]
     assert rows == list(columns.itertuples(index=False, name=None))
