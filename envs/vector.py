@@ -25,6 +25,10 @@ Observation = Any
 """A dictionary of arrays (B, …), or one array (B, size) if `observation="flat"`."""
 
 
+FORM_ARGUMENTS = ("autoreset_mode", "copy", "num_threads", "observation", "render_mode")
+"""Arguments that change only the form in which an environment is run, so that they are no part of a study."""
+
+
 class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     """B sessions stepped at once.
 

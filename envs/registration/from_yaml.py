@@ -13,7 +13,7 @@ from segue.envs.core.setting import build_setting
 from segue.envs.registration.registry import EnvironmentInfo, environment, register_playlist_env
 from segue.features.errors import UserError, unknown_name
 
-ENVIRONMENT_ARGUMENTS = ("action", "mask_in_info")
+ENVIRONMENT_ARGUMENTS = ("action", "mask_in_info", "observation")
 """Arguments of the environment itself, allowed beside those of the setting."""
 
 

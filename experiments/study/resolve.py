@@ -30,13 +30,15 @@ def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
 
 def environment_settings() -> dict[str, Any]:
     """Returns all settings of a playlist environment that have a default, by name."""
-    from segue.envs import PlaylistVectorEnv
     from segue.envs.core.setting import build_setting
+    from segue.envs.vector import FORM_ARGUMENTS, PlaylistVectorEnv
 
     keywords = inspect.signature(PlaylistVectorEnv).parameters
     parameters = {
         **inspect.signature(build_setting).parameters,
-        **{name: p for name, p in keywords.items() if p.kind is p.KEYWORD_ONLY and name != "render_mode"},
+        **{
+            name: p for name, p in keywords.items() if p.kind is p.KEYWORD_ONLY and name not in FORM_ARGUMENTS
+        },
     }
     return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
 
