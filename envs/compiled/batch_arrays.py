@@ -110,6 +110,7 @@ class SharedArrays(NamedTuple):
         durations: Length of every track in s, (n, 1).
         terms: The term table, records of `TERM_ROW`, (n_terms,).
         curves: Values of each term that depend only on time, (n_terms, L + 1).
+        tables: Values of all terms that depend only on the catalogue, float32 (n,).
         response: Constants of the response.
         departure: Constants of the departure.
         repeat_utility: Utility of hearing a repeat.
@@ -127,6 +128,7 @@ class SharedArrays(NamedTuple):
     durations: FloatArray
     terms: AnyArray
     curves: FloatArray
+    tables: Float32Array
     response: SkipHazardConstants
     departure: AbandonHazardConstants
     repeat_utility: float
@@ -151,6 +153,7 @@ TERM_ROW = np.dtype(
         ("draws", np.int64),
         ("listener_stream", np.uint64),
         ("noise_stream", np.uint64),
+        ("table", np.int64),
         ("grouping", np.int64),
         ("target_state", np.int64),
         ("constants", np.float64, (MAX_CONSTANTS,)),
@@ -162,8 +165,9 @@ TERM_ROW = np.dtype(
 `kernel` is the index of the term's kernels (-1: the term runs in NumPy), `begin_kernel` that of the kernel
 that draws its listeners (-1: NumPy) and `index` its row in `curves`;
 `hidden` and `state` are its first columns in those arrays, `draws` its uniform numbers per listener,
-`listener_stream` and `noise_stream` its streams of random numbers, `grouping` its row in `groups` (-1: none)
-and `target_state` the first state column of the term that it changes.
+`listener_stream` and `noise_stream` its streams of random numbers, `table` its first place in `tables`,
+`grouping` its row in `groups` (-1: none) and `target_state` the first state column of the term that it
+changes.
 """
 
 OUTCOME = np.dtype(

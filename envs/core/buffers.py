@@ -8,7 +8,7 @@ import numpy as np
 
 from segue.envs.compiled.batch_arrays import ObservationArrays, pack_buffers
 from segue.envs.compiled.observe import CONTEXT_SCALARS
-from segue.envs.core.state import StateSizes
+from segue.envs.core.state import SessionState, StateSizes
 from segue.features.arrays import BoolArray, Float32Array, IntArray
 from segue.features.catalog.transitions import TRANSITION_NAMES
 
@@ -21,11 +21,12 @@ class ObservationBuffers:
 
     Args:
         sizes: Sizes of a session's arrays.
-        batch: Number of sessions B.
+        state: The state of the sessions, whose own arrays hold the candidates' features.
         limit: Steps after which a session is cut off; 0 for never.
 
     Attributes:
         seen: Observations, except the candidates' features, which are the state's own.
+        tables: The observations of all sessions, under the keys of the observation space.
         last: Last observations of sessions that are over, from row 0 of each thread's share on.
         last_candidates: Their candidates, float32 (B, K, F).
         over: The sessions that these are, (B,).
@@ -34,8 +35,10 @@ class ObservationBuffers:
         packed: All of it as the compiled loops take it.
     """
 
-    def __init__(self, sizes: StateSizes, batch: int, limit: int = 0) -> None:
+    def __init__(self, sizes: StateSizes, state: SessionState, limit: int = 0) -> None:
+        batch = len(state.position)
         self.seen = _observations(sizes, batch)
+        self.tables = {"candidates": state.features, **_tables(self.seen)}
         self.last = _observations(sizes, batch)
         self.last_candidates: Float32Array = np.empty((batch, sizes.pool, sizes.features), np.float32)
         self.over: IntArray = np.empty(batch, np.intp)
@@ -49,7 +52,7 @@ class ObservationBuffers:
         """Returns copies of some rows of the last observations."""
         return {
             "candidates": self.last_candidates[rows],
-            **as_tables(ObservationArrays(*(part[rows] for part in self.last))),
+            **_tables(ObservationArrays(*(part[rows] for part in self.last))),
         }
 
 
@@ -62,7 +65,8 @@ def _observations(sizes: StateSizes, batch: int) -> ObservationArrays:
     )
 
 
-def as_tables(seen: ObservationArrays) -> dict[str, Float32Array]:
+def _tables(seen: ObservationArrays) -> dict[str, Float32Array]:
     """Returns observations under the keys of the observation space, with transitions as (B, K, T)."""
-    transitions = seen.transitions.reshape(len(seen.transitions), -1, len(TRANSITION_NAMES))
+    count, width = seen.transitions.shape
+    transitions = seen.transitions.reshape(count, width // len(TRANSITION_NAMES), len(TRANSITION_NAMES))
     return {"transitions": transitions, "available": seen.available, "context": seen.context}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from itertools import pairwise
 from typing import Any
 
@@ -49,18 +49,15 @@ class Loops:
     ) -> None:
         self.over = self.over_at = NO_ROWS
         self.packed: Any = pack(state.arrays, setting.shared_arrays(noiseless, stays))
-        self._batch, self._sizes, self._limit = len(state.position), setting.sizes, limit
-        self._buffers: ObservationBuffers | None = None
+        self._batch, self._state, self._sizes, self._limit = len(state.position), state, setting.sizes, limit
         self._loop = sessions_loop()
         bounds = np.linspace(0, self._batch, min(num_threads, self._batch) + 1).astype(int).tolist()
         self._shares = list(pairwise(bounds))
 
-    @property
+    @cached_property
     def buffers(self) -> ObservationBuffers:
         """The arrays exchanged with an environment, allocated when first needed."""
-        if self._buffers is None:
-            self._buffers = ObservationBuffers(self._sizes, self._batch, self._limit)
-        return self._buffers
+        return ObservationBuffers(self._sizes, self._state, self._limit)
 
     def run(
         self,
@@ -81,16 +78,18 @@ class Loops:
             How many listeners heard a repeat.
         """
         buffers = self.buffers.packed if stages & (END | BEGIN | OBSERVE) else _no_buffers(self._sizes)
-        arguments = (slots, self.packed, parts, outcome, buffers)
         if len(self._shares) == 1:
-            found = [self._loop(*arguments, 0, self._batch, stages)]
-        else:
-            submit = _threads(len(self._shares)).submit
-            calls = [submit(partial(self._loop, *arguments, *share, stages)) for share in self._shares]
-            found = [call.result() for call in calls]
+            over, repeats = self._loop(slots, self.packed, parts, outcome, buffers, 0, self._batch, stages)
+            if stages & END:
+                self.over_at = np.arange(over)
+                self.over = self.buffers.over[:over].copy()
+            return repeats
+        run = partial(self._loop, slots, self.packed, parts, outcome, buffers)
+        submit = _threads(len(self._shares)).submit
+        found = [call.result() for call in [submit(run, *share, stages) for share in self._shares]]
         if stages & END:
             firsts = [first for first, _ in self._shares]
-            at = [np.arange(first, first + count) for first, (count, _) in zip(firsts, found, strict=True)]
+            at = [np.arange(first, first + over) for first, (over, _) in zip(firsts, found, strict=True)]
             self.over_at = np.concatenate(at)
             self.over = self.buffers.over[self.over_at]
         return sum(repeats for _, repeats in found)
@@ -103,4 +102,4 @@ def _threads(count: int) -> ThreadPoolExecutor:
 
 @cache
 def _no_buffers(sizes: Any) -> Any:
-    return ObservationBuffers(sizes, 0).packed
+    return ObservationBuffers(sizes, SessionState.empty(sizes, 0)).packed

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Literal
 import gymnasium as gym
 import numpy as np
 
-from segue.envs.core.buffers import as_tables
 from segue.features.arrays import Float32Array
 from segue.features.errors import UserError
 
@@ -89,7 +88,7 @@ class ObservationLayout:
 
     def single(self, sessions: Sessions) -> Any:
         """Returns a copy of the observation written last of a batch of one."""
-        observation = {key: part[0].copy() for key, part in tables(sessions).items()}
+        observation = {key: part[0].copy() for key, part in sessions.buffers.tables.items()}
         return (
             observation if self.mode == "dict" else np.concatenate([p.ravel() for p in observation.values()])
         )
@@ -102,7 +101,7 @@ class ObservationLayout:
             copy: Whether to copy them; otherwise the next step overwrites them.
             out: The array (B, size) to fill with flat observations that are not copied.
         """
-        seen = tables(sessions)
+        seen = sessions.buffers.tables
         if self.mode == "flat":
             parts = [part.reshape(len(part), -1) for part in seen.values()]
             return np.concatenate(parts, axis=1, out=None if copy else out)
@@ -118,9 +117,4 @@ class ObservationLayout:
     def observe(sessions: Sessions) -> dict[str, Float32Array]:
         """Observes all sessions now, and returns the tables of the dictionary with a leading session axis."""
         sessions.observe()
-        return {key: part.copy() for key, part in tables(sessions).items()}
-
-
-def tables(sessions: Sessions) -> dict[str, Float32Array]:
-    """Returns the observations written last, without a copy: the next step overwrites them."""
-    return {"candidates": sessions.state.features, **as_tables(sessions.buffers.seen)}
+        return {key: part.copy() for key, part in sessions.buffers.tables.items()}

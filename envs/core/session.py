@@ -269,27 +269,28 @@ class Sessions:
         Raises:
             UserError: If a slot is outside the pool, or there is not one slot per session.
         """
-        return self._step(slots, 0)
+        return self._step(self._checked(np.asarray(slots)[..., None]), 0)
 
     def step_and_observe(self, slots: IntArray, begin_again: bool) -> StepResult:
         """Plays one candidate in every session, and writes all observations to `buffers.seen`.
 
         Args:
-            slots: Pool slot of each session, (B,).
+            slots: Pool slot of each session, as `slots_of` returns it, (B,).
             begin_again: Whether sessions that are over, or have played `buffers.limit` tracks, begin again.
                 They are then in `result.over`, and their last observations in `buffers`.
 
         Returns:
             Response and reward of every session.
         """
-        return self._step(slots, END | BEGIN | OBSERVE if begin_again else OBSERVE)
+        return self._step(slots[:, None], END | BEGIN | OBSERVE if begin_again else OBSERVE)
 
     def observe(self) -> None:
         """Writes the observations of all sessions to `buffers.seen`."""
         self.loops.run(OBSERVE)
 
-    def _step(self, slots: IntArray, then: int) -> StepResult:
-        column, loops = self._checked(np.asarray(slots)[..., None]), self.loops
+    def _step(self, column: IntArray, then: int) -> StepResult:
+        """Plays slots (B, 1) and takes the sessions through some stages after that."""
+        loops = self.loops
         result = self._empty_result()
         if self.setting.in_one_pass:
             repeats = loops.run(PLAY | then, column, result.all_parts, result.outcome)

@@ -83,6 +83,7 @@ class Setting:
             durations=self.durations[:, None],
             terms=self.term_table.rows,
             curves=self.term_table.curves,
+            tables=self.term_table.tables,
             response=self.listener.response.constants,
             departure=self.listener.departure.constants,
             repeat_utility=REPEAT_UTILITY,

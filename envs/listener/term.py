@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from segue.envs.listener.view import SessionsView
-from segue.features.arrays import BoolArray, FloatArray, Int32Array, IntArray
+from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -158,6 +158,10 @@ class Term:
     def grouping(self) -> Int32Array | None:
         """Returns the group of every track, (n,), if the compiled form needs groups; None by default."""
         return None
+
+    def table(self) -> Float32Array:
+        """Returns values that depend only on the catalogue, (n,), for the compiled form; none by default."""
+        return np.zeros(0, np.float32)
 
     def time_curve(self, length: int) -> FloatArray:
         """Returns values that depend only on time, (L + 1,), for the compiled form; zeros by default."""

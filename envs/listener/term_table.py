@@ -13,7 +13,7 @@ from segue.envs.compiled.philox import stream_id
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Term
 from segue.envs.listener.terms import TERMS, term_class
-from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
+from segue.features.arrays import AnyArray, Float32Array, FloatArray, Int32Array, IntArray
 
 COMPILED: tuple[type[Term], ...] = tuple(cls for cls in map(term_class, TERMS) if cls.compiled is not None)
 """The built-in terms with a kernel; the index of a term here is the `kernel` of its row.
@@ -105,6 +105,7 @@ class TermTable:
     Attributes:
         rows: One record of `TERM_ROW` per term, (n_terms,).
         curves: `Term.time_curve` of each term, float64 (n_terms, L + 1).
+        tables: `Term.table` of all terms, one after another, float32 (n,).
         groups: Distinct group codes of all tracks, int32 (G, n_tracks).
         in_numpy: Names of the terms that run in their NumPy form.
         begin_in_numpy: Names of the terms whose listeners are drawn in NumPy.
@@ -112,6 +113,7 @@ class TermTable:
 
     rows: AnyArray
     curves: FloatArray
+    tables: Float32Array
     groups: Int32Array
     in_numpy: tuple[str, ...]
     begin_in_numpy: tuple[str, ...]
@@ -130,6 +132,8 @@ def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTabl
     rows["index"] = np.arange(len(rows))
     curves = np.zeros((len(rows), length + 1))
     groups: list[Int32Array] = []
+    tables = [term.table() for term in listener.terms.values()]
+    rows["table"] = np.cumsum([0, *map(len, tables)])[:-1]
     in_numpy = []
     for row, (name, term) in enumerate(listener.terms.items()):
         rows[row]["weight"] = term.weight
@@ -157,6 +161,7 @@ def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTabl
     return TermTable(
         rows,
         curves,
+        np.concatenate([np.zeros(0, np.float32), *tables]),
         np.ascontiguousarray(stacked, np.int32),
         tuple(in_numpy),
         tuple(name for name, term in listener.terms.items() if begins_in_numpy(term)),

@@ -3,15 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
 from segue.envs.listener.percentiles import percentiles
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
 from segue.envs.listener.view import SessionsView
-from segue.features.arrays import FloatArray, IntArray
+from segue.features.arrays import Float32Array, FloatArray, IntArray
 from segue.features.errors import UserError
+
+DESCRIPTORS, PAIRS, SONG, STEP = range(4)
+"""Indices into the constants of the kernels."""
+
+
+@njit(error_model="numpy", forceinline=True)
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Writes R_s + R_t of each candidate."""
+    pool, history, hidden, tables = state.pool, state.history, state.hidden, shared.tables
+    c, pairs, first = term.constants, int(term.constants[PAIRS]), term.hidden
+    width = int(c[DESCRIPTORS])
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            out[b, m] = 0.0
+        for p in range(pairs):
+            left, right = int(hidden[b, first + p]), int(hidden[b, first + pairs + p])
+            past = 0.0
+            for back in range(1, state.position[b] + 1):
+                track = history[b, state.position[b] + 1 - back]
+                past += tables[term.table + width * track + left] / (back * back)
+            song = c[SONG] * hidden[b, first + 2 * pairs + p]
+            past *= c[STEP] * hidden[b, first + 3 * pairs + p]
+            for m in range(slots.shape[1]):
+                row = term.table + width * max(pool[b, slots[b, m]], 0)
+                out[b, m] += (song * tables[row + left] + past) * tables[row + right]
+        for m in range(slots.shape[1]):
+            out[b, m] /= np.sqrt(float(pairs))
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws the first and second descriptor of each pair, which differ, and its two signs."""
+    hidden, first, width, pairs = (
+        state.hidden,
+        term.hidden,
+        int(term.constants[DESCRIPTORS]),
+        int(term.constants[PAIRS]),
+    )
+    for p in range(pairs):
+        left = int(uniforms[p] * width)
+        hidden[b, first + p] = left
+        hidden[b, first + pairs + p] = (left + 1 + int(uniforms[pairs + p] * (width - 1))) % width
+        hidden[b, first + 2 * pairs + p] = -1.0 if uniforms[2 * pairs + p] < 0.5 else 1.0
+        hidden[b, first + 3 * pairs + p] = -1.0 if uniforms[3 * pairs + p] < 0.5 else 1.0
 
 
 @dataclass
@@ -38,6 +84,9 @@ class Conjunctions(Term):
     """
 
     source: ClassVar[str] = "ours: not representable by DJ-MC (Liebman et al. 2015)"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, begin=_begin, constants=("descriptors", "pairs", "song", "step")
+    )
 
     pairs: int = 12
     song: float = 0.5
@@ -48,16 +97,8 @@ class Conjunctions(Term):
         if self.pairs < 1:
             raise UserError(f"Term conjunctions: pairs must be 1 or more, but is {self.pairs}.")
         self._centred = np.sqrt(12.0) * (percentiles(context.catalog.djmc_descriptors()) - 0.5)
+        self.descriptors = self._centred.shape[1]
         self.n_draws = self.n_hidden = 4 * self.pairs
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws the first and second descriptor of each pair, which differ, and its two signs."""
-        n_descriptors = self._centred.shape[1]
-        first, second, song, step = np.split(uniforms, 4, axis=1)
-        first = np.floor(first * n_descriptors)
-        second = (first + 1.0 + np.floor(second * (n_descriptors - 1))) % n_descriptors
-        signs = np.where(np.hstack([song, step]) < 0.5, -1.0, 1.0)
-        return np.hstack([first, second, signs])
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
@@ -80,3 +121,7 @@ class Conjunctions(Term):
             factor = np.where(at >= 1, 1.0 / back**2, 0.0)
             total += factor[:, None] * self._centred[track[:, None], first]
         return total
+
+    def table(self) -> Float32Array:
+        """Returns the centred percentiles of every track."""
+        return self._centred.ravel().astype(np.float32)

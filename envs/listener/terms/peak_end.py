@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 from scipy.special import expit
 
-from segue.envs.listener.term import Play, Term, TermContext
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
+from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
-from segue.features.arrays import FloatArray, IntArray
+from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
+
+
+@njit(error_model="numpy", forceinline=True)
+def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+    """Adds the pleasure of a play; a repeat counts with its very low utility."""
+    term_state, first = state.term_state, term.state
+    for b in range(slots.shape[0]):
+        pleasure = 1.0 / (1.0 + np.exp(-outcome[b].utility))
+        term_state[b, first] = max(term_state[b, first], pleasure)
+        term_state[b, first + 1] = pleasure
+        term_state[b, first + 2] += pleasure
+        term_state[b, first + 3] += 1.0
 
 
 @dataclass
@@ -31,6 +45,7 @@ class PeakEnd(Term):
     """
 
     source: ClassVar[str] = "serial position: Rozin et al. 2004; weights ours"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(update=_update)
 
     peak: float = 0.3
     last: float = 0.3

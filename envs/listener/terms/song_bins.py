@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
 from segue.envs.listener.percentiles import percentile_bins
-from segue.envs.listener.term import Term, TermContext
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
 from segue.envs.listener.view import SessionsView
-from segue.features.arrays import FloatArray, IntArray
+from segue.features.arrays import Float32Array, FloatArray, IntArray
 from segue.features.errors import UserError
 
 BINS = 10
 """Percentile bins of a descriptor, as published."""
 
 
-def peaked_weights(uniforms: FloatArray, groups: int, peakedness: float) -> FloatArray:
-    """Draws weights that sum to 1 within each group, w ∝ E^peakedness with exponential E.
+DESCRIPTORS, MEMBERS, CLUSTERS, LIKED = range(4)
+"""Indices into the constants of the kernels: how many descriptors, tracks, clusters and liked songs."""
 
-    Args:
-        uniforms: Uniform numbers (R, groups × size).
-        groups: Number of groups.
-        peakedness: 1 is the flat Dirichlet distribution; above 1 few weights take most of the sum.
 
-    Returns:
-        Weights (R, groups × size).
-    """
-    if not peakedness > 0:
-        raise UserError(f"Bin weights: peakedness must be above 0, but is {peakedness}.")
-    drawn = (-np.log1p(-uniforms) + 1e-12) ** peakedness
-    grouped = drawn.reshape(len(uniforms), groups, -1)
-    return (grouped / grouped.sum(axis=-1, keepdims=True)).reshape(uniforms.shape)
+@njit(error_model="numpy", forceinline=True)
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Sums the weights of each candidate's bins."""
+    pool, hidden, tables = state.pool, state.hidden, shared.tables
+    descriptors = int(term.constants[DESCRIPTORS])
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            bins, total = term.table + descriptors * max(pool[b, slots[b, m]], 0), 0.0
+            for d in range(descriptors):
+                total += hidden[b, term.hidden + BINS * d + int(tables[bins + d])]
+            out[b, m] = total
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws the liked songs from one cluster and counts their bins."""
+    hidden, tables, c, first = state.hidden, shared.tables, term.constants, term.hidden
+    descriptors, liked = int(c[DESCRIPTORS]), int(c[LIKED])
+    members = term.table + descriptors * int(c[MEMBERS])
+    starts = members + int(c[MEMBERS]) + int(uniforms[0] * c[CLUSTERS])
+    start, count = int(tables[starts]), tables[starts + 1] - tables[starts]
+    for column in range(descriptors * BINS):
+        hidden[b, first + column] = 1.0
+    for song in range(liked):
+        track = int(tables[members + start + int(uniforms[1 + song] * count)])
+        for d in range(descriptors):
+            hidden[b, first + BINS * d + int(tables[term.table + descriptors * track + d])] += 1.0
+    for column in range(descriptors * BINS):
+        hidden[b, first + column] /= liked + BINS
 
 
 @dataclass
@@ -52,6 +71,9 @@ class SongBins(Term):
     """
 
     source: ClassVar[str] = "DJ-MC song reward, Liebman et al. 2015"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, begin=_begin, constants=("descriptors", "members", "drawn_clusters", "liked")
+    )
 
     liked: int = 20
     clusters: int = 10
@@ -63,19 +85,12 @@ class SongBins(Term):
         self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
         self._offsets = np.arange(self._bins.shape[1]) * BINS
         codes = context.catalog.clusters(self.clusters, 0)
-        self._members = [np.flatnonzero(codes == code) for code in np.unique(codes)]
+        self._members = np.argsort(codes, kind="stable")
+        self._starts = np.append(np.unique(codes[self._members], return_index=True)[1], len(codes))
+        self.descriptors, self.members = self._bins.shape[1], len(codes)
+        self.drawn_clusters = len(self._starts) - 1
         self.n_draws = 1 + self.liked
         self.n_hidden = self._bins.shape[1] * BINS
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws the liked songs and counts their bins."""
-        weights = np.full((len(uniforms), self.n_hidden), 1.0)
-        clusters = (uniforms[:, 0] * len(self._members)).astype(np.intp)
-        for row, cluster in enumerate(clusters):
-            members = self._members[cluster]
-            songs = members[(uniforms[row, 1:] * len(members)).astype(np.intp)]
-            np.add.at(weights[row], self._bins[songs] + self._offsets, 1.0)
-        return weights / (self.liked + BINS)
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
@@ -85,3 +100,7 @@ class SongBins(Term):
         columns = self._bins[tracks] + self._offsets
         weights = hidden[np.arange(len(hidden))[:, None, None], columns]
         return np.ascontiguousarray(weights).sum(axis=-1)
+
+    def table(self) -> Float32Array:
+        """Returns the bins of every track, the tracks by cluster, and where each cluster begins and ends."""
+        return np.concatenate([self._bins.ravel(), self._members, self._starts]).astype(np.float32)

@@ -3,15 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numba import njit
 
+from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
 from segue.envs.listener.percentiles import percentile_bins
-from segue.envs.listener.term import Term, TermContext
-from segue.envs.listener.terms.song_bins import BINS, peaked_weights
+from segue.envs.listener.term import CompiledTerm, Term, TermContext
+from segue.envs.listener.terms.song_bins import BINS
 from segue.envs.listener.view import SessionsView
-from segue.features.arrays import FloatArray, IntArray
+from segue.features.arrays import Float32Array, FloatArray, IntArray
+from segue.features.errors import UserError
+
+DESCRIPTORS, PEAKEDNESS = range(2)
+"""Indices into the constants of the kernels."""
+PAIRS = BINS * BINS
+
+
+@njit(error_model="numpy", forceinline=True)
+def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    """Sums the weights of the pairs of bins with every song played, each divided by the square of its age."""
+    pool, history, hidden, tables = state.pool, state.history, state.hidden, shared.tables
+    descriptors = int(term.constants[DESCRIPTORS])
+    for b in range(slots.shape[0]):
+        for m in range(slots.shape[1]):
+            upcoming, total = term.table + descriptors * max(pool[b, slots[b, m]], 0), 0.0
+            for back in range(1, state.position[b] + 1):
+                past, value = term.table + descriptors * history[b, state.position[b] + 1 - back], 0.0
+                for d in range(descriptors):
+                    pair = BINS * int(tables[past + d]) + int(tables[upcoming + d])
+                    value += hidden[b, term.hidden + PAIRS * d + pair]
+                total += value / (back * back)
+            out[b, m] = total
+
+
+@njit(error_model="numpy", forceinline=True)
+def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
+    """Draws w ∝ E^peakedness with exponential E for the pairs of each descriptor; they sum to 1."""
+    hidden, peakedness = state.hidden, term.constants[PEAKEDNESS]
+    cubic = peakedness == 3.0
+    for d in range(int(term.constants[DESCRIPTORS])):
+        first, total = term.hidden + PAIRS * d, 0.0
+        for pair in range(PAIRS):
+            drawn = 1e-12 - np.log(1.0 - uniforms[PAIRS * d + pair])
+            # The default, without the general power, which takes as long as all the rest.
+            weight = drawn * drawn * drawn if cubic else drawn**peakedness
+            hidden[b, first + pair] = weight
+            total += weight
+        for pair in range(PAIRS):
+            hidden[b, first + pair] /= total
 
 
 @dataclass
@@ -31,18 +72,20 @@ class TransitionBins(Term):
     """
 
     source: ClassVar[str] = "DJ-MC transition reward, Liebman et al. 2015"
+    compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
+        _utility, begin=_begin, constants=("descriptors", "peakedness")
+    )
 
     peakedness: float = 3.0
 
     def bind(self, context: TermContext) -> None:
         """Finds the bins of every track."""
+        if not self.peakedness > 0:
+            raise UserError(f"Term transition_bins: peakedness must be above 0, but is {self.peakedness}.")
         self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
-        self._descriptors = np.arange(self._bins.shape[1])
+        self.descriptors = self._bins.shape[1]
+        self._descriptors = np.arange(self.descriptors)
         self.n_draws = self.n_hidden = self._bins.shape[1] * BINS * BINS
-
-    def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws φ_t, a hundred weights per descriptor."""
-        return peaked_weights(uniforms, self._bins.shape[1], self.peakedness)
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
@@ -70,3 +113,7 @@ class TransitionBins(Term):
         if many:
             total = total[rows[:, None, None], self._descriptors, upcoming]
         return np.ascontiguousarray(total).sum(axis=-1)
+
+    def table(self) -> Float32Array:
+        """Returns the bins of every track."""
+        return self._bins.ravel().astype(np.float32)

@@ -24,6 +24,10 @@ EVERY_TERM = {
     "energy_arc": {"curve": "waves"},
     "engagement": {"noise": 0.2},
     "by-artist": {"term": "satiation", "by": "artist", "weight": 0.5},
+    "peak_end": {},
+    "song_bins": {},
+    "transition_bins": {},
+    "conjunctions": {},
 }
 
 
