@@ -7,10 +7,10 @@ address.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, types
+from numba import config, njit, types
 from numba.experimental import structref
 
 from segue.envs.compiled.transitions import ENTRY_COLUMNS, EXIT_COLUMNS
@@ -202,9 +202,16 @@ structref.define_proxy(BatchArrays, _BatchArraysType, ["state", "shared"])
 
 
 @njit(cache=True)
-def pack(state, shared):
-    """Returns `BatchArrays`; compiled, so that it is cached on disk like the loops."""
+def _pack(state, shared):
+    """Makes the structure in compiled code, which is cached on disk like the loops."""
     return BatchArrays(state, shared)
+
+
+class PlainBatchArrays(NamedTuple):
+    """Stands for `BatchArrays` when numba is switched off."""
+
+    state: StateArrays
+    shared: SharedArrays
 
 
 @structref.register
@@ -225,6 +232,40 @@ structref.define_proxy(Buffers, _BuffersType, ["seen", "last", "last_candidates"
 
 
 @njit(cache=True)
-def pack_buffers(seen, last, last_candidates, over, begins, limit):
-    """Returns `Buffers`; compiled, so that it is cached on disk like the loops."""
+def _pack_buffers(seen, last, last_candidates, over, begins, limit):
+    """Makes the structure in compiled code, which is cached on disk like the loops."""
     return Buffers(seen, last, last_candidates, over, begins, limit)
+
+
+class PlainBuffers(NamedTuple):
+    """Stands for `Buffers` when numba is switched off."""
+
+    seen: ObservationArrays
+    last: ObservationArrays
+    last_candidates: Float32Array
+    over: IntArray
+    begins: BoolArray
+    limit: int
+
+
+def as_records(array: AnyArray) -> AnyArray:
+    """Returns an array whose elements have fields as attributes, which those of NumPy lack without numba."""
+    return array.view(np.recarray) if config.DISABLE_JIT else array
+
+
+def pack(state: StateArrays, shared: SharedArrays) -> Any:
+    """Returns `BatchArrays`, or its plain form when numba is switched off."""
+    return PlainBatchArrays(state, shared) if config.DISABLE_JIT else _pack(state, shared)
+
+
+def pack_buffers(
+    seen: ObservationArrays,
+    last: ObservationArrays,
+    last_candidates: Float32Array,
+    over: IntArray,
+    begins: BoolArray,
+    limit: int,
+) -> Any:
+    """Returns `Buffers`, or its plain form when numba is switched off."""
+    make = PlainBuffers if config.DISABLE_JIT else _pack_buffers
+    return make(seen, last, last_candidates, over, begins, limit)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 _MULTIPLIER_0, _MULTIPLIER_1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A826395121157)
 _WEYL_0, _WEYL_1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
@@ -46,15 +46,35 @@ def _multiply_high(_typing: Any, a: Any, b: Any) -> Any:
 _high_product: Any = intrinsic(_multiply_high)
 
 
+def _product(a, b):
+    """Returns the upper and the lower 64 bits of a product; this form runs when numba is switched off."""
+    whole = int(a) * int(b)
+    return np.uint64(whole >> 64), np.uint64(whole % 2**64)
+
+
+def _sum(a, b):
+    """Returns a sum of 64 bits without its carry; this form runs when numba is switched off."""
+    return np.uint64((int(a) + int(b)) % 2**64)
+
+
+@overload(_product)
+def _compiled_product(a, b):
+    return lambda a, b: (_high_product(a, b), a * b)
+
+
+@overload(_sum)
+def _compiled_sum(a, b):
+    return lambda a, b: a + b
+
+
 @njit(error_model="numpy")
 def philox(key_0, key_1, c0, c1, c2, c3):
     """Returns four random uint64 for a key of two and a counter of four."""
     for _ in range(_ROUNDS):
-        high_0, high_1 = _high_product(_MULTIPLIER_0, c0), _high_product(_MULTIPLIER_1, c2)
-        low_0, low_1 = _MULTIPLIER_0 * c0, _MULTIPLIER_1 * c2
+        high_0, low_0 = _product(_MULTIPLIER_0, c0)
+        high_1, low_1 = _product(_MULTIPLIER_1, c2)
         c0, c1, c2, c3 = high_1 ^ c1 ^ key_0, low_1, high_0 ^ c3 ^ key_1, low_0
-        key_0 += _WEYL_0
-        key_1 += _WEYL_1
+        key_0, key_1 = _sum(key_0, _WEYL_0), _sum(key_1, _WEYL_1)
     return c0, c1, c2, c3
 
 

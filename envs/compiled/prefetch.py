@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 from numba.np import arrayobj
 
 LINE = 16
@@ -33,9 +33,15 @@ def _prefetch(_typing: Any, table: Any, row: Any, column: Any) -> Any:
     return types.void(table, types.intp, types.intp), generate
 
 
-@njit(error_model="numpy")
 def fetch(table, row, columns):
-    """Starts fetching the first columns of a row; ignores negative rows."""
-    if row >= 0:
-        for column in range(0, columns, LINE):
-            _prefetch(table, row, column)  # type: ignore[call-arg] # numba supplies the first argument
+    """Starts fetching the first columns of a row; ignores negative rows. Does nothing without numba."""
+
+
+@overload(fetch)
+def _compiled_fetch(table, row, columns):
+    def start(table, row, columns):
+        if row >= 0:
+            for column in range(0, columns, LINE):
+                _prefetch(table, row, column)  # type: ignore[call-arg] # numba supplies the first argument
+
+    return start

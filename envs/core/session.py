@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.envs.compiled.batch_arrays import OUTCOME
+from segue.envs.compiled.batch_arrays import OUTCOME, as_records
 from segue.envs.compiled.steps import ADVANCE, BEGIN, END, OBSERVE, RESPOND, UTILITIES, listeners_loop
 from segue.envs.core.buffers import ObservationBuffers
 from segue.envs.core.loops import Loops
@@ -321,7 +321,10 @@ class Sessions:
         return result
 
     def _empty_result(self) -> StepResult:
-        parts, outcome = np.empty((len(self._names), self.batch, 1)), np.empty(self.batch, OUTCOME)
+        parts, outcome = (
+            np.empty((len(self._names), self.batch, 1)),
+            as_records(np.empty(self.batch, OUTCOME)),
+        )
         return StepResult(outcome, parts, self.utility_names, outcome["listened"])
 
     def _play_in_stages(self, column: IntArray, result: StepResult, listened: float | None = None) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from segue.envs.compiled.batch_arrays import MAX_CONSTANTS, TERM_ROW, SharedArrays, StateArrays
+from segue.envs.compiled.batch_arrays import MAX_CONSTANTS, TERM_ROW, SharedArrays, StateArrays, as_records
 from segue.envs.compiled.philox import stream_id
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Term
@@ -159,7 +159,7 @@ def build_term_table(listener: Listener, length: int, n_tracks: int) -> TermTabl
             rows[row]["target_state"] = listener.state_columns[other].start
     stacked = np.stack(groups) if groups else np.zeros((0, n_tracks), np.int32)
     return TermTable(
-        rows,
+        as_records(rows),
         curves,
         np.concatenate([np.zeros(0, np.float32), *tables]),
         np.ascontiguousarray(stacked, np.int32),

@@ -1,0 +1,51 @@
+"""The simulator works where numba cannot: switched off, or without any folder for its cache."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+PLAY = """
+import json
+import gymnasium as gym
+import numpy as np
+import segue.envs
+vector = gym.make_vec("segue/Playlist-v0", num_envs=3, catalog="synthetic:200", pool_size=8, length=5)
+vector.reset(seed=3)
+print(json.dumps([vector.step(np.full(3, slot))[1].tolist() for slot in range(6)]))
+"""
+
+
+def play(folder, **environment):
+    """Returns the rewards of a few steps in a fresh process, and what it prints to stderr."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", PLAY],
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return np_rewards(done.stdout), done.stderr
+
+
+def np_rewards(text):
+    return sum(json.loads(text), [])
+
+
+def test_it_runs_with_numba_switched_off(tmp_path):
+    compiled, _ = play(tmp_path)
+    plain, noise = play(tmp_path, NUMBA_DISABLE_JIT="1")
+    assert plain == pytest.approx(compiled, rel=1e-6)
+    assert noise == ""
+
+
+def test_it_runs_without_a_place_for_numbas_cache(tmp_path):
+    """`/proc` cannot be written to, not even by root."""
+    rewards, noise = play(tmp_path, NUMBA_CACHE_LOCATOR_CLASSES="UserProvidedCacheLocator", HOME="/proc")
+    assert rewards == play(tmp_path)[0]
+    assert noise.count("\n") == 1
+    assert "segue compiles anew in every process" in noise
