@@ -1,16 +1,16 @@
-"""The named arrays that the compiled loops work on, passed as one object.
+"""The named arrays that the compiled loop works on, passed as a few objects.
 
-Passing an array from Python to a compiled loop costs about as much as fifty additions, and a single session
-has some thirty arrays, so passing them would cost more than the step itself. A structure is passed by its
-address.
+A session has some thirty arrays. Passed one by one they would cost more than the step itself, and most of the
+time of compilation; a structure is passed by its address.
 """
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
-from numba import config, njit, types
+from numba import njit, types
 from numba.experimental import structref
 
 from segue.envs.compiled.transitions import ENTRY_COLUMNS, EXIT_COLUMNS
@@ -186,59 +186,17 @@ OUTCOME = np.dtype(
 """The outcome of one play; see `StepResult` for the meanings."""
 
 
-@structref.register
-class _BatchArraysType(types.StructRef):
-    """The numba type of `BatchArrays`."""
+class Buffers(NamedTuple):
+    """What the loop exchanges with an environment.
 
-
-class BatchArrays(structref.StructRefProxy):
-    """The arrays of a batch of sessions, which are referenced, not copied.
-
-    The fields, which only compiled loops read, are `state` (`StateArrays`) and `shared` (`SharedArrays`).
+    Attributes:
+        seen: Observations of all sessions.
+        last: Last observations of the sessions that are over.
+        last_candidates: The features of their candidates, float32 (B, K, F).
+        over: Which sessions these are, (B,).
+        begins: The sessions to begin, (B,).
+        limit: Steps after which a session is cut off; 0: never.
     """
-
-
-structref.define_proxy(BatchArrays, _BatchArraysType, ["state", "shared"])
-
-
-@njit(cache=True)
-def _pack(state, shared):
-    """Makes the structure in compiled code, which is cached on disk like the loops."""
-    return BatchArrays(state, shared)
-
-
-class PlainBatchArrays(NamedTuple):
-    """Stands for `BatchArrays` when numba is switched off."""
-
-    state: StateArrays
-    shared: SharedArrays
-
-
-@structref.register
-class _BuffersType(types.StructRef):
-    """The numba type of `Buffers`."""
-
-
-class Buffers(structref.StructRefProxy):
-    """What the loops exchange with an environment; only compiled loops read the fields.
-
-    The fields are `seen` (`ObservationArrays`, B rows), `last` and `last_candidates` (observations of the
-    sessions that are over), `over` (their rows), `begins` (bool (B,): the sessions to begin) and `limit`
-    (steps after which a session is cut off; 0: never).
-    """
-
-
-structref.define_proxy(Buffers, _BuffersType, ["seen", "last", "last_candidates", "over", "begins", "limit"])
-
-
-@njit(cache=True)
-def _pack_buffers(seen, last, last_candidates, over, begins, limit):
-    """Makes the structure in compiled code, which is cached on disk like the loops."""
-    return Buffers(seen, last, last_candidates, over, begins, limit)
-
-
-class PlainBuffers(NamedTuple):
-    """Stands for `Buffers` when numba is switched off."""
 
     seen: ObservationArrays
     last: ObservationArrays
@@ -248,24 +206,68 @@ class PlainBuffers(NamedTuple):
     limit: int
 
 
+@structref.register
+class _StateType(types.StructRef):
+    """The numba type of a `StateArrays` that is passed by its address."""
+
+
+@structref.register
+class _SharedType(types.StructRef):
+    """The numba type of a `SharedArrays` that is passed by its address."""
+
+
+@structref.register
+class _BuffersType(types.StructRef):
+    """The numba type of a `Buffers` that is passed by its address."""
+
+
+class _State(structref.StructRefProxy):
+    """The same fields as `StateArrays`."""
+
+
+class _Shared(structref.StructRefProxy):
+    """The same fields as `SharedArrays`."""
+
+
+class _Buffers(structref.StructRefProxy):
+    """The same fields as `Buffers`."""
+
+
+structref.define_proxy(_State, _StateType, StateArrays._fields)
+structref.define_proxy(_Shared, _SharedType, SharedArrays._fields)
+structref.define_proxy(_Buffers, _BuffersType, Buffers._fields)
+
+
+# Compiled, so that they are cached on disk like the loop.
+@njit(cache=True)
+def _pack_state(fields):
+    return _State(*fields)
+
+
+@njit(cache=True)
+def _pack_shared(fields):
+    return _Shared(*fields)
+
+
+@njit(cache=True)
+def _pack_buffers(fields):
+    return _Buffers(*fields)
+
+
+def without_numba() -> bool:
+    """Returns whether numba is switched off by `NUMBA_DISABLE_JIT`."""
+    return bool(getattr(numba.config, "DISABLE_JIT", 0))
+
+
+def pack(fields: StateArrays | SharedArrays | Buffers) -> Any:
+    """Returns a structure with the same fields, whose arrays are referenced; as it is without numba."""
+    if without_numba():
+        return fields
+    if isinstance(fields, StateArrays):
+        return _pack_state(fields)
+    return _pack_shared(fields) if isinstance(fields, SharedArrays) else _pack_buffers(fields)
+
+
 def as_records(array: AnyArray) -> AnyArray:
     """Returns an array whose elements have fields as attributes, which those of NumPy lack without numba."""
-    return array.view(np.recarray) if config.DISABLE_JIT else array
-
-
-def pack(state: StateArrays, shared: SharedArrays) -> Any:
-    """Returns `BatchArrays`, or its plain form when numba is switched off."""
-    return PlainBatchArrays(state, shared) if config.DISABLE_JIT else _pack(state, shared)
-
-
-def pack_buffers(
-    seen: ObservationArrays,
-    last: ObservationArrays,
-    last_candidates: Float32Array,
-    over: IntArray,
-    begins: BoolArray,
-    limit: int,
-) -> Any:
-    """Returns `Buffers`, or its plain form when numba is switched off."""
-    make = PlainBuffers if config.DISABLE_JIT else _pack_buffers
-    return make(seen, last, last_candidates, over, begins, limit)
+    return array.view(np.recarray) if without_numba() else array

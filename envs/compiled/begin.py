@@ -14,7 +14,7 @@ from segue.envs.compiled.prefetch import fetch
 from segue.envs.listener.term_table import begin_term
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def work_space(state, shared):
     """Allocates what `begin_session` needs for one session after another.
 
@@ -29,7 +29,7 @@ def work_space(state, shared):
     return np.empty(needed), np.empty(count, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def begin_session(state, shared, b, work):
     """Begins the session with the key `state.next_key[b]` in row `b`.
 
@@ -54,7 +54,7 @@ def begin_session(state, shared, b, work):
     reset_context(state.context, b, shared.records, start)
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def _draw_pool(state, shared, b, work):
     """Draws the start and the candidates, all distinct, in random order."""
     uniforms, chosen, moved, value = work
@@ -67,7 +67,7 @@ def _draw_pool(state, shared, b, work):
         state.pool[b, k] = tracks[chosen[1 + k]]
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def _draw_listener(state, shared, b, uniforms):
     """Draws the listener of session `b` from its key; `uniforms` is work space."""
     key, terms = state.key[b], shared.terms
@@ -78,7 +78,7 @@ def _draw_listener(state, shared, b, uniforms):
         begin_term(terms[row], state, shared, b, drawn)
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def set_listener(state, shared, b, uniforms):
     """Draws the listener of session `b` from given uniform numbers (n_draws,)."""
     _begin_bias(state, shared, b, uniforms[0])
@@ -89,7 +89,7 @@ def set_listener(state, shared, b, uniforms):
         first += term.draws
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def _begin_bias(state, shared, b, draw):
     state.hidden[b, 0] = shared.bias
     if shared.bias_spread > 0.0:
@@ -98,7 +98,7 @@ def _begin_bias(state, shared, b, draw):
         state.term_state[b, column] = 0.0
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def _gather(state, shared, b):
     """Copies the data of the pool from the records of the catalogue."""
     pool, features, entry, groups = state.pool, state.features, state.entry, state.groups

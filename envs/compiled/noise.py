@@ -16,21 +16,21 @@ POOL, START = np.uint64(stream_id("pool")), np.uint64(stream_id("start"))
 BIAS = np.uint64(stream_id("listener/bias"))
 
 
-@njit(error_model="numpy", forceinline=True)
-def response_draw(state, shared, b, position):
-    """Returns the uniform draw of session `b` that decides how much of the track at a position is heard."""
-    return 0.5 if shared.noiseless else uniform(state.key[b], shared.split, RESPONSE, position)
+@njit(error_model="numpy")
+def response_draw(shared, key, position):
+    """Returns the uniform draw of a session that decides how much of the track at a position is heard."""
+    return 0.5 if shared.noiseless else uniform(key, shared.split, RESPONSE, position)
 
 
-@njit(error_model="numpy", forceinline=True)
-def uniform_noise(term, state, shared, b, position):
-    """Returns a term's uniform noise of the play at a position in session `b`."""
-    return 0.5 if shared.noiseless else uniform(state.key[b], shared.split, term.noise_stream, position)
+@njit(error_model="numpy")
+def uniform_noise(term, shared, key, position):
+    """Returns a term's uniform noise of the play at a position in the session with a key."""
+    return 0.5 if shared.noiseless else uniform(key, shared.split, term.noise_stream, position)
 
 
-@njit(error_model="numpy", forceinline=True)
-def normal_noise(term, state, shared, b, position):
-    """Returns a term's standard normal noise of the play at a position in session `b`."""
+@njit(error_model="numpy")
+def normal_noise(term, shared, key, position):
+    """Returns a term's standard normal noise of the play at a position in the session with a key."""
     if shared.noiseless:
         return 0.0
-    return normal_quantile(uniform(state.key[b], shared.split, term.noise_stream, position))
+    return normal_quantile(uniform(key, shared.split, term.noise_stream, position))

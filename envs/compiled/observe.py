@@ -13,7 +13,7 @@ LAST_LISTENED, LAST_SKIPPED, LISTENED_AVERAGE, SKIPPED_AVERAGE, LIKED_WEIGHT, DI
 CONTEXT_SCALARS = 6
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def reset_context(context, b, records, start):
     """Initialises the statistics of session `b` after the track `start`."""
     n_features = (context.shape[1] - CONTEXT_SCALARS) // 4
@@ -28,7 +28,7 @@ def reset_context(context, b, records, start):
         context[b, CONTEXT_SCALARS + 3 * n_features + f] = 0.5
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def update_context(context, b, records, track, listened):
     """Adds one play of session `b` to its statistics."""
     n_features, missed = (context.shape[1] - CONTEXT_SCALARS) // 4, 1.0 - listened
@@ -51,7 +51,7 @@ def update_context(context, b, records, track, listened):
         context[b, bad + f] += disliked * (x - context[b, bad + f])
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def observe_session(state, b, seen, row):
     """Writes the observation of session `b`, except the candidates' features, to `row` of `seen`."""
     available, skips, context = state.available, state.skips, state.context

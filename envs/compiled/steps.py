@@ -1,7 +1,8 @@
 """The loop over a batch of sessions: utilities, response, update, the next session, observation.
 
-`arrays` is a `BatchArrays`; `state` and `shared` are its parts. Rows are independent, so that a session does
-not depend on its batch or on the number of threads. `outcome` holds one record of `OUTCOME` per session.
+`state` is a `StateArrays` and `shared` a `SharedArrays`, passed by their addresses. Rows are independent, so
+that a session does not depend on its batch or on the number of threads. `outcome` holds one record of
+`OUTCOME` per session.
 
 One compiled function does it all, so that there is one to compile. It takes one block of sessions after
 another through all stages, so that the data of a session stay in the cache of the core.
@@ -14,7 +15,6 @@ from typing import Any
 
 from numba import njit
 
-from segue.envs.compiled.batch_arrays import StateArrays
 from segue.envs.compiled.begin import begin_session, set_listener, work_space
 from segue.envs.compiled.cache_key import cache_key
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction
@@ -31,29 +31,30 @@ UTILITIES, RESPOND, ADVANCE, END, BEGIN, OBSERVE = (1 << bit for bit in range(6)
 """Stages of `sessions_loop`, to be combined."""
 
 
-@njit(error_model="numpy", inline="always")
-def _write_utilities(slots, state, shared, parts):
+@njit(error_model="numpy")
+def _write_utilities(slots, state, shared, parts, start, stop):
     """Writes the weighted contributions of the bias (row 0) and of every term, (1 + n_terms, B, M)."""
     hidden, terms = state.hidden, shared.terms
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             parts[0, b, m] = hidden[b, 0]
     for row in range(terms.size):
         term, out = terms[row], parts[1 + row]
-        write_utility(term, state, shared, slots, out)
+        write_utility(term, state, shared, slots, out, start, stop)
         if term.weight != 1.0:
-            for b in range(out.shape[0]):
+            for b in range(start, stop):
                 for m in range(out.shape[1]):
                     out[b, m] *= term.weight
 
 
-@njit(error_model="numpy", inline="always")
-def _respond(slots, state, shared, parts, outcome):
+@njit(error_model="numpy")
+def _respond(slots, state, shared, parts, outcome, start, stop):
     """Fills the fields of `outcome` that are determined within the track; returns the number of repeats."""
     pool, available, history, ended = state.pool, state.available, state.history, state.ended
     position, durations, response = state.position, shared.durations, shared.response
+    keys = state.key
     last, repeats = history.shape[1] - 2, 0
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         slot, utility, listened = slots[b, 0], 0.0, 0.0
         heard = available[b, slot] and not ended[b]
         now = min(position[b], last)
@@ -63,7 +64,7 @@ def _respond(slots, state, shared, parts, outcome):
             utility += parts[row, b, 0]
         if heard:
             track = pool[b, slot]
-            draw = response_draw(state, shared, b, now)
+            draw = response_draw(shared, keys[b], now)
             listened = listened_fraction(draw, utility, durations[track, 0], response)
         else:
             track = history[b, position[b]]
@@ -79,34 +80,30 @@ def _respond(slots, state, shared, parts, outcome):
     return repeats
 
 
-@njit(error_model="numpy", inline="always")
-def _leaves(state, shared, b, now):
-    """Returns whether the listener of session `b` leaves after the play at position `now`."""
+@njit(error_model="numpy")
+def _leaves(shared, key, position, skips, ema):
+    """Returns whether a listener leaves after the play before `position`."""
     if shared.noiseless or shared.stays or shared.departure.never:
         return False
-    probability = leaving_probability(state.position[b], state.skips[b], state.ema[b], shared.departure)
-    return uniform(state.key[b], shared.split, DEPARTURE, now) < probability
+    probability = leaving_probability(position, skips, ema, shared.departure)
+    return uniform(key, shared.split, DEPARTURE, position - 1) < probability
 
 
-@njit(error_model="numpy", inline="always")
-def _advance(slots, state, shared, outcome):
+@njit(error_model="numpy")
+def _advance(slots, state, shared, outcome, start, stop):
     """Updates terms, statistics and history, and determines which listeners leave."""
     available, history, position, records = state.available, state.history, state.position, shared.records
-    groups, group_history, exits, decay = (
-        state.groups,
-        state.group_history,
-        state.exits,
-        shared.departure.decay,
-    )
+    groups, group_history, exits, context = state.groups, state.group_history, state.exits, state.context
+    skips, ema, ended, keys, decay = state.skips, state.ema, state.ended, state.key, shared.departure.decay
     exit_column, length, past = shared.layout.exit, history.shape[1] - 1, exits.shape[1]
     for row in range(shared.terms.size):
-        update_term(shared.terms[row], state, shared, slots, outcome)
-    for b in range(slots.shape[0]):
+        update_term(shared.terms[row], state, shared, slots, outcome, start, stop)
+    for b in range(start, stop):
         play, slot = outcome[b], slots[b, 0]
         track, now = play.track, play.position
-        update_context(state.context, b, records, track, play.listened)
-        state.skips[b] = state.skips[b] + 1 if play.skipped else 0
-        state.ema[b] = decay * state.ema[b] + (1.0 - decay) * play.utility
+        update_context(context, b, records, track, play.listened)
+        skips[b] = skips[b] + 1 if play.skipped else 0
+        ema[b] = decay * ema[b] + (1.0 - decay) * play.utility
         for g in range(group_history.shape[1]):
             group = groups[b, g, slot] if play.heard else group_history[b, g, position[b]]
             group_history[b, g, now + 1] = group
@@ -115,73 +112,50 @@ def _advance(slots, state, shared, outcome):
         available[b, slot] = False
         position[b] = now + 1
         history[b, now + 1] = track
-        left, empty = _leaves(state, shared, b, now), True
+        left, empty = _leaves(shared, keys[b], now + 1, skips[b], ema[b]), True
         for k in range(available.shape[1]):
             if available[b, k]:
                 empty = False
                 break
-        state.ended[b] = state.ended[b] or left or empty or position[b] >= length
+        ended[b] = ended[b] or left or empty or position[b] >= length
         play.left = left
-        play.terminated = state.ended[b]
+        play.terminated = ended[b]
 
 
-@njit(error_model="numpy", inline="always")
-def _rows(state, at):
-    """Returns some rows of all arrays of a batch."""
-    return StateArrays(
-        state.pool[at],
-        state.features[at],
-        state.entry[at],
-        state.available[at],
-        state.history[at],
-        state.position[at],
-        state.hidden[at],
-        state.term_state[at],
-        state.skips[at],
-        state.ema[at],
-        state.ended[at],
-        state.context[at],
-        state.groups[at],
-        state.group_history[at],
-        state.exits[at],
-        state.key[at],
-        state.next_key[at],
-    )
-
-
-@njit(error_model="numpy", inline="always")
-def _play(slots, every_state, shared, parts, outcome, first, last, stages):
-    """Takes sessions `first` to `last` through the stages of a play; returns the number of repeats."""
-    at = slice(first, last)
-    few, state, share, result = slots[at], _rows(every_state, at), parts[:, at], outcome[at]
+@njit(error_model="numpy")
+def _play(slots, state, shared, parts, outcome, start, stop, stages):
+    """Takes some sessions through the stages of a play; returns the number of repeats."""
+    repeats = 0
     if stages & UTILITIES:
         if stages & ADVANCE:
-            for b in range(few.shape[0]):
-                track = state.pool[b, few[b, 0]]
-                fetch(shared.records, track, shared.records.shape[1])
-                fetch(shared.durations, track, 1)
-        _write_utilities(few, state, shared, share)
-    repeats = _respond(few, state, shared, share, result) if stages & RESPOND else 0
+            pool, records, durations = state.pool, shared.records, shared.durations
+            for b in range(start, stop):
+                fetch(records, pool[b, slots[b, 0]], records.shape[1])
+                fetch(durations, pool[b, slots[b, 0]], 1)
+        _write_utilities(slots, state, shared, parts, start, stop)
+    if stages & RESPOND:
+        repeats = _respond(slots, state, shared, parts, outcome, start, stop)
     if stages & ADVANCE:
-        _advance(few, state, shared, result)
+        _advance(slots, state, shared, outcome, start, stop)
     return repeats
 
 
-@njit(error_model="numpy", inline="always")
+@njit(error_model="numpy")
 def _keep_last(state, b, last, last_candidates, row):
     """Keeps the last observation of session `b` in `row`."""
     observe_session(state, b, last, row)
-    for k in range(last_candidates.shape[1]):
-        for f in range(last_candidates.shape[2]):
-            last_candidates[row, k, f] = state.features[b, k, f]
+    features = state.features
+    for k in range(features.shape[1]):
+        for f in range(features.shape[2]):
+            last_candidates[row, k, f] = features[b, k, f]
 
 
 @cache
 def sessions_loop() -> Any:
     """Returns the compiled loop, cached on disk between processes.
 
-    Its arguments are `slots` (B, M), `arrays`, `parts` (1 + n_terms, B, M), `outcome` (B,), `buffers`, the
-    range of sessions and the stages. With `OBSERVE` it writes all observations, with `BEGIN` it begins the
+    Its arguments are `slots` (B, M), `state`, `shared`, `parts` (1 + n_terms, B, M), `outcome` (B,),
+    `buffers`, the range of sessions and the stages. With `OBSERVE` it writes all observations, with `BEGIN` it begins the
     sessions marked in `buffers.begins`, with `END` it marks those first that are over. It returns how many
     are over (these, and their last observations, stand from row `first` on in `buffers`), and how many
     listeners heard a repeat.
@@ -189,20 +163,20 @@ def sessions_loop() -> Any:
     version = cache_key()
 
     @njit(cache=True, error_model="numpy", nogil=True)
-    def loop(slots, arrays, parts, outcome, buffers, first, last, stages):
+    def loop(slots, state, shared, parts, outcome, buffers, first, last, stages):
         version  # noqa: B018 - part of the key of the cached code
-        state, shared, count, repeats = arrays.state, arrays.shared, 0, 0
+        count, repeats = 0, 0
         work = work_space(state, shared)
-        # Every access to a field of `buffers` counts references, so that it is done once.
+        # Every access to a field of a structure counts references, so that it is done outside the loops.
         seen, last_seen, last_candidates = buffers.seen, buffers.last, buffers.last_candidates
-        over, begins, limit = buffers.over, buffers.begins, buffers.limit
+        over, begins, limit, position = buffers.over, buffers.begins, buffers.limit, state.position
         for low in range(first, last, BLOCK):
             high = min(low + BLOCK, last)
             if stages & (UTILITIES | RESPOND | ADVANCE):
                 repeats += _play(slots, state, shared, parts, outcome, low, high, stages)
             for b in range(low, high):
                 if stages & END:
-                    begins[b] = outcome[b].terminated or 0 < limit <= state.position[b]
+                    begins[b] = outcome[b].terminated or 0 < limit <= position[b]
                     if begins[b]:
                         over[first + count] = b
                         _keep_last(state, b, last_seen, last_candidates, first + count)
@@ -218,16 +192,16 @@ def sessions_loop() -> Any:
 
 @cache
 def listeners_loop() -> Any:
-    """Returns the compiled loop `(uniforms, arrays)`, which draws the listeners of all sessions anew.
+    """Returns the compiled loop `(uniforms, state, shared)`, which draws the listeners of all sessions anew.
 
     The uniform numbers (B, n_draws) are those of the bias and of each term in turn.
     """
     version = cache_key()
 
     @njit(cache=True, error_model="numpy")
-    def loop(uniforms, arrays):
+    def loop(uniforms, state, shared):
         version  # noqa: B018
         for b in range(uniforms.shape[0]):
-            set_listener(arrays.state, arrays.shared, b, uniforms[b])
+            set_listener(state, shared, b, uniforms[b])
 
     return loop

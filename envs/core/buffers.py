@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.envs.compiled.batch_arrays import ObservationArrays, pack_buffers
+from segue.envs.compiled.batch_arrays import Buffers, ObservationArrays, pack
 from segue.envs.compiled.observe import CONTEXT_SCALARS
 from segue.envs.core.state import SessionState, StateSizes
 from segue.features.arrays import BoolArray, Float32Array, IntArray
@@ -44,8 +44,8 @@ class ObservationBuffers:
         self.over: IntArray = np.empty(batch, np.intp)
         self.begins: BoolArray = np.zeros(batch, np.bool_)
         self.limit = limit
-        self.packed: Any = pack_buffers(
-            self.seen, self.last, self.last_candidates, self.over, self.begins, limit
+        self.packed: Any = pack(
+            Buffers(self.seen, self.last, self.last_candidates, self.over, self.begins, limit)
         )
 
     def last_observations(self, rows: IntArray) -> dict[str, Float32Array]:

@@ -48,7 +48,7 @@ class Loops:
         limit: int = 0,
     ) -> None:
         self.over = self.over_at = NO_ROWS
-        self.packed: Any = pack(state.arrays, setting.shared_arrays(noiseless, stays))
+        self.arrays = pack(state.arrays), pack(setting.shared_arrays(noiseless, stays))
         self._batch, self._state, self._sizes, self._limit = len(state.position), state, setting.sizes, limit
         self._loop = sessions_loop()
         bounds = np.linspace(0, self._batch, min(num_threads, self._batch) + 1).astype(int).tolist()
@@ -79,12 +79,12 @@ class Loops:
         """
         buffers = self.buffers.packed if stages & (END | BEGIN | OBSERVE) else _no_buffers(self._sizes)
         if len(self._shares) == 1:
-            over, repeats = self._loop(slots, self.packed, parts, outcome, buffers, 0, self._batch, stages)
+            over, repeats = self._loop(slots, *self.arrays, parts, outcome, buffers, 0, self._batch, stages)
             if stages & END:
                 self.over_at = np.arange(over)
                 self.over = self.buffers.over[:over].copy()
             return repeats
-        run = partial(self._loop, slots, self.packed, parts, outcome, buffers)
+        run = partial(self._loop, slots, *self.arrays, parts, outcome, buffers)
         submit = _threads(len(self._shares)).submit
         found = [call.result() for call in [submit(run, *share, stages) for share in self._shares]]
         if stages & END:

@@ -251,7 +251,7 @@ class Sessions:
         Args:
             uniforms: Uniform numbers of the bias and of every term, (B, n_draws).
         """
-        listeners_loop()(uniforms, self.loops.packed)
+        listeners_loop()(uniforms, *self.loops.arrays)
         self._plug_ins.draw_listeners(np.arange(self.batch), uniforms)
 
     # ------------------------------------------------------------------ stepping

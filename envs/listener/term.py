@@ -71,10 +71,11 @@ class CompiledTerm(NamedTuple):
     """The compiled form of a term: kernels that numba has compiled, over a whole block of sessions.
 
     Attributes:
-        utility: `utility(term, state, shared, slots, out)` writes the unweighted utility of slots (B, M) into
-            `out` (B, M). `term` is its record of `TERM_ROW`, `state` a `StateArrays` and `shared` a
-            `SharedArrays`. None for a term that adds no utility.
-        update: `update(term, state, shared, slots, outcome)` changes the term's columns of
+        utility: `utility(term, state, shared, slots, out, start, stop)` writes the unweighted utility of
+            slots (B, M) into `out` (B, M), for the sessions from `start` to `stop`. `term` is its record of
+            `TERM_ROW`, `state` a `StateArrays` and `shared` a `SharedArrays`. None for a term that adds no
+            utility.
+        update: `update(term, state, shared, slots, outcome, start, stop)` changes the term's columns of
             `state.term_state` after a play; `outcome` (B,) holds records of `OUTCOME`. None if nothing
             changes.
         begin: `begin(term, state, shared, b, uniforms)` draws the hidden parameters of session `b` from

@@ -22,24 +22,36 @@ Subclasses are not included: they may override the NumPy form, which is therefor
 """
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _no_utility(
-    term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
 ) -> None:
     """Writes zeros for a term without a utility kernel."""
-    for b in range(out.shape[0]):
+    for b in range(start, stop):
         for m in range(out.shape[1]):
             out[b, m] = 0.0
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _no_update(
-    term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    outcome: AnyArray,
+    start: int,
+    stop: int,
 ) -> None:
     """Does nothing for a term without an update kernel."""
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _no_begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Does nothing for a term without hidden parameters."""
 
@@ -53,14 +65,25 @@ def _dispatch(kernels: list[Any], otherwise: Any, column: str) -> Any:
 
 
 def _link(number: int, kernel: Any, otherwise: Any) -> Any:
-    """Returns a function that calls this kernel for terms of this number, else the other function."""
+    """Returns a function that calls this kernel for terms of this number, else the other function.
+
+    It is inlined: as functions that call each other they would take twice as long to compile.
+    """
 
     @njit(error_model="numpy", inline="always")
-    def call(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+    def call(
+        term: Any,
+        state: StateArrays,
+        shared: SharedArrays,
+        slots: IntArray,
+        out: FloatArray,
+        start: int,
+        stop: int,
+    ) -> None:
         if term.kernel == number:
-            kernel(term, state, shared, slots, out)
+            kernel(term, state, shared, slots, out, start, stop)
         else:
-            otherwise(term, state, shared, slots, out)
+            otherwise(term, state, shared, slots, out, start, stop)
 
     return call
 
@@ -80,9 +103,9 @@ def _link_begin(number: int, kernel: Any, otherwise: Any) -> Any:
 
 _KERNELS = [cls.compiled for cls in COMPILED if cls.compiled]
 write_utility = _dispatch([kernels.utility for kernels in _KERNELS], _no_utility, "kernel")
-"""Writes a term's unweighted utility (B, M): `write_utility(term, state, shared, slots, out)`."""
+"""Writes unweighted utilities (B, M): `write_utility(term, state, shared, slots, out, start, stop)`."""
 update_term = _dispatch([kernels.update for kernels in _KERNELS], _no_update, "kernel")
-"""Updates a term's state after a play: `update_term(term, state, shared, slots, outcome)`."""
+"""Updates a state after a play: `update_term(term, state, shared, slots, outcome, start, stop)`."""
 begin_term = _dispatch([kernels.begin for kernels in _KERNELS], _no_begin, "begin_kernel")
 """Draws a term's hidden parameters and begins its state: `begin_term(term, state, shared, b, uniforms)`."""
 

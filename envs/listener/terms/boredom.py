@@ -19,27 +19,43 @@ SENSITISED_RETENTION, BORED_RETENTION, PLEASURE, DISLIKE, ONSET, RECOVERY = rang
 """Indices into the constants of the kernels."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes pleasure·s while sensitised, −dislike·s while bored."""
     term_state, chain, stock = state.term_state, term.state, term.state + 1
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         bored = term_state[b, chain] > 0.0
         factor = -term.constants[DISLIKE] if bored else term.constants[PLEASURE]
         for m in range(slots.shape[1]):
             out[b, m] = factor * term_state[b, stock + slots[b, m]]
 
 
-@njit(error_model="numpy", forceinline=True)
-def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+@njit(error_model="numpy")
+def _update(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    outcome: AnyArray,
+    start: int,
+    stop: int,
+) -> None:
     """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
     term_state, groups = state.term_state, state.groups
     c, g, chain, stock = term.constants, term.grouping, term.state, term.state + 1
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         heard = outcome[b].heard
         played_stock, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
         switch = c[RECOVERY] * np.exp(-played_stock) if bored else -np.expm1(-c[ONSET] * played_stock)
-        if heard and uniform_noise(term, state, shared, b, outcome[b].position) < switch:
+        if heard and uniform_noise(term, shared, state.key[b], outcome[b].position) < switch:
             bored = not bored
         retention = c[BORED_RETENTION] if bored else c[SENSITISED_RETENTION]
         played = groups[b, g, slots[b, 0]] if heard else -2

@@ -19,13 +19,21 @@ DESCRIPTORS, PAIRS, SONG, STEP = range(4)
 """Indices into the constants of the kernels."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes R_s + R_t of each candidate."""
     pool, history, hidden, tables = state.pool, state.history, state.hidden, shared.tables
     c, pairs, first = term.constants, int(term.constants[PAIRS]), term.hidden
     width = int(c[DESCRIPTORS])
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             out[b, m] = 0.0
         for p in range(pairs):
@@ -43,7 +51,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] /= np.sqrt(float(pairs))
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws the first and second descriptor of each pair, which differ, and its two signs."""
     hidden, first, width, pairs = (

@@ -18,18 +18,26 @@ RATE = 0
 """Index into the constants of the kernel."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+@njit(error_model="numpy")
+def _update(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    outcome: AnyArray,
+    start: int,
+    stop: int,
+) -> None:
     """Moves the taste toward or away from what was heard."""
     features, term_state = state.features, state.term_state
     taste, rate, n_features = term.target_state, term.constants[RATE], features.shape[2]
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         if not outcome[b].heard:
             continue
         slot, likes = slots[b, 0], 0.0
         for f in range(n_features):
             likes += (2.0 * features[b, slot, f] - 1.0) * term_state[b, taste + f]
-        draw = uniform_noise(term, state, shared, b, outcome[b].position)
+        draw = uniform_noise(term, shared, state.key[b], outcome[b].position)
         sign = 1.0 if draw < (likes / n_features + 1.0) / 2.0 else -1.0
         for f in range(n_features):
             centred, u = 2.0 * features[b, slot, f] - 1.0, term_state[b, taste + f]

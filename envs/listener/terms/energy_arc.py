@@ -29,8 +29,16 @@ ENERGY_COLUMN, SPREAD = range(2)
 """Indices into the constants of the kernel."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes the negated squared distance from the target energy."""
     features, position, hidden, curve = (
         state.features,
@@ -39,7 +47,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
         shared.curves[term.index],
     )
     energy = int(term.constants[ENERGY_COLUMN])
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         target = curve[position[b]] + hidden[b, term.hidden]
         target = min(max(target, 0.0), 1.0)
         for m in range(slots.shape[1]):
@@ -47,7 +55,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = -(gap * gap)
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws the shift of the curve."""
     state.hidden[b, term.hidden] = term.constants[SPREAD] * (2.0 * uniforms[0] - 1.0)

@@ -20,27 +20,43 @@ PERSISTENCE, GAIN, NOISE, LEVEL_SPREAD, OPENING = range(5)
 """Indices into the constants of the kernels."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes the same level and momentum for every candidate."""
     hidden, term_state = state.hidden, state.term_state
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             out[b, m] = hidden[b, term.hidden] + term_state[b, term.state]
 
 
-@njit(error_model="numpy", forceinline=True)
-def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+@njit(error_model="numpy")
+def _update(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    outcome: AnyArray,
+    start: int,
+    stop: int,
+) -> None:
     """Lets the momentum decay and adds the effect of the response."""
     term_state, c = state.term_state, term.constants
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         momentum = c[PERSISTENCE] * term_state[b, term.state] + c[GAIN] * (2.0 * outcome[b].listened - 1.0)
         if c[NOISE] > 0.0:
-            momentum += c[NOISE] * normal_noise(term, state, shared, b, outcome[b].position)
+            momentum += c[NOISE] * normal_noise(term, shared, state.key[b], outcome[b].position)
         term_state[b, term.state] = momentum
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws the level, and starts with the opening momentum."""
     c = term.constants

@@ -18,13 +18,21 @@ ALPHA, BETA, PULL = range(3)
 """Indices into the constants of the kernel."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes the inverted U of the novelty that remains after exposure to the group."""
     features, position, hidden = state.features, state.position, state.hidden
     groups, group_history, activations = state.groups, state.group_history, shared.curves[term.index]
     c, g, point, n_features = term.constants, term.grouping, term.hidden, features.shape[2]
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             slot, activation, square = slots[b, m], 0.0, 0.0
             group = groups[b, g, slot]
@@ -38,7 +46,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = c[ALPHA] * novelty + c[BETA] * novelty * novelty
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws the listener's point uniformly in the feature space."""
     for f in range(uniforms.size):

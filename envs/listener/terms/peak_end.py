@@ -16,11 +16,19 @@ from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
 
-@njit(error_model="numpy", forceinline=True)
-def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+@njit(error_model="numpy")
+def _update(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    outcome: AnyArray,
+    start: int,
+    stop: int,
+) -> None:
     """Adds the pleasure of a play; a repeat counts with its very low utility."""
     term_state, first = state.term_state, term.state
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         pleasure = 1.0 / (1.0 + np.exp(-outcome[b].utility))
         term_state[b, first] = max(term_state[b, first], pleasure)
         term_state[b, first + 1] = pleasure

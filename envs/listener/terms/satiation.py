@@ -23,35 +23,51 @@ NOISE, LOW, HIGH, WEAK, STRONG = range(5)
 """Indices into the constants of the kernels."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes −λ s for the group of each candidate."""
     hidden, term_state = state.hidden, state.term_state
     strength, stock = term.hidden + 1, term.state
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             out[b, m] = -hidden[b, strength] * term_state[b, stock + slots[b, m]]
 
 
-@njit(error_model="numpy", forceinline=True)
-def _update(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, outcome: AnyArray) -> None:
+@njit(error_model="numpy")
+def _update(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    outcome: AnyArray,
+    start: int,
+    stop: int,
+) -> None:
     """Adds the play to the stock of its group, then lets all stocks decay."""
     hidden, term_state, groups = state.hidden, state.term_state, state.groups
     g, stock, noise = term.grouping, term.state, term.constants[NOISE]
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         played = groups[b, g, slots[b, 0]] if outcome[b].heard else -2
         retention = hidden[b, term.hidden]
         for k in range(groups.shape[2]):
             added = 1.0 if groups[b, g, k] == played else 0.0
             term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
         if noise > 0.0:
-            shock = noise * normal_noise(term, state, shared, b, outcome[b].position)
+            shock = noise * normal_noise(term, shared, state.key[b], outcome[b].position)
             for k in range(groups.shape[2]):
                 if groups[b, g, k] == played:
                     term_state[b, stock + k] = max(term_state[b, stock + k] + shock, 0.0)
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws γ and λ uniformly between their bounds."""
     c = term.constants

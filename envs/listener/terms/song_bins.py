@@ -23,12 +23,20 @@ DESCRIPTORS, MEMBERS, CLUSTERS, LIKED = range(4)
 """Indices into the constants of the kernels: how many descriptors, tracks, clusters and liked songs."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Sums the weights of each candidate's bins."""
     pool, hidden, tables = state.pool, state.hidden, shared.tables
     descriptors = int(term.constants[DESCRIPTORS])
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             bins, total = term.table + descriptors * max(pool[b, slots[b, m]], 0), 0.0
             for d in range(descriptors):
@@ -36,7 +44,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = total
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws the liked songs from one cluster and counts their bins."""
     hidden, tables, c, first = state.hidden, shared.tables, term.constants, term.hidden

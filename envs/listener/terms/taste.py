@@ -17,12 +17,20 @@ SCALE = 0
 """Index into the constants of the kernel."""
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes the scaled inner product of the preference and the features."""
     features, term_state = state.features, state.term_state
     scale, first = term.constants[SCALE], term.state
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             slot, total = slots[b, m], 0.0
             for f in range(features.shape[2]):
@@ -30,7 +38,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = total * scale
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws the preference u uniformly in [−1, 1]."""
     for f in range(uniforms.size):

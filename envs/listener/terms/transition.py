@@ -28,8 +28,16 @@ _COUNTS = np.array([name != "same_artist" for name in TRANSITION_NAMES], dtype=n
 _SPAN = np.maximum(TRANSITION_NEUTRAL, np.float32(1.0) - TRANSITION_NEUTRAL)
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Writes the weighted distance of the transitions from the last tracks, negated."""
     pool, position, hidden = state.pool, state.position, state.hidden
     exits, entry, records, past = state.exits, state.entry, shared.records, state.exits.shape[1]
@@ -38,7 +46,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
     # The columns of one candidate are contiguous in its record, but far apart in the session's arrays.
     alone = np.empty((1, ENTRY_COLUMNS.size, 1), np.float32)
     scratch = np.empty((1, N_TRANSITION * (1 if single else entry.shape[2])), np.float32)
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         if single:
             candidate = max(pool[b, slots[b, 0]], 0)
             for column in range(ENTRY_COLUMNS.size):
@@ -59,7 +67,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
                 out[b, m] -= cost / (back * back)
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws exponential weights that are divided by their sum."""
     total = 1e-12

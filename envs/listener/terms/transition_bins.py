@@ -21,12 +21,20 @@ DESCRIPTORS, PEAKEDNESS = range(2)
 PAIRS = BINS * BINS
 
 
-@njit(error_model="numpy", forceinline=True)
-def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
+@njit(error_model="numpy")
+def _utility(
+    term: Any,
+    state: StateArrays,
+    shared: SharedArrays,
+    slots: IntArray,
+    out: FloatArray,
+    start: int,
+    stop: int,
+) -> None:
     """Sums the weights of the pairs of bins with every song played, each divided by the square of its age."""
     pool, history, hidden, tables = state.pool, state.history, state.hidden, shared.tables
     descriptors = int(term.constants[DESCRIPTORS])
-    for b in range(slots.shape[0]):
+    for b in range(start, stop):
         for m in range(slots.shape[1]):
             upcoming, total = term.table + descriptors * max(pool[b, slots[b, m]], 0), 0.0
             for back in range(1, state.position[b] + 1):
@@ -38,7 +46,7 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             out[b, m] = total
 
 
-@njit(error_model="numpy", forceinline=True)
+@njit(error_model="numpy")
 def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms: FloatArray) -> None:
     """Draws w ∝ E^peakedness with exponential E for the pairs of each descriptor; they sum to 1."""
     hidden, peakedness = state.hidden, term.constants[PEAKEDNESS]
