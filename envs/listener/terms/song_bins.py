@@ -60,10 +60,12 @@ class SongBins(Term):
         """Finds the bins and the cluster of every track."""
         if self.liked < 1:
             raise UserError(f"Term song_bins: liked must be 1 or more, but is {self.liked}.")
-        self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
+        catalog = context.catalog
+        self._bins = percentile_bins(catalog.djmc_descriptors(), BINS, catalog.djmc_corpus())
         self._offsets = np.arange(self._bins.shape[1]) * BINS
-        codes = context.catalog.clusters(self.clusters, 0)
-        self._members = [np.flatnonzero(codes == code) for code in np.unique(codes)]
+        corpus = np.arange(len(catalog)) if catalog.fit_rows is None else catalog.fit_rows
+        codes = catalog.clusters(self.clusters, 0)[corpus]
+        self._members = [corpus[codes == code] for code in np.unique(codes)]
         self.n_draws = 1 + self.liked
         self.n_hidden = self._bins.shape[1] * BINS
 

@@ -36,7 +36,8 @@ class TransitionBins(Term):
 
     def bind(self, context: TermContext) -> None:
         """Finds the bins of every track."""
-        self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
+        catalog = context.catalog
+        self._bins = percentile_bins(catalog.djmc_descriptors(), BINS, catalog.djmc_corpus())
         self._descriptors = np.arange(self._bins.shape[1])
         self.n_draws = self.n_hidden = self._bins.shape[1] * BINS * BINS
 
