@@ -215,7 +215,7 @@ class Catalog:
     @property
     def artist_codes(self) -> Int32Array:
         """(n,) number of the first credited artist, -1 if unknown."""
-        return self.identity.artist_codes
+        return self.identity.first_artists[0]
 
     @property
     def recording_codes(self) -> Int32Array:
@@ -250,9 +250,9 @@ class Catalog:
         if self.cluster_reference is not None:
             return self.cluster_reference.cluster_means(k, seed)
         if self.fit_rows is None:
-            return kmeans.means(self.matrix_without_mode, self.clusters(k, seed), k)
+            return kmeans.cluster_means(self.matrix_without_mode, self.clusters(k, seed), k)
         fitted = self.matrix_without_mode[self.fit_rows]
-        return kmeans.means(fitted, kmeans.kmeans_codes(fitted, k, seed), k)
+        return kmeans.cluster_means(fitted, kmeans.kmeans_codes(fitted, k, seed), k)
 
     def with_clusters_of(self, reference: "Catalog") -> "Catalog":
         """Returns this catalogue with its tracks assigned to the nearest clusters of another.
@@ -278,7 +278,7 @@ class Catalog:
 
         The groups are ordered by a hash of their leading artist and the seed, and the test part is the
         beginning of this order. Its share of the tracks is therefore within half a group of the fraction.
-        Adding m tracks, none of which joins two groups, moves at most 0.7 m tracks and one group to the other
+        Adding m tracks, none of which joins two groups, moves fewer than m tracks and one group to the other
         part.
 
         Args:

@@ -36,7 +36,7 @@ def kmeans_codes(matrix: Float32Array, k: int, seed: int) -> Int32Array:
     return np.asarray(labels, dtype=np.int32)
 
 
-def means(matrix: Float32Array, codes: Int32Array, k: int) -> Float32Array:
+def cluster_means(matrix: Float32Array, codes: Int32Array, k: int) -> Float32Array:
     """Computes the mean of each cluster.
 
     Args:

@@ -7,6 +7,9 @@ from segue.features.arrays import Float32Array, Int64Array
 from segue.features.catalog.track_generator import CHROMA, RELATIVE, TrackGenerator, relative_chroma
 from segue.features.errors import UserError
 
+TRACKS_PER_ARTIST = 5.0
+"""Mean of the Pareto distribution of numbers of tracks, as in the demo catalogue."""
+
 _CHUNK = 65_536
 _MAX_SCORE, _TABLE_SIZE = 3.5, 16_384  # the lookup table covers normal scores up to ±_MAX_SCORE
 
@@ -34,7 +37,7 @@ def synthetic_tracks(n: int, seed: int, generator: TrackGenerator) -> pd.DataFra
     scores = ((np.arange(_TABLE_SIZE) + 0.5) / _TABLE_SIZE * 2 - 1) * _MAX_SCORE
     values = [np.interp(scores, generator.knots, column) for column in generator.quantiles.T]
     table = np.column_stack(values).astype(np.float32)
-    artist = _draw_artists(n, generator.tracks_per_artist, rng)
+    artist = _draw_artists(n, generator.artist_sizes, rng)
     of_artist = rng.standard_normal((artist.max() + 1, len(names)), dtype=np.float32)
     columns = {name: np.empty(n, dtype=np.float32) for name in names}
     for start in range(0, n, _CHUNK):
@@ -74,9 +77,18 @@ def _rotate_chroma_to_key(columns: dict[str, Float32Array]) -> None:
     columns |= {name: rotated[:, k] for k, name in enumerate(CHROMA)}
 
 
-def _draw_artists(n: int, tracks_per_artist: float, rng: np.random.Generator) -> Int64Array:
-    """Draws the artist (n,) of each track; numbers of tracks vary widely, as in real collections."""
-    count = max(1, int(n / tracks_per_artist))
+def _draw_artists(n: int, sizes: Int64Array | None, rng: np.random.Generator) -> Int64Array:
+    """Draws the artist (n,) of each track; numbers of tracks vary widely, as in real collections.
+
+    Args:
+        n: Number of tracks.
+        sizes: Numbers of tracks to draw those of the artists from; None for a Pareto distribution.
+        rng: Source of the draws.
+    """
+    if sizes is not None:
+        drawn = rng.choice(sizes, size=n)
+        return rng.permutation(np.repeat(np.arange(n), drawn)[:n])
+    count = max(1, int(n / TRACKS_PER_ARTIST))
     share = rng.pareto(1.5, count) + 0.2
     _, artist = np.unique(rng.choice(count, size=n, p=share / share.sum()), return_inverse=True)
     return artist

@@ -14,8 +14,8 @@ from segue.features.catalog.djmc_descriptors import COLUMNS as DJMC_COLUMNS
 from segue.features.catalog.identity.artists import artist_codes
 from segue.features.schema import LISTENING_FEATURES
 
-ARTIST_SHARE, TRACKS_PER_ARTIST = 0.35, 5.0
-"""Of the demo catalogue; also used for a catalogue in which too few artists have several tracks."""
+ARTIST_SHARE = 0.35
+"""`TrackGenerator.artist_share` where too few artists have several tracks to estimate it."""
 
 LEVELS: FloatArray = np.round(np.linspace(0, 1, 33), 5)
 """Levels of the quantiles that describe the distribution of a column."""
@@ -53,7 +53,8 @@ class TrackGenerator:
         correlation: (D, D) correlations of the columns' normal scores.
         has_key: Whether the tracks have a key.
         artist_share: Share of the variance of normal scores that is common to the tracks of an artist.
-        tracks_per_artist: Mean number of tracks of an artist.
+        artist_sizes: (A,) numbers of tracks of artists, from which those of other artists are drawn; None
+            for a Pareto distribution.
     """
 
     names: tuple[str, ...]
@@ -61,7 +62,7 @@ class TrackGenerator:
     correlation: FloatArray
     has_key: bool = True
     artist_share: float = ARTIST_SHARE
-    tracks_per_artist: float = TRACKS_PER_ARTIST
+    artist_sizes: Int64Array | None = None
 
     @staticmethod
     @cache
@@ -101,7 +102,7 @@ class TrackGenerator:
             correlation=_positive_semidefinite(scores.corr().to_numpy(dtype=np.float64, copy=True)),
             has_key="key" in here and bool(here["key"].notna().any()),
             artist_share=_artist_share(scores.to_numpy(dtype=np.float64), artists),
-            tracks_per_artist=_tracks_per_artist(artists),
+            artist_sizes=_artist_sizes(artists),
         )
 
     @cached_property
@@ -164,7 +165,7 @@ def _artist_share(scores: FloatArray, artists: Int32Array) -> float:
     return float(np.clip(np.mean(covariance[variance > 0] / variance[variance > 0]), 0.0, 0.9))
 
 
-def _tracks_per_artist(artists: Int32Array) -> float:
-    """Returns the mean number of tracks of the known artists."""
-    known = artists[artists >= 0]
-    return len(known) / len(np.unique(known)) if len(known) else 1.0
+def _artist_sizes(artists: Int32Array) -> Int64Array:
+    """Returns the number of tracks of each known artist; one if all are unknown."""
+    sizes = np.unique(artists[artists >= 0], return_counts=True)[1]
+    return sizes.astype(np.int64) if sizes.size else np.ones(1, dtype=np.int64)

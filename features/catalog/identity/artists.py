@@ -12,10 +12,6 @@ _SEPARATORS = re.compile(r";|\||(?<![:/])/(?!/)|\b(?:feat|ft|featuring)\b", re.I
 _JOINTS = re.compile(r",\s|&|[\s(](?:\+|x|×|and|with|vs\.?|presents|pres\.)\s", re.IGNORECASE)
 """What stands between two artists, or within the name of one."""
 
-_SPECIAL_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})  # noqa: RUF001
-_INSIDE_WORDS = re.compile(r"[.'’‘`´]")  # noqa: RUF001
-_NOT_ALPHANUMERIC = re.compile(r"[^a-z0-9]+")
-
 _NOBODY = re.compile(
     r"|[-?]+|unknown(?: artists?)?|artist unknown|no artist|anonymous|none|null|nan|n a|"
     r"various(?: artists?)?|v ?a|compilation|(?:original )?soundtrack|ost|"
@@ -31,20 +27,36 @@ _COMPANY = re.compile(
 """Parts of credits that do not say who somebody is."""
 
 
+class _PlainLetters(dict[int, int | str | None]):
+    """Maps characters to letters and digits without accents, and to spaces; filled as they occur."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        plain: int | str | None = code
+        if chr(code) in _INSIDE_WORDS or 0x300 <= code <= 0x36F:  # combining accents
+            plain = None
+        elif unicodedata.category(chr(code))[0] in "CPSZ":
+            plain = " "
+        self[code] = plain
+        return plain
+
+
+_INSIDE_WORDS = ".'’‘`´"  # noqa: RUF001
+_PLAIN = _PlainLetters(
+    {ord(a): b for a, b in {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "&": " and "}.items()}
+)
+
+
 def artist_name(text: str) -> str:
     """Rewrites a name without case, accents, punctuation and article: `"Beatles, The"` as `"beatles"`.
 
     Names that are equal in this form are the same artist.
     """
-    folded = text.casefold().translate(_SPECIAL_LETTERS)
-    if not folded.isascii():
-        bare = (c for c in unicodedata.normalize("NFKD", folded) if not "\u0300" <= c <= "\u036f")
-        folded = unicodedata.normalize("NFKC", "".join(bare))
-    folded = _INSIDE_WORDS.sub("", folded)
+    folded = text.casefold()
     if folded.isascii():
-        words = _NOT_ALPHANUMERIC.sub(" ", folded).split()
+        words = folded.translate(_PLAIN).split()
     else:
-        words = "".join(" " if unicodedata.category(c)[0] in "CPSZ" else c for c in folded).split()
+        bare = unicodedata.normalize("NFKD", folded).translate(_PLAIN)
+        words = unicodedata.normalize("NFKC", bare).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     elif len(words) > 1 and words[-1] == "the":
@@ -54,7 +66,7 @@ def artist_name(text: str) -> str:
 
 def first_artist(credit: object) -> str:
     """Returns the first name of a credit: `"a"` for `"A; B"` and `"A feat. C"`; `""` if it names nobody."""
-    return next((artist_name(text) for text in _separated(credit)), "")
+    return next((name for _, name in _separated(credit)), "")
 
 
 def credited_artists(credit: object) -> tuple[str, ...]:
@@ -62,10 +74,14 @@ def credited_artists(credit: object) -> tuple[str, ...]:
 
     `"A & B"` may be two artists or a duo, so both parts and the whole count as names.
     """
-    texts = _separated(credit)
-    parts = (artist_name(part) for text in texts for part in _JOINTS.split(text))
-    named = [part for part in parts if not (_NOBODY.fullmatch(part) or _COMPANY.fullmatch(part))]
-    return tuple(dict.fromkeys([*map(artist_name, texts), *named]))
+    return tuple(
+        dict.fromkeys(name for text, whole in _separated(credit) for name in (whole, *_joined(text)))
+    )
+
+
+def leading_artists(credit: object) -> tuple[str, ...]:
+    """Returns the first of the names of a credit, and if it is joined from several, the first of these."""
+    return tuple(name for text, whole in _separated(credit)[:1] for name in (whole, *_joined(text)[:1]))
 
 
 def first_artists(tracks: pd.DataFrame) -> tuple[Int32Array, list[str]]:
@@ -88,9 +104,17 @@ def artist_codes(tracks: pd.DataFrame) -> Int32Array:
     return first_artists(tracks)[0]
 
 
-def _separated(credit: object) -> list[str]:
-    """Returns the texts of a credit between what can only separate artists, without those of nobody."""
-    text = credit if isinstance(credit, str) else ""
-    if _NOBODY.fullmatch(artist_name(text)):
-        return []
-    return [part for part in _SEPARATORS.split(text) if not _NOBODY.fullmatch(artist_name(part))]
+def _separated(credit: object) -> list[tuple[str, str]]:
+    """Returns the texts of a credit between what can only separate artists, and their names."""
+    texts = _SEPARATORS.split(credit) if isinstance(credit, str) else []
+    if len(texts) > 1 and _NOBODY.fullmatch(artist_name(str(credit))):
+        return []  # "N/A"
+    names = [(text, artist_name(text)) for text in texts]
+    return [(text, name) for text, name in names if not _NOBODY.fullmatch(name)]
+
+
+def _joined(text: str) -> list[str]:
+    """Returns the names within a text that may be one name or several."""
+    texts = _JOINTS.split(text)
+    names = [artist_name(part) for part in texts] if len(texts) > 1 else []
+    return [name for name in names if not (_NOBODY.fullmatch(name) or _COMPANY.fullmatch(name))]

@@ -7,7 +7,6 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from segue.features.arrays import BoolArray, Int32Array, Int64Array
-from segue.features.catalog.identity.artists import artist_codes
 from segue.features.catalog.identity.links import linked_groups, linked_to_first
 
 _VERSION = (
@@ -29,23 +28,23 @@ def title_without_version(title: str) -> str:
     return bare or title.strip().casefold()
 
 
-def recording_codes(tracks: pd.DataFrame) -> Int32Array:
+def recording_codes(tracks: pd.DataFrame, artists: Int32Array) -> Int32Array:
     """Numbers the recordings; rows with the same number should not be in one playlist.
 
     Two rows count as the same recording if they share the first artist and the title without its version,
     or the file content, or nearly the mean chroma and the duration (two encodings).
 
     Args:
-        tracks: Table with `title`, `artist` and optionally `content_hash`, `duration` and chroma.
+        tracks: Table with `title` and optionally `content_hash`, `duration` and chroma.
+        artists: (n,) number of the first credited artist, -1 if unknown.
 
     Returns:
         (n,) codes from 0.
     """
     title, titles = pd.factorize(tracks["title"])
     bare = pd.Series([title_without_version(t) for t in titles], dtype=object).to_numpy()[title]
-    artist = artist_codes(tracks)
-    named = (bare != "") & (artist >= 0)
-    names = pd.Series(bare, index=tracks.index) + "\x00" + pd.Series(artist, index=tracks.index).astype(str)
+    named = (bare != "") & (artists >= 0)
+    names = pd.Series(bare, index=tracks.index) + "\x00" + pd.Series(artists, index=tracks.index).astype(str)
     edges = [linked_to_first(names.where(named))]
     if "content_hash" in tracks:
         known = tracks["content_hash"] != ""

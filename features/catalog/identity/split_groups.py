@@ -1,6 +1,7 @@
 """Groups of tracks that a split keeps together: tracks that share an artist or a recording."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from segue.features.arrays import BoolArray, Int32Array, Int64Array
-from segue.features.catalog.identity.artists import credited_artists, first_artists
+from segue.features.catalog.identity.artists import credited_artists, leading_artists
 from segue.features.catalog.identity.links import linked_groups, linked_to_first
 from segue.features.errors import UserError
 
@@ -75,7 +76,9 @@ def checked_seed(seed: object) -> int:
     raise UserError(f"split_seed must be a whole number from 0 to 2**63 - 1, but is {seed!r}.")
 
 
-def split_groups(tracks: pd.DataFrame, recordings: Int32Array) -> SplitGroups:
+def split_groups(
+    tracks: pd.DataFrame, recordings: Int32Array, artists: Int32Array, names: list[str]
+) -> SplitGroups:
     """Groups the tracks that share a credited artist or a recording, directly or in a chain.
 
     A track of unknown artist is linked by its recording only. In a group with more than `LARGEST_GROUP` of
@@ -85,14 +88,14 @@ def split_groups(tracks: pd.DataFrame, recordings: Int32Array) -> SplitGroups:
     Args:
         tracks: Table with `id`, `artist` and optionally one of `ALBUM_ARTIST`.
         recordings: (n,) recording of each track.
+        artists: (n,) first credited artist of each track, an index into `names`, or -1 if unknown.
+        names: Names of the artists.
     """
     n = len(tracks)
-    artists, names = first_artists(tracks)
     same_recording = linked_to_first(pd.Series(recordings))
-    same_first = linked_to_first(pd.Series(artists).where(artists >= 0))
     by_level = [
-        linked_groups(n, same_recording, _sharing_an_artist(tracks)),
-        linked_groups(n, same_recording, same_first),
+        linked_groups(n, same_recording, _sharing(tracks, ("artist", *ALBUM_ARTIST), credited_artists)),
+        linked_groups(n, same_recording, _sharing(tracks, ("artist",), leading_artists)),
         linked_groups(n, same_recording),
     ]
     level, codes = np.zeros(n, dtype=np.int8), by_level[0]
@@ -101,24 +104,32 @@ def split_groups(tracks: pd.DataFrame, recordings: Int32Array) -> SplitGroups:
         # The groups of a level are parts of those of the level above, so a code and its level are unique.
         _, inverse = np.unique(np.choose(level, by_level) * len(by_level) + level, return_inverse=True)
         codes = inverse.astype(np.int32)
+    if level.any():  # a single recording may be too large, but it is not divided
+        level[pd.Series(codes).groupby(by_level[0]).transform("nunique") == 1] = 0
     named = np.where(level < BY_RECORDING, artists, -1)
     return SplitGroups(codes, _identities(tracks["id"], codes, named, names), level)
 
 
-def _sharing_an_artist(tracks: pd.DataFrame) -> Int64Array:
-    """Returns (m, 2) pairs of rows that share an artist; in a chain they link all rows that do."""
-    home: dict[str, int] = {}  # the first row that credits each name
+def _sharing(
+    tracks: pd.DataFrame, columns: Sequence[str], names_of: Callable[[object], tuple[str, ...]]
+) -> Int64Array:
+    """Returns pairs (m, 2) that link, directly or in a chain, all rows whose credits share a name.
+
+    Args:
+        tracks: Track table.
+        columns: Columns of credits; those that are lacking are left out.
+        names_of: Returns the names of a credit.
+    """
+    home: dict[str, int] = {}  # the first row with each name
     pairs = [np.zeros((0, 2), dtype=np.int64)]
-    for column in ("artist", *ALBUM_ARTIST):
-        if column not in tracks:
-            continue
+    for column in (name for name in columns if name in tracks):
         # Credits repeat, so each distinct one is read only once.
         credit, distinct = pd.factorize(tracks[column].fillna(""))
         first = np.unique(credit, return_index=True)[1]
         found = [
             (code, home.setdefault(name, row))
             for code, (text, row) in enumerate(zip(distinct, first.tolist(), strict=True))
-            for name in credited_artists(text)
+            for name in names_of(text)
         ]
         named, homes = np.array(found, dtype=np.int64).reshape(-1, 2).T
         rows = np.flatnonzero(np.isin(credit, named))
