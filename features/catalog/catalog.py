@@ -63,6 +63,8 @@ class Catalog:
     def __post_init__(self) -> None:
         self.matrix.setflags(write=False)
         self.boundary_features.setflags(write=False)
+        if self.identity.tracks is not self.tracks:  # after dataclasses.replace
+            object.__setattr__(self, "identity", TrackIdentity(self.tracks))
 
     def __len__(self) -> int:
         return len(self.tracks)
