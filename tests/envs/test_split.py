@@ -84,10 +84,11 @@ def test_training_does_not_depend_on_the_sound_of_test_tracks(env_id):
 
 def test_training_on_descriptors_does_not_depend_on_the_sound_of_test_tracks():
     one, two = with_other_test_tracks(3)
-    settings = {"split": "train", "split_seed": 3, "features": "djmc", "pool": "clusters"}
-    for env_id in ("segue/Playlist-v0", "segue/DJMC-v0"):
-        assert same(play(env_id, catalog=one, **settings), play(env_id, catalog=two, **settings))
-    assert not same(*(play("segue/DJMC-v0", catalog=c, features="djmc") for c in (one, two)))
+    names = ("taste", "exposure", "satiation", "conjunctions", "song_bins", "transition_bins")
+    settings = {"features": "djmc", "pool": "clusters", "listener": {"terms": {name: {} for name in names}}}
+    train = {**settings, "split": "train", "split_seed": 3}
+    assert same(*(play("segue/Playlist-v0", catalog=catalog, **train) for catalog in (one, two)))
+    assert not same(*(play("segue/Playlist-v0", catalog=catalog, **settings) for catalog in (one, two)))
 
 
 def test_percentiles_among_a_corpus():
