@@ -71,7 +71,7 @@ def with_other_test_tracks(split_seed):
     frame, test = catalog.tracks.copy(), catalog.split("test", seed=split_seed)
     columns = [c for c in frame if c in LISTENING_FEATURES or c.startswith(("tempo_", "loudness_", "mfcc_"))]
     frame.loc[test, columns] = 1.5 * frame[columns].iloc[test[::-1]].to_numpy() + 3.0
-    return catalog, Catalog.from_frame(frame, "demo", scaler=catalog.scaler)
+    return catalog, Catalog.from_frame(frame, "demo")
 
 
 def test_training_does_not_depend_on_the_sound_of_test_tracks(env_id):
