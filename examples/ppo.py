@@ -38,6 +38,8 @@ class Args:
     """Id of the environment."""
     seed: int = 1
     """Seed of the network, the actions and the training sessions."""
+    split_seed: int = 0
+    """Which split of the catalogue into tracks of training and of evaluation."""
     steps: int = 60_000
     """Environment steps, over all sessions."""
     num_envs: int = 64
@@ -240,7 +242,8 @@ def train(args: Args) -> CandidateNetwork:
 
 def make_env(args: Args, num_envs: int, split: str) -> gym.vector.VectorEnv:
     """Makes the native vector environment; `split` chooses its tracks and listeners."""
-    return gym.make_vec(args.env, num_envs=num_envs, vectorization_mode="vector_entry_point", split=split)
+    settings = {"split": split, "split_seed": args.split_seed}
+    return gym.make_vec(args.env, num_envs=num_envs, vectorization_mode="vector_entry_point", **settings)
 
 
 def greedy(network: CandidateNetwork) -> Policy:

@@ -17,12 +17,13 @@ def randomized_env(env: PlaylistVecEnv, catalog: str) -> PlaylistVecEnv | None:
     """Makes as many sessions with the same settings, but with other tracks.
 
     The tracks are assigned to the clusters of the environment's catalogue, so that listeners satiate and tire
-    of the same kinds of music.
+    of the same kinds of music. Synthetic tracks imitate those of the environment's catalogue. If the
+    environment has a split, then percentiles, clusters and imitation rest on its training tracks only.
 
     Args:
         env: The training sessions, made by `gymnasium.make_vec`. A pool that lists tracks is replaced by a
             uniform one.
-        catalog: Name or path of the other catalogue; only its tracks of the same split are used.
+        catalog: Name or path of the other catalogue; only its tracks of the same part are used.
 
     Returns:
         The other sessions, or None if the catalogue cannot be used: one of the two has features that the
@@ -31,7 +32,6 @@ def randomized_env(env: PlaylistVecEnv, catalog: str) -> PlaylistVecEnv | None:
     Raises:
         UserError: There is no such catalogue, or the environment was not made by `gymnasium.make_vec`.
     """
-    other = open_catalog(catalog)
     spec = env.env.spec
     if spec is None:
         raise UserError(
@@ -44,8 +44,12 @@ def randomized_env(env: PlaylistVecEnv, catalog: str) -> PlaylistVecEnv | None:
     pool = settings.get("pool")
     if isinstance(pool, dict) and pool.get("kind") == "list":
         settings["pool"] = "uniform"
+    own = open_catalog(settings.get("catalog", "demo"))
+    if settings.get("split") is not None:
+        own = own.for_split(settings.get("split_seed", 0))
+    other = open_catalog(catalog, like=own)
     try:
-        settings["catalog"] = other.with_clusters_of(open_catalog(settings.get("catalog", "demo")))
+        settings["catalog"] = other.with_clusters_of(own)
         return PlaylistVecEnv(PlaylistVectorEnv(env.num_envs, **settings))
     except UserError:
         return None

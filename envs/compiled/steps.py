@@ -155,10 +155,10 @@ def sessions_loop() -> Any:
     """Returns the compiled loop, cached on disk between processes.
 
     Its arguments are `slots` (B, M), `state`, `shared`, `parts` (1 + n_terms, B, M), `outcome` (B,),
-    `buffers`, the range of sessions and the stages. With `OBSERVE` it writes all observations, with `BEGIN` it
-    begins the sessions marked in `buffers.begins`, with `END` it marks those first that are over. It returns
-    how many are over (these, and their last observations, stand from row `first` on in `buffers`), and how many
-    listeners heard a repeat.
+    `buffers`, the range of sessions and the stages. With `OBSERVE` it writes all observations, with `BEGIN`
+    it begins the sessions marked in `buffers.begins`, with `END` it marks those first that are over. It
+    returns how many are over (these, and their last observations, stand from row `first` on in `buffers`),
+    and how many listeners heard a repeat.
     """
     version = cache_key()
 

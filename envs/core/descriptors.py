@@ -19,7 +19,7 @@ def with_descriptors(catalog: Catalog, features: str) -> Catalog:
     Args:
         catalog: All tracks.
         features: `"listening"`: unchanged; `"djmc"`: with the percentiles of DJ-MC's 34 descriptors in
-            place of the listening features.
+            place of the listening features, counted among the tracks that the catalogue is fitted to.
 
     Raises:
         UserError: If the name is unknown, or the catalogue lacks the descriptors.
@@ -31,6 +31,6 @@ def with_descriptors(catalog: Catalog, features: str) -> Catalog:
 
 @lru_cache(maxsize=8)
 def _with_djmc_descriptors(catalog: Catalog) -> Catalog:
-    matrix = percentiles(catalog.djmc_descriptors()).astype(np.float32)
+    matrix = percentiles(catalog.djmc_descriptors(), catalog.djmc_corpus()).astype(np.float32)
     home = None if catalog.cluster_reference is None else _with_djmc_descriptors(catalog.cluster_reference)
     return dataclasses.replace(catalog, matrix=matrix, feature_names=COLUMNS, cluster_reference=home)

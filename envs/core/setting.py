@@ -25,6 +25,7 @@ from segue.envs.pools.kinds import make_pool
 from segue.envs.pools.uniform import Pool, UniformPool
 from segue.features import Catalog, open_catalog
 from segue.features.arrays import Float32Array, FloatArray, Int32Array, IntArray
+from segue.features.catalog.identity.split_groups import checked_seed
 from segue.features.errors import UserError, unknown_name
 
 Split = Literal["train", "test"]
@@ -42,7 +43,7 @@ class Setting:
     """Everything that sessions share.
 
     Attributes:
-        catalog: All tracks.
+        catalog: All tracks; with a split, fitted to those of its training part.
         listener: The population of listeners, bound to the catalogue.
         pool: Draws candidates.
         pool_size: Candidates K.
@@ -51,6 +52,7 @@ class Setting:
         reward_name: Name of the reward in the configuration.
         durations: Length of every track in s, (n,).
         split: Part of the tracks and of the listeners, or None for all.
+        split_seed: Which split of the tracks.
         term_table: The listener's terms as the compiled loops read them.
         records: One record per track, laid out by `layout`; float32 (n, a multiple of `LINE`).
         layout: Where each part of a record begins.
@@ -65,6 +67,7 @@ class Setting:
     reward_name: str
     durations: FloatArray
     split: Split | None
+    split_seed: int
     term_table: TermTable
     records: Float32Array
     layout: RecordLayout
@@ -171,6 +174,7 @@ def build_setting(
     pool_size: int = 50,
     length: int = 30,
     split: Split | None = None,
+    split_seed: int = 0,
 ) -> Setting:
     """Builds a setting from the construction arguments of an environment.
 
@@ -183,7 +187,9 @@ def build_setting(
         pool: Where candidates come from: a kind, or `{"kind": ..., **settings}` as `make_pool` takes it.
         pool_size: Candidates K per session.
         length: Longest playlist L.
-        split: `"train"` or `"test"`, which share no tracks and no listeners; None uses all.
+        split: `"train"` or `"test"`, which share no artists, no recordings and no listeners; None uses all.
+            With either, percentiles and clusters are those of the training tracks.
+        split_seed: Each number, 0 or more, gives another split of the catalogue.
 
     Raises:
         UserError: If an argument is unknown, does not fit the catalogue or is out of range.
@@ -193,12 +199,14 @@ def build_setting(
             raise UserError(f"{name} must be 1 or more, but is {size!r}.")
     if split not in (None, "train", "test"):
         raise UserError(f"split must be 'train', 'test' or None, but is {split!r}.")
-    loaded = with_descriptors(open_catalog(catalog), features)
+    seed = checked_seed(split_seed)
+    opened = open_catalog(catalog)
+    loaded = with_descriptors(opened if split is None else opened.for_split(seed), features)
     preset = load_preset(listener)
     population = Listener.from_config(preset.listener)
     population.bind(TermContext(loaded, length, pool_size))
     reward_name = reward or preset.reward
-    tracks = np.arange(len(loaded.tracks)) if split is None else loaded.split(split)
+    tracks = np.arange(len(loaded)) if split is None else loaded.split(split, seed=seed)
     durations = loaded.raw("duration") if loaded.has("duration") else np.full(len(loaded.tracks), np.nan)
     durations = np.where(durations > 0, durations, USUAL_DURATION)
     term_table = build_term_table(population, length, len(loaded.tracks))
@@ -213,6 +221,7 @@ def build_setting(
         reward_name=reward_name,
         durations=durations,
         split=split,
+        split_seed=seed,
         term_table=term_table,
         records=_records(loaded, term_table.groups, layout),
         layout=layout,

@@ -53,10 +53,12 @@ class UniformPool:
 
     def __init__(self, tracks: Sequence[int] | IntArray, size: int) -> None:
         self.tracks = np.asarray(tracks, dtype=np.intp)
-        if len(self.tracks) < size + 1:
+        available = len(self.tracks)
+        if available < size + 1:
+            fix = f"set pool_size={available - 1} or less" if available > 1 else "use a larger catalogue"
             raise UserError(
                 f"A pool of {size} candidates and a start track need {size + 1} distinct tracks, but only "
-                f"{len(self.tracks)} are available; set pool_size={max(len(self.tracks) - 1, 1)} or less."
+                f"{available} are available; {fix}."
             )
         self._size = size
         self.n_draws = size + 1

@@ -44,6 +44,7 @@ class HeadroomConfig:
         catalog: Catalogue for environments that do not name one.
         small: Pool size and length for the comparison with exact plans.
         without: Terms of the listener to switch off.
+        split_seed: Which split of the catalogue.
     """
 
     listeners: int = 48
@@ -51,11 +52,13 @@ class HeadroomConfig:
     catalog: str = "demo"
     small: int = 9
     without: tuple[str, ...] = ()
+    split_seed: int = 0
 
 
 def begin_sessions(env_id: str, count: int, config: HeadroomConfig, **changes: object) -> Sessions:
     """Starts `count` sessions, each with a listener of a different seed."""
-    settings = {"catalog": config.catalog, "split": "test", **environment(env_id).settings, **changes}
+    own = {"catalog": config.catalog, "split": "test", "split_seed": config.split_seed}
+    settings = {**own, **environment(env_id).settings, **changes}
     settings.pop("action", None)
     if config.without:
         off = {name: {"weight": 0} for name in config.without}

@@ -109,11 +109,29 @@ def _print_catalog(opened: Catalog) -> None:
         lacking.append("intro and outro")
     if lacking:
         print(f"Lacks: {', '.join(lacking)}.")
+    print(_describe_split(opened))
     repeated = len(opened) - int(opened.recording_codes.max()) - 1
     if repeated:
         print(f"Repeated recordings: {repeated}; a pool contains only the first version of each.")
     if opened.notes:
         print(opened.notes)
+
+
+def _describe_split(opened: Catalog) -> str:
+    """Describes in a sentence what a split keeps together, and what is too large for that."""
+    from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_RECORDING
+
+    groups = opened.split_groups
+    count, largest = len(groups.sizes), groups.sizes.max() / len(opened)
+    text = f"Splits: {count} groups of tracks by shared artists and recordings, the largest {largest:.0%}"
+    for level, remedy in (
+        (BY_ARTIST, "grouped by first artist only"),
+        (BY_RECORDING, "grouped by recording only, so that both parts contain their artists"),
+    ):
+        share = (groups.divided == level).mean()
+        if share:
+            text += f"; {share:.0%} of the tracks share artists with too many others and are {remedy}"
+    return f"{text}."
 
 
 def bars(values: FloatArray, count: int = 16) -> str:

@@ -151,7 +151,8 @@ class TrainingConfig(Section):
     split: str | None = Field(
         default=None,
         pattern="^(train|test)$",
-        description="Part of the catalogue and the listeners to train on; null: all.",
+        description="Part of the catalogue and the listeners to train on; null: all. The setting "
+        "`split_seed` of an environment chooses the split.",
     )
 
 

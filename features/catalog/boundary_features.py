@@ -1,11 +1,10 @@
 """The features of a track's start and end that transitions depend on, packed into one float row per track."""
 
-import re
-
 import numpy as np
 import pandas as pd
 
-from segue.features.arrays import Float32Array, FloatArray, Int32Array
+from segue.features.arrays import Float32Array, FloatArray
+from segue.features.catalog.identity.artists import artist_codes
 
 UNKNOWN = np.float32(-1e4)
 """Marks missing values in `Catalog.boundary_features`; far outside the range of any feature."""
@@ -25,25 +24,6 @@ BOUNDARY_FEATURES: tuple[str, ...] = (
     "artist",  # code of the first credited artist
 )
 """Columns of `Catalog.boundary_features`; unknown intro and outro values fall back on the whole track."""
-
-_CREDIT_SEPARATORS = re.compile(r"\s*(?:;|/|\bfeat\.?\b|\bft\.?\b|\bfeaturing\b)\s*", re.IGNORECASE)
-
-
-def first_artist(credit: object) -> str:
-    """Returns the first name of an artist credit, case-folded: `"a"` for `"A; B"` and `"A feat. C"`."""
-    text = credit if isinstance(credit, str) else ""
-    return _CREDIT_SEPARATORS.split(text.strip(), maxsplit=1)[0].casefold().strip()
-
-
-def artist_codes(tracks: pd.DataFrame) -> Int32Array:
-    """Numbers the first credited artists (n,) in order of appearance; -1 if there is none."""
-    if "artist" not in tracks:
-        return np.full(len(tracks), -1, dtype=np.int32)
-    # Credits repeat, so each distinct one is split only once.
-    credit, distinct = pd.factorize(tracks["artist"].fillna(""))
-    firsts = pd.Series([first_artist(name) for name in distinct], dtype=object)
-    code, _ = pd.factorize(firsts.where(firsts != ""))
-    return np.asarray(code, dtype=np.int32)[credit]
 
 
 def pack_boundary_features(tracks: pd.DataFrame) -> Float32Array:

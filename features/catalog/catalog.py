@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 from segue.features.arrays import Float32Array, FloatArray, Int32Array, Int64Array
 from segue.features.catalog import djmc_descriptors as djmc
 from segue.features.catalog import kmeans, storage
-from segue.features.catalog.boundary_features import artist_codes, pack_boundary_features
-from segue.features.catalog.recordings import recording_codes, recording_hash
+from segue.features.catalog.boundary_features import pack_boundary_features
+from segue.features.catalog.identity.split_groups import TEST_SHARE, SplitGroups, checked_seed
+from segue.features.catalog.identity.track_identity import TrackIdentity
 from segue.features.catalog.scaler import QuantileScaler
 from segue.features.catalog.track_table import build_track_table, numeric_column
 from segue.features.catalog.transitions import TRANSITION_NAMES, transition_features
@@ -36,9 +37,13 @@ class Catalog:
         scaler: Maps raw values to `matrix` and back.
         boundary_features: (n, P) float32 features that transitions depend on, columns as in
             `boundary_features.BOUNDARY_FEATURES`; read-only.
+        identity: Artists, recordings and groups of the split of `tracks`.
         notes: Free text on origin and licences.
         cluster_reference: Catalogue whose clusters these tracks are assigned to; if None, the tracks are
             clustered among themselves.
+        scale_reference: Catalogue whose percentiles are used, as for generated tracks; if None, those of
+            these tracks.
+        fit_rows: Indices of the tracks that percentiles and clusters are fitted to; None for all.
         transition_names: The T columns of `transitions`.
     """
 
@@ -48,13 +53,18 @@ class Catalog:
     feature_names: tuple[str, ...]
     scaler: QuantileScaler
     boundary_features: Float32Array
+    identity: TrackIdentity
     notes: str = ""
     cluster_reference: "Catalog | None" = None
+    scale_reference: "Catalog | None" = None
+    fit_rows: Int64Array | None = None
     transition_names: tuple[str, ...] = field(default=TRANSITION_NAMES, init=False)
 
     def __post_init__(self) -> None:
         self.matrix.setflags(write=False)
         self.boundary_features.setflags(write=False)
+        if self.identity.tracks is not self.tracks:  # after dataclasses.replace
+            object.__setattr__(self, "identity", TrackIdentity(self.tracks))
 
     def __len__(self) -> int:
         return len(self.tracks)
@@ -89,7 +99,8 @@ class Catalog:
         raw = np.column_stack([numeric_column(tracks, f) for f in names])
         if scaler is None or scaler.names != names:
             scaler = QuantileScaler.fit(raw, names)
-        return cls(name, tracks, scaler.transform(raw), names, scaler, pack_boundary_features(tracks), notes)
+        packed = pack_boundary_features(tracks)
+        return cls(name, tracks, scaler.transform(raw), names, scaler, packed, TrackIdentity(tracks), notes)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Catalog":
@@ -108,13 +119,29 @@ class Catalog:
         )
 
     @classmethod
-    def synthetic(cls, n: int, seed: int = 0) -> "Catalog":
-        """Draws n random tracks with the distributions and correlations of the demo catalogue."""
-        from segue.features.catalog.synthetic import synthetic_tracks
+    def synthetic(cls, n: int, seed: int = 0, like: "Catalog | None" = None) -> "Catalog":
+        """Draws n random tracks with the distributions and correlations of a catalogue.
 
-        return cls.from_frame(
-            synthetic_tracks(n, seed), f"synthetic-{n}-{seed}", notes="Random numbers, not real music."
-        )
+        Args:
+            n: Number of tracks.
+            seed: Seed of the draws.
+            like: Catalogue to imitate: its `fit_rows`, or all of its tracks. The result is scaled by its
+                percentiles and belongs to its clusters. None for the distributions of the demo catalogue,
+                with percentiles and clusters of their own.
+
+        Raises:
+            UserError: n is less than 1, or almost no track to imitate has one of the features.
+        """
+        from segue.features.catalog.synthetic import synthetic_tracks
+        from segue.features.catalog.track_generator import TrackGenerator
+
+        notes = "Random numbers, not real music."
+        if like is None:
+            tracks = synthetic_tracks(n, seed, TrackGenerator.of_demo())
+            return cls.from_frame(tracks, f"synthetic-{n}-{seed}", notes=notes)
+        tracks = synthetic_tracks(n, seed, TrackGenerator.fit(like.tracks, like.fit_rows))
+        drawn = cls.from_frame(tracks, f"synthetic-{n}-{seed}-{like.name}", scaler=like.scaler, notes=notes)
+        return dataclasses.replace(drawn.with_clusters_of(like), scale_reference=like)
 
     def transitions(self, i: ArrayLike, j: ArrayLike) -> Float32Array:
         """Computes the transition features from tracks i to tracks j.
@@ -174,10 +201,17 @@ class Catalog:
         """Returns the (n, 34) DJ-MC descriptors in raw units, columns as in `djmc_descriptors.COLUMNS`.
 
         Raises:
-            UserError: The catalogue lacks one of their columns.
+            UserError: The catalogue, or the tracks that it is fitted to, lack one of their columns.
         """
         self.require(djmc.COLUMNS, needed_by="DJ-MC")
-        return djmc.descriptors(self.tracks)
+        return djmc.descriptors(self.tracks, self.fit_rows)
+
+    def djmc_corpus(self) -> FloatArray:
+        """Returns the (m, 34) DJ-MC descriptors of the tracks among which percentiles are counted."""
+        if self.scale_reference is not None:
+            return self.scale_reference.djmc_corpus()
+        descriptors = self.djmc_descriptors()
+        return descriptors if self.fit_rows is None else descriptors[self.fit_rows]
 
     @cached_property
     def matrix_without_mode(self) -> Float32Array:
@@ -185,15 +219,20 @@ class Catalog:
         kept = [f != "mode" for f in self.feature_names]
         return self.matrix[:, kept] if any(kept) else self.matrix
 
-    @cached_property
+    @property
     def artist_codes(self) -> Int32Array:
         """(n,) number of the first credited artist, -1 if unknown."""
-        return artist_codes(self.tracks)
+        return self.identity.first_artists[0]
 
-    @cached_property
+    @property
     def recording_codes(self) -> Int32Array:
         """(n,) number of the recording; tracks of the same recording share it."""
-        return recording_codes(self.tracks)
+        return self.identity.recording_codes
+
+    @property
+    def split_groups(self) -> SplitGroups:
+        """Groups of tracks that a split keeps together."""
+        return self.identity.split_groups
 
     @lru_cache(maxsize=16)  # noqa: B019 — a catalogue lives as long as the process that opened it
     def clusters(self, k: int, seed: int = 0) -> Int32Array:
@@ -204,14 +243,23 @@ class Catalog:
             seed: Seed of the initial centres.
 
         Returns:
-            (n,) codes 0..k-1; those of the nearest cluster of `cluster_reference` if there is one.
+            (n,) codes 0..k-1. With `cluster_reference` or `fit_rows`, each track is in the cluster with the
+            nearest mean, of those of the reference or of the rows.
         """
-        matrix, reference = self.matrix_without_mode, self.cluster_reference
-        if reference is None:
+        matrix = self.matrix_without_mode
+        if self.cluster_reference is None and self.fit_rows is None:
             return kmeans.kmeans_codes(matrix, k, seed)
-        return kmeans.codes_of_nearest_mean(
-            matrix, reference.matrix_without_mode, reference.clusters(k, seed)
-        )
+        return kmeans.codes_of_nearest_mean(matrix, self.cluster_means(k, seed))
+
+    @lru_cache(maxsize=16)  # noqa: B019
+    def cluster_means(self, k: int, seed: int = 0) -> Float32Array:
+        """Returns the means of `clusters`, (k, F'), over the tracks that they are fitted to."""
+        if self.cluster_reference is not None:
+            return self.cluster_reference.cluster_means(k, seed)
+        if self.fit_rows is None:
+            return kmeans.cluster_means(self.matrix_without_mode, self.clusters(k, seed), k)
+        fitted = self.matrix_without_mode[self.fit_rows]
+        return kmeans.cluster_means(fitted, kmeans.kmeans_codes(fitted, k, seed), k)
 
     def with_clusters_of(self, reference: "Catalog") -> "Catalog":
         """Returns this catalogue with its tracks assigned to the nearest clusters of another.
@@ -226,18 +274,63 @@ class Catalog:
             )
         return dataclasses.replace(self, cluster_reference=reference)
 
-    def split(self, part: Literal["train", "test"], fraction: float = 0.3, seed: int = 0) -> Int64Array:
-        """Returns the track indices of one part of a fixed random split.
+    def split(
+        self, part: Literal["train", "test"], fraction: float = TEST_SHARE, seed: int = 0
+    ) -> Int64Array:
+        """Returns the track indices of one part of a split.
 
-        A track's part depends only on a hash of its recording: it does not change when tracks are added,
-        and no recording is in both parts.
+        No artist and no recording is in both parts: tracks that share a credited artist or a recording,
+        directly or in a chain, form a group, and a group is in one part as a whole. `split_groups` describes
+        how a group is divided that is too large for the test part.
+
+        The groups are ordered by a hash of their leading artist and the seed, and the test part is the
+        beginning of this order. Its share of the tracks is therefore within half a group of the fraction.
+        Adding m tracks, none of which joins two groups, moves fewer than m tracks and one group to the other
+        part.
 
         Args:
             part: The part.
-            fraction: Expected share of `"test"`.
-            seed: Seed of the hash; each seed gives a different split.
+            fraction: Share of `"test"`.
+            seed: Each seed gives a different split.
         """
         if part not in ("train", "test"):
             raise UserError(f"Unknown part {part!r} of a catalogue; expected one of: train, test.")
-        is_test = recording_hash(self.tracks, self.recording_codes, seed) < fraction
+        is_test = self.split_groups.in_test(fraction, checked_seed(seed))
         return np.flatnonzero(is_test if part == "test" else ~is_test)
+
+    def for_split(self, seed: int = 0) -> "Catalog":
+        """Returns this catalogue fitted to the training part of a split, for either part of it."""
+        return _fitted_for_split(self, seed)
+
+    def fitted_to(self, rows: ArrayLike) -> "Catalog":
+        """Returns this catalogue with percentiles and clusters that depend on some of its tracks only.
+
+        The other tracks remain: they are scaled by the percentiles of these and get the nearest clusters. A
+        catalogue with `scale_reference` is returned unchanged.
+
+        Args:
+            rows: Indices of the tracks to fit to.
+
+        Raises:
+            UserError: None of these tracks has a value of one of `feature_names`.
+        """
+        if self.scale_reference is not None:
+            return self
+        chosen = np.array(rows, dtype=np.int64)
+        raw = np.column_stack([self.raw(f) for f in self.feature_names])
+        lacking = [
+            f for f, values in zip(self.feature_names, raw[chosen].T, strict=True) if np.isnan(values).all()
+        ]
+        if lacking:
+            raise UserError(
+                f"None of the {len(chosen)} tracks to which catalogue {self.name!r} is fitted has a value of "
+                f"{', '.join(lacking)}; choose another split_seed, or leave these columns out."
+            )
+        chosen.setflags(write=False)
+        scaler = QuantileScaler.fit(raw[chosen], self.feature_names)
+        return dataclasses.replace(self, matrix=scaler.transform(raw), scaler=scaler, fit_rows=chosen)
+
+
+@lru_cache(maxsize=8)
+def _fitted_for_split(catalog: Catalog, seed: int) -> Catalog:
+    return catalog.fitted_to(catalog.split("train", seed=seed))

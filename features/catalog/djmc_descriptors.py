@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from segue.features.arrays import FloatArray
+from segue.features.arrays import FloatArray, Int64Array
+from segue.features.errors import UserError
 
 COLUMNS: tuple[str, ...] = (
     "tempo_p10",
@@ -22,11 +23,24 @@ COLUMNS: tuple[str, ...] = (
 """The schema column of each descriptor, in the order of the paper."""
 
 
-def descriptors(tracks: pd.DataFrame) -> FloatArray:
+def descriptors(tracks: pd.DataFrame, fit_rows: Int64Array | None = None) -> FloatArray:
     """Returns the (n, 34) descriptors in raw units; missing values become the median of their column.
 
     Args:
         tracks: Rows of a catalogue that has all of `COLUMNS`.
+        fit_rows: Rows of which the median is taken; None for all.
+
+    Raises:
+        UserError: None of these rows has a value of one of `COLUMNS`.
     """
     raw = tracks[list(COLUMNS)].to_numpy(dtype=np.float64)
-    return np.where(np.isfinite(raw), raw, np.nanmedian(raw, axis=0))
+    known = np.isfinite(raw)
+    if known.all():
+        return raw
+    fitted = slice(None) if fit_rows is None else fit_rows
+    if not known[fitted].any(axis=0).all():
+        raise UserError(
+            "DJ-MC needs its descriptors of at least one training track; choose another split_seed, or a "
+            "catalogue extracted from audio."
+        )
+    return np.where(known, raw, np.nanmedian(np.where(known, raw, np.nan)[fitted], axis=0))

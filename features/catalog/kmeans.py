@@ -8,6 +8,8 @@ from segue.features.errors import UserError
 _MINI_BATCH_ROWS = 20_000
 """Above this many rows, k-means runs on mini-batches."""
 
+_FAR_AWAY = 1e3  # percentiles lie in [0, 1]
+
 
 def kmeans_codes(matrix: Float32Array, k: int, seed: int) -> Int32Array:
     """Clusters rows by k-means.
@@ -34,21 +36,25 @@ def kmeans_codes(matrix: Float32Array, k: int, seed: int) -> Int32Array:
     return np.asarray(labels, dtype=np.int32)
 
 
-def codes_of_nearest_mean(
-    matrix: Float32Array, reference: Float32Array, reference_codes: Int32Array
-) -> Int32Array:
-    """Assigns each row to the cluster of a reference whose mean is nearest.
+def cluster_means(matrix: Float32Array, codes: Int32Array, k: int) -> Float32Array:
+    """Computes the mean of each cluster.
 
     Args:
-        matrix: (n, F) rows to assign.
-        reference: (m, F) rows whose clusters are known.
-        reference_codes: (m,) their codes 0..k-1, no cluster empty.
+        matrix: (n, F) rows.
+        codes: (n,) their clusters, 0..k-1.
+        k: Number of clusters.
 
     Returns:
-        (n,) codes 0..k-1.
+        (k, F) means; that of a cluster without rows is far away from all rows.
     """
+    found = np.full((k, matrix.shape[1]), _FAR_AWAY, dtype=np.float32)
+    for code in np.unique(codes):
+        found[code] = matrix[codes == code].mean(axis=0)
+    return found
+
+
+def codes_of_nearest_mean(matrix: Float32Array, means: Float32Array) -> Int32Array:
+    """Assigns each row (n, F) to the cluster whose mean (k, F) is nearest; returns codes (n,)."""
     from sklearn.metrics import pairwise_distances_argmin
 
-    n_clusters = reference_codes.max() + 1
-    means = np.stack([reference[reference_codes == code].mean(axis=0) for code in range(n_clusters)])
     return np.asarray(pairwise_distances_argmin(matrix, means), dtype=np.int32)

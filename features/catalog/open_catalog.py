@@ -13,12 +13,13 @@ _SYNTHETIC = re.compile(r"synthetic:(\d[\d_]*)(?::(\d+))?")
 _NAMES = ("demo", "synthetic:1000")
 
 
-def open_catalog(source: str | os.PathLike[str] | Catalog) -> Catalog:
+def open_catalog(source: str | os.PathLike[str] | Catalog, like: Catalog | None = None) -> Catalog:
     """Opens a catalogue; opening the same unchanged source again returns the same object.
 
     Args:
         source: `"demo"`, a catalogue file, `"synthetic:N"` or `"synthetic:N:SEED"`; a catalogue is returned
             unchanged.
+        like: What synthetic tracks imitate, as in `Catalog.synthetic`.
 
     Raises:
         UserError: There is no such catalogue.
@@ -27,7 +28,7 @@ def open_catalog(source: str | os.PathLike[str] | Catalog) -> Catalog:
         return source
     text = os.fspath(source)
     if match := _SYNTHETIC.fullmatch(text):
-        return _synthetic(int(match[1]), int(match[2] or 0))
+        return _synthetic(int(match[1]), int(match[2] or 0), like)
     path = demo_path() if text == "demo" else Path(text)
     if path.is_file():
         return _load(path.resolve(), path.stat().st_mtime_ns)
@@ -47,5 +48,5 @@ def _load(path: Path, mtime_ns: int) -> Catalog:
 
 
 @lru_cache(maxsize=4)
-def _synthetic(n: int, seed: int) -> Catalog:
-    return Catalog.synthetic(n, seed)
+def _synthetic(n: int, seed: int, like: Catalog | None) -> Catalog:
+    return Catalog.synthetic(n, seed, like)

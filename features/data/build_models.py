@@ -11,43 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm, rankdata
 
 from segue.features.arrays import FloatArray
 from segue.features.catalog.catalog import Catalog
-from segue.features.catalog.djmc_descriptors import COLUMNS as DJMC_COLUMNS
-from segue.features.catalog.synthetic import relative_chroma
-from segue.features.schema import LISTENING_FEATURES
+from segue.features.catalog.track_generator import LEVELS, TrackGenerator, relative_columns
 
 HERE = Path(__file__).parent
-_WINDOWED = ("loudness", "energy", "valence", "timbre_0", "timbre_1", "timbre_2", "timbre_3")
-SYNTHETIC_COLUMNS: tuple[str, ...] = tuple(
-    dict.fromkeys(
-        (
-            *LISTENING_FEATURES,
-            *("duration", "lead_silence", "trail_silence"),
-            *_WINDOWED,
-            *(f"{window}_{name}" for window in ("intro", "outro") for name in _WINDOWED),
-            *DJMC_COLUMNS,
-        )
-    )
-)
-_LEVELS = np.round(np.linspace(0, 1, 33), 5)
 
 
 def synthetic_model(tracks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Returns the quantiles of each column and the correlation matrix of their normal scores."""
-    chroma = relative_chroma(tracks[[f"chroma_{k}" for k in range(12)]].to_numpy(), tracks["key"].to_numpy())
-    frame = tracks[list(SYNTHETIC_COLUMNS)].copy()
-    frame[[f"chroma_{k}" for k in range(12)]] = chroma
-    for name in ("tempo_p10", "tempo_p90"):
-        frame[name] /= frame["tempo"]
-    for name in ("loudness_p10", "loudness_p90"):
-        frame[name] -= frame["loudness"]
-    frame = frame.dropna()
-    scores = pd.DataFrame({name: norm.ppf((rankdata(frame[name]) - 0.5) / len(frame)) for name in frame})
-    quantiles = frame.quantile(_LEVELS).rename_axis("level")
-    return quantiles.map(lambda x: float(f"{x:.5g}")), scores.corr().round(3)
+    complete = tracks[relative_columns(tracks).notna().all(axis=1)]
+    model = TrackGenerator.fit(complete)
+    quantiles = pd.DataFrame(model.quantiles, pd.Index(LEVELS, name="level"), model.names)
+    correlation = pd.DataFrame(model.correlation, model.names, model.names)
+    return quantiles.map(lambda x: float(f"{x:.5g}")), correlation.round(3)
 
 
 def timbre_axes(tracks: pd.DataFrame, covariances: FloatArray) -> pd.DataFrame:

@@ -22,6 +22,10 @@ INVALID = [
     ({"pool_size": 0}, "pool_size must be 1"),
     ({"length": 0}, "length must be 1"),
     ({"split": "valid"}, "split must be"),
+    ({"split": "test", "split_seed": -1}, "split_seed must be a whole number from 0"),
+    ({"split_seed": 0.5}, "split_seed must be a whole number from 0"),
+    ({"split": "train", "split_seed": "1"}, "split_seed must be a whole number from 0"),
+    ({"split": "test", "catalog": "synthetic:30"}, "are available; set pool_size="),
     ({"pool_sise": 10}, "did you mean 'pool_size'"),
     ({"action": "discreet"}, "'discrete'"),
 ]

@@ -104,7 +104,9 @@ class Conjunctions(Term):
         """Computes the centred percentiles of every descriptor."""
         if self.pairs < 1:
             raise UserError(f"Term conjunctions: pairs must be 1 or more, but is {self.pairs}.")
-        self._centred = np.sqrt(12.0) * (percentiles(context.catalog.djmc_descriptors()) - 0.5)
+        catalog = context.catalog
+        ranked = percentiles(catalog.djmc_descriptors(), catalog.djmc_corpus())
+        self._centred = np.sqrt(12.0) * (ranked - 0.5)
         self.descriptors = self._centred.shape[1]
         self.n_draws = self.n_hidden = 4 * self.pairs
 

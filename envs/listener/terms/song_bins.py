@@ -19,8 +19,8 @@ BINS = 10
 """Percentile bins of a descriptor, as published."""
 
 
-DESCRIPTORS, MEMBERS, CLUSTERS, LIKED = range(4)
-"""Indices into the constants of the kernels: how many descriptors, tracks, clusters and liked songs."""
+DESCRIPTORS, TRACKS, MEMBERS, CLUSTERS, LIKED = range(5)
+"""Indices into the constants of the kernels: how many descriptors, tracks, members of clusters, and so on."""
 
 
 @njit(error_model="numpy")
@@ -49,7 +49,7 @@ def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms
     """Draws the liked songs from one cluster and counts their bins."""
     hidden, tables, c, first = state.hidden, shared.tables, term.constants, term.hidden
     descriptors, liked = int(c[DESCRIPTORS]), int(c[LIKED])
-    members = term.table + descriptors * int(c[MEMBERS])
+    members = term.table + descriptors * int(c[TRACKS])
     starts = members + int(c[MEMBERS]) + int(uniforms[0] * c[CLUSTERS])
     start, count = int(tables[starts]), tables[starts + 1] - tables[starts]
     for column in range(descriptors * BINS):
@@ -80,7 +80,7 @@ class SongBins(Term):
 
     source: ClassVar[str] = "DJ-MC song reward, Liebman et al. 2015"
     compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
-        _utility, begin=_begin, constants=("descriptors", "members", "drawn_clusters", "liked")
+        _utility, begin=_begin, constants=("descriptors", "tracks", "members", "drawn_clusters", "liked")
     )
 
     liked: int = 20
@@ -90,13 +90,16 @@ class SongBins(Term):
         """Finds the bins and the cluster of every track."""
         if self.liked < 1:
             raise UserError(f"Term song_bins: liked must be 1 or more, but is {self.liked}.")
-        self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
+        catalog = context.catalog
+        self._bins = percentile_bins(catalog.djmc_descriptors(), BINS, catalog.djmc_corpus())
         self._offsets = np.arange(self._bins.shape[1]) * BINS
-        codes = context.catalog.clusters(self.clusters, 0)
-        self._members = np.argsort(codes, kind="stable")
-        self._starts = np.append(np.unique(codes[self._members], return_index=True)[1], len(codes))
-        self.descriptors, self.members = self._bins.shape[1], len(codes)
-        self.drawn_clusters = len(self._starts) - 1
+        corpus = np.arange(len(catalog)) if catalog.fit_rows is None else catalog.fit_rows
+        codes = catalog.clusters(self.clusters, 0)[corpus]
+        order = np.argsort(codes, kind="stable")
+        self._members = corpus[order]
+        self._starts = np.append(np.unique(codes[order], return_index=True)[1], len(codes))
+        self.tracks, self.descriptors = self._bins.shape
+        self.members, self.drawn_clusters = len(codes), len(self._starts) - 1
         self.n_draws = 1 + self.liked
         self.n_hidden = self._bins.shape[1] * BINS
 

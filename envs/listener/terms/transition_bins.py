@@ -90,7 +90,8 @@ class TransitionBins(Term):
         """Finds the bins of every track."""
         if not self.peakedness > 0:
             raise UserError(f"Term transition_bins: peakedness must be above 0, but is {self.peakedness}.")
-        self._bins = percentile_bins(context.catalog.djmc_descriptors(), BINS)
+        catalog = context.catalog
+        self._bins = percentile_bins(catalog.djmc_descriptors(), BINS, catalog.djmc_corpus())
         self.descriptors = self._bins.shape[1]
         self._descriptors = np.arange(self.descriptors)
         self.n_draws = self.n_hidden = self._bins.shape[1] * BINS * BINS

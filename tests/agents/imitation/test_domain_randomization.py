@@ -38,6 +38,32 @@ def test_the_tracks_join_the_clusters_of_the_environment():
     assert not np.array_equal(other.clusters(8, 0), open_catalog("synthetic:500").clusters(8, 0))
 
 
+def test_synthetic_tracks_imitate_the_training_tracks_only():
+    catalog = open_catalog("demo")
+    frame, test = catalog.tracks.copy(), catalog.split("test", seed=2)
+    frame.loc[test, "tempo"] *= 1.5
+    frame.loc[test, "energy"] = 1.0 - frame["energy"]
+    changed = Catalog.from_frame(frame, "changed", scaler=catalog.scaler)
+    made = []
+    for own in (catalog, changed):
+        env = training(catalog=own, split="train", split_seed=2)
+        setting = randomized_env(env, "synthetic:500").env.sessions.setting
+        assert (setting.split, setting.split_seed) == ("train", 2)
+        assert setting.catalog.scaler is env.env.sessions.catalog.scaler
+        assert np.array_equal(setting.catalog.cluster_means(8), env.env.sessions.catalog.cluster_means(8))
+        made.append(setting.catalog)
+    assert made[0].tracks["tempo"].equals(made[1].tracks["tempo"])
+    assert np.array_equal(made[0].matrix, made[1].matrix)
+
+
+def test_synthetic_tracks_have_the_features_of_the_catalogue(tmp_path):
+    frame = open_catalog("synthetic:400").tracks.drop(columns="danceability")
+    env = training(catalog=str(Catalog.from_frame(frame, "poor").save(tmp_path / "poor.parquet")))
+    other = randomized_env(env, "synthetic:500")
+    assert "danceability" not in other.env.sessions.catalog.feature_names
+    assert other.observation_space == env.observation_space
+
+
 def test_a_catalogue_with_too_few_tracks_is_not_used(tmp_path):
     few = Catalog.synthetic(5).save(tmp_path / "few.parquet")
     assert randomized_env(training(), str(few)) is None
@@ -57,12 +83,11 @@ def test_a_pool_of_listed_tracks_becomes_a_uniform_one():
 def test_a_catalogue_with_other_features_is_not_used(tmp_path, train):
     frame = open_catalog("synthetic:400").tracks.drop(columns="danceability")
     poor = Catalog.from_frame(frame, "poor").save(tmp_path / "poor.parquet")
+    rich = Catalog.synthetic(500).save(tmp_path / "rich.parquet")
     env = training(catalog=str(poor))
-    assert randomized_env(env, "synthetic:500") is None
+    assert randomized_env(env, str(rich)) is None
     settings = {"catalog": str(poor)}
-    agent = train(
-        "dagger", "segue/DJSet-v0", steps=64, env_settings=settings, domain_randomization="synthetic:500"
-    )
+    agent = train("dagger", "segue/DJSet-v0", steps=64, env_settings=settings, domain_randomization=str(rich))
     assert agent.observation_spec == env.observation_spec
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from segue.experiments.study.loader import parse_study
+from segue.experiments.study.plan import plan_runs
 from segue.experiments.study.variants import expand
 from segue.features.errors import UserError
 
@@ -52,6 +53,24 @@ def test_every_combination_becomes_a_labelled_entry():
         ("dqn, steps=200", 200),
         ("greedy-oracle", None),
     ]
+
+
+def test_seeds_of_the_split_can_be_varied():
+    text = STUDY.replace("settings.pool_size: [20, 50]", "settings.split_seed: [0, 1]").replace(
+        "agents:", "training: {split: train}\nevaluation: {split: test, episodes: 2}\nagents:"
+    )
+    plan = plan_runs(parse_study(text, Path("small.yaml")))
+    seeds = [
+        (each["split"], each["split_seed"])
+        for spec in plan.specs
+        for each in (spec.environment_settings, spec.model and spec.model.environment_settings)
+        if each
+    ]
+    assert set(seeds) == {("test", 0), ("test", 1), ("train", 0), ("train", 1)}
+    for spec in plan.specs:
+        if spec.model:
+            model = spec.model.environment_settings
+            assert model["split_seed"] == spec.environment_settings["split_seed"]
 
 
 def test_an_entry_without_variants_is_unchanged():

@@ -1,4 +1,4 @@
-"""Catalogues built from tables: columns, scale and split."""
+"""Catalogues built from tables: columns and scale."""
 
 import numpy as np
 import pandas as pd
@@ -38,16 +38,3 @@ def test_spotify_like_columns_are_enough():
 def test_unusable_tables_are_refused(frame, reason):
     with pytest.raises(UserError, match=reason):
         Catalog.from_frame(frame, "bad")
-
-
-def test_split_is_disjoint_stable_and_keeps_recordings_together():
-    frame = Catalog.synthetic(400, seed=2).tracks
-    twin = frame.iloc[:40].assign(id=lambda f: "twin-" + f["id"])
-    catalog = Catalog.from_frame(pd.concat([frame, twin]), "twins")
-    train, test = catalog.split("train"), catalog.split("test")
-    assert sorted([*train, *test]) == list(range(440))
-    assert 0.2 < len(test) / 440 < 0.4
-    assert not set(catalog.recording_codes[train]) & set(catalog.recording_codes[test])
-    alone = Catalog.from_frame(frame, "alone")
-    np.testing.assert_array_equal(alone.split("test"), test[test < 400])
-    assert set(catalog.split("test", seed=1)) != set(test)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from segue.features import Catalog, UserError
-from segue.features.catalog.kmeans import codes_of_nearest_mean
+from segue.features.catalog.kmeans import cluster_means, codes_of_nearest_mean
 
 
 def test_clusters_find_planted_groups():
@@ -22,11 +22,17 @@ def test_clusters_find_planted_groups():
 
 def test_a_row_is_assigned_to_the_nearest_mean():
     reference = np.array([[0.0, 0.0], [0.2, 0.0], [1.0, 1.0]], np.float32)
-    codes = np.array([0, 0, 1], np.int32)
+    means = cluster_means(reference, np.array([0, 0, 1], np.int32), 2)
     # The means are (0.1, 0) and (1, 1); (0.5, 0.6) is 0.72 away from the first and 0.64 from the second.
+    assert means == pytest.approx(np.array([[0.1, 0.0], [1.0, 1.0]]))
     rows = np.array([[0.1, 0.1], [0.5, 0.6], [0.4, 0.3]], np.float32)
-    assert codes_of_nearest_mean(rows, reference, codes).tolist() == [0, 1, 0]
-    assert codes_of_nearest_mean(rows, reference, np.zeros(3, np.int32)).tolist() == [0, 0, 0]
+    assert codes_of_nearest_mean(rows, means).tolist() == [0, 1, 0]
+
+
+def test_no_row_is_assigned_to_an_empty_cluster():
+    rows = np.array([[0.0, 0.0], [1.0, 1.0]], np.float32)
+    means = cluster_means(rows, np.array([0, 2], np.int32), 3)
+    assert codes_of_nearest_mean(rows, means).tolist() == [0, 2]
 
 
 def test_clusters_of_another_catalogue():

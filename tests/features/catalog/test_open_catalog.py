@@ -9,6 +9,11 @@ def test_catalogues_open_by_name_path_and_object(tmp_path):
     synthetic = open_catalog("synthetic:50:7")
     assert len(synthetic) == 50
     assert open_catalog("synthetic:50:7") is synthetic is open_catalog(synthetic)
+    demo = open_catalog("demo")
+    imitation = open_catalog("synthetic:50:7", like=demo)
+    assert imitation is open_catalog("synthetic:50:7", like=demo)
+    assert imitation.scaler is demo.scaler
+    assert open_catalog("demo", like=synthetic) is demo
     path = synthetic.save(tmp_path / "mine.parquet")
     first = open_catalog(path)
     assert open_catalog(str(path)) is first

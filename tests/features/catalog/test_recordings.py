@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from segue.features import Catalog
-from segue.features.catalog.recordings import title_without_version
+from segue.features.catalog.identity.recordings import title_without_version
 
 
 def test_equal_content_is_the_same_recording():

@@ -14,7 +14,7 @@ from segue.features import (
     transition_distance,
     transition_features,
 )
-from segue.features.catalog.boundary_features import first_artist, pack_boundary_features
+from segue.features.catalog.boundary_features import pack_boundary_features
 from segue.features.catalog.transitions import camelot_number
 
 AT = {name: t for t, name in enumerate(TRANSITION_NAMES)}
@@ -106,12 +106,6 @@ def test_unknown_values_give_one_half():
 )
 def test_camelot_wheel(key, mode, number):
     assert camelot_number(key, mode) == number
-
-
-def test_first_artist_of_a_credit():
-    assert first_artist("Björk feat. Someone") == first_artist("BJÖRK; Other") == "björk"
-    assert first_artist("AC/DC") != first_artist("")
-    assert first_artist(None) == ""
 
 
 def test_cost_is_the_weighted_mean_distance():

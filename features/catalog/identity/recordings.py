@@ -1,16 +1,13 @@
 """Tracks of the same recording, matched by name, file content or sound."""
 
-import hashlib
 import re
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from segue.features.arrays import BoolArray, FloatArray, Int32Array, Int64Array
-from segue.features.catalog.boundary_features import artist_codes
+from segue.features.arrays import BoolArray, Int32Array, Int64Array
+from segue.features.catalog.identity.links import linked_groups, linked_to_first
 
 _VERSION = (
     r"remaster(?:ed)?|live|version|edit|mix|remix|mono|stereo|acoustic|demo|deluxe|bonus|instrumental|"
@@ -31,62 +28,29 @@ def title_without_version(title: str) -> str:
     return bare or title.strip().casefold()
 
 
-def recording_codes(tracks: pd.DataFrame) -> Int32Array:
+def recording_codes(tracks: pd.DataFrame, artists: Int32Array) -> Int32Array:
     """Numbers the recordings; rows with the same number should not be in one playlist.
 
     Two rows count as the same recording if they share the first artist and the title without its version,
     or the file content, or nearly the mean chroma and the duration (two encodings).
 
     Args:
-        tracks: Table with `title`, `artist` and optionally `content_hash`, `duration` and chroma.
+        tracks: Table with `title` and optionally `content_hash`, `duration` and chroma.
+        artists: (n,) number of the first credited artist, -1 if unknown.
 
     Returns:
         (n,) codes from 0.
     """
-    n = len(tracks)
     title, titles = pd.factorize(tracks["title"])
     bare = pd.Series([title_without_version(t) for t in titles], dtype=object).to_numpy()[title]
-    artist = artist_codes(tracks)
-    named = (bare != "") & (artist >= 0)
-    names = pd.Series(bare, index=tracks.index) + "\x00" + pd.Series(artist, index=tracks.index).astype(str)
-    edges = [_linked_to_first(names.where(named))]
+    named = (bare != "") & (artists >= 0)
+    names = pd.Series(bare, index=tracks.index) + "\x00" + pd.Series(artists, index=tracks.index).astype(str)
+    edges = [linked_to_first(names.where(named))]
     if "content_hash" in tracks:
         known = tracks["content_hash"] != ""
-        edges.append(_linked_to_first(tracks["content_hash"].where(known)))
+        edges.append(linked_to_first(tracks["content_hash"].where(known)))
         edges.append(_same_sound(tracks, known.to_numpy()))
-    pairs = np.concatenate(edges)
-    graph = coo_array((np.ones(len(pairs), dtype=np.int8), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    _, codes = connected_components(graph, directed=False)
-    return np.asarray(codes, dtype=np.int32)
-
-
-def recording_hash(tracks: pd.DataFrame, codes: Int32Array, seed: int) -> FloatArray:
-    """Hashes each recording to a number that depends only on its first id and the seed.
-
-    Args:
-        tracks: Table with `id`.
-        codes: (n,) recording of each track, as from `recording_codes`.
-        seed: Salt of the hash.
-
-    Returns:
-        (n,) numbers in [0, 1).
-    """
-    salt = seed.to_bytes(8, "little", signed=True)
-    ids = tracks["id"].groupby(codes).min()
-    hashes = [
-        int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8, salt=salt).digest(), "little")
-        for key in ids
-    ]
-    return (np.array(hashes, dtype=np.float64) / 2.0**64)[np.searchsorted(ids.index.to_numpy(), codes)]
-
-
-def _linked_to_first(keys: pd.Series) -> Int64Array:
-    """Returns (m, 2) pairs: each row with a key, and the first row with the same key."""
-    code, uniques = pd.factorize(keys)
-    rows = np.flatnonzero(code >= 0)
-    first = np.full(len(uniques), len(keys), dtype=np.int64)
-    np.minimum.at(first, code[rows], rows)
-    return np.column_stack([rows, first[code[rows]]])
+    return linked_groups(len(tracks), *edges)
 
 
 def _same_sound(tracks: pd.DataFrame, from_audio: BoolArray) -> Int64Array:
