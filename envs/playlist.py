@@ -74,7 +74,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         """Plays a candidate; see `gymnasium.Env.step`."""
         result = self.sessions.step(slots_of(self.action_mode, np.asarray(action)[None], self.sessions))
         # Converting the whole record once is much cheaper than indexing each field's array.
-        _, listened, track, position, _, skipped, left, terminated = result.outcome[0].item()
+        _, listened, _, track, position, _, skipped, left, terminated = result.outcome[0].item()
         info = {
             "track_id": self._track_id(track),
             "position": position,

@@ -102,6 +102,7 @@ class SharedArrays(NamedTuple):
         curves: Values of each term that depend only on time, (n_terms, L + 1).
         response: Constants of the response.
         departure: Constants of the departure.
+        play_amount: What a play adds to stocks and memories, an index into `PLAY_AMOUNTS`.
         repeat_utility: Utility of hearing a repeat.
         scratch: Work space for the transitions into one pool, float32 (1, K T).
     """
@@ -114,6 +115,7 @@ class SharedArrays(NamedTuple):
     curves: FloatArray
     response: SkipHazardConstants
     departure: AbandonHazardConstants
+    play_amount: int
     repeat_utility: float
     scratch: Float32Array
 
@@ -145,6 +147,7 @@ OUTCOME = np.dtype(
     [
         ("utility", np.float64),
         ("listened", np.float64),
+        ("amount", np.float64),
         ("track", np.int64),
         ("position", np.int64),
         ("heard", np.bool_),

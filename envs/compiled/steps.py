@@ -15,6 +15,7 @@ from segue.envs.compiled.batch_arrays import StateArrays
 from segue.envs.compiled.cache_key import cache_key
 from segue.envs.compiled.context import update_context
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction
+from segue.envs.compiled.play_amount import play_amount
 from segue.envs.compiled.prefetch import fetch
 from segue.envs.listener.term_table import update_term, write_utility
 
@@ -60,6 +61,7 @@ def _respond(slots, state, shared, parts, outcome):
         play = outcome[b]
         play.utility = utility
         play.listened = listened
+        play.amount = play_amount(heard, listened, shared.play_amount)
         play.track = track
         play.position = now
         play.heard = heard

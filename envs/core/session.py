@@ -16,6 +16,7 @@ import numpy as np
 from segue.envs.compiled.batch_arrays import OUTCOME, pack
 from segue.envs.compiled.begin_kernel import begin_kernel
 from segue.envs.compiled.noise import fill_rows
+from segue.envs.compiled.play_amount import PLAY_AMOUNTS, play_amounts
 from segue.envs.compiled.steps import loop
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
@@ -175,9 +176,10 @@ class Sessions:
         """Computes the hidden utility of candidates, (B, M); all K by default."""
         return functools.reduce(np.add, self.utilities(slots).values())
 
-    def expected_reward(self) -> FloatArray:
-        """Computes the expected immediate reward of every candidate over the noise, (B, K)."""
-        return self.setting.expected_reward(self.utility(), self.state.pool)
+    def expected_reward(self, slots: IntArray | None = None) -> FloatArray:
+        """Computes the expected immediate reward of candidates (B, M) over the noise; all K by default."""
+        tracks = self.state.pool if slots is None else np.take_along_axis(self.state.pool, slots, axis=1)
+        return self.setting.expected_reward(self, self.utility(slots), tracks)
 
     # ------------------------------------------------------------------ stepping
     def begin(self, rows: IntArray) -> None:
@@ -232,9 +234,12 @@ class Sessions:
             drawn = response.listened(noise[:, 0], outcome["utility"], duration)
             outcome["listened"] = np.where(outcome["heard"], drawn, 0.0)
             outcome["skipped"] = outcome["listened"] < 1.0
+            rule = PLAY_AMOUNTS.index(setting.listener.play_amount)
+            outcome["amount"] = play_amounts(outcome["heard"], outcome["listened"], rule)
         for name in setting.term_table.in_numpy:
             term_noise = noise[:, 2:][:, setting.listener.noise_columns[name]]
-            play = Play(slots, outcome["heard"], outcome["utility"], outcome["listened"], term_noise)
+            fields = {field: outcome[field] for field in ("heard", "utility", "listened", "amount")}
+            play = Play(slots, **fields, noise=term_noise)
             setting.listener.terms[name].update(self, play, self.hidden_of(name), self.state_of(name))
         loop("advance")(column, arrays, outcome)
         return parts, repeats

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numba import njit
@@ -12,6 +12,9 @@ from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
 from segue.envs.listener.term import CompiledTerm, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from segue.features import Catalog
 
 SCALE = 0
 """Index into the constants of the kernel."""
@@ -28,6 +31,11 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             for f in range(features.shape[2]):
                 total += term_state[b, first + f] * (2.0 * features[b, slot, f] - 1.0)
             out[b, m] = total * scale
+
+
+def taste_scale(catalog: Catalog) -> float:
+    """Returns 3/√F for the F features of a catalogue."""
+    return float(3.0 / np.sqrt(catalog.matrix.shape[1]))
 
 
 @dataclass
@@ -47,9 +55,8 @@ class Taste(Term):
 
     def bind(self, context: TermContext) -> None:
         """Requests one preference per feature of the catalogue."""
-        features = context.catalog.matrix.shape[1]
-        self.n_draws = self.n_hidden = self.n_state = features
-        self.scale = 3.0 / np.sqrt(features)
+        self.n_draws = self.n_hidden = self.n_state = context.catalog.matrix.shape[1]
+        self.scale = taste_scale(context.catalog)
 
     def draw(self, uniforms: FloatArray) -> FloatArray:
         """Draws u uniformly in [−1, 1]."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numba import njit
@@ -16,14 +16,19 @@ from segue.features.arrays import FloatArray, IntArray
 from segue.features.catalog.transitions import TRANSITION_NEUTRAL, transition_distance, transition_features
 from segue.features.errors import UserError
 
+if TYPE_CHECKING:
+    from segue.features import Catalog
+
 MEMORY = 0
 """Index into the constants of the kernel."""
+PAIRS = 20_000
+"""Random pairs of tracks with which distances are standardised."""
 _SPAN = np.maximum(TRANSITION_NEUTRAL, np.float32(1.0) - TRANSITION_NEUTRAL)
 
 
 @njit(error_model="numpy")
 def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArray, out: FloatArray) -> None:
-    """Writes the weighted distance of the transitions from the last tracks, negated."""
+    """Writes the standardised distance of the transitions from the last tracks, negated."""
     pool, position, hidden = state.pool, state.position, state.hidden
     exits, entry, scratch, records = state.exits, state.entry, shared.scratch, shared.records
     memory, first, into = int(term.constants[MEMORY]), term.hidden, shared.layout.entry
@@ -43,27 +48,39 @@ def _utility(term: Any, state: StateArrays, shared: SharedArrays, slots: IntArra
             else:
                 transitions_into(exits, b, place, entry, b, scratch, 0)
             for m in range(slots.shape[1]):
-                at, cost = 0 if single else slots[b, m], 0.0
+                at, cost = 0 if single else slots[b, m], -hidden[b, first + N_TRANSITION]
                 for t in range(N_TRANSITION):
                     distance = abs(scratch[0, at * N_TRANSITION + t] - TRANSITION_NEUTRAL[t]) / _SPAN[t]
                     cost += hidden[b, first + t] * distance
                 out[b, m] -= cost / (back * back)
 
 
+def random_distances(catalog: Catalog) -> tuple[FloatArray, FloatArray]:
+    """Returns mean and standard deviation of each transition distance over random pairs, (T,) each."""
+    rng, n = np.random.default_rng(0), len(catalog.tracks)
+    before = rng.integers(n, size=PAIRS)
+    after = (before + rng.integers(1, max(n, 2), size=PAIRS)) % n
+    distance = transition_distance(catalog.transitions(before, after)).astype(np.float64)
+    return distance.mean(axis=0), distance.std(axis=0)
+
+
 @dataclass
 class Transition(Term):
-    """Weighted transition distance from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f w_f d_f(a_{k−i}, a_k).
+    """Standardised transition distance from the last tracks, −Σ_{i=1..memory} i⁻² Σ_f v_f z_f(a_{k−i}, a_k).
 
-    d_f is the distance in transition feature f, in [0, 1] (0: no change). The weights w of a listener are
-    exponential draws divided by their sum, so that listeners are sensitive to different features. The weight
-    of `same_artist` is 0, because repeating an artist is not a cost.
+    z_f = (d_f − mean) / standard deviation, where d_f is the distance in transition feature f, in [0, 1]
+    (0: no change), and mean and deviation are those of random pairs of tracks of the catalogue. All features
+    therefore count alike, whatever the spread of their distances, and a random transition costs 0 on average.
+    The weights v of a listener are exponential draws scaled to Σ v² = 1, so that listeners are sensitive to
+    different features and the cost of the last transition has a variance near 1, as the term `taste` has. The
+    weight of `same_artist` is 0, because repeating an artist is not a cost.
 
     Attributes:
         memory: Number of earlier tracks that count, at least 1.
 
     Source:
         The memory Σ i⁻² is that of DJ-MC (Liebman et al. 2015); the additive cost over features that of
-        Bittner et al. 2017.
+        Bittner et al. 2017. Standardised distances are ours.
     """
 
     source: ClassVar[str] = "memory 1/i²: Liebman et al. 2015; additive cost: Bittner et al. 2017"
@@ -76,23 +93,27 @@ class Transition(Term):
         if self.memory < 1:
             raise UserError(f"Term transition: memory must be 1 or more, but is {self.memory}.")
         names = context.catalog.transition_names
-        self.n_draws = self.n_hidden = len(names)
-        self._weighted = np.array([name != "same_artist" for name in names], dtype=np.float64)
+        self.n_draws, self.n_hidden = len(names), len(names) + 1
+        self._mean, spread = random_distances(context.catalog)
+        weighted = (spread > 0) & np.array([name != "same_artist" for name in names])
+        self._scale = np.where(weighted, 1.0 / np.where(weighted, spread, 1.0), 0.0)
 
     def draw(self, uniforms: FloatArray) -> FloatArray:
-        """Draws weights that sum to 1 per listener."""
-        exponential = -np.log1p(-uniforms) * self._weighted
-        return exponential / (exponential.sum(axis=1, keepdims=True) + 1e-12)
+        """Draws the weights v over the standard deviations, and the mean cost before it is subtracted."""
+        exponential = -np.log1p(-uniforms) * (self._scale > 0)
+        v = exponential / (np.sqrt((exponential**2).sum(axis=1, keepdims=True)) + 1e-12)
+        weights = v * self._scale
+        return np.hstack([weights, (weights * self._mean).sum(axis=1, keepdims=True)])
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
-        """Computes the weighted transition distance from the last tracks, negated."""
+        """Computes the standardised transition distance from the last tracks, negated."""
         boundary_features = sessions.boundary_features(slots)
         total = np.zeros(slots.shape)
         for steps_back in range(1, self.memory + 1):
             earlier, exists = sessions.earlier(steps_back)
             distance = transition_distance(transition_features(earlier[:, None, :], boundary_features))
-            cost = (hidden[:, None, :] * distance).sum(axis=-1)
+            cost = (hidden[:, None, :-1] * distance).sum(axis=-1) - hidden[:, -1:]
             total -= np.where(exists[:, None], cost, 0.0) / steps_back**2
         return total

@@ -57,7 +57,9 @@ def test_utilities_and_updates_match_the_numpy_forms(sessions):
         result = sessions.step(chosen)
         for name, term in listener.terms.items():
             term_noise = noise[:, listener.noise_columns[name]]
-            play = Play(chosen, result.heard, result.utility, result.listened, term_noise)
+            play = Play(
+                chosen, result.heard, result.utility, result.listened, result.amount, noise=term_noise
+            )
             term.update(numpy_copy, play, numpy_copy.hidden_of(name), numpy_copy.state_of(name))
         for name in listener.terms:
             expected, got = numpy_copy.state_of(name)[running], sessions.state_of(name)[running]
