@@ -9,7 +9,7 @@ import hashlib
 import numpy as np
 
 from segue.agents.base import Batch
-from segue.envs.compiled.philox import stream_id, uniform_rows
+from segue.envs.compiled.draws.philox import stream_id, uniform_rows
 from segue.features.arrays import FloatArray, Int64Array, UInt64Array
 
 STREAM = np.uint64(stream_id("agent"))

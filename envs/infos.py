@@ -27,7 +27,7 @@ def single_reset_info(sessions: Sessions) -> dict[str, Any]:
 def single_step_info(result: StepResult) -> dict[str, Any]:
     """Returns the info of a play in a batch of one, as Python numbers."""
     # Converting the whole record once is much cheaper than indexing each field's array.
-    _, listened, track, position, _, skipped, left, _ = result.outcome[0].item()
+    _, listened, _, track, position, _, skipped, left, _ = result.outcome[0].item()
     return {
         "track": track,
         "position": position,

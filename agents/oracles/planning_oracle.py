@@ -39,7 +39,7 @@ class PlanningOracle(Agent):
         *,
         beam_width: int = 16,
         branch: int = 8,
-        search_rounds: int = 20,
+        search_rounds: int = 40,
         commit: int = 5,
         shuffled: bool = False,
     ) -> None:
@@ -110,7 +110,7 @@ class PlanningOracle(Agent):
 
 
 def oracle_shuffled(
-    env: Any, seed: int, *, beam_width: int = 16, branch: int = 8, search_rounds: int = 20
+    env: Any, seed: int, *, beam_width: int = 16, branch: int = 8, search_rounds: int = 40
 ) -> PlanningOracle:
     """Makes an oracle that plays its one plan per session in random order, which shows the value of order."""
     settings = {"beam_width": beam_width, "branch": branch, "search_rounds": search_rounds}

@@ -113,6 +113,7 @@ class SharedArrays(NamedTuple):
         tables: Values of all terms that depend only on the catalogue, float32 (n,).
         response: Constants of the response.
         departure: Constants of the departure.
+        play_amount: What a play adds to stocks and memories, an index into `PLAY_AMOUNTS`.
         repeat_utility: Utility of hearing a repeat.
         bias: Mean of the constant part of the utility over listeners.
         bias_spread: Its standard deviation.
@@ -131,6 +132,7 @@ class SharedArrays(NamedTuple):
     tables: Float32Array
     response: SkipHazardConstants
     departure: AbandonHazardConstants
+    play_amount: int
     repeat_utility: float
     bias: float
     bias_spread: float
@@ -174,6 +176,7 @@ OUTCOME = np.dtype(
     [
         ("utility", np.float64),
         ("listened", np.float64),
+        ("amount", np.float64),
         ("track", np.int64),
         ("position", np.int64),
         ("heard", np.bool_),

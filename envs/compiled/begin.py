@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from segue.envs.compiled.noise import BIAS, POOL, START
-from segue.envs.compiled.normal import normal_quantile
+from segue.envs.compiled.draws.noise import BIAS, POOL, START
+from segue.envs.compiled.draws.normal import normal_quantile
+from segue.envs.compiled.draws.philox import fill_uniforms, uniform
+from segue.envs.compiled.draws.sample import sample_into, table_size
 from segue.envs.compiled.observe import reset_context
-from segue.envs.compiled.philox import fill_uniforms, uniform
-from segue.envs.compiled.pool_draws import sample_into, table_size
 from segue.envs.compiled.prefetch import fetch
 from segue.envs.listener.term_table import begin_term
 

@@ -18,7 +18,7 @@ def cache_key() -> str:
     It does check closures, so each cached loop closes over this key.
     """
     envs = Path(__file__).parents[1]
-    folders = (envs / "compiled", envs / "listener", envs / "listener" / "terms")
-    files = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    folders = (envs / "compiled", envs / "listener")
+    files = [path for folder in folders for path in sorted(folder.rglob("*.py"))]
     files += [Path(module.__file__ or "") for module in _MODULES]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:16]

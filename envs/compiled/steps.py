@@ -17,10 +17,11 @@ from numba import njit
 
 from segue.envs.compiled.begin import begin_session, set_listener, work_space
 from segue.envs.compiled.cache_key import cache_key
+from segue.envs.compiled.draws.noise import DEPARTURE, response_draw
+from segue.envs.compiled.draws.philox import uniform
 from segue.envs.compiled.hazards import leaving_probability, listened_fraction
-from segue.envs.compiled.noise import DEPARTURE, response_draw
 from segue.envs.compiled.observe import observe_session, update_context
-from segue.envs.compiled.philox import uniform
+from segue.envs.compiled.play_amount import play_amount
 from segue.envs.compiled.prefetch import fetch
 from segue.envs.listener.term_table import update_term, write_utility
 
@@ -73,6 +74,7 @@ def _respond(slots, state, shared, parts, outcome, start, stop):
         play = outcome[b]
         play.utility = utility
         play.listened = listened
+        play.amount = play_amount(heard, listened, shared.play_amount)
         play.track = track
         play.position = now
         play.heard = heard

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from segue.envs.compiled.noise import POOL, RESPONSE
-from segue.envs.compiled.normal import SMALLEST
-from segue.envs.compiled.philox import stream_id, uniform_rows
+from segue.envs.compiled.draws.noise import POOL, RESPONSE
+from segue.envs.compiled.draws.normal import SMALLEST
+from segue.envs.compiled.draws.philox import stream_id, uniform_rows
+from segue.envs.compiled.play_amount import PLAY_AMOUNTS, play_amounts
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import StepResult
@@ -89,7 +90,14 @@ class PlugIns:
         listened = checked_numbers(raw, uniform.shape, "Response: listened")
         if listened.min() < 0.0 or listened.max() > 1.0:
             raise UserError("Response: listened must return fractions between 0 and 1; clip them.")
-        set_listened(outcome, listened)
+        self.set_listened(outcome, listened)
+
+    def set_listened(self, outcome: AnyArray, listened: FloatArray) -> None:
+        """Sets the heard fractions (B,) of plays, and what depends on them; a repeat is not heard."""
+        outcome["listened"] = np.where(outcome["heard"], listened, 0.0)
+        outcome["skipped"] = outcome["listened"] < 1.0
+        rule = PLAY_AMOUNTS.index(self.setting.listener.play_amount)
+        outcome["amount"] = play_amounts(outcome["heard"], outcome["listened"], rule)
 
     def update_terms(self, slots: IntArray, outcome: AnyArray) -> None:
         """Updates the states of the terms in NumPy."""
@@ -98,7 +106,8 @@ class PlugIns:
             noise = self._uniforms(stream_id(f"noise/{name}"), outcome["position"], term.n_noise)
             if term.normal_noise:
                 noise = ndtri(np.clip(noise, SMALLEST, 1.0 - SMALLEST))
-            play = Play(slots, outcome["heard"], outcome["utility"], outcome["listened"], noise)
+            fields = {field: outcome[field] for field in ("heard", "utility", "listened", "amount")}
+            play = Play(slots, **fields, noise=noise)
             state = self._state(name)
             term.update(self.view, play, self._hidden(name), state)
             checked_numbers(state, state.shape, f"Term {name}: update")
@@ -155,9 +164,3 @@ class PlugIns:
             shape = result.outcome.shape
             reward = checked_numbers(reward, shape, f"Reward {self.setting.reward_name!r}")
         return np.where(result.heard, reward, np.minimum(reward, 0.0)) if repeats else reward
-
-
-def set_listened(outcome: AnyArray, listened: FloatArray) -> None:
-    """Sets the heard fractions (B,) of plays; a repeat is not heard."""
-    outcome["listened"] = np.where(outcome["heard"], listened, 0.0)
-    outcome["skipped"] = outcome["listened"] < 1.0

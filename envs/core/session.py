@@ -18,7 +18,7 @@ from segue.envs.compiled.batch_arrays import OUTCOME, as_records
 from segue.envs.compiled.steps import ADVANCE, BEGIN, END, OBSERVE, RESPOND, UTILITIES, listeners_loop
 from segue.envs.core.buffers import ObservationBuffers
 from segue.envs.core.loops import Loops
-from segue.envs.core.plug_ins import PlugIns, set_listened
+from segue.envs.core.plug_ins import PlugIns
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import UTILITY, StepResult
@@ -217,9 +217,10 @@ class Sessions:
         """Computes the hidden utility of candidates, (B, M); all K by default."""
         return functools.reduce(np.add, self.utilities(slots).values())
 
-    def expected_reward(self) -> FloatArray:
-        """Computes the expected immediate reward of every candidate over the noise, (B, K)."""
-        return self.setting.expected_reward(self.utility(), self.state.pool)
+    def expected_reward(self, slots: IntArray | None = None) -> FloatArray:
+        """Computes the expected immediate reward of candidates (B, M) over the noise; all K by default."""
+        tracks = self.state.pool if slots is None else np.take_along_axis(self.state.pool, slots, axis=1)
+        return self.setting.expected_reward(self, self.utility(slots), tracks)
 
     # ------------------------------------------------------------------ beginning
     def begin(self, rows: IntArray) -> None:
@@ -334,7 +335,7 @@ class Sessions:
         self._plug_ins.add_utilities(column, parts)
         repeats = loops.run(RESPOND, column, parts, outcome)
         if listened is not None:
-            set_listened(outcome, np.full(self.batch, listened))
+            self._plug_ins.set_listened(outcome, np.full(self.batch, listened))
         elif self.setting.custom_response:
             self._plug_ins.respond(outcome)
         self._plug_ins.update_terms(column[:, 0], outcome)

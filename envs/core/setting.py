@@ -11,16 +11,26 @@ from typing import Any, Literal
 import numpy as np
 
 from segue.envs.compiled.batch_arrays import RecordLayout, SharedArrays
+from segue.envs.compiled.play_amount import PLAY_AMOUNTS
 from segue.envs.compiled.prefetch import LINE
 from segue.envs.compiled.transitions import ENTRY_COLUMNS, EXIT_COLUMNS
 from segue.envs.core.descriptors import with_descriptors
-from segue.envs.core.rewards import OUTCOME_REWARDS, REWARDS, Reward, resolve_reward
+from segue.envs.core.rewards import (
+    OUTCOME_REWARDS,
+    REWARDS,
+    CandidatePlays,
+    Reward,
+    expectation_of,
+    no_expectation,
+    resolve_reward,
+)
 from segue.envs.core.state import StateSizes
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import load_preset
 from segue.envs.listener.response import USUAL_DURATION, SkipHazard
 from segue.envs.listener.term import TermContext
 from segue.envs.listener.term_table import TermTable, build_term_table
+from segue.envs.listener.view import SessionsView
 from segue.envs.pools.kinds import make_pool
 from segue.envs.pools.uniform import Pool, UniformPool
 from segue.features import Catalog, open_catalog
@@ -89,6 +99,7 @@ class Setting:
             tables=self.term_table.tables,
             response=self.listener.response.constants,
             departure=self.listener.departure.constants,
+            play_amount=PLAY_AMOUNTS.index(self.listener.play_amount),
             repeat_utility=REPEAT_UTILITY,
             bias=self.listener.bias,
             bias_spread=self.listener.bias_spread,
@@ -140,19 +151,28 @@ class Setting:
         custom = table.in_numpy or table.begin_in_numpy or self.custom_response or self.custom_pool
         return not custom and self.reward in OUTCOME_REWARDS
 
-    def expected_reward(self, utility: FloatArray, tracks: IntArray | Int32Array) -> FloatArray:
-        """Computes the expected reward of plays; for a custom reward, the expected completion.
+    @property
+    def has_expected_reward(self) -> bool:
+        """Whether the reward states its expectation, which planners need."""
+        return expectation_of(self.reward_name, self.reward) is not None
+
+    def expected_reward(
+        self, sessions: SessionsView, utility: FloatArray, tracks: IntArray | Int32Array
+    ) -> FloatArray:
+        """Computes the expected reward of playing candidates now; see `Expectation`.
 
         Args:
-            utility: The listener's utility of each play, any shape.
-            tracks: Catalogue index of each play, same shape.
+            sessions: B sessions, before the play.
+            utility: The listener's utility of each play, (B, M).
+            tracks: Catalogue index of each play, (B, M).
+
+        Raises:
+            UserError: If a custom reward states no expectation.
         """
-        response = self.listener.response
-        if self.reward_name == "utility":
-            return utility
-        if self.reward_name == "completed":
-            return response.completion(utility)
-        return response.expected(utility, self.durations[tracks])
+        expectation = expectation_of(self.reward_name, self.reward)
+        if expectation is None:
+            raise no_expectation(self.reward_name)
+        return expectation(sessions, CandidatePlays(utility, self.durations[tracks], self.listener.response))
 
 
 def setting_from(settings: Mapping[str, Any]) -> Setting:

@@ -44,6 +44,11 @@ class StepResult:
         return self.outcome["listened"]
 
     @property
+    def amount(self) -> FloatArray:
+        """How much of a play it was for the listener's terms, by the listener's `play_amount`, (B,)."""
+        return self.outcome["amount"]
+
+    @property
     def track(self) -> Int64Array:
         """Catalogue index of the track that was heard, (B,)."""
         return self.outcome["track"]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from segue.envs.compiled.play_amount import PLAY_AMOUNTS
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
 from segue.envs.listener.term import Term, TermContext
@@ -88,6 +89,8 @@ class Listener:
         terms: Name to term; the utility is the listener's bias plus the weighted sum of the terms.
         bias: Mean over listeners of the constant part of the utility.
         bias_spread: Standard deviation over listeners of that constant.
+        play_amount: What a play adds to the stocks and memories of the terms: `"fraction"`, the fraction
+            heard; `"any"`, 1 however short it was; or `"completed"`, 1 if it was heard to its end, else 0.
         response: How much of a track is heard, given its utility.
         departure: When the listener ends the session.
     """
@@ -95,16 +98,20 @@ class Listener:
     terms: dict[str, Term]
     bias: float = 0.0
     bias_spread: float = 0.0
+    play_amount: str = "fraction"
     response: ResponseModel = field(default_factory=SkipHazard)
     departure: AbandonHazard = field(default_factory=AbandonHazard)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Listener:
         """Builds a listener from a preset's dictionary; omits terms of weight 0."""
-        allowed = ("terms", "bias", "bias_spread", "response", "departure")
+        allowed = ("terms", "bias", "bias_spread", "play_amount", "response", "departure")
         for key in config:
             if key not in allowed:
                 raise unknown_name("listener setting", key, allowed)
+        play_amount = str(config.get("play_amount", "fraction"))
+        if play_amount not in PLAY_AMOUNTS:
+            raise unknown_name("play_amount of the listener", play_amount, PLAY_AMOUNTS)
         terms = {
             name: build_term(name, dict(values or {})) for name, values in config.get("terms", {}).items()
         }
@@ -112,6 +119,7 @@ class Listener:
             terms={name: term for name, term in terms.items() if term.weight != 0},
             bias=float(config.get("bias", 0.0)),
             bias_spread=float(config.get("bias_spread", 0.0)),
+            play_amount=play_amount,
             response=build_response(config.get("response", {})),
             departure=build(AbandonHazard, config.get("departure", {}), "departure"),
         )

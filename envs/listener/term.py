@@ -57,6 +57,8 @@ class Play:
         heard: False where a masked slot was chosen and the listener heard a repeat, bool (B,).
         utility: The listener's utility of the play, float (B,).
         listened: Fraction of the track that was heard, 0 to 1, float (B,).
+        amount: How much of a play it was, 0 to 1, by the listener's `play_amount`: by default the fraction
+            heard. A term that accumulates plays adds this, so that a skip is not a full play. float (B,).
         noise: The term's draws for this step, uniform or standard normal, float (B, n_noise).
     """
 
@@ -64,6 +66,7 @@ class Play:
     heard: BoolArray
     utility: FloatArray
     listened: FloatArray
+    amount: FloatArray
     noise: FloatArray
 
 

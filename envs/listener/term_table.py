@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import MAX_CONSTANTS, TERM_ROW, SharedArrays, StateArrays, as_records
-from segue.envs.compiled.philox import stream_id
+from segue.envs.compiled.draws.philox import stream_id
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.term import Term
 from segue.envs.listener.terms import TERMS, term_class

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.spatial import cKDTree
 
-from segue.envs.compiled.pool_draws import samples
+from segue.envs.compiled.draws.sample import samples
 from segue.envs.pools.uniform import Pool, UniformPool, distinct_recordings
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray, IntArray

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from segue.envs.compiled.pool_draws import samples
+from segue.envs.compiled.draws.sample import samples
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 

@@ -1,16 +1,17 @@
-"""Measures headroom: returns of random play, greedy choice and planning with each environment's listeners.
+"""Measures the listeners of environments: which terms matter, how random play is skipped, what planning adds.
 
-usage: python experiments/calibration/headroom.py [ID ...] [--without TERM ...]
+usage: python experiments/calibration/headroom.py [ID ...] [--without TERM ...] [--write]
 
-Switching off terms of the listener shows where the headroom comes from, as in
-`headroom.py segue/Rebound-v0 --without satiation`.
+Without arguments it measures every environment. `--write` keeps the tables in the folder `measured` beside
+this script, from which the documentation shows them. Switching off terms of the listener shows where the
+headroom comes from, as in `headroom.py segue/Rebound-v0 --without satiation`.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,19 +20,29 @@ import tyro
 
 from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, plan_value
 from segue.agents.oracles.planning.local_search import local_search
-from segue.envs import environment, environments
+from segue.envs import environments
 from segue.envs.core.session import Sessions
-from segue.envs.core.setting import setting_from
 from segue.experiments.analysis.bootstrap import Interval, mean_interval, resampled_interval
-from segue.features.arrays import FloatArray, IntArray
-from segue.features.catalog.transitions import transition_distance
+from segue.experiments.calibration.gates import check_gates
+from segue.experiments.calibration.measured_tables import replace_rows
+from segue.experiments.calibration.reference_play import (
+    Playthrough,
+    begin_sessions,
+    follow,
+    greedy,
+    planned,
+    play,
+    random_choice,
+    smoothest,
+)
+from segue.experiments.calibration.search_width import search_width_table
+from segue.experiments.calibration.term_importance import skip_pattern, term_table
 from segue.features.errors import UserError
 
-Choice = Callable[[Sessions, int], IntArray]
-"""Returns the slots (B,) to play for a batch at position k."""
-
-FIRST_SEED = 2_000_000
-"""Seeds of the listeners count up from here."""
+USUAL_POOL = 50
+"""Candidates with which `term_draws` counts; larger pools take as many fewer."""
+WIDTH_SHOWN = ("segue/Playlist-v0", "segue/Rebound-v0")
+"""Environments in which searches of several widths are compared."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +50,11 @@ class HeadroomConfig:
     """The listeners and the amount of play.
 
     Attributes:
-        listeners: Number of listeners, each with a pool, unseen in training (`split="test"`).
-        draws: Noise draws with which each plan or baseline is played.
+        listeners: Number of listeners, each with a pool, unseen in training (`split="test"`), to whom the
+            planning oracle plays.
+        draws: Noise draws with which it and its references are played.
+        term_listeners: Number of listeners with whom the terms and random play are measured.
+        term_draws: Noise draws of these.
         catalog: Catalogue for environments that do not name one.
         small: Pool size and length for the comparison with exact plans.
         without: Terms of the listener to switch off.
@@ -48,65 +62,22 @@ class HeadroomConfig:
     """
 
     listeners: int = 48
-    draws: int = 32
+    draws: int = 4
+    term_listeners: int = 400
+    term_draws: int = 16
     catalog: str = "demo"
     small: int = 9
     without: tuple[str, ...] = ()
     split_seed: int = 0
 
-
-def begin_sessions(env_id: str, count: int, config: HeadroomConfig, **changes: object) -> Sessions:
-    """Starts `count` sessions, each with a listener of a different seed."""
-    own = {"catalog": config.catalog, "split": "test", "split_seed": config.split_seed}
-    settings = {**own, **environment(env_id).settings, **changes}
-    settings.pop("action", None)
-    if config.without:
-        off = {name: {"weight": 0} for name in config.without}
-        settings["listener"] = {"preset": settings.get("listener", "full"), "terms": off}
-    sessions = Sessions(setting_from(settings), [np.random.default_rng(FIRST_SEED + i) for i in range(count)])
-    sessions.begin(np.arange(count))
-    return sessions
+    def begin(self, env_id: str, count: int, **changes: object) -> Sessions:
+        """Starts `count` sessions of an environment."""
+        return begin_sessions(
+            env_id, count, self.catalog, self.without, split_seed=self.split_seed, **changes
+        )
 
 
-def returns(sessions: Sessions, choose: Choice, draws: int) -> tuple[FloatArray, FloatArray]:
-    """Plays every session with several noise draws, the same for every choice.
-
-    Returns:
-        Mean return and mean number of tracks of each session, both (B,).
-    """
-    rows = np.repeat(np.arange(sessions.batch), draws)
-    batch = sessions.repeat(rows, rng=np.random.default_rng(0))
-    total, tracks = np.zeros(len(rows)), np.zeros(len(rows))
-    for k in range(sessions.length):
-        if batch.state.ended.all():
-            break
-        live = ~batch.state.ended
-        step = batch.step(choose(batch, k))
-        total += np.where(live, step.reward, 0.0)
-        tracks += live
-    return total.reshape(-1, draws).mean(axis=1), tracks.reshape(-1, draws).mean(axis=1)
-
-
-def _random() -> Choice:
-    rng = np.random.default_rng(1)
-    return lambda batch, k: np.where(batch.available, rng.random(batch.available.shape), -1.0).argmax(axis=1)
-
-
-def _smoothest(batch: Sessions, k: int) -> IntArray:
-    steps = batch.catalog.transitions(batch.current[:, None], batch.pool)
-    return np.where(batch.available, transition_distance(steps).mean(axis=-1), np.inf).argmin(axis=1)
-
-
-def _greedy(batch: Sessions, k: int) -> IntArray:
-    return np.where(batch.available, batch.expected_reward(), -np.inf).argmax(axis=1)
-
-
-def _follow(plans: IntArray, draws: int) -> Choice:
-    """Follows plans (B, M), each for `draws` consecutive rows."""
-    return lambda batch, k: np.repeat(plans[:, min(k, plans.shape[1] - 1)], draws)
-
-
-def measure(env_id: str, config: HeadroomConfig) -> pd.DataFrame:
+def measure(env_id: str, config: HeadroomConfig) -> dict[str, Playthrough]:
     """Plays an environment with every reference policy.
 
     Args:
@@ -114,30 +85,38 @@ def measure(env_id: str, config: HeadroomConfig) -> pd.DataFrame:
         config: The listeners and the amount of play.
 
     Returns:
-        One row per listener, with the mean return of each policy and, as `tracks …`, its mean number of
-        tracks.
+        What happened with `random`, `smoothest`, `greedy` (oracle), `planned` (the agent `oracle`) and
+        `shuffled` (its first plan in random order).
     """
-    sessions = begin_sessions(env_id, config.listeners, config)
+    sessions = config.begin(env_id, config.listeners)
     rng = np.random.default_rng(2)
-    plans = local_search(sessions, beam_search(sessions), rng)
-    choices: dict[str, Choice] = {
-        "random": _random(),
-        "smoothest": _smoothest,
-        "greedy": _greedy,
-        "planned": _follow(plans, config.draws),
-        "shuffled": _follow(rng.permuted(plans, axis=1), config.draws),
+    plans = local_search(sessions, beam_search(sessions, width=16), rng)
+    choices = {
+        "random": random_choice(),
+        "smoothest": smoothest,
+        "greedy": greedy,
+        "planned": planned(),
+        "shuffled": follow(rng.permuted(plans, axis=1), config.draws),
     }
-    found = {name: returns(sessions, choose, config.draws) for name, choose in choices.items()}
-    earned = {name: total for name, (total, _) in found.items()}
-    return pd.DataFrame(earned | {f"tracks {name}": tracks for name, (_, tracks) in found.items()})
+    return {name: play(sessions, choose, config.draws) for name, choose in choices.items()}
 
 
-def headroom(frame: pd.DataFrame) -> Interval:
+def policy_table(played: dict[str, Playthrough]) -> pd.DataFrame:
+    """Returns one row per policy: policy, return with low and high (95 %), tracks, skipped (a share)."""
+    rows = [
+        (name, *mean_interval(found.returns[None]), found.tracks.mean(), found.skip_share)
+        for name, found in played.items()
+    ]
+    return pd.DataFrame(rows, columns=["policy", "return", "low", "high", "tracks", "skipped"])
+
+
+def headroom(played: dict[str, Playthrough]) -> Interval:
     """Returns how much higher above random planning is than greedy choice, in %, with its interval."""
-    planned = (frame["planned"] - frame["random"]).to_numpy()
-    greedy = (frame["greedy"] - frame["random"]).to_numpy()
+    planned_gain = played["planned"].returns - played["random"].returns
+    greedy_gain = played["greedy"].returns - played["random"].returns
     return resampled_interval(
-        lambda rows: 100.0 * (planned[rows].mean(axis=-1) / greedy[rows].mean(axis=-1) - 1.0), [len(frame)]
+        lambda rows: 100.0 * (planned_gain[rows].mean(axis=-1) / greedy_gain[rows].mean(axis=-1) - 1.0),
+        [len(greedy_gain)],
     )
 
 
@@ -146,43 +125,86 @@ def against_exact(env_id: str, config: HeadroomConfig, listeners: int = 8) -> fl
 
     More than 100 % is possible if a listener remembers more than the state of `exact_plan`.
     """
-    sessions = begin_sessions(env_id, listeners, config, pool_size=config.small, length=config.small)
-    searched = local_search(sessions, beam_search(sessions), np.random.default_rng(2))
+    sessions = config.begin(env_id, listeners, pool_size=config.small, length=config.small)
+    searched = local_search(sessions, beam_search(sessions, width=16), np.random.default_rng(2))
     values = plan_value(sessions, np.stack([searched, exact_plan(sessions)], axis=1)).mean(axis=0)
     return float(100.0 * values[0] / values[1])
 
 
-def headroom_text(env_id: str, config: HeadroomConfig) -> str:
-    """Measures an environment and returns the result as lines of text."""
-    started = time.perf_counter()
-    frame = measure(env_id, config)
-    lines = [env_id]
-    for name in ("random", "smoothest", "greedy", "planned", "shuffled"):
-        mean, low, high = mean_interval(frame[name].to_numpy()[None])
-        tracks = frame[f"tracks {name}"].mean()
-        lines.append(f"  {name:<10} {mean:7.2f} [{low:6.2f}, {high:6.2f}]   {tracks:5.1f} tracks")
-    room, low, high = headroom(frame)
-    lines.append(f"  planned above greedy, measured from random: {room:+.1f} % [{low:.1f}, {high:.1f}]")
-    regret, low, high = mean_interval((frame["planned"] - frame["shuffled"]).to_numpy()[None])
-    lines.append(f"  order regret of shuffling the plan: {regret:.2f} [{low:.2f}, {high:.2f}]")
-    share = against_exact(env_id, config)
-    lines.append(f"  search reaches {share:.1f} % of dynamic programming on pools of {config.small}")
-    return "\n".join([*lines, f"  ({time.perf_counter() - started:.0f} s)"])
+@dataclass(frozen=True)
+class Measurement:
+    """The tables of one environment; see `term_table`, `policy_table` and `check_gates`.
+
+    `summary` holds the headroom with its interval (headroom, headroom_low, headroom_high), exact (see
+    `against_exact`), and the pattern of skips under random play (see `skip_pattern`).
+    """
+
+    terms: pd.DataFrame
+    policies: pd.DataFrame
+    summary: dict[str, float]
+    gates: pd.DataFrame
+
+
+def measurement(env_id: str, config: HeadroomConfig) -> Measurement:
+    """Measures one environment."""
+    sessions = config.begin(env_id, config.term_listeners)
+    draws = max(1, config.term_draws * USUAL_POOL // max(sessions.pool_size, USUAL_POOL))
+    terms = term_table(sessions, draws)
+    pattern = skip_pattern(play(sessions, random_choice(), draws))
+    played = measure(env_id, config)
+    policies, (room, low, high) = policy_table(played), headroom(played)
+    summary = {"headroom": room, "headroom_low": low, "headroom_high": high} | pattern
+    summary["exact"] = against_exact(env_id, config)
+    return Measurement(terms, policies, summary, check_gates(env_id, terms, policies, summary))
+
+
+def measurement_text(env_id: str, found: Measurement) -> str:
+    """Returns the tables of an environment as text."""
+    numbers = found.summary
+    lines = [
+        env_id,
+        found.terms.round(2).to_string(index=False),
+        found.policies.round(2).to_string(index=False),
+        f"planned above greedy, measured from random: {numbers['headroom']:+.1f} % "
+        f"[{numbers['headroom_low']:.1f}, {numbers['headroom_high']:.1f}]",
+        f"random play: {numbers['skipped']:.3f} skipped, {numbers['after_skip']:.3f} after a skip, "
+        f"{numbers['after_keep']:.3f} after a track heard to its end, {numbers['within_5s']:.3f} within 5 s",
+        f"search reaches {numbers['exact']:.1f} % of dynamic programming on small pools",
+        found.gates.round(3).to_string(index=False),
+    ]
+    return "\n".join(lines)
+
+
+def keep(env_id: str, found: Measurement) -> None:
+    """Keeps the tables of an environment."""
+    for name in ("terms", "policies", "gates"):
+        replace_rows(name, env_id, getattr(found, name))
+    replace_rows("summary", env_id, pd.DataFrame([found.summary]))
 
 
 def main(
     ids: tyro.conf.Positional[Sequence[str]] = (),
     config: tyro.conf.OmitArgPrefixes[HeadroomConfig] = HeadroomConfig(),
+    write: bool = False,
 ) -> None:
-    """Prints the headroom of environments.
+    """Prints the measurements of environments.
 
     Args:
         ids: Environments; by default all in which an action is a candidate.
         config: The listeners and the amount of play.
+        write: Keep the tables in the folder `measured`, those of several widths of search included.
     """
     chosen = ids or [i for i, info in environments().items() if info.settings.get("action") != "continuous"]
     for env_id in chosen:
-        print(headroom_text(env_id, config), flush=True)
+        started = time.perf_counter()
+        found = measurement(env_id, config)
+        print(f"{measurement_text(env_id, found)}\n({time.perf_counter() - started:.0f} s)\n", flush=True)
+        if write:
+            keep(env_id, found)
+            if env_id in WIDTH_SHOWN:
+                table = search_width_table(config.begin(env_id, config.listeners // 2), config.draws)
+                print(f"{table.round(3).to_string(index=False)}\n", flush=True)
+                replace_rows("search_width", env_id, table)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def listener_traits(sessions: Any) -> dict[str, FloatArray]:
     Returns:
         By name, (B,) each:
 
-        - ease: mean over the pool of the expected reward of playing a candidate first, in units of reward.
+        - ease: mean over the pool of the expected heard fraction of a candidate that is played first.
         - choosiness: standard deviation over the pool of the utility of playing a candidate first.
         - transition_share: standard deviation of the transition terms relative to that of the utility; only
           where the listener has transition terms.
@@ -59,8 +59,10 @@ def listener_traits(sessions: Any) -> dict[str, FloatArray]:
     there = sessions.available
     utilities = sessions.utilities()
     total = sum(utilities.values())
+    setting = sessions.setting
+    heard = setting.listener.response.expected(total, setting.durations[sessions.pool])
     traits = {
-        "ease": np.mean(sessions.expected_reward(), axis=1, where=there),
+        "ease": np.mean(heard, axis=1, where=there),
         "choosiness": np.std(total, axis=1, where=there),
     }
     transitions = [values for name, values in utilities.items() if name.startswith("transition")]

@@ -125,7 +125,8 @@ def _play(
         slots: Slots of their tracks, (B, M).
         orders: Positions in `slots`, (B, N, M), the padding last.
         counts: Tracks of each session, (B,).
-        expected: Whether to sum the expected rewards of the plays instead of their rewards.
+        expected: Whether to sum the expected rewards of the plays instead of their rewards, if the reward
+            states its expectation.
 
     Returns:
         Returns, (B, N).
@@ -134,10 +135,11 @@ def _play(
     twin = sessions.repeat(np.repeat(np.arange(batch), number))
     chosen = np.take_along_axis(slots[:, None], orders, axis=2).reshape(batch * number, steps)
     total, left = np.zeros(batch * number), np.repeat(counts, number)
+    expected = expected and twin.setting.has_expected_reward
     for k in range(steps):
+        before = twin.expected_reward(chosen[:, k, None])[:, 0] if expected else None
         step = twin.step(chosen[:, k])
-        reward = twin.setting.expected_reward(step.utility, step.track) if expected else step.reward
-        total += np.where(k < left, reward, 0.0)
+        total += np.where(k < left, step.reward if before is None else before, 0.0)
     return total.reshape(batch, number)
 
 
@@ -165,14 +167,18 @@ def _best_order(sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.r
 
 
 def _greedy(sessions: Sessions, slots: IntArray, counts: IntArray) -> IntArray:
-    """Always plays the best remaining track next: positions in `slots`, (B, M), the padding last."""
+    """Always plays the best remaining track next: positions in `slots`, (B, M), the padding last.
+
+    The best one has the highest expected reward, or the highest utility if the reward states no expectation.
+    """
     twin = sessions.repeat(np.arange(sessions.batch))
     every, places = np.arange(len(slots)), np.arange(slots.shape[1])
     order = np.tile(places, (len(slots), 1))
     for k in places:
-        expected = np.where(twin.available, twin.expected_reward(), -np.inf)[every[:, None], slots]
-        expected[places >= counts[:, None]] = -np.inf
-        order[:, k] = np.where(k < counts, expected.argmax(axis=1), k)
+        value = twin.expected_reward() if twin.setting.has_expected_reward else twin.utility()
+        value = np.where(twin.available, value, -np.inf)[every[:, None], slots]
+        value[places >= counts[:, None]] = -np.inf
+        order[:, k] = np.where(k < counts, value.argmax(axis=1), k)
         twin.step(slots[every, order[:, k]])
     return order
 

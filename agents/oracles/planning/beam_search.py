@@ -41,10 +41,9 @@ def plan_value(sessions: Sessions, plans: IntArray) -> FloatArray:
     slots = plans.reshape(batch * count, steps)
     total, survival = np.zeros(len(slots)), np.ones(len(slots))
     for k in range(steps):
+        expected = copies.expected_reward(slots[:, k, None])[:, 0]
         step = copies.step(slots[:, k])
-        total += survival * np.where(
-            step.heard, copies.setting.expected_reward(step.utility, step.track), 0.0
-        )
+        total += survival * np.where(step.heard, expected, 0.0)
         survival *= stay_probability(copies)
     return total.reshape(batch, count)
 

@@ -6,12 +6,13 @@ from segue.agents.oracles.planning.beam_search import plan_value
 from segue.envs.core.session import Sessions
 from segue.features.arrays import BoolArray, FloatArray, IntArray
 
-MOVE, SWAP, REPLACE = range(3)
-"""Kinds of changes: one track moves, two swap places, one is replaced by an unplanned one."""
+MOVE, SWAP, REPLACE, REVERSE = range(4)
+"""Kinds of changes: one track moves, two swap places, one is replaced by an unplanned one, or a stretch of
+the plan is reversed (the 2-opt move of travelling salesmen)."""
 
 
 def local_search(
-    sessions: Sessions, plans: IntArray, rng: np.random.Generator, rounds: int = 40, tries: int = 48
+    sessions: Sessions, plans: IntArray, rng: np.random.Generator, rounds: int = 40, tries: int = 24
 ) -> IntArray:
     """Improves plans by the best of several random changes in each round, as long as it is better.
 
@@ -37,19 +38,22 @@ def local_search(
 
 
 def _neighbours(plans: IntArray, available: BoolArray, rng: np.random.Generator, tries: int) -> IntArray:
-    """Moves one track, swaps two, or replaces one by an unplanned one, (B, tries, M)."""
+    """Moves one track, swaps two, replaces one by an unplanned one or reverses a stretch, (B, tries, M)."""
     owner = np.repeat(np.arange(len(plans)), tries)
     row, steps = np.arange(len(owner)), plans.shape[1]
     i, j, kind = (
         rng.integers(steps, size=len(row)),
         rng.integers(steps, size=len(row)),
-        rng.integers(3, size=len(row)),
+        rng.integers(4, size=len(row)),
     )
     # Each track gets a sort key, and the tracks are sorted by their keys.
     key = np.tile(np.arange(steps, dtype=np.float64), (len(row), 1))
     moved, swapped = np.flatnonzero(kind == MOVE), np.flatnonzero(kind == SWAP)
     key[moved, i[moved]] = j[moved] + np.where(j[moved] < i[moved], -0.5, 0.5)
     key[swapped, i[swapped]], key[swapped, j[swapped]] = j[swapped], i[swapped]
+    first, last = np.minimum(i, j)[:, None], np.maximum(i, j)[:, None]
+    backwards = (kind == REVERSE)[:, None] & (key >= first) & (key <= last)
+    key = np.where(backwards, first + last - key, key)
     changed = np.take_along_axis(plans[owner], key.argsort(axis=1), axis=1)
     unplanned = available.copy()
     np.put_along_axis(unplanned, plans, False, axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
-from segue.envs.compiled.noise import uniform_noise
+from segue.envs.compiled.draws.noise import uniform_noise
 from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
@@ -49,18 +49,18 @@ def _update(
     stop: int,
 ) -> None:
     """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
-    term_state, groups = state.term_state, state.groups
+    term_state, groups, keys = state.term_state, state.groups, state.key
     c, g, chain, stock = term.constants, term.grouping, term.state, term.state + 1
     for b in range(start, stop):
-        heard = outcome[b].heard
+        amount = outcome[b].amount
         played_stock, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
         switch = c[RECOVERY] * np.exp(-played_stock) if bored else -np.expm1(-c[ONSET] * played_stock)
-        if heard and uniform_noise(term, shared, state.key[b], outcome[b].position) < switch:
+        if uniform_noise(term, shared, keys[b], outcome[b].position) < amount * switch:
             bored = not bored
         retention = c[BORED_RETENTION] if bored else c[SENSITISED_RETENTION]
-        played = groups[b, g, slots[b, 0]] if heard else -2
+        played = groups[b, g, slots[b, 0]]
         for k in range(groups.shape[2]):
-            added = 1.0 if groups[b, g, k] == played else 0.0
+            added = amount if groups[b, g, k] == played else 0.0
             term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
         term_state[b, chain] = 1.0 if bored else 0.0
 
@@ -69,10 +69,11 @@ def _update(
 class Boredom(Term):
     """A two-state Markov chain, sensitised or bored, with a stock of recent plays per cluster.
 
-    The stock s of each cluster follows s ← γ_z (s + 1[played]) with a retention γ_z that depends on the
-    state z of the chain. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a play
-    whose cluster had stock s, a sensitised listener turns bored with probability 1 − exp(−onset·s), and a
-    bored one turns sensitised with probability recovery·exp(−s), so variety ends boredom.
+    The stock s of each cluster follows s ← γ_z (s + m), with m the amount of the play (by default the
+    fraction heard) for the cluster that was played and 0 for the others, and a retention γ_z that depends on
+    the state z of the chain. The utility is +pleasure·s while sensitised and −dislike·s while bored. After a
+    play whose cluster had stock s, a sensitised listener turns bored with probability m (1 − exp(−onset·s)),
+    and a bored one turns sensitised with probability m recovery·exp(−s), so variety ends boredom.
 
     Attributes:
         clusters: Number of clusters.
@@ -84,10 +85,13 @@ class Boredom(Term):
         recovery: Largest probability of recovering per play, in [0, 1].
 
     Source:
-        The two states are those of Kapoor et al. 2015; the transition probabilities are ours.
+        The two states are those of Kapoor et al. 2015, who model each item of a user by a hidden semi-Markov
+        chain over the gaps between its plays, with durations fitted to logs. Ours simplifies this: one chain
+        per session instead of one per item, a Markov chain stepped by plays instead of gaps in time, stocks
+        by cluster, and transition probabilities that are assumptions.
     """
 
-    source: ClassVar[str] = "two states of Kapoor et al. 2015; probabilities ours"
+    source: ClassVar[str] = "two states of Kapoor et al. 2015, simplified; probabilities ours"
     compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
         _utility,
         _update,
@@ -124,13 +128,13 @@ class Boredom(Term):
         """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
         groups = self.groups[sessions.pool]
         slot = play.slots[:, None]
-        same = (groups == np.take_along_axis(groups, slot, axis=1)) & play.heard[:, None]
+        same = groups == np.take_along_axis(groups, slot, axis=1)
         stock = np.take_along_axis(state[:, 1:], slot, axis=1)[:, 0]
         bored = state[:, 0] > 0
         switch = np.where(bored, self.recovery * np.exp(-stock), -np.expm1(-self.onset * stock))
-        bored ^= (play.noise[:, 0] < switch) & play.heard
+        bored ^= play.noise[:, 0] < play.amount * switch
         retention = np.where(bored, self.bored_retention, self.sensitised_retention)
-        state[:, 1:] = retention[:, None] * (state[:, 1:] + same)
+        state[:, 1:] = retention[:, None] * (state[:, 1:] + same * play.amount[:, None])
         state[:, 0] = bored
 
     def grouping(self) -> Int32Array:

@@ -9,8 +9,8 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
-from segue.envs.compiled.noise import normal_noise
-from segue.envs.compiled.normal import normal_quantile
+from segue.envs.compiled.draws.noise import normal_noise
+from segue.envs.compiled.draws.normal import normal_quantile
 from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, IntArray

@@ -73,13 +73,18 @@ class PeakEnd(Term):
 
     def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Adds the pleasure of a play; a repeat counts with its very low utility."""
-        pleasure = expit(play.utility)
-        state[:, 0] = np.maximum(state[:, 0], pleasure)
-        state[:, 1] = pleasure
-        state[:, 2] += pleasure
-        state[:, 3] += 1.0
+        state[:] = self.after(state, play.utility)
+
+    @staticmethod
+    def after(state: FloatArray, utility: FloatArray) -> FloatArray:
+        """Returns the state after plays, (…, 4), given the states before them and their utilities, (…)."""
+        pleasure = expit(utility)
+        peak, _, total, count = np.moveaxis(state, -1, 0)
+        count = np.broadcast_to(count + 1.0, utility.shape)
+        return np.stack([np.maximum(peak, pleasure), pleasure, total + pleasure, count], axis=-1)
 
     def peak_end(self, state: FloatArray) -> FloatArray:
-        """Computes the remembered pleasure (B,) from the term's state (B, 4)."""
-        mean = state[:, 2] / np.maximum(state[:, 3], 1.0)
-        return self.peak * state[:, 0] + self.last * state[:, 1] + self.mean * mean
+        """Computes the remembered pleasure, (…), from the term's state, (…, 4)."""
+        mean = state[..., 2] / np.maximum(state[..., 3], 1.0)
+        memory: FloatArray = self.peak * state[..., 0] + self.last * state[..., 1] + self.mean * mean
+        return memory

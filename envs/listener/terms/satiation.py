@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
-from segue.envs.compiled.noise import normal_noise
+from segue.envs.compiled.draws.noise import normal_noise
 from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
@@ -58,7 +58,7 @@ def _update(
         played = groups[b, g, slots[b, 0]] if outcome[b].heard else -2
         retention = hidden[b, term.hidden]
         for k in range(groups.shape[2]):
-            added = 1.0 if groups[b, g, k] == played else 0.0
+            added = outcome[b].amount if groups[b, g, k] == played else 0.0
             term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
         if noise > 0.0:
             shock = noise * normal_noise(term, shared, state.key[b], outcome[b].position)
@@ -77,7 +77,10 @@ def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms
 
 @dataclass
 class Satiation(Term):
-    """Stock of recent plays of a group of tracks, s ← γ(s + 1[played]) + noise, with utility −λ s.
+    """Stock of recent plays of a group of tracks, s ← max(γ(s + m) + noise, 0), with utility −λ s.
+
+    m is the amount of the play (by default the fraction heard) for the group that was played, and 0 for the
+    others.
 
     Attributes:
         by: Groups that satiate: `"cluster"` (k-means on the features) or `"artist"`. Every track of unknown
@@ -88,7 +91,9 @@ class Satiation(Term):
         noise: Standard deviation of the noise on the played group's stock.
 
     Source:
-        Rebounding bandits (Leqi et al. 2021), equation of the satiation dynamics.
+        Rebounding bandits (Leqi et al. 2021), equation of the satiation dynamics. Ours are the amount of a
+        play in place of 1, noise only on the played group, and the floor at 0: noise never turns satiation
+        into appeal.
     """
 
     normal_noise: ClassVar[bool] = True
@@ -139,7 +144,7 @@ class Satiation(Term):
         groups = self.groups[sessions.pool]
         played = np.take_along_axis(groups, play.slots[:, None], axis=1)
         same = (groups == played) & play.heard[:, None]
-        state[:] = hidden[:, 0:1] * (state + same)
+        state[:] = hidden[:, 0:1] * (state + same * play.amount[:, None])
         if self.n_noise:
             state += same * (self.noise * play.noise)
             np.maximum(state, 0.0, out=state)

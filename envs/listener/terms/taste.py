@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numba import njit
@@ -12,6 +12,9 @@ from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
 from segue.envs.listener.term import CompiledTerm, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from segue.features import Catalog
 
 SCALE = 0
 """Index into the constants of the kernel."""
@@ -46,6 +49,11 @@ def _begin(term: Any, state: StateArrays, shared: SharedArrays, b: int, uniforms
         state.term_state[b, term.state + f] = state.hidden[b, term.hidden + f]
 
 
+def taste_scale(catalog: Catalog) -> float:
+    """Returns 3/√F for the F features of a catalogue."""
+    return float(3.0 / np.sqrt(catalog.matrix.shape[1]))
+
+
 @dataclass
 class Taste(Term):
     """Linear taste, ⟨u, 2x − 1⟩ · 3/√F, with u uniform in [−1, 1] for each of F features.
@@ -63,9 +71,8 @@ class Taste(Term):
 
     def bind(self, context: TermContext) -> None:
         """Requests one preference per feature of the catalogue."""
-        features = context.catalog.matrix.shape[1]
-        self.n_draws = self.n_hidden = self.n_state = features
-        self.scale = 3.0 / np.sqrt(features)
+        self.n_draws = self.n_hidden = self.n_state = context.catalog.matrix.shape[1]
+        self.scale = taste_scale(context.catalog)
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from segue.envs.compiled.philox import stream_id, uniform_rows
+from segue.envs.compiled.draws.philox import stream_id, uniform_rows
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 from segue.envs.listener.term import Play
@@ -65,7 +65,7 @@ def test_utilities_and_updates_match_the_numpy_forms(sessions):
                 sessions.state.key, np.uint64(0), np.uint64(stream_id(f"noise/{name}")), now, term.n_noise
             )
             noise = norm.ppf(noise) if term.normal_noise else noise
-            play = Play(chosen, result.heard, result.utility, result.listened, noise)
+            play = Play(chosen, result.heard, result.utility, result.listened, result.amount, noise=noise)
             term.update(numpy_copy, play, numpy_copy.hidden_of(name), numpy_copy.state_of(name))
         for name in listener.terms:
             expected, got = numpy_copy.state_of(name)[running], sessions.state_of(name)[running]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.envs.compiled.normal import normal_quantile
-from segue.envs.compiled.philox import philox, stream_id, uniform_rows
+from segue.envs.compiled.draws.normal import normal_quantile
+from segue.envs.compiled.draws.philox import philox, stream_id, uniform_rows
 
 WORD = st.integers(0, 2**64 - 1)
 

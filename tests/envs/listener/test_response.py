@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.envs import ResponseModel
-from segue.envs.compiled.noise import RESPONSE
-from segue.envs.compiled.philox import uniform_rows
+from segue.envs.compiled.draws.noise import RESPONSE
+from segue.envs.compiled.draws.philox import uniform_rows
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 from segue.envs.listener.departure import AbandonHazard

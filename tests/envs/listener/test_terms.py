@@ -8,12 +8,13 @@ import pytest
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 from segue.features import open_catalog
+from segue.features.catalog.transitions import transition_distance
 from segue.features.errors import UserError
 
 
-def begin(terms, batch=1, seed=0, **settings):
-    """Begins sessions of a listener with only these terms."""
-    listener = {"terms": terms, "departure": {"never": True}}
+def begin(terms, batch=1, seed=0, play_amount="any", **settings):
+    """Begins sessions of a listener with only these terms, for whom by default any play counts in full."""
+    listener = {"terms": terms, "play_amount": play_amount, "departure": {"never": True}}
     setting = build_setting(
         **{"catalog": "synthetic:600", "pool_size": 40, "length": 20, "listener": listener, **settings}
     )
@@ -54,8 +55,7 @@ def test_taste_has_unit_variance_over_listeners():
 def test_transition_memory_falls_with_the_square_of_the_distance():
     sessions = begin({"transition": {"memory": 3}})
     play(sessions, 3, 7)
-    weights = sessions.hidden_of("transition")[0]
-    assert weights.sum() == pytest.approx(1.0)
+    *weights, typical = sessions.hidden_of("transition")[0]
     start, third, seventh = sessions.state.history[0, :3]
     by_hand = 0.0
     for back, track in ((1, seventh), (2, third), (3, start)):
@@ -63,8 +63,27 @@ def test_transition_memory_falls_with_the_square_of_the_distance():
         neutral = np.array(
             [0.5 if name.endswith("_step") else 0.0 for name in sessions.catalog.transition_names]
         )
-        by_hand -= (weights * np.abs(step - neutral) / np.maximum(neutral, 1 - neutral)).sum() / back**2
+        distance = np.abs(step - neutral) / np.maximum(neutral, 1 - neutral)
+        by_hand -= ((weights * distance).sum() - typical) / back**2
     assert sessions.utilities()["transition"][0, 11] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_a_random_transition_costs_nothing_on_average_and_varies_by_about_one():
+    for catalog in ("demo", "synthetic:600"):
+        costs = begin({"transition": {"memory": 1}}, batch=2000, catalog=catalog).utility()
+        assert costs.mean() == pytest.approx(0.0, abs=0.1)
+        assert costs.std() == pytest.approx(1.0, abs=0.2)
+
+
+def test_every_transition_feature_matters_to_some_listener():
+    sessions = begin({"transition": {"memory": 1}}, batch=2000)
+    names = sessions.catalog.transition_names
+    spread = transition_distance(sessions.catalog.transitions(sessions.current[:, None], sessions.pool))
+    influence = sessions.hidden_of("transition")[:, :-1] * spread.std(axis=(0, 1))
+    shares = dict(zip(names, (influence**2).mean(axis=0), strict=True))
+    assert shares.pop("same_artist") == 0.0
+    # Seven features share a variance of 1, whatever the spread of their distances.
+    assert all(0.11 < share < 0.18 for share in shares.values())
 
 
 def test_transition_counts_only_tracks_that_were_heard():
@@ -134,45 +153,32 @@ def test_repetition_first_pleases_then_bores_and_variety_ends_boredom():
 
 
 def test_exposure_is_an_inverted_u_over_novelty():
-    sessions = begin({"exposure": {"alpha": 4.0, "beta": -8.0, "pull": 0.0}})
+    sessions = begin({"exposure": {"best": 0.4, "width": 0.2, "pull": 0.0}})
     gap = sessions.state.features[0] - sessions.hidden_of("exposure")[0]
     distance = np.sqrt((gap.astype(float) ** 2).mean(axis=1))
     utility = sessions.utility()[0]
-    assert np.allclose(utility, 4 * distance - 8 * distance**2, atol=1e-6)
-    nearest_to_best = np.abs(distance - 0.25).argmin()
-    assert utility.argmax() == nearest_to_best
+    # Ex2Vec's α d + β d² + γ, with α = 2 · 0.4 / 0.2², β = −1 / 0.2² and γ = −(0.4 / 0.2)².
+    assert np.allclose(utility, 20 * distance - 25 * distance**2 - 4, atol=1e-5)
+    assert utility.argmax() == np.abs(distance - 0.4).argmin()
+    assert distance.min() < 0.4 < distance.max()
+
+
+def novelty(sessions, slot):
+    """The novelty of a candidate of session 0, from its utility; the best novelty lies above it."""
+    term = term_of(sessions, "exposure")
+    return term.best - term.width * np.sqrt(-sessions.utility()[0, slot])
 
 
 def test_exposure_makes_the_played_cluster_familiar():
-    sessions = begin({"exposure": {"pull": 0.2, "offset": 1.0}})
+    sessions = begin({"exposure": {"best": 2.0, "pull": 0.02, "offset": 1.0}})
     inside, outside = group_slots(sessions, "exposure")
-    slots = np.array([[inside[-1], outside[-1]]])
-    before = term_of(sessions, "exposure").activation(sessions, slots)
+    before = novelty(sessions, inside[-1])
     play(sessions, inside[0], outside[0])
-    after = term_of(sessions, "exposure").activation(sessions, slots)
     start_age = {True: 1 / np.sqrt(4) - 1 / np.sqrt(2), False: 0.0}
     group = term_of(sessions, "exposure").groups
     start_in = group[sessions.state.history[0, 0]] == group[sessions.pool[0, inside[0]]]
-    assert after[0, 0] - before[0, 0] == pytest.approx(1 / np.sqrt(3) + start_age[bool(start_in)])
-
-
-def test_drift_takes_the_published_step():
-    sessions = begin({"taste": {}, "drift": {"rate": 1.0}}, batch=200)
-    before = sessions.state_of("taste").copy()
-    x = 2.0 * sessions.features(np.zeros((200, 1), int))[:, 0].astype(float) - 1.0
-    play(sessions, 0)
-    step = (0.3 - 0.3 * np.abs(before)) * x * (x - before)
-    moved = sessions.state_of("taste") - before
-    toward = np.isclose(moved, np.clip(before + step, -1, 1) - before).all(axis=1)
-    away = np.isclose(moved, np.clip(before - step, -1, 1) - before).all(axis=1)
-    assert (toward | away).all()
-    likes = ((x * before).mean(axis=1) + 1) / 2
-    assert toward.mean() == pytest.approx(likes.mean(), abs=0.12)
-
-
-def test_drift_without_taste_is_rejected():
-    with pytest.raises(UserError, match="drift works on taste"):
-        begin({"drift": {}})
+    activation = 1 / np.sqrt(3) + start_age[bool(start_in)]
+    assert before - novelty(sessions, inside[-1]) == pytest.approx(0.02 * activation)
 
 
 def test_energy_arc_prefers_the_target_energy():

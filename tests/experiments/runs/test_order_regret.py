@@ -41,8 +41,9 @@ def expected_returns(seed, tracks, settings):
         sessions.restore(start)
         total = 0.0
         for track in order:
-            step = sessions.step(np.flatnonzero(sessions.pool[0] == track))
-            total += float(sessions.setting.expected_reward(step.utility, step.track)[0])
+            slot = np.flatnonzero(sessions.pool[0] == track)
+            total += float(sessions.expected_reward(slot[None])[0, 0])
+            sessions.step(slot)
         values[order] = total
     return values
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from segue.envs.compiled.normal import normal_quantile
-from segue.envs.compiled.philox import stream_id, uniform
+from segue.envs.compiled.draws.normal import normal_quantile
+from segue.envs.compiled.draws.philox import stream_id, uniform
 
 RESPONSE, DEPARTURE = np.uint64(stream_id("response")), np.uint64(stream_id("departure"))
 POOL, START = np.uint64(stream_id("pool")), np.uint64(stream_id("start"))
