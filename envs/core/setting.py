@@ -25,6 +25,7 @@ from segue.envs.core.rewards import (
     resolve_reward,
 )
 from segue.envs.core.state import StateSizes
+from segue.envs.listener.checked_settings import whole_number
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import load_preset
 from segue.envs.listener.response import USUAL_DURATION, SkipHazard
@@ -175,12 +176,23 @@ class Setting:
         return expectation(sessions, CandidatePlays(utility, self.durations[tracks], self.listener.response))
 
 
+class UnknownSettingError(UserError, TypeError):
+    """A setting that no environment has; also a TypeError, as Python raises for an unknown argument."""
+
+
 def setting_from(settings: Mapping[str, Any]) -> Setting:
-    """Builds a setting from named construction arguments; an unknown name is a UserError."""
+    """Builds a setting from named construction arguments.
+
+    Raises:
+        UnknownSettingError: If there is no argument of a name.
+        UserError: If a value is wrong.
+    """
     allowed = inspect.signature(build_setting).parameters
     for name in settings:
         if name not in allowed:
-            raise unknown_name("environment setting", name, allowed)
+            # Other libraries probe for this wording to find out which arguments an environment takes.
+            reason = unknown_name("environment setting", name, allowed)
+            raise UnknownSettingError(f"{reason} (got an unexpected keyword argument {name!r})")
     return build_setting(**settings)
 
 
@@ -214,9 +226,7 @@ def build_setting(
     Raises:
         UserError: If an argument is unknown, does not fit the catalogue or is out of range.
     """
-    for name, size in (("pool_size", pool_size), ("length", length)):
-        if not isinstance(size, int) or size < 1:
-            raise UserError(f"{name} must be 1 or more, but is {size!r}.")
+    pool_size, length = _size("pool_size", pool_size), _size("length", length)
     if split not in (None, "train", "test"):
         raise UserError(f"split must be 'train', 'test' or None, but is {split!r}.")
     seed = checked_seed(split_seed)
@@ -246,6 +256,14 @@ def build_setting(
         records=_records(loaded, term_table.groups, layout),
         layout=layout,
     )
+
+
+def _size(name: str, value: Any) -> int:
+    """Returns a size of 1 or more."""
+    size = whole_number(value, name)
+    if size < 1:
+        raise UserError(f"{name} must be 1 or more, but is {size}.")
+    return size
 
 
 def _records(catalog: Catalog, groups: Int32Array, layout: RecordLayout) -> Float32Array:

@@ -6,9 +6,8 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from segue.envs.compiled.play_amount import PLAY_AMOUNTS
+from segue.envs.listener.checked_settings import as_mapping, checked_settings, finite_number
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
 from segue.envs.listener.term import Term, TermContext
@@ -26,28 +25,24 @@ def build(cls: type, settings: dict[str, Any], what: str) -> Any:
         what: Name of the object in error messages.
 
     Raises:
-        UserError: If a setting is unknown or missing.
+        UserError: If a setting is unknown, missing or of the wrong type.
     """
-    allowed = [f.name for f in dataclasses.fields(cls) if f.init]
-    for key in settings:
-        if key not in allowed:
-            raise unknown_name(f"setting of {what}", key, allowed)
-    values = {key: tuple(v) if isinstance(v, list) else v for key, v in settings.items()}
+    values = checked_settings(cls, settings, what)
     try:
         return cls(**values)
     except TypeError as error:
         raise UserError(f"{what.capitalize()}: {error}.") from None
 
 
-def build_term(name: str, settings: dict[str, Any]) -> Term:
+def build_term(name: str, settings: dict[str, Any] | None) -> Term:
     """Constructs one term from its settings.
 
     Args:
         name: Name of the term in the configuration; names a built-in term unless there is a `term` setting.
         settings: Fields of the term, and optionally `term`: a built-in name or `"module:Class"`.
     """
-    settings = dict(settings)
-    kind = settings.pop("term", name)
+    settings = as_mapping(settings, f"Term {name}")
+    kind = str(settings.pop("term", name))
     if kind in TERMS:
         cls = term_class(kind)
     elif ":" in kind:
@@ -59,19 +54,18 @@ def build_term(name: str, settings: dict[str, Any]) -> Term:
             f"Term {name}: {kind} is not a subclass of segue.envs.Term; name a class that inherits it."
         )
     term: Term = build(cls, settings, f"term {name}")
-    if not isinstance(term.weight, int | float) or not np.isfinite(term.weight):
-        raise UserError(f"Term {name}: weight must be a finite number, but is {term.weight!r}.")
+    term.weight = finite_number(term.weight, f"Term {name}: weight")
     return term
 
 
-def build_response(settings: dict[str, Any]) -> ResponseModel:
+def build_response(settings: dict[str, Any] | None) -> ResponseModel:
     """Constructs the response from its settings.
 
     Args:
         settings: Fields of `SkipHazard`; or `model`, the `"module:Class"` of a custom response, and its
             fields.
     """
-    settings = dict(settings)
+    settings = as_mapping(settings, "Response")
     model = settings.pop("model", None)
     cls = SkipHazard if model is None else load_named(str(model), "response")
     fits = isinstance(cls, type) and issubclass(cls, ResponseModel) and dataclasses.is_dataclass(cls)
@@ -104,7 +98,13 @@ class Listener:
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Listener:
-        """Builds a listener from a preset's dictionary; omits terms of weight 0."""
+        """Builds a listener from a preset's dictionary.
+
+        Terms of weight 0 are left out, and with them those that only work on them.
+
+        Raises:
+            UserError: If a setting is unknown or has a wrong value or type.
+        """
         allowed = ("terms", "bias", "bias_spread", "play_amount", "response", "departure")
         for key in config:
             if key not in allowed:
@@ -112,16 +112,20 @@ class Listener:
         play_amount = str(config.get("play_amount", "fraction"))
         if play_amount not in PLAY_AMOUNTS:
             raise unknown_name("play_amount of the listener", play_amount, PLAY_AMOUNTS)
-        terms = {
-            name: build_term(name, dict(values or {})) for name, values in config.get("terms", {}).items()
-        }
+        settings = as_mapping(config.get("terms"), "Listener: terms")
+        terms = {name: build_term(name, values) for name, values in settings.items()}
+        off = {name for name, term in terms.items() if term.weight == 0}
+        off |= {name for name, term in terms.items() if off & set(term.works_on)}
+        spread = finite_number(config.get("bias_spread", 0.0), "Listener: bias_spread")
+        if spread < 0:
+            raise UserError(f"Listener: bias_spread must be 0 or more, but is {spread}.")
         return cls(
-            terms={name: term for name, term in terms.items() if term.weight != 0},
-            bias=float(config.get("bias", 0.0)),
-            bias_spread=float(config.get("bias_spread", 0.0)),
+            terms={name: term for name, term in terms.items() if name not in off},
+            bias=finite_number(config.get("bias", 0.0), "Listener: bias"),
+            bias_spread=spread,
             play_amount=play_amount,
-            response=build_response(config.get("response", {})),
-            departure=build(AbandonHazard, config.get("departure", {}), "departure"),
+            response=build_response(config.get("response")),
+            departure=build(AbandonHazard, as_mapping(config.get("departure"), "Departure"), "departure"),
         )
 
     def bind(self, context: TermContext) -> None:

@@ -29,6 +29,25 @@ class TermContext:
     length: int
     pool_size: int
 
+    def clusters(self, count: int, needed_by: str) -> Int32Array:
+        """Returns the cluster of every track, (n,).
+
+        Args:
+            count: Number of clusters.
+            needed_by: The term that needs them, for the error message.
+
+        Raises:
+            UserError: If the catalogue cannot be divided into so many.
+        """
+        corpus = self.catalog.fit_rows
+        tracks = len(self.catalog) if corpus is None else len(corpus)
+        if not 1 <= count <= tracks:
+            raise UserError(
+                f"{needed_by.capitalize()} needs {count} clusters, but catalogue {self.catalog.name!r} has "
+                f"{tracks} tracks to form them; set clusters between 1 and {tracks}."
+            )
+        return self.catalog.clusters(count, 0)
+
     def column_of(self, feature: str, needed_by: str) -> int:
         """Returns the column of a feature of the candidates.
 

@@ -1,6 +1,7 @@
 """Invalid settings raise a UserError of one sentence that says what is wrong and how to fix it."""
 
 import gymnasium as gym
+import numpy as np
 import pytest
 
 import segue.envs
@@ -27,6 +28,32 @@ INVALID = [
     ({"split": "train", "split_seed": "1"}, "split_seed must be a whole number from 0"),
     ({"split": "test", "catalog": "synthetic:30"}, "are available; set pool_size="),
     ({"pool_sise": 10}, "did you mean 'pool_size'"),
+    ({"pool_sise": 10}, "unexpected keyword argument 'pool_sise'"),
+    ({"pool_size": True}, "pool_size must be a whole number"),
+    ({"pool_size": "12"}, "pool_size must be a whole number"),
+    ({"length": 7.5}, "length must be a whole number"),
+    ({"listener": {"terms": {"satiation": {"retention": 0.9}}}}, "retention must be a list"),
+    ({"listener": {"terms": {"satiation": {"retention": [0.9]}}}}, "retention must have 2 numbers"),
+    ({"listener": {"terms": {"satiation": {"strength": [-1, 1]}}}}, "strength must be 0 or more"),
+    ({"listener": {"terms": {"satiation": {"noise": -0.1}}}}, "noise must be 0 or more"),
+    ({"listener": {"terms": {"satiation": {"by": "album"}}}}, "must be 'cluster' or 'artist'"),
+    ({"listener": {"terms": {"transition": {"memory": "3"}}}}, "memory must be a whole number"),
+    ({"listener": {"terms": {"transition": {"memory": float("nan")}}}}, "memory must be a whole number"),
+    ({"listener": {"terms": {"taste": 5}}}, "Term taste must be a mapping"),
+    ({"listener": {"terms": ["taste"]}}, "terms must be a mapping"),
+    ({"listener": {"terms": {"taste": {"weight": "1"}}}}, "weight must be a finite number"),
+    ({"listener": {"terms": {"taste": {"weight": float("inf")}}}}, "weight must be a finite number"),
+    ({"listener": {"departure": {"a": None}}}, "a must be a finite number"),
+    ({"listener": {"departure": {"never": "yes"}}}, "never must be true or false"),
+    ({"listener": {"response": [1]}}, "Response must be a mapping"),
+    ({"listener": {"bias": "0"}}, "bias must be a finite number"),
+    ({"listener": {"bias_spread": -1}}, "bias_spread must be 0 or more"),
+    ({"listener": {"terms": {"engagement": {"level_spread": -1}}}}, "must be 0 or more"),
+    ({"listener": {"terms": {"energy_arc": {"curve": [0.5, "high"]}}}}, "curve"),
+    (
+        {"listener": {"terms": {"boredom": {"clusters": 900}}}},
+        "Term boredom needs 900 clusters, but catalogue 'synthetic-400-0' has 400 tracks",
+    ),
     ({"action": "discreet"}, "'discrete'"),
 ]
 
@@ -37,6 +64,24 @@ def test_an_invalid_setting_is_reported_with_a_fix(settings, message):
         gym.make("segue/Playlist-v0", **{"catalog": "synthetic:400", "pool_size": 12, **settings})
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_numbers_of_numpy_are_numbers():
+    settings = {"pool_size": np.int64(12), "length": np.int32(8), "catalog": "synthetic:400"}
+    listener = {"preset": "full", "bias": np.float32(0.5), "terms": {"transition": {"memory": np.int64(2)}}}
+    env = gym.make("segue/Playlist-v0", **settings, listener=listener)
+    assert env.reset(seed=0)[0]["candidates"].shape[0] == 12
+
+
+def test_switching_the_taste_off_switches_off_what_works_on_it():
+    listener = {"preset": "full", "terms": {"taste": {"weight": 0}, "drift": {"rate": 0.1}}}
+    env = gym.make("segue/Playlist-v0", catalog="synthetic:400", pool_size=12, listener=listener)
+    assert not {"taste", "drift"} & env.unwrapped.sessions.terms.keys()
+
+
+def test_an_unknown_setting_is_also_the_type_error_that_other_libraries_probe_for():
+    with pytest.raises(TypeError, match="unexpected keyword argument"):
+        gym.make("segue/Playlist-v0", catalog="synthetic:400", device="cpu")
 
 
 def test_an_unknown_environment_is_reported_with_a_suggestion():

@@ -111,9 +111,11 @@ class Boredom(Term):
         for name in ("sensitised_retention", "bored_retention"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"Term boredom: {name} must lie in [0, 1), but is {getattr(self, name)}.")
+        if min(self.pleasure, self.dislike) < 0:
+            raise UserError("Term boredom: pleasure and dislike must be 0 or more.")
         if self.onset < 0 or not 0 <= self.recovery <= 1:
             raise UserError("Term boredom: onset must be 0 or more, and recovery must lie in [0, 1].")
-        self.groups = context.catalog.clusters(self.clusters, 0)
+        self.groups = context.clusters(self.clusters, needed_by="term boredom")
         self.n_noise = 1
         self.n_state = 1 + context.pool_size
 

@@ -92,6 +92,8 @@ class EnergyArc(Term):
             points = np.asarray(self.curve, dtype=float)
         if points.size < 2 or points.min() < 0 or points.max() > 1:
             raise UserError("Term energy_arc: a curve needs two or more target energies between 0 and 1.")
+        if self.spread < 0:
+            raise UserError(f"Term energy_arc: spread must be 0 or more, but is {self.spread}.")
         self.energy_column = context.column_of("energy", needed_by="term energy_arc")
         progress = np.linspace(0.0, 1.0, context.length)
         self.target = np.interp(progress, np.linspace(0.0, 1.0, points.size), points)

@@ -100,6 +100,8 @@ class Engagement(Term):
         """Requests one draw for the level and, if the momentum is noisy, one per play."""
         if not 0 <= self.persistence < 1:
             raise UserError(f"Term engagement: persistence must lie in [0, 1), but is {self.persistence}.")
+        if min(self.level_spread, self.noise) < 0:
+            raise UserError("Term engagement: level_spread and noise must be 0 or more.")
         self.n_draws = self.n_hidden = self.n_state = 1
         self.n_noise = int(self.noise > 0)
 

@@ -116,7 +116,7 @@ class Exposure(Term):
         """Finds the cluster of every track; the state holds the amounts of the plays, the start first."""
         if min(self.best, self.width, self.offset) <= 0 or self.pull < 0:
             raise UserError("Term exposure: best, width and offset must be above 0, and pull 0 or more.")
-        self.groups = context.catalog.clusters(self.clusters, 0)
+        self.groups = context.clusters(self.clusters, needed_by="term exposure")
         self.n_draws = self.n_hidden = context.catalog.matrix.shape[1]
         self.n_state = context.length + 1
 

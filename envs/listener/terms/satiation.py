@@ -16,7 +16,7 @@ from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
-    from segue.features import Catalog
+    pass
 
 
 NOISE, LOW, HIGH, WEAK, STRONG = range(5)
@@ -119,14 +119,21 @@ class Satiation(Term):
             raise UserError(f"Term satiation: by must be 'cluster' or 'artist', but is {self.by!r}.")
         self.lowest_retention, self.highest_retention = self.retention
         self.lowest_strength, self.highest_strength = self.strength
-        self.groups = self._groups_of(context.catalog)
+        if not 0 <= self.strength[0] <= self.strength[1]:
+            raise UserError(
+                f"Term satiation: strength must be 0 or more and rising, but is {tuple(self.strength)}."
+            )
+        if self.noise < 0:
+            raise UserError(f"Term satiation: noise must be 0 or more, but is {self.noise}.")
+        self.groups = self._groups_of(context)
         self.n_draws = self.n_hidden = 2
         self.n_noise = int(self.noise > 0)
         self.n_state = context.pool_size
 
-    def _groups_of(self, catalog: Catalog) -> Int32Array:
+    def _groups_of(self, context: TermContext) -> Int32Array:
         if self.by == "cluster":
-            return catalog.clusters(self.clusters, 0)
+            return context.clusters(self.clusters, needed_by="term satiation")
+        catalog = context.catalog
         catalog.require(["artist"], needed_by="term satiation")
         codes = catalog.artist_codes.copy()
         unknown = np.flatnonzero(codes < 0)

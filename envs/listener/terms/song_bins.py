@@ -94,7 +94,7 @@ class SongBins(Term):
         self._bins = percentile_bins(catalog.djmc_descriptors(), BINS, catalog.djmc_corpus())
         self._offsets = np.arange(self._bins.shape[1]) * BINS
         corpus = np.arange(len(catalog)) if catalog.fit_rows is None else catalog.fit_rows
-        codes = catalog.clusters(self.clusters, 0)[corpus]
+        codes = context.clusters(self.clusters, needed_by="term song_bins")[corpus]
         order = np.argsort(codes, kind="stable")
         self._members = corpus[order]
         self._starts = np.append(np.unique(codes[order], return_index=True)[1], len(codes))
