@@ -53,14 +53,21 @@ assert "torch" not in sys.modules
 """
 
 
-@pytest.fixture
-def study(tmp_path):
-    """Folder of a finished study whose catalogue is gone."""
-    catalog = Catalog.synthetic(60, seed=1).save(tmp_path / "music.parquet")
-    (tmp_path / "study.yaml").write_text(STUDY.format(catalog=catalog), encoding="utf-8")
-    main(["compare", str(tmp_path / "study.yaml"), "--out", str(tmp_path / "out"), "--jobs", "1"])
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Folder of a finished study whose catalogue is gone; tests must not change it."""
+    folder = tmp_path_factory.mktemp("alone")
+    catalog = Catalog.synthetic(60, seed=1).save(folder / "music.parquet")
+    (folder / "study.yaml").write_text(STUDY.format(catalog=catalog), encoding="utf-8")
+    main(["compare", str(folder / "study.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
     catalog.unlink()
-    return tmp_path / "out"
+    return folder / "out"
+
+
+@pytest.fixture
+def study(made, tmp_path):
+    """A copy of that folder, to be changed."""
+    return shutil.copytree(made, tmp_path / "out")
 
 
 def readable(report: Path) -> str:
