@@ -4,6 +4,8 @@ BIN := $(VENV)/bin
 # The networks are small: one torch or BLAS thread per process is several times faster than the default.
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# Without byte code every process compiles its imports anew: that takes longer than many a test.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help venv lint test demo docs dist clean

@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import signal
 
 from hypothesis import settings
@@ -11,3 +12,6 @@ settings.load_profile("segue")
 # A shell that runs the suite in the background makes it ignore interrupts, and with it what it interrupts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The tests start about a hundred Python processes; without byte code each would compile its imports anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -28,7 +28,7 @@ resamples: 100
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> str:
     """The text of the small study."""
     return SMALL

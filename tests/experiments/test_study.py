@@ -14,7 +14,6 @@ import pytest
 from segue.experiments.cli import main
 from segue.experiments.storage.atomic import PARTIAL
 from segue.experiments.study.results import Results
-from segue.features import Catalog
 
 FIGURES = (
     "learning_curves",
@@ -197,12 +196,10 @@ def test_names_in_the_drawings_of_a_report_are_unique(finished):
 def test_report_can_be_written_from_an_unfinished_study(finished, study_file, tmp_path, capsys):
     out = tmp_path / "unfinished"
     shutil.copytree(finished, out)
-    shutil.rmtree(next(out.glob("runs/*maskable-ppo--seed1*")))
+    for run in out.glob("runs/*maskable-ppo*"):
+        shutil.rmtree(run)
     main(["report", str(out)])
-    assert Results.load(out / "results").episodes["seed"].max() == 0
-    assert "Unfinished: 1 of 5 runs are missing." in (out / "report.html").read_text(encoding="utf-8")
-    shutil.rmtree(next(out.glob("runs/*maskable-ppo--seed0*")))
-    main(["report", str(out)])
+    assert "Unfinished: 2 of 5 runs are missing." in (out / "report.html").read_text(encoding="utf-8")
     assert list(Results.load(out / "results").scores["agent"]) == ["random", "smooth", "greedy-oracle"]
     assert not (out / "figures" / "learning_curves.png").exists()
     main(["compare", str(study_file), "--out", str(out), "--jobs", "1"])  # which is then completed
@@ -211,23 +208,6 @@ def test_report_can_be_written_from_an_unfinished_study(finished, study_file, tm
     with pytest.raises(SystemExit):
         main(["report", str(out)])
     assert "'greedy-oracle', which anchors the scores, has not been run yet" in capsys.readouterr().err
-
-
-def test_a_catalogue_that_changed_is_noticed(tmp_path, capsys):
-    music, study, out = tmp_path / "music.parquet", tmp_path / "own.yaml", tmp_path / "out"
-    Catalog.synthetic(40, seed=1).save(music)
-    settings = f"settings: {{catalog: {music}, pool_size: 4, length: 3}}"
-    text = OWN_STUDY.replace("own_parts:mine/Tiny-v0", f"segue/Playlist-v0\n    {settings}")
-    study.write_text(text.replace("own_parts:last", "smooth"), encoding="utf-8")
-    main(["compare", str(study), "--out", str(out), "--jobs", "1"])
-    before = snapshot(out)
-    music.unlink()
-    Catalog.synthetic(40, seed=2).save(music)
-    with pytest.raises(SystemExit) as ended:
-        main(["compare", str(study), "--out", str(out), "--jobs", "1"])
-    assert ended.value.code == 2
-    assert "contains this study on different data" in capsys.readouterr().err
-    assert snapshot(out) == before
 
 
 OWN = """\

@@ -17,6 +17,8 @@ CELL = 0.34
 """Side of a cell in inches."""
 MOST = 10
 """Largest number of agents in a matrix."""
+WIDEST = 10.0
+"""Width in inches beyond which two matrices do not stand side by side."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
@@ -24,9 +26,10 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     table = results.differences
     names = [str(name) for name in table["environment"].unique()]
     agents = ranked(results, plotted_agents(results, study, MOST))
-    columns = min(len(names), 2)
+    # A character of a name takes about 0.07 inches beside the cells; slanted, above them, half of that.
+    side = CELL * len(agents) + max(1.5, 0.1 + 0.1 * max(map(len, agents)))
+    columns = 2 if len(names) > 1 and 2 * side < WIDEST else 1
     rows = -(-len(names) // columns)
-    side = CELL * len(agents) + 1.5
     figure = Figure(figsize=(max(side * columns, 4.6), (side + 0.2) * rows), layout="constrained")
     for place, name in enumerate(names):
         panel = figure.add_subplot(rows, columns, place + 1)

@@ -18,7 +18,7 @@ agents:
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def matrix(small):
     """The small study with a second environment, for which no agent is trained."""
     wider = small.replace("name: small", "name: wider").replace("agents:\n", LONG)
@@ -36,62 +36,71 @@ def records(folder):
     return {path.parent.name: json.loads(path.read_text("utf-8")) for path in folder.glob("*/config.json")}
 
 
-def reused_run(out):
-    return next(name for name, run in records(out / "runs").items() if "reused_from" in run)
+def change_records(files, **changes):
+    for path in files:
+        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), encoding="utf-8")
 
 
-def test_one_training_serves_all_environments_and_studies(finished, matrix, tmp_path):
-    before = {path: path.stat().st_mtime_ns for path in finished.rglob("*.json")}
-    out = run(matrix, tmp_path, "--reuse", str(finished))
-    assert {path: path.stat().st_mtime_ns for path in finished.rglob("*.json")} == before
+@pytest.fixture(scope="module")
+def other(finished, tmp_path_factory):
+    """A copy of the finished study, made by another command and partly by other code."""
+    folder = shutil.copytree(finished, tmp_path_factory.mktemp("made") / "other")
+    change_records(folder.glob("*/*/config.json"), command="segue compare other")
+    change_records(folder.glob("runs/*--smooth--*/config.json"), code="another")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wider(other, matrix, tmp_path_factory):
+    """Folder of the wider study, which reuses that copy; and the records of the copy before and after."""
+    before = {path: path.stat().st_mtime_ns for path in other.rglob("*.json")}
+    out = run(matrix, tmp_path_factory.mktemp("wider"), "--reuse", str(other))
+    return out, before, {path: path.stat().st_mtime_ns for path in other.rglob("*.json")}
+
+
+def test_one_training_serves_all_environments_and_studies(finished, wider):
+    out, before, after = wider
+    assert before == after
     models, runs = records(out / "models"), records(out / "runs")
-    assert all(model["reused_from"] == f"out/models/{name}" for name, model in models.items())
+    assert all(model["reused_from"] == f"other/models/{name}" for name, model in models.items())
     assert len(models) == 2
     reused = [name for name, run in runs.items() if "reused_from" in run]
     assert len(reused) == 5  # all in the environment that both studies have
     assert len(runs) == 10
-    wider, small = Results.load(out / "results"), Results.load(finished / "results")
-    same = wider.episodes[wider.episodes["environment"] == "short"].reset_index(drop=True)
-    pd.testing.assert_frame_equal(same, small.episodes, check_exact=True)
-    assert set(wider.curves["environment"]) == {"short"}
-    trained = wider.runs.set_index(["environment", "agent"])["trained_on"]
+    here, there = Results.load(out / "results"), Results.load(finished / "results")
+    same = here.episodes[here.episodes["environment"] == "short"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(same, there.episodes, check_exact=True)
+    assert set(here.curves["environment"]) == {"short"}
+    trained = here.runs.set_index(["environment", "agent"])["trained_on"]
     assert set(trained["long", "maskable-ppo"]) == {"short"}
-    assert set(wider.runs.loc[wider.runs["learned"], "model"]) == set(models)
+    assert set(here.runs.loc[here.runs["learned"], "model"]) == set(models)
 
 
-def test_a_report_shows_the_command_of_its_own_study(finished, matrix, tmp_path):
-    other = shutil.copytree(finished, tmp_path / "other")
-    for path in other.glob("*/*/config.json"):
-        path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "command": "segue compare other"}))
-    out = run(matrix, tmp_path, "--reuse", str(other))
-    assert "segue compare other" in (out / "runs" / reused_run(out) / "config.json").read_text("utf-8")
+def test_a_report_shows_the_command_of_its_own_study(wider):
+    out, *_ = wider
+    commands = [run["command"] for run in records(out / "runs").values() if "reused_from" in run]
+    assert set(commands) == {"segue compare other"}
     assert "segue compare other" not in (out / "report.html").read_text("utf-8")
 
 
-def test_a_sibling_study_is_reused_only_if_the_same_code_made_it(finished, small, tmp_path, capsys):
-    def reuses_sibling(code):
-        shutil.copytree(finished, tmp_path / code / "first")
-        for path in (tmp_path / code / "first").glob("*/*/config.json"):
-            record = json.loads(path.read_text("utf-8"))
-            path.write_text(json.dumps({**record, "code": record["code"] if code == "same" else code}))
-        study = tmp_path / code / "again.yaml"
-        study.write_text(small.replace("resamples: 100", "resamples: 101"), encoding="utf-8")
-        main(["compare", str(study), "--out", str(tmp_path / code / "second"), "--jobs", "1"])
-        return "reused_from" in (next((tmp_path / code / "second").glob("runs/*/config.json")).read_text())
-
-    assert reuses_sibling("same")
-    assert re.search("7 models and runs .* from other studies", capsys.readouterr().err)
-    assert not reuses_sibling("other")
+def test_a_report_names_runs_of_different_code(finished, wider):
+    out, *_ = wider
+    assert "2 different versions of the code" in (out / "report.html").read_text("utf-8")
+    assert "versions of the code" not in (finished / "report.html").read_text("utf-8")
 
 
-def test_a_report_names_runs_of_different_code(finished, tmp_path):
-    out = tmp_path / "out"
-    shutil.copytree(finished, out)
-    file = next(out.glob("runs/*/config.json"))
-    file.write_text(json.dumps({**json.loads(file.read_text("utf-8")), "code": "another"}), encoding="utf-8")
-    main(["report", str(out)])
-    assert "2 different versions of the code" in (out / "report.html").read_text(encoding="utf-8")
-    assert "versions of the code" not in (finished / "report.html").read_text(encoding="utf-8")
+def test_of_a_sibling_study_only_what_the_same_code_made_is_reused(finished, small, tmp_path, capsys):
+    shutil.copytree(finished, tmp_path / "first")
+    change_records(tmp_path.glob("first/runs/*--random--*/config.json"), code="another")
+    change_records(tmp_path.glob("first/models/*--seed1--*/config.json"), code="another")
+    change_records(tmp_path.glob("first/runs/*--maskable-ppo--seed1--*/config.json"), code="another")
+    run(small.replace("resamples: 100", "resamples: 101"), tmp_path)
+    assert re.search("4 models and runs .* from other studies", capsys.readouterr().err)
+    made = {**records(tmp_path / "out" / "models"), **records(tmp_path / "out" / "runs")}
+    own = [name for name, record in made.items() if "reused_from" not in record]
+    assert len(made) == 7
+    assert len(own) == 3
+    assert all("--random--" in name or "--seed1--" in name for name in own)
 
 
 def test_a_folder_without_studies_is_refused(small, tmp_path, capsys):

@@ -4,8 +4,16 @@ import json
 import shutil
 
 import pytest
+from rich.console import Console
 
-from segue.experiments.cli import main
+from segue.experiments.analysis.catalog_map import write_map
+from segue.experiments.execution.jobs import ExecutionConfig, make_runs
+from segue.experiments.pipeline import write_results
+from segue.experiments.storage.provenance import current_provenance
+from segue.experiments.study.folder import StudyFolder
+from segue.experiments.study.loader import load_study
+from segue.experiments.study.plan import plan_runs
+from segue.experiments.study.planned_runs import write_planned_runs
 
 webdriver = pytest.importorskip("selenium.webdriver")
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
@@ -53,11 +61,17 @@ def page(tmp_path_factory):
     """Address of the report of a study in two environments, with a warning about the code of a run."""
     folder = tmp_path_factory.mktemp("browser")
     (folder / "study.yaml").write_text(STUDY, encoding="utf-8")
-    main(["compare", str(folder / "study.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
-    record = min(folder.glob("out/runs/*/config.json"))
-    record.write_text(json.dumps({**json.loads(record.read_text("utf-8")), "dirty": True}), "utf-8")
-    main(["report", str(folder / "out")])
-    return (folder / "out" / "report.html").as_uri()
+    file, out = load_study(folder / "study.yaml"), StudyFolder(folder / "out")
+    plan = plan_runs(file)
+    out.path.mkdir()
+    write_planned_runs(out.planned_runs, plan.specs)
+    write_map(out.catalog_map, plan.catalogs)
+    # Written from the runs as they are, which saves the drawing of a first report.
+    make_runs(
+        plan.specs, out, {**current_provenance(), "dirty": True}, Console(quiet=True), ExecutionConfig(1)
+    )
+    write_results(file, out)
+    return out.report.as_uri()
 
 
 @pytest.fixture(scope="module")
