@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Unpack
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 
 from segue.envs.actions import ActionMode, action_space, one_action, slots_of
 from segue.envs.core.observation import ObservationLayout, ObservationMode
 from segue.envs.core.session import Sessions
-from segue.envs.core.setting import setting_from
+from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.infos import single_reset_info, single_step_info
+from segue.envs.registration.spec import with_clear_json
 from segue.envs.rendering import render_ansi, render_rgb
 from segue.features.arrays import BoolArray
 from segue.features.errors import UserError
@@ -49,12 +51,13 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         action: ActionMode = "discrete",
         observation: ObservationMode = "dict",
         mask_in_info: bool = False,
-        **settings: Any,
+        **settings: Unpack[EnvironmentSettings],
     ) -> None:
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise UserError(
                 f"render_mode must be one of {self.metadata['render_modes']}, but is {render_mode!r}."
             )
+        self._spec: EnvSpec | None = None
         self.render_mode = render_mode
         self.action_mode = action
         setting = setting_from(settings)
@@ -89,6 +92,15 @@ class PlaylistEnv(gym.Env[Observation, Any]):
             self.sessions.plays.append({**info, "reward": reward})
         observation = self.layout.single(self.sessions)
         return observation, reward, result.terminated.item(), False, self._with_mask(info)
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """The specification with which the environment was made."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = None if spec is None else with_clear_json(spec)
 
     def action_masks(self) -> BoolArray:
         """Returns which candidates can still be played, bool (K,)."""

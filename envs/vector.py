@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import gymnasium as gym
 import numpy as np
@@ -15,7 +15,7 @@ from gymnasium.vector.utils import batch_space
 from segue.envs.actions import ActionMode, action_space, slots_of
 from segue.envs.core.observation import ObservationLayout, ObservationMode
 from segue.envs.core.session import Sessions
-from segue.envs.core.setting import setting_from
+from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.core.step_result import StepResult
 from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
@@ -75,7 +75,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         autoreset_mode: str | AutoresetMode = AutoresetMode.SAME_STEP,
         copy: bool = True,
         num_threads: int = 1,
-        **settings: Any,
+        **settings: Unpack[EnvironmentSettings],
     ) -> None:
         for name, number in (("num_envs", num_envs), ("num_threads", num_threads)):
             if not isinstance(number, int | np.integer) or number < 1:

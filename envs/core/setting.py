@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import numpy as np
 
@@ -194,6 +194,20 @@ def setting_from(settings: Mapping[str, Any]) -> Setting:
             reason = unknown_name("environment setting", name, allowed)
             raise UnknownSettingError(f"{reason} (got an unexpected keyword argument {name!r})")
     return build_setting(**settings)
+
+
+class EnvironmentSettings(TypedDict, total=False):
+    """The named arguments of every environment; see `build_setting` for their meanings."""
+
+    catalog: str | Catalog
+    features: str
+    listener: str | dict[str, Any]
+    reward: str | None
+    pool: str | dict[str, Any]
+    pool_size: int
+    length: int
+    split: Split | None
+    split_seed: int
 
 
 def build_setting(

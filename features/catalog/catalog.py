@@ -66,6 +66,10 @@ class Catalog:
         if self.identity.tracks is not self.tracks:  # after dataclasses.replace
             object.__setattr__(self, "identity", TrackIdentity(self.tracks))
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "Catalog":
+        """Returns itself, because it never changes: Gymnasium copies the arguments of environments."""
+        return self
+
     def __len__(self) -> int:
         return len(self.tracks)
 

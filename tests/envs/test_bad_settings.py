@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import segue.envs
+from segue.features import Catalog
 from segue.features.errors import UserError
 
 INVALID = [
@@ -92,6 +93,13 @@ def test_an_unknown_environment_is_reported_with_a_suggestion():
 def test_settings_must_be_json():
     with pytest.raises(UserError, match="must be JSON"):
         segue.envs.register_playlist_env("tests/Object-v0", catalog=object())
+
+
+def test_a_catalogue_object_works_but_has_no_json_form():
+    env = gym.make("segue/Playlist-v0", catalog=Catalog.synthetic(100), pool_size=12)
+    env.reset(seed=0)
+    with pytest.raises(UserError, match="save the catalogue and pass its path"):
+        env.spec.to_json()
 
 
 def test_an_action_outside_the_pool_is_rejected(small):
