@@ -2,8 +2,9 @@
 
 usage: python experiments/benchmarks/envs.py
 
-All numbers are CPU time on one core. Rounds of an environment alternate with rounds of CartPole, so that
-other load on the machine slows both; the table shows medians over rounds. The action is always the first
+All numbers are CPU time on one core, except those of threads, which are wall time. Rounds of an environment
+alternate with rounds of CartPole, so that other load on the machine slows both; the table shows medians over
+rounds. The action is always the first
 available candidate. Sessions are reset when they end, and the time of resets is included.
 """
 
@@ -40,6 +41,8 @@ class BenchmarkSize:
         seconds: CPU seconds per round.
         rounds: Rounds per measurement, of which the median is reported.
         batches: Numbers of sessions of the vector environments.
+        shared: Numbers of sessions with which observations are not copied.
+        threads: Numbers of threads, measured with the largest batch.
         pools: Pool sizes, measured with `batch` sessions.
         catalogues: Catalogue sizes in tracks, measured with `batch` sessions, each in a fresh process.
         batch: Sessions with which pools, catalogues and environments are compared.
@@ -47,7 +50,9 @@ class BenchmarkSize:
 
     seconds: float = 0.2
     rounds: int = 9
-    batches: tuple[int, ...] = (1, 16, 256, 1024, 4096)
+    batches: tuple[int, ...] = (1, 16, 256, 1024, 4096, 16384)
+    shared: tuple[int, ...] = (256, 1024, 4096, 16384)
+    threads: tuple[int, ...] = (2,)
     pools: tuple[int, ...] = (20, 50, 200)
     catalogues: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     batch: int = 1024
@@ -70,10 +75,10 @@ class Row:
     notes: str = ""
 
 
-def seconds_per_step(step: Stepper, budget: float) -> float:
-    """Measures CPU seconds per step over about `budget` CPU seconds."""
-    done, start = 0, time.process_time()
-    while (spent := time.process_time() - start) < budget or not done:
+def seconds_per_step(step: Stepper, budget: float, clock: Callable[[], float] = time.process_time) -> float:
+    """Measures seconds per step over about `budget` seconds, by default of CPU time."""
+    done, start = 0, clock()
+    while (spent := clock() - start) < budget or not done:
         done += step()
     return spent / done
 
@@ -144,9 +149,45 @@ def batch_row(batch: int, size: BenchmarkSize) -> Row:
     """Measures the default environment with a batch, also relative to copying its observations."""
     step, copy = vector_steppers(DEFAULT, batch, catalog="synthetic:10000")
     _, share = compare(step, copy, size)
-    targets = " (targets: 10 or more; 6 or less)" if batch == 1024 else ""
-    notes = f"{1 / share:.1f} × copying its observations{targets}"
+    target = " (target: 6 or less)" if batch >= 256 else ""
+    notes = f"{1 / share:.1f} × copying its observations{target}"
     return Row(f"vector, {batch:,} sessions", *compare(step, cartpole(), size), notes)
+
+
+def shared_row(batch: int, size: BenchmarkSize) -> Row:
+    """Measures the default environment with observations that are not copied."""
+    step, _ = vector_steppers(DEFAULT, batch, catalog="synthetic:10000", copy=False)
+    name = f"vector, {batch:,} sessions, copy=False"
+    return Row(name, *compare(step, cartpole(), size), "target: 10 or more")
+
+
+def thread_row(threads: int, size: BenchmarkSize) -> Row:
+    """Measures several threads against one, in wall time."""
+    batch = max(size.shared)
+    settings = {"catalog": "synthetic:10000", "copy": False}
+    one, _ = vector_steppers(DEFAULT, batch, **settings)
+    many, _ = vector_steppers(DEFAULT, batch, num_threads=threads, **settings)
+    for each in (one, many):
+        each()
+    clock = time.perf_counter
+    times = np.array(
+        [[seconds_per_step(each, size.seconds, clock) for each in (one, many)] for _ in range(size.rounds)]
+    )
+    gain = float(np.median(times[:, 0] / times[:, 1]))
+    rate = float(np.median(1.0 / times[:, 1]))
+    notes = f"{gain:.2f} × one thread in wall time (target: 1.7 with 2 threads)"
+    return Row(f"vector, {batch:,} sessions, copy=False, {threads} threads", rate, float("nan"), notes)
+
+
+def memory_row() -> Row:
+    """Counts the bytes of a session: of its state, and of its observation except the shared candidates."""
+    env = gym.make_vec(DEFAULT, 1, vectorization_mode="vector_entry_point", catalog="synthetic:1000")
+    env.reset(seed=0)
+    sessions = env.unwrapped.sessions  # type: ignore[attr-defined]
+    state = sum(array.nbytes for array in sessions.state.arrays)
+    seen = sum(array.nbytes for array in sessions.buffers.seen)
+    notes = f"{state:,} bytes of state and {seen:,} of observation beyond it"
+    return Row("memory of a session, pool of 50", float("nan"), float("nan"), notes)
 
 
 def vector_row(label: str, env_id: str, size: BenchmarkSize, **settings: Any) -> Row:
@@ -182,6 +223,11 @@ def measure(size: BenchmarkSize) -> Iterator[Row]:
     yield scalar_row(size)
     for batch in size.batches:
         yield batch_row(batch, size)
+    for batch in size.shared:
+        yield shared_row(batch, size)
+    for threads in size.threads:
+        yield thread_row(threads, size)
+    yield memory_row()
     for pool in size.pools:
         yield vector_row(f"pool of {pool}", DEFAULT, size, catalog="synthetic:10000", pool_size=pool)
     for tracks in size.catalogues:
@@ -199,7 +245,9 @@ def main(size: tyro.conf.OmitArgPrefixes[BenchmarkSize] = BenchmarkSize()) -> No
     """
     table = Table("measured", "steps/s", "× CartPole-v1", "notes", title="Steps on one core")
     for row in measure(size):
-        table.add_row(row.name, f"{row.rate:,.0f}", f"{row.ratio:.2f}", row.notes)
+        rate = "" if np.isnan(row.rate) else f"{row.rate:,.0f}"
+        ratio = "" if np.isnan(row.ratio) else f"{row.ratio:.2f}"
+        table.add_row(row.name, rate, ratio, row.notes)
     Console(width=140).print(table)
 
 

@@ -40,7 +40,7 @@ def test_a_step_of_a_batch_counts_once_per_session():
 @pytest.fixture(scope="module")
 def printed():
     small = ["--seconds", "0.001", "--rounds", "1", "--batch", "4"]
-    sizes = ["--batches", "1", "8", "--pools", "20", "--catalogues", "400"]
+    sizes = ["--batches", "1", "8", "--shared", "8", "--pools", "20", "--catalogues", "400"]
     done = subprocess.run(
         [sys.executable, "-W", "error", SCRIPT, *small, *sizes],
         env={**os.environ, "OMP_NUM_THREADS": "1"},
@@ -52,7 +52,19 @@ def printed():
     return done.stdout
 
 
-@pytest.mark.parametrize("row", ["scalar", "vector, 8 sessions", "pool of 20", "400 tracks", *environments()])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "scalar",
+        "vector, 8 sessions",
+        "copy=False",
+        "2 threads",
+        "bytes of state",
+        "pool of 20",
+        "400 tracks",
+        *environments(),
+    ],
+)
 def test_the_script_prints_a_row_for(printed, row):
     assert row in printed
 
