@@ -15,7 +15,7 @@ from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
 
-SENSITISED_RETENTION, BORED_RETENTION, PLEASURE, DISLIKE, ONSET, RECOVERY = range(6)
+SENSITISED_RETENTION, BORED_RETENTION, PLEASURE, DISLIKE, ONSET, RECOVERY, CLUSTERS = range(7)
 """Indices into the constants of the kernels."""
 
 
@@ -30,12 +30,13 @@ def _utility(
     stop: int,
 ) -> None:
     """Writes pleasure·s while sensitised, −dislike·s while bored."""
-    term_state, chain, stock = state.term_state, term.state, term.state + 1
+    term_state, groups, g = state.term_state, state.groups, term.grouping
+    chain, stock = term.state, term.state + 1
     for b in range(start, stop):
         bored = term_state[b, chain] > 0.0
         factor = -term.constants[DISLIKE] if bored else term.constants[PLEASURE]
         for m in range(slots.shape[1]):
-            out[b, m] = factor * term_state[b, stock + slots[b, m]]
+            out[b, m] = factor * term_state[b, stock + max(groups[b, g, slots[b, m]], 0)]
 
 
 @njit(error_model="numpy")
@@ -53,15 +54,15 @@ def _update(
     c, g, chain, stock = term.constants, term.grouping, term.state, term.state + 1
     for b in range(start, stop):
         amount = outcome[b].amount
-        played_stock, bored = term_state[b, stock + slots[b, 0]], term_state[b, chain] > 0.0
+        played = max(groups[b, g, slots[b, 0]], 0)
+        played_stock, bored = term_state[b, stock + played], term_state[b, chain] > 0.0
         switch = c[RECOVERY] * np.exp(-played_stock) if bored else -np.expm1(-c[ONSET] * played_stock)
         if uniform_noise(term, shared, keys[b], outcome[b].position) < amount * switch:
             bored = not bored
         retention = c[BORED_RETENTION] if bored else c[SENSITISED_RETENTION]
-        played = groups[b, g, slots[b, 0]]
-        for k in range(groups.shape[2]):
-            added = amount if groups[b, g, k] == played else 0.0
-            term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
+        term_state[b, stock + played] += amount
+        for cluster in range(int(c[CLUSTERS])):
+            term_state[b, stock + cluster] *= retention
         term_state[b, chain] = 1.0 if bored else 0.0
 
 
@@ -95,7 +96,15 @@ class Boredom(Term):
     compiled: ClassVar[CompiledTerm | None] = CompiledTerm(
         _utility,
         _update,
-        constants=("sensitised_retention", "bored_retention", "pleasure", "dislike", "onset", "recovery"),
+        constants=(
+            "sensitised_retention",
+            "bored_retention",
+            "pleasure",
+            "dislike",
+            "onset",
+            "recovery",
+            "clusters",
+        ),
     )
 
     clusters: int = 8
@@ -107,7 +116,7 @@ class Boredom(Term):
     recovery: float = 0.5
 
     def bind(self, context: TermContext) -> None:
-        """Finds the cluster of every track; the state is that of the chain, then one stock per candidate."""
+        """Finds the cluster of every track; the state is that of the chain, then one stock per cluster."""
         for name in ("sensitised_retention", "bored_retention"):
             if not 0 <= getattr(self, name) < 1:
                 raise UserError(f"Term boredom: {name} must lie in [0, 1), but is {getattr(self, name)}.")
@@ -117,21 +126,21 @@ class Boredom(Term):
             raise UserError("Term boredom: onset must be 0 or more, and recovery must lie in [0, 1].")
         self.groups = context.clusters(self.clusters, needed_by="term boredom")
         self.n_noise = 1
-        self.n_state = 1 + context.pool_size
+        self.n_state = 1 + self.clusters
 
     def utility(
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes pleasure·s while sensitised, −dislike·s while bored."""
         factor = np.where(state[:, :1] > 0, -self.dislike, self.pleasure)
-        return factor * np.take_along_axis(state[:, 1:], slots, axis=1)
+        clusters = self.groups[np.take_along_axis(sessions.pool, slots, axis=1)]
+        return factor * np.take_along_axis(state[:, 1:], clusters, axis=1)
 
     def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the chain, then adds the play to the stock of its cluster and lets all stocks decay."""
-        groups = self.groups[sessions.pool]
-        slot = play.slots[:, None]
-        same = groups == np.take_along_axis(groups, slot, axis=1)
-        stock = np.take_along_axis(state[:, 1:], slot, axis=1)[:, 0]
+        cluster = self.groups[np.take_along_axis(sessions.pool, play.slots[:, None], axis=1)]
+        same = np.arange(self.clusters) == cluster
+        stock = np.take_along_axis(state[:, 1:], cluster, axis=1)[:, 0]
         bored = state[:, 0] > 0
         switch = np.where(bored, self.recovery * np.exp(-stock), -np.expm1(-self.onset * stock))
         bored ^= play.noise[:, 0] < play.amount * switch

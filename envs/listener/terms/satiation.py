@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     pass
 
 
-NOISE, LOW, HIGH, WEAK, STRONG = range(5)
+NOISE, LOW, HIGH, WEAK, STRONG, CLUSTERS = range(6)
 """Indices into the constants of the kernels."""
 
 
@@ -34,11 +34,12 @@ def _utility(
     stop: int,
 ) -> None:
     """Writes −λ s for the group of each candidate."""
-    hidden, term_state = state.hidden, state.term_state
-    strength, stock = term.hidden + 1, term.state
+    hidden, term_state, groups, g = state.hidden, state.term_state, state.groups, term.grouping
+    strength, stock, by_cluster = term.hidden + 1, term.state, term.constants[CLUSTERS] > 0.0
     for b in range(start, stop):
         for m in range(slots.shape[1]):
-            out[b, m] = -hidden[b, strength] * term_state[b, stock + slots[b, m]]
+            place = max(groups[b, g, slots[b, m]], 0) if by_cluster else slots[b, m]
+            out[b, m] = -hidden[b, strength] * term_state[b, stock + place]
 
 
 @njit(error_model="numpy")
@@ -53,18 +54,20 @@ def _update(
 ) -> None:
     """Adds the play to the stock of its group, then lets all stocks decay."""
     hidden, term_state, groups = state.hidden, state.term_state, state.groups
-    g, stock, noise = term.grouping, term.state, term.constants[NOISE]
+    g, stock, noise, keys = term.grouping, term.state, term.constants[NOISE], state.key
+    clusters = int(term.constants[CLUSTERS])
+    places = clusters if clusters > 0 else groups.shape[2]
     for b in range(start, stop):
         played = groups[b, g, slots[b, 0]] if outcome[b].heard else -2
-        retention = hidden[b, term.hidden]
-        for k in range(groups.shape[2]):
-            added = outcome[b].amount if groups[b, g, k] == played else 0.0
-            term_state[b, stock + k] = retention * (term_state[b, stock + k] + added)
+        retention, amount, shock = hidden[b, term.hidden], outcome[b].amount, 0.0
         if noise > 0.0:
-            shock = noise * normal_noise(term, shared, state.key[b], outcome[b].position)
-            for k in range(groups.shape[2]):
-                if groups[b, g, k] == played:
-                    term_state[b, stock + k] = max(term_state[b, stock + k] + shock, 0.0)
+            shock = noise * normal_noise(term, shared, keys[b], outcome[b].position)
+        for place in range(places):
+            group, stored = place if clusters > 0 else groups[b, g, place], term_state[b, stock + place]
+            if group == played:
+                term_state[b, stock + place] = max(retention * (stored + amount) + shock, 0.0)
+            else:
+                term_state[b, stock + place] = retention * stored
 
 
 @njit(error_model="numpy")
@@ -102,7 +105,7 @@ class Satiation(Term):
         _utility,
         _update,
         _begin,
-        ("noise", "lowest_retention", "highest_retention", "lowest_strength", "highest_strength"),
+        ("noise", "lowest_retention", "highest_retention", "lowest_strength", "highest_strength", "stocks"),
     )
 
     by: Literal["cluster", "artist"] = "cluster"
@@ -128,7 +131,9 @@ class Satiation(Term):
         self.groups = self._groups_of(context)
         self.n_draws = self.n_hidden = 2
         self.n_noise = int(self.noise > 0)
-        self.n_state = context.pool_size
+        # There are few clusters, but any number of artists: for these each candidate has the stock of its own.
+        self.stocks = self.clusters if self.by == "cluster" else 0
+        self.n_state = self.stocks or context.pool_size
 
     def _groups_of(self, context: TermContext) -> Int32Array:
         if self.by == "cluster":
@@ -144,12 +149,16 @@ class Satiation(Term):
         self, sessions: SessionsView, slots: IntArray, hidden: FloatArray, state: FloatArray
     ) -> FloatArray:
         """Computes −λ s for the group of each candidate."""
-        return -hidden[:, 1:2] * np.take_along_axis(state, slots, axis=1)
+        return -hidden[:, 1:2] * np.take_along_axis(state, self._places(sessions, slots), axis=1)
+
+    def _places(self, sessions: SessionsView, slots: IntArray) -> IntArray | Int32Array:
+        """Returns where the stock of each candidate stands in the state, (B, M)."""
+        return self.groups[np.take_along_axis(sessions.pool, slots, axis=1)] if self.stocks else slots
 
     def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Adds the play to the stock of its group, then lets all stocks decay."""
-        groups = self.groups[sessions.pool]
-        played = np.take_along_axis(groups, play.slots[:, None], axis=1)
+        played = self.groups[np.take_along_axis(sessions.pool, play.slots[:, None], axis=1)]
+        groups = np.arange(self.stocks) if self.stocks else self.groups[sessions.pool]
         same = (groups == played) & play.heard[:, None]
         state[:] = hidden[:, 0:1] * (state + same * play.amount[:, None])
         if self.n_noise:
