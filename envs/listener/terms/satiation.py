@@ -131,7 +131,7 @@ class Satiation(Term):
         self.groups = self._groups_of(context)
         self.n_draws = self.n_hidden = 2
         self.n_noise = int(self.noise > 0)
-        # There are few clusters, but any number of artists: for these each candidate has the stock of its own.
+        # There are few clusters, but any number of artists, so that for these each candidate has a stock.
         self.stocks = self.clusters if self.by == "cluster" else 0
         self.n_state = self.stocks or context.pool_size
 
