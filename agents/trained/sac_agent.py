@@ -4,6 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch as th
+from scipy.special import ndtri
 from stable_baselines3 import SAC
 from stable_baselines3.sac.policies import Actor
 from torch import nn
@@ -12,6 +13,7 @@ from segue.agents.base import Batch
 from segue.agents.continuous import ContinuousAgent, require_continuous_actions
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.pool_summary import PoolSummary
+from segue.agents.session_draws import session_uniforms
 from segue.agents.trained.base import TrainedAgent
 from segue.features.arrays import AnyArray
 
@@ -41,7 +43,7 @@ class SacAgent(TrainedAgent, ContinuousAgent):
 
     def reset(self, seed: int) -> None:
         """Restarts the random numbers of sampling."""
-        self._rng = np.random.default_rng(seed)
+        self._seed = seed
 
     def choose(
         self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
@@ -53,7 +55,9 @@ class SacAgent(TrainedAgent, ContinuousAgent):
             mean, log_std, _ = self.actor.get_action_dist_params(tensors)
         point = mean.numpy()
         if not deterministic:
-            point = point + np.exp(log_std.numpy()) * self._rng.standard_normal(point.shape)
+            point = point + np.exp(log_std.numpy()) * ndtri(
+                session_uniforms(observation, self._seed, point.shape[1])
+            )
         return np.tanh(point), None
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:

@@ -10,6 +10,7 @@ from segue.agents.networks.ensemble import Ensemble, new_scorer
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.agents.networks.session_estimator import SessionEstimator
+from segue.agents.session_draws import session_uniforms
 from segue.agents.trained.base import TrainedAgent
 from segue.features.arrays import AnyArray
 
@@ -43,8 +44,8 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         return self.scorer.observation_spec
 
     def reset(self, seed: int) -> None:
-        """Restarts the random numbers of sampling."""
-        self._rng = np.random.default_rng(seed)
+        """Changes the seed of sampling, whose draws belong to each session."""
+        self._seed = seed
 
     def choose(
         self,
@@ -58,11 +59,11 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         if self.scorer.settings.use_session_estimates:
             estimator = self._update_estimator(observation, state, starts)
             scores = self._network_scores(_with_estimates(observation, estimator), None)
-            slots = masked_argmax(self._add_sampling_noise(scores, deterministic), mask)
+            slots = masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask)
             return slots, estimator.record_action(observation, slots)
         memory, state = self._update_memory(observation["context"], state, starts)
         scores = self._network_scores(observation, memory)
-        return masked_argmax(self._add_sampling_noise(scores, deterministic), mask), state
+        return masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask), state
 
     def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """Returns the scores at the start of a session, (B, K); see `reasons`."""
@@ -89,11 +90,12 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         with th.no_grad():
             return self.scorer.scores(tensors, memory).numpy().astype(np.float64)
 
-    def _add_sampling_noise(self, scores: AnyArray, deterministic: bool) -> AnyArray:
+    def _add_sampling_noise(self, observation: Batch, scores: AnyArray, deterministic: bool) -> AnyArray:
         if not self.samples or deterministic:
             return scores
         # The highest of logits plus Gumbel noise is a draw from their softmax.
-        return scores + self._rng.gumbel(size=scores.shape)
+        uniforms = session_uniforms(observation, self._seed, scores.shape[1])
+        return scores - np.log(-np.log1p(-uniforms) + 1e-300)
 
     def _update_estimator(self, observation: Batch, state: Any, starts: AnyArray | None) -> SessionEstimator:
         batch, pool = observation["available"].shape
