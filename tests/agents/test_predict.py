@@ -68,14 +68,15 @@ def test_the_same_seed_chooses_the_same(name, vector_env, returns):
     assert np.array_equal(*scores)
 
 
-def test_reset_restarts_the_random_numbers(vector_env):
+def test_reset_changes_the_seed_of_the_random_numbers(vector_env):
     env = vector_env(50)
     observation, _ = env.reset(seed=0)
-    agent = make_agent("random", env, seed=4)
-    first, second = agent.predict(observation)[0], agent.predict(observation)[0]
-    agent.reset(4)
-    assert np.array_equal(agent.predict(observation)[0], first)
-    assert not np.array_equal(first, second)
+    agent, played = make_agent("random", env, seed=4), []
+    for seed in (4, 5, 4):
+        agent.reset(seed)
+        played.append(agent.predict(observation)[0])
+    assert np.array_equal(played[0], played[2])
+    assert not np.array_equal(played[0], played[1])
 
 
 @pytest.mark.parametrize("name", ["random", "content", "linear-bandit", "djmc-myopic", "greedy-oracle"])
