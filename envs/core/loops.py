@@ -5,13 +5,14 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from segue.envs.compiled.batch_arrays import OUTCOME, pack
 from segue.envs.compiled.steps import BEGIN, END, OBSERVE, sessions_loop
 from segue.envs.core.buffers import ObservationBuffers
+from segue.envs.core.compilation import announced_compilation
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.features.arrays import AnyArray, FloatArray, IntArray
@@ -37,6 +38,9 @@ class Loops:
         over: The sessions that the last call with `END` found over, (R,).
         over_at: The rows of `buffers` with their last observations, (R,).
     """
+
+    first_call: ClassVar[bool] = True
+    """Whether no loop has run in this process."""
 
     def __init__(
         self,
@@ -78,6 +82,11 @@ class Loops:
             How many listeners heard a repeat.
         """
         buffers = self.buffers.packed if stages & (END | BEGIN | OBSERVE) else _no_buffers(self._sizes)
+        if Loops.first_call:
+            # Before any thread starts, so that only one compiles.
+            Loops.first_call = False
+            with announced_compilation():
+                self._loop(slots, *self.arrays, parts, outcome, buffers, 0, 0, stages)
         if len(self._shares) == 1:
             over, repeats = self._loop(slots, *self.arrays, parts, outcome, buffers, 0, self._batch, stages)
             if stages & END:
