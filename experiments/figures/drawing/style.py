@@ -13,8 +13,6 @@ import matplotlib as mpl
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from segue.experiments.study.config import StudyConfig
@@ -160,16 +158,12 @@ def house_style() -> Iterator[None]:
 def save(drawn: FigureSpec, name: str, folder: Path) -> FigureFiles:
     """Writes a figure as PNG, SVG and PDF, and the numbers behind it as CSV."""
     png, svg, pdf, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf", "csv"))
-    figure = drawn.figure
-    # `savefig` goes through the figure twice per file, first to lay it out. Here the first drawing finds the
-    # layout, and the others keep it.
-    figure.set_dpi(160)
+    FigureCanvasAgg(drawn.figure)
     # A PNG is shown anywhere, so its background is white; the SVG takes that of the page.
-    figure.set_facecolor("white")
-    FigureCanvasAgg(figure).print_png(png)
-    figure.set_layout_engine("none")
-    figure.set_facecolor("none")
-    FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})
-    FigureCanvasPdf(figure).print_pdf(pdf, metadata={"CreationDate": None})
+    drawn.figure.savefig(png, dpi=160, facecolor="white")
+    # The layout is kept. With "none" instead of None, Matplotlib would still draw twice, once for the layout.
+    drawn.figure.set_layout_engine(None)
+    drawn.figure.savefig(svg, metadata={"Date": None})
+    drawn.figure.savefig(pdf, metadata={"CreationDate": None})
     write_csv(drawn.data, csv)
     return FigureFiles(name, drawn.title, drawn.caption, png, svg, pdf, csv)
