@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import measured
 import yaml
 from markdown_table import code, table
 
@@ -67,6 +68,7 @@ def page(env_id: str) -> str:
         "## Spaces",
         _spaces(env),
         *_listener(preset),
+        *measured.sections(env_id, preset.order),
         *_calibration(preset.name),
     ]
     env.close()
@@ -103,7 +105,7 @@ def _spaces(env: Any) -> str:
 
 
 def _listener(preset: Any) -> list[str]:
-    """Writes the listener: terms with weights, response, departure, sources, and the value of order."""
+    """Writes the listener: terms with weights, response, departure and sources."""
     from segue.envs.listener.listener import Listener
 
     listener = Listener.from_config(preset.listener)
@@ -126,7 +128,7 @@ def _listener(preset: Any) -> list[str]:
         if listener.departure.never
         else _fields("departure", listener.departure, skip=("never",))
     )
-    parts = [
+    return [
         "## Listener",
         f"Preset `{preset.name}`: {preset.description}",
         table(("term", "weight", "settings", "source"), rows),
@@ -137,9 +139,6 @@ def _listener(preset: Any) -> list[str]:
         "Sources:",
         "\n".join(f"- {source}" for source in preset.sources),
     ]
-    if preset.order:
-        parts += ["## Headroom", preset.order, "`python experiments/calibration/headroom.py` measures this."]
-    return parts
 
 
 def _fields(what: str, model: Any, skip: tuple[str, ...] = ()) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import commands
 import environments
+import measured
 import tables
 from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
@@ -30,6 +31,8 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "context": environments.context,
     "curves": tables.curves,
     "environments": environments.overview,
+    "search_width": measured.search_width,
+    "term_importance": measured.term_importance,
     "settings": tables.settings,
     "studies": lambda: tables.studies(ROOT / "experiments" / "configs"),
     "study": tables.study_keys,

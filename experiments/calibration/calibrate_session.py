@@ -73,7 +73,7 @@ reward: completion
 bias: {bias}
 terms:
   taste: {{weight: 0.25}}
-  transition: {{weight: 0.25, memory: 1}}
+  transition: {{weight: 0.1, memory: 1}}
   engagement:
     level_spread: {level_spread}
     persistence: {persistence}

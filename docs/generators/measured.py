@@ -1,0 +1,116 @@
+"""Tables of what was measured of the built-in listeners by `experiments/calibration/headroom.py --write`."""
+
+from __future__ import annotations
+
+import pandas as pd
+from markdown_table import code, table
+
+SCRIPT = "`python experiments/calibration/headroom.py --write`"
+POLICIES = {
+    "random": "random play",
+    "smoothest": "smoothest transition",
+    "greedy": "greedy oracle",
+    "planned": "planning oracle",
+    "shuffled": "its plan in random order",
+}
+
+
+def _rows(name: str, env_id: str | None = None) -> pd.DataFrame:
+    """Reads a kept table, or its rows of one environment; none where the environment was not measured."""
+    from segue.experiments.calibration.measured_tables import read_table
+
+    rows = read_table(name)
+    return rows if env_id is None else rows[rows["environment"] == env_id]
+
+
+def sections(env_id: str, order: str) -> list[str]:
+    """Writes the sections on the terms that matter, on random play, and on headroom.
+
+    Args:
+        env_id: A built-in environment.
+        order: What its preset says about the value of order.
+    """
+    policies = _rows("policies", env_id)
+    if policies.empty:
+        return ["## Headroom", order] if order else []
+    (summary,) = _rows("summary", env_id).to_dict("records")
+    return [
+        "## Terms that matter",
+        "Share of each term in the variance of utility among the free candidates while the greedy oracle "
+        "plays, and the return that a greedy oracle loses by ignoring the term, in % of what greed gains "
+        "over random play, with a 95 % interval over listeners.",
+        _terms(_rows("terms", env_id)),
+        "## Headroom",
+        order,
+        _policies(policies),
+        f"Planning gains {summary['headroom']:.0f} % [{summary['headroom_low']:.0f}, "
+        f"{summary['headroom_high']:.0f}] more over random play than the greedy oracle does, which earns "
+        f"more in {summary['greedy_better']:.0%} of the sessions. Under random play "
+        f"{summary['skipped']:.0%} of the tracks are skipped, {summary['within_5s']:.0%} within 5 s; "
+        f"{summary['after_skip']:.0%} after a skip and {summary['after_keep']:.0%} after a track heard to "
+        "its end.",
+        f"{SCRIPT} measures this, with test listeners. [What an oracle "
+        "bounds](../protocol.md#what-an-oracle-bounds) says how to read it.",
+    ]
+
+
+def _interval(row: dict[str, float], value: str, digits: int) -> str:
+    return f"{row[value]:.{digits}f} [{row['low']:.{digits}f}, {row['high']:.{digits}f}]"
+
+
+def _terms(rows: pd.DataFrame) -> str:
+    """Lists the terms of one environment."""
+    cells = []
+    for row in rows.to_dict("records"):
+        link = f"[{row['term']}](../listener/terms.md#{row['term']})"
+        if row["common"]:
+            cells.append((link, f"{row['weight']:g}", "shifts all candidates alike", "–"))
+        else:
+            share = f"{row['variance_share']:.1f} %" if row["variance_share"] > 0 else "acts through taste"
+            cells.append((link, f"{row['weight']:g}", share, _interval(row, "lost", 1)))
+    return table(("term", "weight", "share of variance", "lost if ignored, %"), cells)
+
+
+def _policies(rows: pd.DataFrame) -> str:
+    """Lists the reference policies of one environment."""
+    cells = [
+        (
+            POLICIES[row["policy"]],
+            _interval(row, "return", 2),
+            f"{row['tracks']:.1f}",
+            f"{row['skipped']:.0%}",
+        )
+        for row in rows.to_dict("records")
+    ]
+    return table(("policy", "return", "tracks", "skipped"), cells)
+
+
+def term_importance() -> str:
+    """Lists what each term of each preset costs when it is ignored."""
+    rows = _rows("terms")
+    cells = []
+    for env_id, terms in rows[~rows["common"]].groupby("environment"):
+        link = f"[{env_id}](../environments/{str(env_id).split('/')[-1].rsplit('-v', 1)[0].lower()}.md)"
+        for row in terms.sort_values("lost", ascending=False).to_dict("records"):
+            cells.append((link, code(row["term"]), f"{row['variance_share']:.1f}", _interval(row, "lost", 1)))
+            link = ""
+    return table(("environment", "term", "share of variance, %", "lost if ignored, %"), cells)
+
+
+def search_width() -> str:
+    """Shows the return of the planning oracle over the width and the length of its search."""
+    cells = []
+    for row in _rows("search_width").to_dict("records"):
+        searched = row["beam_width"] > 0
+        cells.append(
+            (
+                code(row["environment"]),
+                row["beam_width"] if searched else "greedy oracle",
+                row["search_rounds"] if searched else "",
+                f"{row['return']:.2f}",
+                _interval(row, "difference", 2),
+                f"{row['seconds']:.2f}",
+            )
+        )
+    head = ("environment", "`beam_width`", "`search_rounds`", "return", "difference", "CPU s per session")
+    return table(head, cells)
