@@ -242,7 +242,7 @@ def train(args: Args) -> CandidateNetwork:
 
 def make_env(args: Args, num_envs: int, split: str) -> gym.vector.VectorEnv:
     """Makes the native vector environment; `split` chooses its tracks and listeners."""
-    settings = {"split": split, "split_seed": args.split_seed}
+    settings: dict[str, Any] = {"split": split, "split_seed": args.split_seed}
     return gym.make_vec(args.env, num_envs=num_envs, vectorization_mode="vector_entry_point", **settings)
 
 
