@@ -74,8 +74,10 @@ def with_masks(infos: dict[str, AnyArray], present: BoolArray) -> dict[str, Any]
         present: The sessions that have values, (B,).
     """
     masked: dict[str, Any] = {}
+    everywhere, rows = bool(present.all()), np.flatnonzero(present)
     for key, values in infos.items():
-        shaped = present.reshape(-1, *[1] * (values.ndim - 1))
-        masked[key] = values if present.all() else np.where(shaped, values, np.zeros_like(values))
-        masked[f"_{key}"] = present.copy()
+        if not everywhere:
+            values, given = np.zeros_like(values), values
+            values[rows] = given[rows]
+        masked[key], masked[f"_{key}"] = values, present.copy()
     return masked

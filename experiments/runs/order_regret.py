@@ -147,7 +147,7 @@ def _best_order(sessions: Sessions, slots: IntArray, counts: IntArray, rng: np.r
     """Searches for the order of the tracks with the highest expected return, without knowing the noise.
 
     Returns:
-        Positions in `slots`, (B, M): the best order found by moving and swapping single tracks, starting
+        Positions in `slots`, (B, M): the best order found by moving and swapping one or two tracks, starting
         from the better of the agent's order and the greedy one.
     """
     every = np.arange(sessions.batch)
@@ -190,16 +190,25 @@ def _shuffled(own: IntArray, counts: IntArray, rng: np.random.Generator) -> IntA
 
 
 def _changed(best: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
-    """Moves one track or swaps two, in `TRIES` random ways: (B, TRIES, M)."""
-    batch, steps = best.shape
-    i, j = (rng.random((2, batch, TRIES)) * counts[:, None]).astype(np.intp)
-    keys = np.tile(np.arange(steps, dtype=np.float64), (batch, TRIES, 1))
-    swap = rng.random((batch, TRIES)) < 0.5
+    """Changes each order once in half of `TRIES` ways and twice in the others: (B, TRIES, M).
+
+    Second changes leave orders that no single change improves, which are common in short sessions.
+    """
+    once = _moved_or_swapped(np.repeat(best[:, None], TRIES, axis=1), counts, rng)
+    twice = _moved_or_swapped(once[:, TRIES // 2 :], counts, rng)
+    return np.concatenate([once[:, : TRIES // 2], twice], axis=1)
+
+
+def _moved_or_swapped(orders: IntArray, counts: IntArray, rng: np.random.Generator) -> IntArray:
+    """Moves one random track or swaps two in each of N orders per session, (B, N, M)."""
+    batch, count, steps = orders.shape
+    i, j = (rng.random((2, batch, count)) * counts[:, None]).astype(np.intp)
+    keys = np.tile(np.arange(steps, dtype=np.float64), (batch, count, 1))
+    swap = rng.random((batch, count)) < 0.5
     at_i, at_j = i[..., None], j[..., None]
     np.put_along_axis(keys, at_i, np.where(swap, j, j + 0.5 * np.sign(j - i))[..., None], axis=2)
     np.put_along_axis(keys, at_j, np.where(swap | (i == j), i, j)[..., None].astype(float), axis=2)
-    order = np.argsort(keys, axis=2)
-    return np.take_along_axis(np.broadcast_to(best[:, None], order.shape), order, axis=2)
+    return np.take_along_axis(orders, np.argsort(keys, axis=2), axis=2)
 
 
 def _shuffled_distance(catalog: Any, start: int, tracks: IntArray) -> Float32Array:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from segue.agents import make_agent
-from segue.agents.oracles.planning.beam_search import plan_value, with_fresh_noise
+from segue.agents.oracles.planning.beam_search import plan_value
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
 from segue.features.errors import UserError
@@ -51,7 +51,7 @@ def test_the_value_of_a_plan_is_the_mean_return_over_the_noise(reward, custom_re
     sessions, draws = begin(reward=reward), 4000
     plans = np.tile(np.arange(6), (4, 1))
     rows = np.repeat(np.arange(4), draws)
-    batch, total = with_fresh_noise(sessions, rows, np.random.default_rng(1)), np.zeros(len(rows))
+    batch, total = sessions.repeat(rows, rng=np.random.default_rng(1)), np.zeros(len(rows))
     for k in range(6):
         running = ~batch.state.ended
         total += np.where(running, batch.step(plans[rows, k]).reward, 0.0)

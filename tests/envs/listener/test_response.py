@@ -127,7 +127,9 @@ def test_a_custom_response_determines_the_heard_fractions(begin):
 
 
 def test_the_built_in_response_as_a_custom_one_gives_the_same_sessions(begin):
-    compiled, custom = begin(beta=1.4), begin(model="custom_responses:Copied", beta=1.4)
+    shares = {"skipped_5s": 0.1, "skipped_30s": 0.3, "skipped": 0.6}
+    compiled = begin(beta=1.4, **shares)
+    custom = begin(model="custom_responses:Copied", beta=1.4, **shares)
     for slot in range(8):
         left, right = compiled.step(np.full(400, slot)), custom.step(np.full(400, slot))
         assert np.array_equal(left.listened, right.listened)

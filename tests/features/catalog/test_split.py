@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from segue.features import Catalog, UserError, open_catalog
@@ -45,6 +45,7 @@ def parts(catalog, seed):
     return train, test
 
 
+@settings(max_examples=40)
 @given(credited_tracks(), st.integers(0, 2**63 - 1))
 def test_no_artist_and_no_recording_is_in_both_parts(tracks, seed):
     frame, artists = tracks
@@ -60,6 +61,7 @@ def test_no_artist_and_no_recording_is_in_both_parts(tracks, seed):
         assert not set.intersection(*of_part)
 
 
+@settings(max_examples=40)
 @given(credited_tracks(), st.integers(0, 100), st.randoms())
 def test_a_split_does_not_depend_on_the_order_of_the_tracks(tracks, seed, random):
     frame, _ = tracks
@@ -71,6 +73,7 @@ def test_a_split_does_not_depend_on_the_order_of_the_tracks(tracks, seed, random
     assert first == second
 
 
+@settings(max_examples=40)
 @given(credited_tracks(), st.lists(st.integers(0, 5), min_size=1, max_size=20), st.integers(0, 100))
 def test_adding_tracks_of_new_artists_moves_few_others(tracks, added, seed):
     frame, _ = tracks
