@@ -157,12 +157,13 @@ def _row(lines: list[str], at: int, separator: str, width: int | None) -> tuple[
         cells, span = next(reader), reader.line_num
     except csv.Error:
         return _split_line(lines[at], separator, width), 1
-    if span > 1 and all(_is_row(lines[k], separator, width or len(cells)) for k in range(at, at + span)):
+    if span > 1 and all(_is_row(lines[k], separator, width or len(cells)) for k in (at, at + span - 1)):
         return _split_line(lines[at], separator, width), 1
     return cells, span
 
 
 def _is_row(line: str, separator: str, width: int) -> bool:
+    """Returns whether a line has the cells of a whole row even if its quotation marks mean nothing."""
     return line.count(separator) >= max(width - 1, 1)
 
 
