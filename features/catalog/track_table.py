@@ -77,20 +77,27 @@ def _check_frame(frame: pd.DataFrame, name: str) -> None:
 
 
 def _checked_numbers(frame: pd.DataFrame, column: str, name: str) -> FloatArray:
-    """Returns a column as float64 (n,).
+    """Returns a column as float64 (n,), NaN where it is missing or empty.
 
     Raises:
-        UserError: It contains dates, lists or the like, which are neither numbers nor text.
+        UserError: It contains text, dates or the like, which are not numbers.
     """
-    kind = frame[column].dtype.kind
-    try:
-        if kind in "mMc":
-            raise TypeError(f"their type is {frame[column].dtype}")
+    given = frame[column]
+    if given.dtype.kind in "iufb" and given.dtype != "object":
         return numeric_column(frame, column)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise UserError(
-            f"Column {column!r} of catalogue {name!r} must contain numbers ({error}); convert its values."
-        ) from error
+    if given.dtype.kind in "mMc":
+        wrong = given[given.notna()]
+    else:
+        numbers = pd.to_numeric(given.astype("object"), errors="coerce")
+        wrong = given[given.notna() & numbers.isna() & ~given.astype("str").str.strip().isin(("", "nan"))]
+        if not len(wrong):
+            return np.asarray(numbers, dtype=np.float64)
+    if not len(wrong):
+        return np.full(len(given), np.nan)
+    raise UserError(
+        f"Column {column!r} of catalogue {name!r} contains {str(wrong.iloc[0])[:50]!r}, which is not a "
+        f"number ({len(wrong)} such rows); correct these values or leave them empty."
+    )
 
 
 def _checked_extra(column: pd.Series, name: str) -> pd.Series:

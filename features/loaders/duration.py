@@ -20,7 +20,7 @@ _NAMED_UNITS: tuple[tuple[Unit, re.Pattern[str]], ...] = (
     ("s", re.compile(r"(?:^|_|duration|length|time)(?:s|secs?|seconds?)(?:_|$)")),
     ("min", re.compile(r"(?:^|_|duration|length|time)(?:mins?|minutes?)(?:_|$)")),
 )
-_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0}
+_PER_SECOND = {"ms": 1000.0, "s": 1.0, "min": 1 / 60}
 _MILLISECONDS_FROM = 10_000.0
 """Median from which numbers without a unit are milliseconds: 10 s, while nearly 3 h of seconds are rare."""
 
@@ -47,7 +47,9 @@ def read_durations(cells: pd.Series, column: str, remarks: Remarks) -> NumberCel
     text = cells.str.strip()
     clock = text.str.fullmatch(_CLOCK.pattern).to_numpy(dtype=np.bool_)
     unit = unit_of(column)
-    numbers = read_numbers(text.where(~clock, ""), whole=unit == "ms")
+    per_second = _PER_SECOND[unit or "s"]
+    shortest, longest = _SHORTEST * per_second, 10 * _LONGEST * per_second
+    numbers = read_numbers(text.where(~clock, ""), shortest, longest, whole=unit == "ms")
     known = numbers.values[np.isfinite(numbers.values)]
     if unit is None:
         # Plain numbers beside times such as 3:45 are seconds.
@@ -55,7 +57,7 @@ def read_durations(cells: pd.Series, column: str, remarks: Remarks) -> NumberCel
         if len(known) and np.median(known) >= _MILLISECONDS_FROM and not clock.any():
             unit = "ms"
             remarks.add(f"duration: {column!r} names no unit, read as milliseconds because of its values")
-    seconds = np.where(clock, text.map(_clock_seconds), numbers.values * _SECONDS[unit])
+    seconds = np.where(clock, text.map(_clock_seconds), numbers.values / _PER_SECOND[unit])
     remarks.add(f"duration below {_SHORTEST:.0f} s, kept", (seconds < _SHORTEST) & (seconds >= 0))
     remarks.add(f"duration above {_LONGEST / 60:.0f} min, kept", seconds > _LONGEST)
     return NumberCells(seconds, numbers.converted, numbers.unknown, numbers.refused)

@@ -7,6 +7,7 @@ import warnings
 _ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,8})>")
 # UTF-8 read as Latin-1 shows one of these before a character that is rare in words.
 _MOJIBAKE = re.compile(r"[ÂÃâãäåæçðÐÑØÙ][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2122\u20ac]")
+_WINDOWS_1252 = re.compile(r"[\x80-\x9f]")
 _NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -25,7 +26,7 @@ def repair_text(text: str) -> str:
                 break
             except UnicodeError:
                 continue
-    text = _ESCAPE.sub(_character, text)
+    text = _WINDOWS_1252.sub(_as_windows_1252, _ESCAPE.sub(_character, text))
     return _SURROGATE.sub("\ufffd", _NOT_IN_A_LINE.sub(" ", text)).strip()
 
 
@@ -33,6 +34,11 @@ def _character(escape: re.Match[str]) -> str:
     """Returns the character that an escape stands for; the escape itself if there is none."""
     code = int(escape[1], 16)
     return chr(code) if code <= 0x10FFFF else escape[0]
+
+
+def _as_windows_1252(control: re.Match[str]) -> str:
+    """Returns the character that Windows-1252 has in place of a control character of Latin-1."""
+    return control[0].encode("latin-1").decode("cp1252", "replace")
 
 
 def _literal(text: str) -> str:

@@ -17,6 +17,7 @@ from segue.features.loaders.text import repair_text
         (r"['a\d', 'b']", r"a\d; b"),
         ("['" + "[" * 5000, "['" + "[" * 5000),
         ("RomÃ¡ntico", "Romántico"),
+        ("Jacob\x92s", "Jacob\u2019s"),
         ("Ärger", "Ärger"),
     ],
 )
