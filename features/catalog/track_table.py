@@ -38,8 +38,7 @@ def build_track_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             values = range(len(source)) if column == "id" else ""
             columns[column] = pd.Series(values, index=source.index).astype("str")
         elif column in text_columns():
-            known = source[column].notna()
-            columns[column] = source[column].astype("object").where(known, "").astype("str")
+            columns[column] = _text(source[column])
         elif column in columns_by_name():
             raw = _checked_numbers(source, column, name)
             columns[column] = pd.Series(np.where(np.isfinite(raw), raw, np.nan))
@@ -53,6 +52,15 @@ def build_track_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             f"({len(repeated)} repeated rows); keep one row per track."
         )
     return tracks
+
+
+def _text(column: pd.Series) -> pd.Series:
+    """Returns a column as text, `""` where it is missing; what is not Unicode becomes `?`."""
+    known = column.astype("object").where(column.notna(), "")
+    try:
+        return known.astype("str")
+    except UnicodeEncodeError:
+        return known.map(lambda value: str(value).encode("utf-8", "replace").decode()).astype("str")
 
 
 def _check_frame(frame: pd.DataFrame, name: str) -> None:

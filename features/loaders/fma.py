@@ -98,6 +98,7 @@ def _echonest(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _features(table: pd.DataFrame) -> pd.DataFrame:
+    """Names the means as in the schema, and converts the chroma to shares unless some of it is missing."""
     named: dict[tuple[str, ...], str] = {
         (feature, "mean", "01"): name for feature, name in _MEAN_FEATURES.items()
     }
@@ -105,6 +106,8 @@ def _features(table: pd.DataFrame) -> pd.DataFrame:
     named |= {("chroma_cqt", "mean", f"{k + 1:02d}"): f"chroma_{k}" for k in range(12)}
     further = _with_names(table, [named.get(tuple(c), "_".join(c)) for c in table.columns])
     chroma = further.columns.intersection([f"chroma_{k}" for k in range(12)])
+    if len(chroma) < 12:
+        return further.drop(columns=chroma)
     values = np.column_stack([read_numbers(further[name]).values for name in chroma])
     shares = values / values.sum(axis=1, keepdims=True)
     for name, share in zip(chroma, shares.T, strict=True):

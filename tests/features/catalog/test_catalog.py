@@ -54,7 +54,7 @@ def test_columns_of_any_usual_type_are_read_and_saved(tmp_path):
         {
             "id": pd.Categorical(["001", "002"]),
             "artist": pd.Categorical(["x", None]),
-            "title": [1979, "y"],
+            "title": [1979, "y\ud800"],
             "tempo": pd.array([100, None], dtype="Int64"),
             "energy": ["0.5", ""],
             "mode": [True, False],
@@ -65,7 +65,7 @@ def test_columns_of_any_usual_type_are_read_and_saved(tmp_path):
     catalog = Catalog.from_frame(frame, "kinds")
     assert list(catalog.ids) == ["001", "002"]
     assert list(catalog.tracks["artist"]) == ["x", ""]
-    assert list(catalog.tracks["title"]) == ["1979", "y"]
+    assert list(catalog.tracks["title"]) == ["1979", "y?"]
     assert catalog.missing == {"tempo": 1, "energy": 1, "mode": 0}
     again = Catalog.load(catalog.save(tmp_path / "kinds.parquet"))
     assert list(again.tracks["rating"]) == ["good", "bad"]
