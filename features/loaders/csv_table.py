@@ -25,11 +25,13 @@ class Header:
     Attributes:
         rows: The cells of each header row, without space at their ends.
         separator: The character between cells.
+        spaced: Whether a space follows each separator, which is then no part of the cells.
         end: Number of lines of the file up to the end of the header.
     """
 
     rows: list[list[str]]
     separator: str
+    spaced: bool
     end: int
 
 
@@ -67,7 +69,9 @@ def read_header(lines: list[str], rows: int = 1) -> Header:
         cells, span = _row(lines, at, separator, None)
         headers.append([cell.strip() for cell in cells])
         at += span
-    return Header(headers, separator, at)
+    count = lines[first].count(separator)
+    spaced = count > 0 and lines[first].count(separator + " ") == count and separator != "\t"
+    return Header(headers, separator, spaced, at)
 
 
 def read_table(path: Path, header_rows: int = 1) -> TextTable:
@@ -138,21 +142,24 @@ def _rows(lines: list[str], header: Header, width: int) -> Iterator[tuple[int, l
         if not lines[at].strip():
             at += 1
             continue
-        cells, span = _row(lines, at, header.separator, width)
+        cells, span = _row(lines, at, header.separator, width, header.spaced)
         yield at + 1, cells
         at += span
 
 
-def _row(lines: list[str], at: int, separator: str, width: int | None) -> tuple[list[str], int]:
+def _row(
+    lines: list[str], at: int, separator: str, width: int | None, spaced: bool = False
+) -> tuple[list[str], int]:
     """Returns the cells of the row that starts on a line, and its number of lines.
 
     A cell in quotation marks may contain separators and line ends. Where the marks are not as they should be,
     or would take in whole rows, they are read as ordinary characters.
     """
     if '"' not in lines[at]:
-        return lines[at].split(separator), 1
+        cells = lines[at].split(separator)
+        return [cell.lstrip(" ") for cell in cells] if spaced else cells, 1
     following = (lines[k] + "\n" for k in range(at, min(at + _LONGEST_ROW, len(lines))))
-    reader = csv.reader(following, delimiter=separator, strict=True)
+    reader = csv.reader(following, delimiter=separator, skipinitialspace=spaced, strict=True)
     try:
         cells, span = next(reader), reader.line_num
     except csv.Error:

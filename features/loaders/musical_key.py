@@ -18,7 +18,7 @@ _NOTE = (
     r"((?<=[ACDFGHacdfgh])is|(?<=[CDFGcdfg])es|(?<=[AEae])s))?"
 )
 _NAME = re.compile(
-    rf"{_NOTE}(?:\s*/\s*[A-Ha-h]\s*[#♯♭b]?)?[\s-]*(m|M|(?i:minor|major|min|maj|moll|dur))?"
+    rf"{_NOTE}(?:\s*/\s*[A-Ha-h]\s*[#♯♭b]?)?[\s_-]*(m|M|(?i:minor|major|min|maj|moll|dur))?"
     rf"(?:\s*/\s*[A-Ha-h]\s*[#♯♭b]?\s*(?:m|M|(?i:minor|major|min|maj)))?"
 )
 _CAMELOT = re.compile(r"0?([1-9]|1[0-2])\s*([ABab])")

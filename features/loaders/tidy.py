@@ -19,6 +19,7 @@ from segue.features.schema import columns_by_name
 SHARE_COLUMNS = ("energy", "valence", "danceability", "acousticness")
 _YEAR = r"(?:^|[^0-9])(1[89][0-9][0-9]|20[0-9][0-9])(?:[^0-9]|$)"
 _COMPACT_DATE = r"^(1[89][0-9][0-9]|20[0-9][0-9])(?:0[1-9]|1[0-2])[0-3][0-9]$"
+_UNITS = r"(?i)\s*(?:bpm|db|dbfs|lufs|%)\s*$"
 _MODES = {"major": "1", "maj": "1", "dur": "1", "minor": "0", "min": "0", "moll": "0"}
 _TRACK_URI = re.compile(r"(?:\w+:track:|https?://open\.spotify\.com/(?:[\w-]+/)?track/)(\w+)(?:\?.*)?")
 
@@ -91,9 +92,12 @@ def _numbers(cells: pd.Series, entry: Column, name: str, source: str, remarks: R
         read = read_numbers(cells, entry.low, entry.high)
     else:
         high = 100 if name in SHARE_COLUMNS else entry.high
-        read = read_numbers(cells, entry.low, high)
+        read = read_numbers(cells.str.replace(_UNITS, "", regex=True), entry.low, high)
     _remark_reading(read, name, remarks)
     values = read.values
+    percent = cells.str.contains("%", regex=False).to_numpy(dtype=np.bool_) & (name in SHARE_COLUMNS)
+    remarks.add(f"{name} in percent, converted to 0 to 1", percent & np.isfinite(values))
+    values = np.where(percent, values / 100, values)
     if name in SHARE_COLUMNS:
         values = _share(values, name, remarks)
     if name in ("tempo", "year"):

@@ -275,7 +275,7 @@ def test_every_value_that_becomes_unknown_has_a_remark(tmp_path):
     conversion = converted(
         tmp_path,
         "id,tempo,key,mode,year,duration,energy\na,120,H lydian,dorian,soon,long,NA\n"
-        "b,0,12,2,0,-5,inf\nc,90,1.5,0.5,99,3:4:5:6,7%\nd,90,8A,1,2000,3:00,0.5\n",
+        "b,0,12,2,0,-5,inf\nc,90,1.5,0.5,99,3:4:5:6,7 of 9\nd,90,8A,1,2000,3:00,0.5\n",
     )
     assert (
         conversion.catalog.tracks.iloc[:3][["key", "mode", "year", "duration", "energy"]]
@@ -321,6 +321,15 @@ def test_keys_state_the_mode_where_no_column_does(tmp_path):
     assert tracks["key"].tolist()[:3] == [9, 6, 0]
     assert tracks["mode"].tolist()[:2] == [0, 0]
     assert tracks["mode"][2:].isna().all()
+
+
+def test_units_behind_numbers_are_read(tmp_path):
+    conversion = converted(tmp_path, "id,energy,tempo,loudness\na,63%,120 BPM,-7.8 dB\nb,9 %,90bpm,-9 LUFS\n")
+    tracks = conversion.catalog.tracks
+    assert tracks["energy"].tolist() == [0.63, 0.09]
+    assert tracks["tempo"].tolist() == [120, 90]
+    assert tracks["loudness"].tolist() == [-7.8, -9]
+    assert conversion.remarks == ("energy in percent, converted to 0 to 1: 2 rows (2, 3)",)
 
 
 def test_other_columns_become_numbers_only_if_nothing_is_lost(tmp_path):

@@ -71,6 +71,12 @@ def test_separators_at_the_end_of_all_lines_are_no_column(tmp_path):
     assert read(tmp_path, "id,name,,\na,x\nb,y\n")[0] == {"id": ["a", "b"], "name": ["x", "y"]}
 
 
+def test_a_space_after_each_separator_is_no_part_of_the_cells(tmp_path):
+    cells, _, left_out = read(tmp_path, 'id, name, tempo\n1, "x, y", 2\n3, z, 4\n5, z,, 6\n')
+    assert cells == {"id": ["1", "3"], "name": ["x, y", "z"], "tempo": ["2", "4"]}
+    assert left_out == {"not 3 cells as in the header, left out": [4]}
+
+
 def test_columns_with_the_same_name_or_none_are_kept_apart(tmp_path):
     cells, _, _ = read(tmp_path, ",x,x,\n1,2,3,4\n")
     assert cells == {"Unnamed: 0": ["1"], "x": ["2"], "x.1": ["3"], "Unnamed: 3": ["4"]}
