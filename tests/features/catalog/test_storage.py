@@ -28,11 +28,12 @@ def test_a_saved_catalogue_loads_unchanged(tmp_path):
     assert (again.root, again.lacking) == ("", ())
 
 
-def test_the_demo_catalogue_of_version_0_1_loads():
+def test_the_demo_catalogue_loads_and_has_a_checksum():
     stored = pq.read_table(demo_path())
     header = json.loads(stored.schema.metadata[b"segue.catalog"])
     catalog = open_catalog("demo")
     assert (header["schema_version"], header["name"], catalog.name) == (1, "demo", "demo")
+    assert header["checksum"]
     assert catalog.notes == header["notes"]
     assert catalog.feature_names == LISTENING_FEATURES
     assert list(catalog.tracks["id"]) == stored["id"].to_pylist()
