@@ -72,14 +72,20 @@ def convert_catalog(path: str | os.PathLike[str], format: str = "auto") -> Conve
         raise UserError(f"There is no file {str(file)!r}; choose an existing file to convert.")
     if format not in (*FORMATS, "auto"):
         raise unknown_name("format", format, (*FORMATS, "auto"))
-    chosen = detect_format(file) if format == "auto" else format
+    chosen = _binary_format(file) if format == "auto" else format
     if chosen == "segue":
         return Conversion(Catalog.load(file), chosen, {}, (), ())
-    table = _read(file, chosen)
+    if chosen == "million-song":
+        cells = million_song.read(file)
+        table = TextTable(cells, np.arange(1, len(cells) + 1), {})
+    else:
+        lines = read_lines(file)
+        chosen = chosen or detect_format(file, read_header(lines).rows[0])
+        table = fma.read(file, lines) if chosen == "fma" else read_table(file, lines)
     names = map_to_schema([str(name) for name in table.cells.columns])
     remarks = Remarks(table.lines)
-    for reason, lines in table.left_out.items():
-        remarks.add_lines(reason, lines)
+    for reason, numbers in table.left_out.items():
+        remarks.add_lines(reason, numbers)
     sources = {target: source for source, target in names.items()}
     tidied = tidy(table.cells.rename(columns=names), sources, remarks)
     _require_feature(file, tidied, remarks)
@@ -90,18 +96,12 @@ def convert_catalog(path: str | os.PathLike[str], format: str = "auto") -> Conve
     return Conversion(catalog, chosen, names, extra, tuple(remarks.sentences))
 
 
-def detect_format(file: Path) -> str:
-    """Detects the format of a file from its first bytes or its header.
+def detect_format(file: Path, header: list[str]) -> str:
+    """Detects the format of a text file from the cells of its first line.
 
     Raises:
         UserError: The format is unknown.
     """
-    start = _first_bytes(file)
-    if start.startswith(b"\x89HDF"):
-        return "million-song"
-    if start.startswith(b"PAR1"):
-        return "segue"
-    header = read_header(read_lines(file)).rows[0]
     if fma.is_fma(header):
         return "fma"
     names = {normalise_name(name) for name in header}
@@ -117,21 +117,14 @@ def detect_format(file: Path) -> str:
     )
 
 
-def _first_bytes(file: Path) -> bytes:
+def _binary_format(file: Path) -> str | None:
+    """Returns the format of a file that is not text, from its first bytes; None for any other file."""
     try:
         with file.open("rb") as opened:
-            return opened.read(8)
+            start = opened.read(4)
     except OSError as error:
         raise UserError(f"{str(file)!r} cannot be read ({error}); choose a readable file.") from error
-
-
-def _read(file: Path, format: str) -> TextTable:
-    if format == "fma":
-        return fma.read(file, set(read_header(read_lines(file)).rows[0]))
-    if format == "million-song":
-        cells = million_song.read(file)
-        return TextTable(cells, np.arange(1, len(cells) + 1), {})
-    return read_table(file)
+    return {b"\x89HDF": "million-song", b"PAR1": "segue"}.get(start)
 
 
 def _require_feature(file: Path, tidied: pd.DataFrame, remarks: Remarks) -> None:

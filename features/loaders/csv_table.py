@@ -11,7 +11,6 @@ import pandas as pd
 
 from segue.features.arrays import Int64Array
 from segue.features.errors import UserError
-from segue.features.loaders.decode import read_lines
 
 _SEPARATORS = ",;\t|"
 _LONGEST_ROW = 2000  # lines; a quotation mark that is not closed would take in the rest of the file
@@ -74,17 +73,17 @@ def read_header(lines: list[str], rows: int = 1) -> Header:
     return Header(headers, separator, spaced, at)
 
 
-def read_table(path: Path, header_rows: int = 1) -> TextTable:
+def read_table(path: Path, lines: list[str], header_rows: int = 1) -> TextTable:
     """Reads the rows of a CSV file; those with more or fewer cells than the header are left out.
 
     Args:
-        path: The file.
+        path: The file, for messages.
+        lines: Its lines.
         header_rows: Number of header rows.
 
     Raises:
-        UserError: The file cannot be read, has no rows, or most of its rows do not fit its header.
+        UserError: The file has no rows, or most of them do not fit its header.
     """
-    lines = read_lines(path)
     header = read_header(lines, header_rows)
     width = _width(lines, header)
     numbers: list[int] = []

@@ -19,6 +19,8 @@ _BINARY = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"SQLite f": "an SQLite database",
     b"%PDF": "a PDF document",
+    b"\x89HDF": "an HDF5 file",
+    b"PAR1": "a Parquet file",
 }
 
 

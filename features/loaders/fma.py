@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from segue.features.errors import UserError
-from segue.features.loaders.csv_table import TextTable, read_table
+from segue.features.loaders.csv_table import TextTable, read_header, read_table
+from segue.features.loaders.decode import read_lines
 from segue.features.loaders.number_cells import read_numbers
 
 _MEAN_FEATURES = {
@@ -17,7 +18,7 @@ _MEAN_FEATURES = {
 }
 
 
-def read(path: Path, names: set[str]) -> TextTable:
+def read(path: Path, lines: list[str]) -> TextTable:
     """Reads `tracks.csv`, `features.csv` or `echonest.csv`.
 
     `tracks.csv` has the titles and artists, the other two have the features: `tracks.csv` is joined with
@@ -25,7 +26,7 @@ def read(path: Path, names: set[str]) -> TextTable:
 
     Args:
         path: The file.
-        names: The cells of its top header row.
+        lines: Its lines.
 
     Returns:
         The joined table; rows that the file itself lacks have line 0.
@@ -33,27 +34,30 @@ def read(path: Path, names: set[str]) -> TextTable:
     Raises:
         UserError: There are titles but no features.
     """
+    names = set(read_header(lines).rows[0])
     if names & {"mfcc", "echonest"}:
-        main = _read(path, 3)
+        main = _read(path, lines, 3)
         table = _features(main.cells) if "mfcc" in names else _echonest(main.cells)
         tracks = path.with_name("tracks.csv")
         if tracks.is_file():
-            named = _tracks(_read(tracks, 2).cells).reindex(table.index)
+            named = _tracks(_read(tracks, read_lines(tracks), 2).cells).reindex(table.index)
             table = named.join(_missing_columns(table, named))
     else:
-        main = _read(path, 2)
+        main = _read(path, lines, 2)
         table = _tracks(main.cells)
         beside = {path.with_name("echonest.csv"): _echonest, path.with_name("features.csv"): _features}
-        tables = [named(_read(file, 3).cells) for file, named in beside.items() if file.is_file()]
+        present = [(file, named) for file, named in beside.items() if file.is_file()]
+        tables = [named(_read(file, read_lines(file), 3).cells) for file, named in present]
         if not tables:
             raise UserError(
                 f"{str(path)!r} has titles but no features; put features.csv or echonest.csv of the data "
                 "set into the same folder."
             )
         for further in tables:
-            table = table.join(_missing_columns(further, table), how="outer")
-    lines = dict(zip(main.cells.index, main.lines, strict=True))
-    numbers = np.array([lines.get(name, 0) for name in table.index], dtype=np.int64)
+            order = table.index.append(further.index.difference(table.index, sort=False))
+            table = table.join(_missing_columns(further, table), how="outer").loc[order]
+    line_of = dict(zip(main.cells.index, main.lines, strict=True))
+    numbers = np.array([line_of.get(name, 0) for name in table.index], dtype=np.int64)
     return TextTable(table.fillna("").rename_axis("id").reset_index(), numbers, main.left_out)
 
 
@@ -66,9 +70,9 @@ def _missing_columns(further: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame
     return further.drop(columns=table.columns.intersection(further.columns))
 
 
-def _read(path: Path, header_rows: int) -> TextTable:
+def _read(path: Path, lines: list[str], header_rows: int) -> TextTable:
     """Reads a file with the ids in its first column as index; the row that names this column is dropped."""
-    table = read_table(path, header_rows)
+    table = read_table(path, lines, header_rows)
     ids = table.cells[table.cells.columns[0]].str.strip()
     kept = (ids.ne("track_id") & ids.ne("") & ~ids.duplicated()).to_numpy()
     left_out = dict(table.left_out)
@@ -117,5 +121,5 @@ def _features(table: pd.DataFrame) -> pd.DataFrame:
 
 def _with_names(table: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Returns the table with other column names, of equal ones the first."""
-    renamed = table.set_axis(names, axis=1)
+    renamed = table.set_axis(["original_id" if name == "id" else name for name in names], axis=1)
     return renamed.loc[:, ~renamed.columns.duplicated()].copy()

@@ -23,9 +23,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "danceability": "danceability dnce",
         "acousticness": "acousticness acous",
         "track": "track_number",
-        "path": "path file_path filepath location file_location",
+        "path": "path file_path filepath file_location",
         "key": "key keysignature key_signature song_key musical_key initial_key initialkey tonality "
-        "camelot_key open_key",
+        "camelot_key open_key camelot",
         "mode": "mode song_mode",
     }.items()
 }

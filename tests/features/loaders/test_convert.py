@@ -368,6 +368,9 @@ def test_other_tables_unknown_formats_and_missing_files_are_refused(tmp_path):
         convert_catalog(tmp_path / "a.csv")
     with pytest.raises(UserError, match="did you mean 'spotify'"):
         convert_catalog(tmp_path / "a.csv", format="spotfy")
+    Catalog.synthetic(20).save(tmp_path / "a.parquet")
+    with pytest.raises(UserError, match="is a Parquet file, not a table of text"):
+        convert_catalog(tmp_path / "a.parquet", format="spotify")
     with pytest.raises(UserError, match="There is no file"):
         convert_catalog(tmp_path / "b.csv")
 

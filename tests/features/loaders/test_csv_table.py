@@ -6,6 +6,7 @@ import pytest
 
 from segue.features import UserError
 from segue.features.loaders.csv_table import read_table
+from segue.features.loaders.decode import read_lines
 
 
 def write(folder, text, encoding="utf-8"):
@@ -15,7 +16,8 @@ def write(folder, text, encoding="utf-8"):
 
 
 def read(folder, text, encoding="utf-8"):
-    table = read_table(write(folder, text, encoding))
+    path = write(folder, text, encoding)
+    table = read_table(path, read_lines(path))
     return table.cells.to_dict("list"), table.lines.tolist(), table.left_out
 
 
@@ -32,7 +34,7 @@ def test_separators_line_ends_and_encodings(tmp_path, separator, encoding, line_
 def test_lines_in_two_encodings(tmp_path):
     path = tmp_path / "table.csv"
     path.write_bytes("id,name\na,Für\n".encode() + "b,Für\n".encode("latin-1"))
-    assert read_table(path).cells["name"].tolist() == ["Für", "Für"]
+    assert read_table(path, read_lines(path)).cells["name"].tolist() == ["Für", "Für"]
 
 
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "\n\nsep=;"])
@@ -93,7 +95,7 @@ def test_columns_with_the_same_name_or_none_are_kept_apart(tmp_path):
 )
 def test_tables_without_fitting_rows_are_refused(tmp_path, text, reason):
     with pytest.raises(UserError, match=reason):
-        read_table(write(tmp_path, text))
+        read(tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -107,4 +109,4 @@ def test_damaged_and_other_files_are_refused(tmp_path, data, reason):
     path = tmp_path / "table.csv"
     path.write_bytes(data)
     with pytest.raises(UserError, match=reason):
-        read_table(path)
+        read_lines(path)
