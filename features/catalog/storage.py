@@ -46,7 +46,8 @@ def write(path: Path, stored: StoredCatalog) -> Path:
         table = pa.Table.from_pandas(stored.tracks, preserve_index=False)
     except (pa.ArrowException, UnicodeError, TypeError) as error:
         raise UserError(
-            f"Catalogue {stored.name!r} cannot be saved ({error}); give each column values of one kind."
+            f"Catalogue {stored.name!r} cannot be saved ({' '.join(str(error).split())[:150]}); give each "
+            "column values of one kind."
         ) from error
     header = {
         "schema_version": SCHEMA_VERSION,

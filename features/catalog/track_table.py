@@ -48,7 +48,7 @@ def build_track_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     repeated = tracks["id"][tracks["id"].duplicated()]
     if len(repeated):
         raise UserError(
-            f"Catalogue {name!r} contains the id {repeated.iloc[0]!r} more than once "
+            f"Catalogue {name!r} contains the id {repeated.iloc[0][:100]!r} more than once "
             f"({len(repeated)} repeated rows); keep one row per track."
         )
     return tracks
@@ -119,7 +119,7 @@ def _checked_extra(column: pd.Series, name: str) -> pd.Series:
             pa.array(column, from_pandas=True)
         except (pa.ArrowException, UnicodeError, TypeError, OverflowError) as error:
             raise UserError(
-                f"Column {column.name!r} of catalogue {name!r} contains values of several kinds ({error}); "
-                "make them all text or all numbers."
+                f"Column {column.name!r} of catalogue {name!r} contains values of several kinds "
+                f"({' '.join(str(error).split())[:150]}); make them all text or all numbers."
             ) from error
     return column
