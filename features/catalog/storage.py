@@ -94,8 +94,8 @@ def read(path: Path) -> StoredCatalog:
 def damaged(path: Path, reason: str) -> UserError:
     """Builds the error for a catalogue file whose contents are not those that were written."""
     return UserError(
-        f"Catalogue {str(path)!r} is damaged ({reason}); restore it from a copy, or create it again with "
-        "`segue extract` or `segue catalog convert`."
+        f"Catalogue {str(path)!r} is damaged ({reason}); restore it from a copy, or delete it and create it "
+        "again with `segue extract` or `segue catalog convert`."
     )
 
 
