@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        # What was changed in a table that is used as a catalogue.
+        warnings.filterwarnings("default", message=".* was converted: ")
         try:
             app.cli(prog="segue", description=DESCRIPTION, args=words)
         except BrokenPipeError:

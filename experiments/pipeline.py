@@ -16,6 +16,7 @@ from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.execution.reuse import reuse_runs, studies_beside, studies_named
 from segue.experiments.storage.atomic import locked, replace_folder
 from segue.experiments.storage.provenance import Provenance, current_provenance
+from segue.experiments.study.catalog_notes import catalog_notes
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
@@ -55,6 +56,8 @@ def compare(
     plan, named = plan_runs(file), studies_named(reuse)
     if (results := _finished(plan, folder)) is not None:
         return results
+    for note in catalog_notes(plan.catalogs):
+        console.print(note, highlight=False, markup=False)
     folder.path.mkdir(parents=True, exist_ok=True)
 
     def wait() -> None:

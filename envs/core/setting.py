@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, TypedDict
 
 import numpy as np
+import pandas as pd
 
 from segue.envs.compiled.batch_arrays import RecordLayout, SharedArrays
 from segue.envs.compiled.play_amount import PLAY_AMOUNTS
@@ -199,7 +200,7 @@ def setting_from(settings: Mapping[str, Any]) -> Setting:
 class EnvironmentSettings(TypedDict, total=False):
     """The named arguments of every environment; see `build_setting` for their meanings."""
 
-    catalog: str | Catalog
+    catalog: str | Catalog | pd.DataFrame
     features: str
     listener: str | dict[str, Any]
     reward: str | None
@@ -212,7 +213,7 @@ class EnvironmentSettings(TypedDict, total=False):
 
 def build_setting(
     *,
-    catalog: str | Catalog = "demo",
+    catalog: str | Catalog | pd.DataFrame = "demo",
     features: str = "listening",
     listener: str | dict[str, Any] = "full",
     reward: str | None = None,
@@ -225,7 +226,7 @@ def build_setting(
     """Builds a setting from the construction arguments of an environment.
 
     Args:
-        catalog: A catalogue, or its name or path.
+        catalog: A catalogue, its name or path, a table that `convert_catalog` reads, or a DataFrame.
         features: Features of the candidates: `"listening"`, or `"djmc"` for the percentiles of DJ-MC's 34
             descriptors.
         listener: A preset's name or path, or a dictionary in a preset's form.

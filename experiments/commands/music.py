@@ -90,7 +90,6 @@ def _print_catalog(opened: Catalog) -> None:
     import numpy as np
 
     from segue.experiments.console import print_table
-    from segue.features import LISTENING_FEATURES
     from segue.features.schema import column
 
     artists = len(set(opened.artist_codes) - {-1})
@@ -104,11 +103,10 @@ def _print_catalog(opened: Catalog) -> None:
         rows.append((name, column(name).unit, *quantiles, str(opened.missing[name]), bars(values)))
     numbers = ("lowest", "5 %", "median", "95 %", "highest", "missing")
     print_table(("feature", "unit", *numbers, "histogram"), rows, numbers=numbers)
-    lacking = [name for name in LISTENING_FEATURES if name not in opened.feature_names]
-    if not any(opened.has(f"outro_{name}") for name in ("tempo", "loudness", "energy")):
-        lacking.append("intro and outro")
-    if lacking:
-        print(f"Lacks: {', '.join(lacking)}.")
+    if opened.lacking:
+        print(f"Lacks: {', '.join(opened.lacking)}.")
+    if opened.root:
+        print(f"Files: the column path, below {opened.root}")
     print(_describe_split(opened))
     repeated = len(opened) - int(opened.recording_codes.max()) - 1
     if repeated:

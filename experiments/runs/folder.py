@@ -25,7 +25,7 @@ TRAINING = "training.json"
 """The record of the training in the folder of a run."""
 TABLES = ("episodes", "plays", "listeners", "tracks", "explanations", "order", "curve")
 """Tables in the folder of a run; `order` only if orders were analysed, `curve` only if the agent learns."""
-TRACK_COLUMNS = ("title", "artist", "duration", "tempo", "energy", "key", "mode")
+TRACK_COLUMNS = ("title", "artist", "path", "duration", "tempo", "energy", "key", "mode")
 """Facts that a run stores about each track that it names, in raw units; missing if unknown."""
 
 

@@ -39,6 +39,7 @@ class Catalog:
             `boundary_features.BOUNDARY_FEATURES`; read-only.
         identity: Artists, recordings and groups of the split of `tracks`.
         notes: Free text on origin and licences.
+        root: Folder that the column `path` is relative to; `""` if there is none.
         cluster_reference: Catalogue whose clusters these tracks are assigned to; if None, the tracks are
             clustered among themselves.
         scale_reference: Catalogue whose percentiles are used, as for generated tracks; if None, those of
@@ -55,6 +56,7 @@ class Catalog:
     boundary_features: Float32Array
     identity: TrackIdentity
     notes: str = ""
+    root: str = ""
     cluster_reference: "Catalog | None" = None
     scale_reference: "Catalog | None" = None
     fit_rows: Int64Array | None = None
@@ -78,7 +80,13 @@ class Catalog:
 
     @classmethod
     def from_frame(
-        cls, frame: pd.DataFrame, name: str, *, scaler: QuantileScaler | None = None, notes: str = ""
+        cls,
+        frame: pd.DataFrame,
+        name: str,
+        *,
+        scaler: QuantileScaler | None = None,
+        notes: str = "",
+        root: str = "",
     ) -> "Catalog":
         """Builds a catalogue from raw columns.
 
@@ -87,9 +95,11 @@ class Catalog:
             name: Short name of the catalogue.
             scaler: A scaler to reuse; fitted on this frame if None or if its features differ.
             notes: Free text on origin and licences.
+            root: Folder that the column `path` is relative to.
 
         Raises:
-            UserError: The frame has no row or no listening feature, or an id occurs twice.
+            UserError: The frame has no row or no listening feature, an id or a column occurs twice, or the
+                values of a column are of a wrong kind.
         """
         tracks = build_track_table(frame, name)
         names = tuple(
@@ -104,22 +114,25 @@ class Catalog:
         if scaler is None or scaler.names != names:
             scaler = QuantileScaler.fit(raw, names)
         packed = pack_boundary_features(tracks)
-        return cls(name, tracks, scaler.transform(raw), names, scaler, packed, TrackIdentity(tracks), notes)
+        identity = TrackIdentity(tracks)
+        return cls(name, tracks, scaler.transform(raw), names, scaler, packed, identity, notes, root)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "Catalog":
         """Reads a catalogue file written by `save`; the audio is not needed.
 
         Raises:
-            UserError: The file is missing, not a catalogue, or of another schema version.
+            UserError: The file is missing, damaged, not a catalogue, or of another schema version.
         """
         stored = storage.read(Path(path))
-        return cls.from_frame(stored.tracks, stored.name, scaler=stored.scaler, notes=stored.notes)
+        return cls.from_frame(
+            stored.tracks, stored.name, scaler=stored.scaler, notes=stored.notes, root=stored.root
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes one Parquet file with the tracks, the scaler and the schema version; returns its path."""
         return storage.write(
-            Path(path), storage.StoredCatalog(self.name, self.tracks, self.scaler, self.notes)
+            Path(path), storage.StoredCatalog(self.name, self.tracks, self.scaler, self.notes, self.root)
         )
 
     @classmethod
@@ -170,6 +183,14 @@ class Catalog:
     def missing(self) -> dict[str, int]:
         """Number of tracks that lack each of `feature_names`."""
         return {f: int((~np.isfinite(self.raw(f))).sum()) for f in self.feature_names}
+
+    @cached_property
+    def lacking(self) -> tuple[str, ...]:
+        """What listeners and transitions may depend on and no track has: features, `"intro and outro"`."""
+        lacking = [name for name in LISTENING_FEATURES if name not in self.feature_names]
+        if not any(self.has(f"outro_{name}") for name in ("tempo", "loudness", "energy")):
+            lacking.append("intro and outro")
+        return tuple(lacking)
 
     def has(self, name: str) -> bool:
         """Returns whether any track has a value in this column."""

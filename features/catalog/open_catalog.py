@@ -1,10 +1,13 @@
-"""Opening a catalogue by its name, its path, or `synthetic:N`."""
+"""Opening a catalogue by its name or path, by `synthetic:N`, or from a table of another program."""
 
 import os
 import re
+import warnings
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+
+import pandas as pd
 
 from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError, unknown_name
@@ -13,12 +16,17 @@ _SYNTHETIC = re.compile(r"synthetic:(\d[\d_]*)(?::(\d+))?")
 _NAMES = ("demo", "synthetic:1000")
 
 
-def open_catalog(source: str | os.PathLike[str] | Catalog, like: Catalog | None = None) -> Catalog:
-    """Opens a catalogue; opening the same unchanged source again returns the same object.
+def open_catalog(
+    source: str | os.PathLike[str] | Catalog | pd.DataFrame, like: Catalog | None = None
+) -> Catalog:
+    """Opens a catalogue; opening the same unchanged name or file again returns the same object.
+
+    A table of another program is converted as by `convert_catalog`; a warning says what was changed.
 
     Args:
-        source: `"demo"`, a catalogue file, `"synthetic:N"` or `"synthetic:N:SEED"`; a catalogue is returned
-            unchanged.
+        source: `"demo"`, a catalogue file, a CSV or another file that `convert_catalog` reads,
+            `"synthetic:N"`, `"synthetic:N:SEED"`, or a DataFrame with columns of the schema; a catalogue is
+            returned unchanged.
         like: What synthetic tracks imitate, as in `Catalog.synthetic`.
 
     Raises:
@@ -26,6 +34,12 @@ def open_catalog(source: str | os.PathLike[str] | Catalog, like: Catalog | None 
     """
     if isinstance(source, Catalog):
         return source
+    if isinstance(source, pd.DataFrame):
+        return Catalog.from_frame(source, "table")
+    if not isinstance(source, str | os.PathLike):
+        raise UserError(
+            f"A catalogue is a name, a path, a DataFrame or a Catalog, not {type(source).__name__}."
+        )
     text = os.fspath(source)
     if match := _SYNTHETIC.fullmatch(text):
         return _synthetic(int(match[1]), int(match[2] or 0), like)
@@ -44,7 +58,14 @@ def demo_path() -> Path:
 
 @lru_cache(maxsize=8)
 def _load(path: Path, mtime_ns: int) -> Catalog:
-    return Catalog.load(path)
+    if path.suffix.lower() == ".parquet":
+        return Catalog.load(path)
+    from segue.features.loaders.convert import convert_catalog
+
+    conversion = convert_catalog(path)
+    if conversion.remarks:
+        warnings.warn(f"{path.name} was converted: {'; '.join(conversion.remarks)}.", stacklevel=3)
+    return conversion.catalog
 
 
 @lru_cache(maxsize=4)

@@ -1,4 +1,4 @@
-"""Catalogue files: Parquet tables with the schema version, the scaler and the notes in their metadata."""
+"""Catalogue files: Parquet tables with schema version, scaler, notes and a checksum in their metadata."""
 
 import json
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from segue.features.catalog.checksum import content_checksum
 from segue.features.catalog.scaler import QuantileScaler
 from segue.features.errors import UserError
 from segue.features.schema import SCHEMA_VERSION
@@ -25,23 +26,37 @@ class StoredCatalog:
         tracks: One row per track, columns of the schema in raw units.
         scaler: The scaler fitted when the catalogue was made.
         notes: Free text on origin and licences.
+        root: Folder that the column `path` is relative to; `""` if there is none.
     """
 
     name: str
     tracks: pd.DataFrame
     scaler: QuantileScaler
     notes: str
+    root: str = ""
 
 
 def write(path: Path, stored: StoredCatalog) -> Path:
-    """Writes a catalogue file; if it is interrupted, an older file of that name stays intact."""
+    """Writes a catalogue file; if it is interrupted, an older file of that name stays intact.
+
+    Raises:
+        UserError: A column contains values that Parquet cannot store.
+    """
+    try:
+        table = pa.Table.from_pandas(stored.tracks, preserve_index=False)
+    except (pa.ArrowException, UnicodeError, TypeError) as error:
+        raise UserError(
+            f"Catalogue {stored.name!r} cannot be saved ({' '.join(str(error).split())[:150]}); give each "
+            "column values of one kind."
+        ) from error
     header = {
         "schema_version": SCHEMA_VERSION,
         "name": stored.name,
         "notes": stored.notes,
+        "root": stored.root,
         "scaler": stored.scaler.as_dict(),
     }
-    table = pa.Table.from_pandas(stored.tracks, preserve_index=False)
+    header["checksum"] = content_checksum(table.replace_schema_metadata(None).to_pandas(), header)
     table = table.replace_schema_metadata(
         {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(header).encode()}
     )
@@ -53,22 +68,52 @@ def write(path: Path, stored: StoredCatalog) -> Path:
 
 
 def read(path: Path) -> StoredCatalog:
-    """Reads a catalogue file.
+    """Reads a catalogue file; files of version 0.1 have no checksum.
 
     Raises:
-        UserError: The file is missing, not a catalogue, or of another schema version.
+        UserError: The file is missing, damaged, not a catalogue, or of another schema version.
     """
     if not path.is_file():
         raise UserError(f"There is no catalogue file {str(path)!r}; create one with `segue extract`.")
+    table = _read_table(path)
+    header = _header(table.schema.metadata or {}, path)
     try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
+        tracks = table.replace_schema_metadata(None).to_pandas()
+        if "checksum" in header and header["checksum"] != content_checksum(tracks, header):
+            raise damaged(path, "its checksum is another")
+        scaler = QuantileScaler.from_dict(header["scaler"])
+        return StoredCatalog(
+            str(header["name"]), tracks, scaler, str(header["notes"]), str(header.get("root", ""))
+        )
+    except UserError:
+        raise
+    except Exception as error:  # damaged bytes can make pyarrow and pandas raise anything
+        raise damaged(path, f"{type(error).__name__}") from error
+
+
+def damaged(path: Path, reason: str) -> UserError:
+    """Builds the error for a catalogue file whose contents are not those that were written."""
+    return UserError(
+        f"Catalogue {str(path)!r} is damaged ({reason}); restore it from a copy, or delete it and create it "
+        "again with `segue extract` or `segue catalog convert`."
+    )
+
+
+def _read_table(path: Path) -> pa.Table:
+    """Returns the table in a Parquet file."""
+    try:
+        with path.open("rb") as file:
+            is_parquet = file.read(4) == b"PAR1"
+    except OSError as error:
+        raise UserError(f"{str(path)!r} cannot be read ({error}); choose a readable file.") from error
+    if not is_parquet:
         raise UserError(
             f"{str(path)!r} is not a Parquet file; read tables of other formats with `segue catalog convert`."
-        ) from error
-    header = _header(table.schema.metadata or {}, path)
-    tracks = table.replace_schema_metadata(None).to_pandas()
-    return StoredCatalog(header["name"], tracks, QuantileScaler.from_dict(header["scaler"]), header["notes"])
+        )
+    try:
+        return pq.read_table(path, partitioning=None)
+    except Exception as error:  # damaged bytes can make pyarrow raise anything
+        raise damaged(path, f"{type(error).__name__}") from error
 
 
 def _header(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
@@ -78,8 +123,11 @@ def _header(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
             f"{str(path)!r} is a Parquet file but not a segue catalogue; create one with `segue extract` "
             "or `segue catalog convert`."
         )
-    header: dict[str, Any] = json.loads(metadata[_METADATA_KEY])
-    version = header.get("schema_version")
+    try:
+        header: dict[str, Any] = json.loads(metadata[_METADATA_KEY])
+        version = header.get("schema_version")
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise damaged(path, "its header is unreadable") from error
     if version != SCHEMA_VERSION:
         newer = isinstance(version, int) and version > SCHEMA_VERSION
         fix = "upgrade segue" if newer else "create it again with `segue extract` or `segue catalog convert`"

@@ -167,7 +167,7 @@ def _write(root: Path, target: Path, collected: ExtractionResults, computed: int
             f"None of the {len(collected.failures)} audio files below {str(root)!r} could be read ({first}); "
             "choose a folder with playable music."
         )
-    catalog = Catalog.from_frame(collected.tracks, target.stem)
+    catalog = Catalog.from_frame(collected.tracks, target.stem, root=str(root.resolve()))
     catalog.save(target)
     frames = target.with_name(target.stem + ".frames.parquet")
     part = frames.with_name(frames.name + ".part")

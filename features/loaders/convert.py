@@ -4,15 +4,18 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError, unknown_name
 from segue.features.loaders import fma, million_song
+from segue.features.loaders.csv_table import TextTable, read_header, read_table
+from segue.features.loaders.decode import read_lines
+from segue.features.loaders.remarks import Remarks
 from segue.features.loaders.synonyms import map_to_schema, normalise_name
-from segue.features.loaders.text import read_table, read_text
-from segue.features.loaders.tidy import Remarks, tidy
-from segue.features.schema import columns_by_name
+from segue.features.loaders.tidy import tidy
+from segue.features.schema import LISTENING_FEATURES, columns_by_name
 
 FORMATS: dict[str, str] = {
     "spotify": "CSV with Spotify-like features, such as those of Kaggle, TidyTuesday and Exportify",
@@ -23,6 +26,9 @@ FORMATS: dict[str, str] = {
     "segue": "segue catalogue",
 }
 """Name and description of each format."""
+
+_TELLING = {"tempo", "energy", "loudness"}
+"""Columns of which a table with Spotify-like features has at least one."""
 
 
 @dataclass(frozen=True)
@@ -66,40 +72,44 @@ def convert_catalog(path: str | os.PathLike[str], format: str = "auto") -> Conve
         raise UserError(f"There is no file {str(file)!r}; choose an existing file to convert.")
     if format not in (*FORMATS, "auto"):
         raise unknown_name("format", format, (*FORMATS, "auto"))
-    chosen = detect_format(file) if format == "auto" else format
+    chosen = _binary_format(file) if format == "auto" else format
     if chosen == "segue":
         return Conversion(Catalog.load(file), chosen, {}, (), ())
-    table, first_row = _read(file, chosen)
-    names = map_to_schema([str(name) for name in table.columns])
-    remarks = Remarks(first_row)
-    tidied = tidy(table.rename(columns=names), remarks)
+    if chosen == "million-song":
+        cells = million_song.read(file)
+        table = TextTable(cells, np.arange(1, len(cells) + 1), {})
+    else:
+        lines = read_lines(file)
+        chosen = chosen or detect_format(file, read_header(lines).rows[0])
+        table = fma.read(file, lines) if chosen == "fma" else read_table(file, lines)
+    names = map_to_schema([str(name) for name in table.cells.columns])
+    remarks = Remarks(table.lines)
+    for reason, numbers in table.left_out.items():
+        remarks.add_lines(reason, numbers)
+    sources = {target: source for source, target in names.items()}
+    tidied = tidy(table.cells.rename(columns=names), sources, remarks)
+    _require_feature(file, tidied, remarks)
     stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
     catalog = Catalog.from_frame(tidied, stem, notes=f"Converted from {file.name} ({chosen}).")
     known = {*names, *columns_by_name()}
-    extra = tuple(str(c) for c in table.columns if c not in known)
-    return Conversion(catalog, chosen, names, extra, tuple(remarks.lines))
+    extra = tuple(str(c) for c in table.cells.columns if c not in known)
+    return Conversion(catalog, chosen, names, extra, tuple(remarks.sentences))
 
 
-def detect_format(file: Path) -> str:
-    """Detects the format of a file from its first bytes or its header line.
+def detect_format(file: Path, header: list[str]) -> str:
+    """Detects the format of a text file from the cells of its first line.
 
     Raises:
         UserError: The format is unknown.
     """
-    start = file.read_bytes()[:8]
-    if start.startswith(b"\x89HDF"):
-        return "million-song"
-    if start.startswith(b"PAR1"):
-        return "segue"
-    first = read_text(file).partition("\n")[0].lstrip("\ufeff")
-    if fma.is_fma(first):
+    if fma.is_fma(header):
         return "fma"
-    names = {normalise_name(name) for sep in ",;\t" for name in first.split(sep)}
+    names = {normalise_name(name) for name in header}
     if {"acoustic_vector_0", "bounciness"} & names:
         return "skip-prediction"
     if {"songid", "artist_hotttnesss", "song_hotttnesss", "keysignature"} & names:
         return "million-song-csv"
-    if {"tempo", "energy", "loudness"} & set(map_to_schema(sorted(names)).values()):
+    if _TELLING & set(map_to_schema(sorted(names)).values()):
         return "spotify"
     raise UserError(
         f"The format of {str(file)!r} is not known, as its header has no tempo, energy or loudness; "
@@ -107,10 +117,28 @@ def detect_format(file: Path) -> str:
     )
 
 
-def _read(file: Path, format: str) -> tuple[pd.DataFrame, int]:
-    """Returns the table and the line number of its first row."""
-    if format == "fma":
-        return fma.read(file), 4
-    if format == "million-song":
-        return million_song.read(file), 1
-    return read_table(file), 2
+def _binary_format(file: Path) -> str | None:
+    """Returns the format of a file that is not text, from its first bytes; None for any other file."""
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(4)
+    except OSError as error:
+        raise UserError(f"{str(file)!r} cannot be read ({error}); choose a readable file.") from error
+    return {b"\x89HDF": "million-song", b"PAR1": "segue"}.get(start)
+
+
+def _require_feature(file: Path, tidied: pd.DataFrame, remarks: Remarks) -> None:
+    """Raises a UserError unless a listening feature has a value."""
+    present = [name for name in LISTENING_FEATURES if name in tidied]
+    if any(tidied[name].notna().any() for name in present):
+        return
+    if not present:
+        raise UserError(
+            f"{str(file)!r} has none of the columns {', '.join(LISTENING_FEATURES)}; rename its columns or "
+            "choose another table."
+        )
+    reasons = "; ".join(remarks.sentences[:3]) or "all cells are empty"
+    raise UserError(
+        f"No cell in the columns {', '.join(present)} of {str(file)!r} can be used ({reasons}); correct them "
+        "or choose another table."
+    )

@@ -17,10 +17,10 @@ _SCHEMA_NAMES = {
 
 
 def read(path: Path) -> pd.DataFrame:
-    """Reads all columns of one file that have one value per song.
+    """Reads all columns of one file that have one value per song, as text.
 
     Raises:
-        UserError: h5py is not installed, or the file is not of this data set.
+        UserError: h5py is not installed, or the file is damaged or not of this data set.
     """
     try:
         import h5py
@@ -30,21 +30,29 @@ def read(path: Path) -> pd.DataFrame:
         ) from error
     try:
         with h5py.File(path) as file:
-            tables = [file["metadata/songs"][:], file["analysis/songs"][:]]
-            if "musicbrainz/songs" in file:
-                tables.append(file["musicbrainz/songs"][:])
-    except (OSError, KeyError) as error:
+            names = ["metadata/songs", "analysis/songs"]
+            names += ["musicbrainz/songs"] if "musicbrainz/songs" in file else []
+            return _columns([file[name][:] for name in names])
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise UserError(
-            f"{str(path)!r} is not a file of the Million Song Dataset ({error}); choose another format."
+            f"{str(path)!r} is damaged or not a file of the Million Song Dataset ({error}); choose another "
+            "file or format."
         ) from error
+
+
+def _columns(tables: list[Any]) -> pd.DataFrame:
+    """Joins structured arrays (n,) to one table of text."""
     columns: dict[str, Any] = {}
     for table in tables:
-        for name in table.dtype.names:
+        for name in table.dtype.names or ():
             # Columns named "idx_*" are indices into arrays of segments and bars, which are not read.
             if not name.startswith("idx_"):
-                columns[_SCHEMA_NAMES.get(name, name)] = _values(table[name])
-    return pd.DataFrame(columns)
+                columns[_SCHEMA_NAMES.get(name, name)] = [_text(value) for value in table[name]]
+    return pd.DataFrame(columns, dtype="str")
 
 
-def _values(column: Any) -> Any:
-    return [text.decode("utf-8", "replace") for text in column] if column.dtype.kind == "S" else column
+def _text(value: Any) -> str:
+    """Returns a value as text, `""` for NaN."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value != value else str(value)

@@ -13,8 +13,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "genre": "track_genre genre genres playlist_genre top_genre genre_top track_genre_top",
         "year": "year release_year release_date album_release_date track_album_release_date "
         "release_date_estimate song_year",
-        "duration": "duration_ms track_duration_ms duration duration_s duration_sec track_duration "
-        "length_duration length song_duration",
+        "duration": "duration_ms track_duration_ms durationms duration_milliseconds duration_s duration_sec "
+        "duration_seconds length_ms length_s length_seconds duration track_duration length_duration length "
+        "song_duration total_time time duration_min duration_minutes",
         "tempo": "tempo bpm beats_per_minute_bpm song_tempo",
         "loudness": "loudness loudness_db song_loudness",
         "energy": "energy nrgy",
@@ -22,7 +23,9 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "danceability": "danceability dnce",
         "acousticness": "acousticness acous",
         "track": "track_number",
-        "key": "key keysignature song_key",
+        "path": "path file_path filepath file_location",
+        "key": "key keysignature key_signature song_key musical_key initial_key initialkey tonality "
+        "camelot_key open_key camelot",
         "mode": "mode song_mode",
     }.items()
 }
@@ -54,8 +57,15 @@ def map_to_schema(columns: list[str]) -> dict[str, str]:
         )
         if source is not None:
             found[source] = target
-    taken = set(found.values())
+    taken = {*found.values(), *columns}
     for name in columns:
-        if name not in found and (normalise_name(name) in OTHER_MEANING or name in taken):
-            found[name] = f"original_{normalise_name(name)}"
+        if name not in found and (normalise_name(name) in OTHER_MEANING or name in found.values()):
+            found[name] = _free_name(f"original_{normalise_name(name)}", taken)
+            taken.add(found[name])
     return found
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    return next(
+        free for free in (name, *(f"{name}_{k}" for k in range(2, len(taken) + 3))) if free not in taken
+    )

@@ -1,58 +1,22 @@
-"""CSV files of unknown encoding, and repair of wrongly encoded text."""
+"""Repair of wrongly encoded and wrongly exported text."""
 
 import ast
-import gzip
-import io
 import re
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
-
-from segue.features.errors import UserError
+import warnings
 
 _ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4,8})>")
 # UTF-8 read as Latin-1 shows one of these before a character that is rare in words.
 _MOJIBAKE = re.compile(r"[ÂÃâãäåæçðÐÑØÙ][\u0080-\u00bf\u0152-\u0178\u02c6\u02dc\u2013-\u2122\u20ac]")
+_WINDOWS_1252 = re.compile(r"[\x80-\x9f]")
+_NOT_IN_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
-def read_text(path: Path) -> str:
-    """Reads text, gzipped or not, as UTF-8 with or without byte-order mark, else as Windows-1252."""
-    data = path.read_bytes()
-    if data[:2] == b"\x1f\x8b":
-        data = gzip.decompress(data)
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("latin-1")
+def repair_text(text: str) -> str:
+    """Repairs wrong decoding, escapes like `<U+1F525>`, and literals like `['A', 'B']` and `b'A'`.
 
-
-def read_table(path: Path, header: int | list[int] = 0, **options: Any) -> pd.DataFrame:
-    """Reads a CSV file separated by commas, semicolons or tabs.
-
-    Args:
-        path: The file.
-        header: Numbers of the header rows.
-        options: Passed to `pandas.read_csv`.
-
-    Raises:
-        UserError: The file is not a table.
+    The result is one line without space at its ends; control characters become spaces.
     """
-    text = read_text(path)
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    try:
-        return pd.read_csv(io.StringIO(text), sep=separator, header=header, low_memory=False, **options)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise UserError(f"{str(path)!r} is not a readable table ({error}); choose a CSV file.") from error
-
-
-def repair_text(text: object) -> str:
-    """Repairs wrong decoding, escapes like `<U+1F525>`, and literals like `['A', 'B']` and `b'A'`."""
-    if not isinstance(text, str):
-        return "" if text is None or text != text else str(text)
     if text[:2] in ("b'", 'b"', "['", '["'):
         text = _literal(text)
     if _MOJIBAKE.search(text):
@@ -62,14 +26,28 @@ def repair_text(text: object) -> str:
                 break
             except UnicodeError:
                 continue
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text).strip()
+    text = _WINDOWS_1252.sub(_as_windows_1252, _ESCAPE.sub(_character, text))
+    return _SURROGATE.sub("\ufffd", _NOT_IN_A_LINE.sub(" ", text)).strip()
+
+
+def _character(escape: re.Match[str]) -> str:
+    """Returns the character that an escape stands for; the escape itself if there is none."""
+    code = int(escape[1], 16)
+    return chr(code) if code <= 0x10FFFF else escape[0]
+
+
+def _as_windows_1252(control: re.Match[str]) -> str:
+    """Returns the character that Windows-1252 has in place of a control character of Latin-1."""
+    return control[0].encode("latin-1").decode("cp1252", "replace")
 
 
 def _literal(text: str) -> str:
     """Evaluates a Python literal of bytes or a list; any other text is returned unchanged."""
     try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as that of "\d", which is no escape
+            value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
         return text
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")

@@ -1,179 +1,199 @@
-"""Conversion of foreign tables to the units and ranges of the schema, with a log of the changes."""
+"""Conversion of text to the units and ranges of the schema, column by column, with a log of the changes."""
 
+import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
 
-from segue.features.arrays import BoolArray
+from segue.features.arrays import BoolArray, FloatArray
+from segue.features.columns import Column
+from segue.features.loaders.duration import read_durations
+from segue.features.loaders.musical_key import read_keys
+from segue.features.loaders.number_cells import NumberCells, read_numbers
+from segue.features.loaders.remarks import Remarks
 from segue.features.loaders.text import repair_text
-from segue.features.schema import columns_by_name, text_columns
+from segue.features.schema import columns_by_name
 
 SHARE_COLUMNS = ("energy", "valence", "danceability", "acousticness")
-_PITCHES = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11, "h": 11}
-_YEAR = re.compile(r"(1[89]\d\d|20\d\d)")
-_MIN_SECONDS = 10.0
+_YEAR = r"(?:^|[^0-9])(1[89][0-9][0-9]|20[0-9][0-9])(?:[^0-9]|$)"
+_COMPACT_DATE = r"^(1[89][0-9][0-9]|20[0-9][0-9])(?:0[1-9]|1[0-2])[0-3][0-9]$"
+_UNITS = r"(?i)\s*(?:bpm|db|dbfs|lufs|%)\s*$"
+_MODES = {"major": "1", "maj": "1", "dur": "1", "minor": "0", "min": "0", "moll": "0"}
+_TRACK_URI = re.compile(r"(?:\w+:track:|https?://open\.spotify\.com/(?:[\w-]+/)?track/)(\w+)(?:\?.*)?")
 
 
-class Remarks:
-    """Collects sentences about a table, with the line numbers of the rows concerned.
-
-    Args:
-        first_row: Line number of the table's first row in its file.
-    """
-
-    def __init__(self, first_row: int) -> None:
-        self.lines: list[str] = []
-        self._first_row = first_row
-
-    def add(self, text: str, rows: BoolArray | None = None) -> None:
-        """Adds a sentence, unless it is about rows and none is marked.
-
-        Args:
-            text: The sentence.
-            rows: (n,) the rows concerned; None if it is about the whole table.
-        """
-        if rows is None:
-            self.lines.append(text)
-        elif rows.any():
-            numbers = np.flatnonzero(rows) + self._first_row
-            listed = ", ".join(map(str, numbers[:50])) + (", …" if len(numbers) > 50 else "")
-            self.lines.append(f"{text}: {len(numbers)} row{'s' if len(numbers) > 1 else ''} ({listed})")
-
-
-def tidy(table: pd.DataFrame, remarks: Remarks) -> pd.DataFrame:
-    """Converts a table whose columns already have the names of the schema.
+def tidy(cells: pd.DataFrame, sources: Mapping[str, str], remarks: Remarks) -> pd.DataFrame:
+    """Converts a table of text whose columns already have the names of the schema.
 
     Args:
-        table: Raw values; other columns are kept unchanged.
+        cells: Text; columns that the schema lacks become numbers or truth values if all their cells are.
+        sources: Name in the file of each renamed column.
         remarks: Receives a sentence for every change.
 
     Returns:
         A new table with one row per id.
     """
-    tidied = table.copy()
-    for name in tidied.columns.intersection(list(text_columns())):
-        tidied[name] = tidied[name].map(repair_text)
-    for name in tidied.columns.intersection([*SHARE_COLUMNS, "tempo", "loudness"]):
-        lost = tidied[name].notna() & _numbers(tidied[name]).isna()
-        remarks.add(f"{name} is not a number, set to unknown", lost.to_numpy())
-    for name, convert in _CONVERTERS.items():
-        if name in tidied:
-            tidied[name] = convert(tidied[name], remarks)
-    for name in SHARE_COLUMNS:
-        if name in tidied:
-            tidied[name] = _share(tidied[name], name, remarks)
-    for name, entry in columns_by_name().items():
-        if name in tidied and not entry.text:
-            tidied[name] = _within(tidied[name], name, entry.low, entry.high, remarks)
-    if "id" in tidied:
-        tidied["id"] = tidied["id"].str.rpartition(":")[2]
-        tidied["id"] = tidied["id"].where(tidied["id"] != "", [f"row-{k}" for k in range(len(tidied))])
-        repeated = tidied["id"].duplicated().to_numpy()
-        remarks.add("repeated id (another playlist?), first row kept", repeated)
-        tidied = tidied[~repeated]
-    return tidied.reset_index(drop=True)
+    schema = columns_by_name()
+    columns: dict[str, pd.Series | FloatArray] = {}
+    for name in cells.columns:
+        entry = schema.get(name)
+        if entry is None:
+            columns[name] = extra_column(cells[name])
+        elif entry.text:
+            columns[name] = _text(cells[name], name, remarks)
+        elif name not in ("key", "mode"):
+            columns[name] = _numbers(cells[name], entry, name, sources.get(name, name), remarks)
+    columns |= _tonality(cells, remarks)
+    tidied = pd.DataFrame({name: columns[name] for name in [*cells.columns, "mode"] if name in columns})
+    if "id" not in tidied:
+        return tidied
+    tidied["id"] = _ids(tidied["id"], remarks)
+    repeated = tidied["id"].duplicated().to_numpy()
+    same = tidied.duplicated(["id", *tidied.columns.intersection(["title", "artist"])]).to_numpy()
+    remarks.add("repeated id (another playlist?), first row kept", repeated & same)
+    remarks.add("repeated id with another title or artist, first row kept", repeated & ~same)
+    return tidied[~repeated].reset_index(drop=True)
 
 
-def _numbers(column: pd.Series) -> pd.Series:
-    return pd.to_numeric(column, errors="coerce").astype("float64")
+def extra_column(cells: pd.Series) -> pd.Series:
+    """Converts a column outside the schema if nothing is lost: to truth values, or to numbers such as 1.5.
+
+    Text such as `007` and long digit strings, which are codes, remain text.
+    """
+    known = cells[cells != ""]
+    if not len(known):
+        return cells
+    lower = known.str.lower()
+    if len(known) == len(cells) and lower.isin(("true", "false")).all():
+        return lower == "true"
+    if not known.str.fullmatch(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?").all():
+        return cells
+    if len(known) == len(cells) and known.str.fullmatch("-?[0-9]+").all():
+        return known.astype("int64")
+    return cells.where(cells != "", "nan").astype("float64")
 
 
-def _duration(column: pd.Series, remarks: Remarks) -> pd.Series:
-    """Converts `m:ss`, milliseconds or seconds to seconds."""
-    if column.dtype == object or str(column.dtype).startswith("str"):
-        parts = column.astype("str").str.extract(r"^(\d+):(\d\d)$")
-        if parts[0].notna().any():
-            return _numbers(parts[0]) * 60 + _numbers(parts[1])
-    seconds = _numbers(column)
-    if seconds.median() > 5000:
-        seconds = seconds / 1000
-        remarks.add("duration converted from milliseconds to seconds")
-    remarks.add(f"duration below {_MIN_SECONDS:.0f} s, kept", (seconds < _MIN_SECONDS).to_numpy())
-    return seconds
+def _text(cells: pd.Series, name: str, remarks: Remarks) -> pd.Series:
+    repaired = cells.map({text: repair_text(text) for text in cells.unique()}).astype("str")
+    remarks.add(
+        f"{name} repaired (encoding, escapes or line ends)", (repaired != cells.str.strip()).to_numpy()
+    )
+    return repaired
 
 
-def _tempo(column: pd.Series, remarks: Remarks) -> pd.Series:
-    """Converts to BPM; 0 becomes NaN."""
-    tempo = _numbers(column)
-    remarks.add("tempo 0 means unknown", (tempo == 0).to_numpy())
-    return tempo.where(tempo != 0)
+def _numbers(cells: pd.Series, entry: Column, name: str, source: str, remarks: Remarks) -> FloatArray:
+    """Converts a column of numbers other than key and mode."""
+    if name == "duration":
+        read = read_durations(cells, source, remarks)
+    elif name == "year":
+        cells = _year(cells)
+        read = read_numbers(cells, entry.low, entry.high)
+    else:
+        high = 100 if name in SHARE_COLUMNS else entry.high
+        read = read_numbers(cells.str.replace(_UNITS, "", regex=True), entry.low, high)
+    _remark_reading(read, name, remarks)
+    values = read.values
+    percent = cells.str.contains("%", regex=False).to_numpy(dtype=np.bool_) & (name in SHARE_COLUMNS)
+    remarks.add(f"{name} in percent, converted to 0 to 1", percent & np.isfinite(values))
+    values = np.where(percent, values / 100, values)
+    if name in SHARE_COLUMNS:
+        values = _share(values, name, remarks)
+    if name in ("tempo", "year"):
+        remarks.add(f"{name} 0 means unknown", values == 0)
+        values = np.where(values == 0, np.nan, values)
+    if name == "loudness":
+        remarks.add("loudness above 0 dB, kept", (values > 0) & (values <= (entry.high or 0)))
+    return _within(values, entry, name, remarks)
 
 
-def _loudness(column: pd.Series, remarks: Remarks) -> pd.Series:
-    """Converts to dB."""
-    loudness = _numbers(column)
-    remarks.add("loudness above 0 dB, kept", (loudness > 0).to_numpy())
-    return loudness
+def _remark_reading(read: NumberCells, name: str, remarks: Remarks) -> None:
+    remarks.add(f"{name} with decimal commas or separated thousands, converted", read.converted)
+    remarks.add(f"{name} is a word for unknown", read.unknown)
+    remarks.add(f"{name} is not a number, set to unknown", read.refused)
 
 
-def _mode(column: pd.Series, remarks: Remarks) -> pd.Series:
-    """Converts words or numbers to 0 (minor) and 1 (major)."""
-    named = {"major": 1.0, "dur": 1.0, "maj": 1.0, "minor": 0.0, "moll": 0.0, "min": 0.0}
-    words = column.astype("str").str.strip().str.lower()
-    return words.map(named).where(words.isin(list(named)), _numbers(column))
+def _year(cells: pd.Series) -> pd.Series:
+    """Replaces dates by the year from 1800 to 2099 in them; leaves any other text as it is."""
+    text = cells.str.strip()
+    found = text.str.extract(_YEAR)[0].fillna(text.str.extract(_COMPACT_DATE)[0])
+    return found.fillna(text)
 
 
-def _key(column: pd.Series, remarks: Remarks) -> pd.Series:
-    """Converts note names or numbers to pitch classes; -1 becomes NaN."""
-    words = column.astype("str").str.strip().str.lower()
-    named = words.map(_pitch_class)
-    keys = named.where(named.notna(), _numbers(column))
-    remarks.add("key -1 means unknown", (keys == -1).to_numpy())
-    return keys.where(keys != -1)
-
-
-def _pitch_class(word: str) -> float:
-    """Returns the pitch class of a note name such as `c`, `f#` or `bb`, NaN for any other text."""
-    match = re.match(r"^([a-h])\s*(#|♯|b|♭)?(?:$|[\s/])", word)
-    if not match:
-        return float("nan")
-    shift = {"#": 1, "♯": 1, "b": -1, "♭": -1}.get(match[2] or "", 0)
-    return float((_PITCHES[match[1]] + shift) % 12)
-
-
-def _year(column: pd.Series, remarks: Remarks) -> pd.Series:
-    """Extracts a year from 1800 to 2099."""
-    return _numbers(column.astype("str").str.extract(_YEAR)[0])
-
-
-def _share(column: pd.Series, name: str, remarks: Remarks) -> pd.Series:
+def _share(values: FloatArray, name: str, remarks: Remarks) -> FloatArray:
     """Converts percentages to the range [0, 1]; zeros that mean unknown become NaN."""
-    share = _numbers(column)
-    known = share.dropna()
-    if len(known) and known.max() > 1.5 and (known.median() > 1 or (known == known.round()).all()):
-        share = share / 100
+    known = values[np.isfinite(values)]
+    if len(known) and known.max() > 1.5 and (np.median(known) > 1 or (known == known.round()).all()):
+        values = values / 100
         remarks.add(f"{name} converted from the range 0 to 100 to 0 to 1")
     if len(known) and not known.any():
         remarks.add(f"{name} is always 0, set to unknown")
-        return share.where(share != 0)
+        return np.full_like(values, np.nan)
     if name == "danceability":
-        remarks.add("danceability 0 means unknown", (share == 0).to_numpy())
-        share = share.where(share != 0)
-    return share
+        remarks.add("danceability 0 means unknown", values == 0)
+        values = np.where(values == 0, np.nan, values)
+    return values
 
 
-def _within(
-    column: pd.Series, name: str, low: float | None, high: float | None, remarks: Remarks
-) -> pd.Series:
+def _within(values: FloatArray, entry: Column, name: str, remarks: Remarks) -> FloatArray:
     """Replaces values outside the bounds by NaN."""
-    values = _numbers(column)
-    outside = pd.Series(False, index=values.index)
+    low, high = entry.low, entry.high
+    outside = np.zeros(len(values), dtype=np.bool_)
     if low is not None:
         outside |= values < low
     if high is not None:
         outside |= values > high
-    limits = f"{'' if low is None else f'{low:g}'} to {'' if high is None else f'{high:g}'}"
-    remarks.add(f"{name} outside {limits}, set to unknown", outside.to_numpy())
-    return values.where(~outside)
+    limits = f"{low:g} to {high:g}" if high is not None else f"{low:g} or more" if low is not None else ""
+    remarks.add(f"{name} outside {limits}, set to unknown", outside)
+    return np.where(outside, np.nan, values)
 
 
-_CONVERTERS: dict[str, Callable[[pd.Series, Remarks], pd.Series]] = {
-    "duration": _duration,
-    "tempo": _tempo,
-    "loudness": _loudness,
-    "mode": _mode,
-    "key": _key,
-    "year": _year,
-}
+def _tonality(cells: pd.DataFrame, remarks: Remarks) -> dict[str, FloatArray]:
+    """Converts keys and modes; a key such as `8A` or `Am` states its mode too."""
+    columns: dict[str, FloatArray] = {}
+    stated = np.full(len(cells), np.nan)
+    if "key" in cells:
+        keys, stated, named = read_keys(cells["key"])
+        columns["key"] = _whole(cells["key"], named, "key", remarks, unknown=-1)
+        columns["key"] = np.where(named, keys, columns["key"])
+    if "mode" in cells:
+        text = cells["mode"].str.strip().str.lower().replace(_MODES)
+        mode = _whole(text, np.zeros(len(cells), dtype=np.bool_), "mode", remarks)
+        differs: BoolArray = np.isfinite(stated) & np.isfinite(mode) & (stated != mode)
+        remarks.add("mode is not that of the key, which is used", differs)
+        columns["mode"] = np.where(np.isfinite(stated), stated, mode)
+    elif np.isfinite(stated).any():
+        columns["mode"] = stated
+    return columns
+
+
+def _whole(
+    cells: pd.Series, done: BoolArray, name: str, remarks: Remarks, unknown: float | None = None
+) -> FloatArray:
+    """Reads whole numbers within the bounds of the schema from those rows that are not done."""
+    entry = columns_by_name()[name]
+    read = read_numbers(cells.where(~done, ""), entry.low, entry.high)
+    _remark_reading(read, name, remarks)
+    if unknown is not None:
+        remarks.add(f"{name} {unknown:g} means unknown", read.values == unknown)
+    fraction = read.values != np.round(read.values)
+    remarks.add(f"{name} is not a whole number, set to unknown", fraction & np.isfinite(read.values))
+    return _within(np.where(fraction | (read.values == unknown), np.nan, read.values), entry, name, remarks)
+
+
+def _ids(cells: pd.Series, remarks: Remarks) -> pd.Series:
+    """Shortens URIs and addresses of tracks to their ids, and numbers the rows that have none."""
+    ids = cells.map(lambda text: match[1] if (match := _TRACK_URI.fullmatch(text)) else text).tolist()
+    taken = set(ids)
+    for row, text in enumerate(ids):
+        if not text:
+            ids[row] = next(name for name in _row_names(row) if name not in taken)
+            taken.add(ids[row])
+    remarks.add("id is empty, replaced by the number of the row", cells.eq("").to_numpy())
+    return pd.Series(ids, index=cells.index, dtype="str")
+
+
+def _row_names(row: int) -> Iterator[str]:
+    yield f"row-{row}"
+    yield from (f"row-{row}-{k}" for k in itertools.count(2))

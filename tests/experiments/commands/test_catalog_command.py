@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from segue.experiments.cli import main
 from segue.experiments.commands.music import bars
@@ -31,6 +32,14 @@ def test_info_says_what_is_too_large_to_be_kept_together(tmp_path, capsys):
     assert "75% of the tracks share artists with too many others and are grouped by recording only" in (
         capsys.readouterr().out
     )
+
+
+def test_info_on_a_table_says_what_was_changed(tmp_path, capsys):
+    table = tmp_path / "songs.csv"
+    table.write_text("track_id,tempo\na,120\nb,0\n")
+    with pytest.warns(UserWarning, match=r"songs\.csv was converted: tempo 0 means unknown: 1 row \(3\)\."):
+        main(["catalog", "info", str(table)])
+    assert "songs: 2 tracks" in capsys.readouterr().out
 
 
 def test_a_histogram_in_one_line():

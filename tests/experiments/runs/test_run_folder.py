@@ -36,9 +36,10 @@ def test_every_track_that_a_run_names_is_described(finished):
 
 
 def test_what_a_catalogue_lacks_is_missing():
-    catalog = Catalog.from_frame(pd.DataFrame({"tempo": [90.0, 100.0, 110.0]}), "three")
-    tracks = track_table(catalog, [2, 0])
+    frame = pd.DataFrame({"tempo": [90.0, 100.0, 110.0], "path": ["a.mp3", "b.mp3", "c.mp3"]})
+    tracks = track_table(Catalog.from_frame(frame, "three"), [2, 0])
     assert tracks["tempo"].tolist() == [110.0, 90.0]
+    assert tracks["path"].tolist() == ["c.mp3", "a.mp3"]
     assert tracks[["duration", "energy", "key", "mode"]].isna().all(axis=None)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.features import Catalog, UserError
+from segue.features import LISTENING_FEATURES, Catalog, UserError
 
 
 def test_a_subset_can_reuse_the_scaler():
@@ -33,8 +33,47 @@ def test_spotify_like_columns_are_enough():
         (pd.DataFrame({"tempo": []}), "no tracks"),
         (pd.DataFrame({"title": ["a"]}), "none of the features"),
         (pd.DataFrame({"id": ["a", "a"], "tempo": [1.0, 2.0]}), "'a' more than once"),
+        (pd.DataFrame([[1.0, 2.0]], columns=["tempo", "tempo"]), "column 'tempo' more than once"),
+        (pd.DataFrame([[1.0, 2.0]], columns=["tempo", 7]), "column named 7, which is int and not text"),
+        (pd.DataFrame([[1.0]], columns=pd.MultiIndex.from_product([["a"], ["b"]])), r"named \('a', 'b'\)"),
+        (pd.DataFrame({"tempo": [1.0, 2.0], "tag": ["a", 1]}), "'tag' .* values of several kinds"),
+        (pd.DataFrame({"tempo": [1.0, 2.0], "tag": [{"a": 1}, [2]]}), "'tag' .* values of several kinds"),
+        (pd.DataFrame({"tempo": [[1.0], 2.0]}), r"'tempo' of catalogue 'bad' contains '\[1\.0\]', which"),
+        (pd.DataFrame({"tempo": [1.0, 2.0], "energy": [0.5, "loud"]}), "'energy' .* contains 'loud'"),
+        (pd.DataFrame({"tempo": [1.0], "year": pd.to_datetime(["2020-01-01"])}), "'year' .* not a number"),
+        ([{"tempo": 1.0}], "needs a DataFrame, not list"),
     ],
 )
 def test_unusable_tables_are_refused(frame, reason):
     with pytest.raises(UserError, match=reason):
         Catalog.from_frame(frame, "bad")
+
+
+def test_columns_of_any_usual_type_are_read_and_saved(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "id": pd.Categorical(["001", "002"]),
+            "artist": pd.Categorical(["x", None]),
+            "title": [1979, "y\ud800"],
+            "tempo": pd.array([100, None], dtype="Int64"),
+            "energy": ["0.5", ""],
+            "mode": [True, False],
+            "added": pd.to_datetime(["2020-01-01", None]),
+            "rating": pd.Categorical(["good", "bad"]),
+        }
+    )
+    catalog = Catalog.from_frame(frame, "kinds")
+    assert list(catalog.ids) == ["001", "002"]
+    assert list(catalog.tracks["artist"]) == ["x", ""]
+    assert list(catalog.tracks["title"]) == ["1979", "y?"]
+    assert catalog.missing == {"tempo": 1, "energy": 1, "mode": 0}
+    again = Catalog.load(catalog.save(tmp_path / "kinds.parquet"))
+    assert list(again.tracks["rating"]) == ["good", "bad"]
+
+
+def test_what_no_track_has_is_lacking():
+    frame = pd.DataFrame({"tempo": [100.0], "energy": [0.5], "outro_tempo": [90.0]})
+    assert Catalog.from_frame(frame, "small").lacking == tuple(
+        name for name in LISTENING_FEATURES if name not in ("tempo", "energy")
+    )
+    assert "intro and outro" in Catalog.from_frame(frame[["tempo"]], "small").lacking

@@ -1,6 +1,7 @@
 """Catalogue files: what is saved is loaded, files of version 0.1 included; others are refused."""
 
 import json
+import random
 
 import numpy as np
 import pandas as pd
@@ -24,13 +25,15 @@ def test_a_saved_catalogue_loads_unchanged(tmp_path):
         catalog.feature_names,
         catalog.notes,
     )
+    assert (again.root, again.lacking) == ("", ())
 
 
-def test_the_demo_catalogue_of_version_0_1_loads():
+def test_the_demo_catalogue_loads_and_has_a_checksum():
     stored = pq.read_table(demo_path())
     header = json.loads(stored.schema.metadata[b"segue.catalog"])
     catalog = open_catalog("demo")
     assert (header["schema_version"], header["name"], catalog.name) == (1, "demo", "demo")
+    assert header["checksum"]
     assert catalog.notes == header["notes"]
     assert catalog.feature_names == LISTENING_FEATURES
     assert list(catalog.tracks["id"]) == stored["id"].to_pylist()
@@ -86,3 +89,81 @@ def test_files_that_are_not_catalogues_are_refused(tmp_path):
     ]:
         with pytest.raises(UserError, match=reason):
             Catalog.load(tmp_path / name)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """The bytes of a catalogue with text, numbers, truth values and gaps, and the catalogue."""
+    frame = Catalog.synthetic(60, seed=2).tracks.assign(
+        flag=[True, False] * 30, mixed=[None, "x"] * 30, count=range(60), title="Für Elise"
+    )
+    catalog = Catalog.from_frame(frame, "mine", notes="from a shelf", root="/music")
+    path = catalog.save(tmp_path_factory.mktemp("saved") / "mine.parquet")
+    return path.read_bytes(), catalog
+
+
+def test_flipped_bits_are_noticed(saved, tmp_path):
+    content, catalog = saved
+    path = tmp_path / "mine.parquet"
+    refused = 0
+    for seed in range(40):
+        damaged = bytearray(content)
+        rng = random.Random(seed)
+        for _ in range(3):
+            damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            loaded = Catalog.load(path)
+        except UserError:
+            refused += 1
+            continue
+        # Some bits of a Parquet file mean nothing.
+        pd.testing.assert_frame_equal(loaded.tracks, catalog.tracks)
+        np.testing.assert_array_equal(loaded.matrix, catalog.matrix)
+        assert (loaded.name, loaded.notes, loaded.root) == ("mine", "from a shelf", "/music")
+    assert refused > 20
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_a_cut_file_is_refused_in_one_sentence(saved, tmp_path, share):
+    content, _ = saved
+    path = tmp_path / "cut.parquet"
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(UserError, match=r"cut\.parquet' (is damaged \(|is not a Parquet file)"):
+        Catalog.load(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "other"},
+        {"notes": 5},
+        {"scaler": {}},
+        {"scaler": None},
+        {"checksum": "0" * 32},
+        {"checksum": None},
+    ],
+)
+def test_a_changed_header_is_noticed(saved, tmp_path, change):
+    (tmp_path / "whole.parquet").write_bytes(saved[0])
+    table = pq.read_table(tmp_path / "whole.parquet")
+    header = json.loads(table.schema.metadata[b"segue.catalog"]) | change
+    path = tmp_path / "changed.parquet"
+    pq.write_table(table.replace_schema_metadata({b"segue.catalog": json.dumps(header)}), path)
+    with pytest.raises(UserError, match=r"changed\.parquet' is damaged"):
+        Catalog.load(path)
+
+
+@pytest.mark.parametrize("header", [b"[1]", b"{", b"\xff", b"[" * 100_000])
+def test_an_unreadable_header_is_refused(tmp_path, header):
+    path = tmp_path / "odd.parquet"
+    pq.write_table(pa.table({"tempo": [1.0]}).replace_schema_metadata({b"segue.catalog": header}), path)
+    with pytest.raises(UserError, match="is damaged"):
+        Catalog.load(path)
+
+
+@pytest.mark.parametrize("missing", ["name", "notes", "scaler"])
+def test_a_header_of_version_0_1_without_a_part_is_refused(tmp_path, missing):
+    header = {key: value for key, value in HEADER.items() if key != missing}
+    with pytest.raises(UserError, match="is damaged"):
+        Catalog.load(write_file(tmp_path / "part.parquet", header))

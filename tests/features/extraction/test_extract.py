@@ -18,6 +18,12 @@ def by_path(report):
     return Catalog.load(report.catalog).tracks.set_index("path")
 
 
+def test_the_catalogue_knows_the_folder_that_its_paths_begin_in(extracted, music):
+    catalog = Catalog.load(extracted.catalog)
+    assert catalog.root == str(music.resolve())
+    assert all((music / path).is_file() for path in catalog.tracks["path"])
+
+
 def test_every_column_of_the_schema_is_filled(extracted):
     tracks = by_path(extracted)
     row = tracks.loc["Some Artist/Some Album/01 - First Song.flac"]

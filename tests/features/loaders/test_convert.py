@@ -214,12 +214,163 @@ def test_other_hdf5_is_refused(tmp_path):
         convert_catalog(tmp_path / "b.h5")
 
 
+def converted(folder, text, **options):
+    path = folder / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    return convert_catalog(path, **options)
+
+
+def test_ids_are_text_and_shortened_only_if_they_are_addresses_of_tracks(tmp_path):
+    ids = [
+        "000000", "0", "1e5", "100000", "1234567890123456", "1234567890123457", "a:1", "b:1",
+        "spotify:track:abc", "https://open.spotify.com/track/def?si=1", "spotify:local:A:B:C:201",
+        "spotify:local:X:Y:Z:201", "",
+    ]  # fmt: skip
+    conversion = converted(tmp_path, "track_id,tempo\n" + "".join(f"{name},120\n" for name in ids))
+    assert list(conversion.catalog.ids) == [*ids[:8], "abc", "def", *ids[10:12], "row-12"]
+    assert conversion.remarks == ("id is empty, replaced by the number of the row: 1 row (14)",)
+
+
+def test_a_repeated_id_with_another_title_gets_another_remark(tmp_path):
+    conversion = converted(tmp_path, "track_id,title,tempo\na,x,120\na,x,120\na,y,120\n")
+    assert len(conversion.catalog) == 1
+    assert conversion.remarks == (
+        "repeated id (another playlist?), first row kept: 1 row (3)",
+        "repeated id with another title or artist, first row kept: 1 row (4)",
+    )
+
+
+def test_any_cell_may_be_empty(tmp_path):
+    header = "track_id,title,artist,album,genre,year,duration_ms,key,mode,tempo,energy,loudness,explicit"
+    cells = ["t{}", "x", "y", "z", "g", "2000", "200000", "5", "1", "120", "0.5", "-8", "false"]
+    rows = [",".join(cell if k != row else "" for k, cell in enumerate(cells)) for row in range(len(cells))]
+    text = "\n".join([header, *(row.format(k) for k, row in enumerate(rows))])
+    tracks = converted(tmp_path, text).catalog.tracks
+    assert len(tracks) == len(cells)
+    columns = [
+        "id",
+        "title",
+        "artist",
+        "album",
+        "genre",
+        "year",
+        "duration",
+        "key",
+        "mode",
+        "tempo",
+        "energy",
+    ]
+    for row, name in enumerate(columns[1:], start=1):
+        empty = [value == "" or value != value for value in tracks[name]]
+        assert empty == [k == row for k in range(len(cells))], name
+
+
+def test_titles_that_look_like_numbers_or_unknown_values_stay(tmp_path):
+    names = ["1979", "311", "NA", "None", "null", "N/A", "7.50", "", "true"]
+    conversion = converted(tmp_path, "title,artist,tempo\n" + "".join(f"{n},{n},120\n" for n in names))
+    assert list(conversion.catalog.tracks["title"]) == list(conversion.catalog.tracks["artist"]) == names
+
+
+def test_every_value_that_becomes_unknown_has_a_remark(tmp_path):
+    conversion = converted(
+        tmp_path,
+        "id,tempo,key,mode,year,duration,energy\na,120,H lydian,dorian,soon,long,NA\n"
+        "b,0,12,2,0,-5,inf\nc,90,1.5,0.5,99,3:4:5:6,7 of 9\nd,90,8A,1,2000,3:00,0.5\n",
+    )
+    assert (
+        conversion.catalog.tracks.iloc[:3][["key", "mode", "year", "duration", "energy"]]
+        .isna()
+        .to_numpy()
+        .all()
+    )
+    assert set(conversion.remarks) == {
+        "tempo 0 means unknown: 1 row (3)",
+        "key is not a number, set to unknown: 1 row (2)",
+        "key outside 0 to 11, set to unknown: 1 row (3)",
+        "key is not a whole number, set to unknown: 1 row (4)",
+        "mode is not a number, set to unknown: 1 row (2)",
+        "mode outside 0 to 1, set to unknown: 1 row (3)",
+        "mode is not a whole number, set to unknown: 1 row (4)",
+        "mode is not that of the key, which is used: 1 row (5)",
+        "year is not a number, set to unknown: 1 row (2)",
+        "year 0 means unknown: 1 row (3)",
+        "year outside 1000 to 2100, set to unknown: 1 row (4)",
+        "duration is not a number, set to unknown: 2 rows (2, 4)",
+        "duration outside 0 or more, set to unknown: 1 row (3)",
+        "energy is a word for unknown: 1 row (2)",
+        "energy is not a number, set to unknown: 2 rows (3, 4)",
+    }
+
+
+def test_rows_that_do_not_fit_are_left_out_and_lines_are_those_of_the_file(tmp_path):
+    conversion = converted(
+        tmp_path, 'id,title,tempo\na,"Two\nLines",120\n\nb,x,,130\nc,x,0\nd,x\ne,x,90\nf,x,99\n'
+    )
+    assert list(conversion.catalog.ids) == list("acef")
+    assert conversion.catalog.tracks["title"].iloc[0] == "Two Lines"
+    assert conversion.remarks == (
+        "not 3 cells as in the header, left out: 2 rows (5, 7)",
+        "title repaired (encoding, escapes or line ends): 1 row (2)",
+        "tempo 0 means unknown: 1 row (6)",
+    )
+
+
+def test_keys_state_the_mode_where_no_column_does(tmp_path):
+    conversion = converted(tmp_path, "id,bpm,key\na,120,8A\nb,120,F# minor\nc,120,C\nd,120,\n")
+    tracks = conversion.catalog.tracks
+    assert tracks["key"].tolist()[:3] == [9, 6, 0]
+    assert tracks["mode"].tolist()[:2] == [0, 0]
+    assert tracks["mode"][2:].isna().all()
+
+
+def test_units_behind_numbers_are_read(tmp_path):
+    conversion = converted(tmp_path, "id,energy,tempo,loudness\na,63%,120 BPM,-7.8 dB\nb,9 %,90bpm,-9 LUFS\n")
+    tracks = conversion.catalog.tracks
+    assert tracks["energy"].tolist() == [0.63, 0.09]
+    assert tracks["tempo"].tolist() == [120, 90]
+    assert tracks["loudness"].tolist() == [-7.8, -9]
+    assert conversion.remarks == ("energy in percent, converted to 0 to 1: 2 rows (2, 3)",)
+
+
+def test_other_columns_become_numbers_only_if_nothing_is_lost(tmp_path):
+    text = "id,tempo,count,share,isrc,flag,words\na,120,1,0.5,007,true,x\nb,120,2,,12,FALSE,1\n"
+    tracks = converted(tmp_path, text).catalog.tracks
+    assert tracks["count"].tolist() == [1, 2]
+    assert tracks["share"].tolist()[0] == 0.5
+    assert tracks["share"].isna().tolist() == [False, True]
+    assert tracks["isrc"].tolist() == ["007", "12"]
+    assert tracks["flag"].tolist() == [True, False]
+    assert tracks["words"].tolist() == ["x", "1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("id,tempo\n", "has a header but no tracks"),
+        ("id,🔥,tempo\n", "has a header but no tracks"),
+        ("id,tempo\na,fast\nb,slow\n", r"No cell in the columns tempo .* \(tempo is not a number"),
+        ("id,tempo\na,\n", "all cells are empty"),
+    ],
+)
+def test_tables_without_a_feature_are_refused_with_the_reason(tmp_path, text, reason):
+    with pytest.raises(UserError, match=reason):
+        converted(tmp_path, text)
+
+
+def test_a_table_without_feature_columns_names_them(tmp_path):
+    with pytest.raises(UserError, match="has none of the columns tempo, loudness, energy"):
+        converted(tmp_path, "id,colour\na,red\n", format="spotify")
+
+
 def test_other_tables_unknown_formats_and_missing_files_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("name,colour\nx,red\n")
     with pytest.raises(UserError, match=r"format of .* is not known, .*set --format to one of: spotify"):
         convert_catalog(tmp_path / "a.csv")
     with pytest.raises(UserError, match="did you mean 'spotify'"):
         convert_catalog(tmp_path / "a.csv", format="spotfy")
+    Catalog.synthetic(20).save(tmp_path / "a.parquet")
+    with pytest.raises(UserError, match="is a Parquet file, not a table of text"):
+        convert_catalog(tmp_path / "a.parquet", format="spotify")
     with pytest.raises(UserError, match="There is no file"):
         convert_catalog(tmp_path / "b.csv")
 
