@@ -39,6 +39,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     Attributes:
         layout: Names and positions of everything in an observation.
         sessions: The batched core, with B = 1.
+        settings: The settings as given.
     """
 
     # Gymnasium declares the metadata as an attribute of instances.
@@ -60,6 +61,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self._spec: EnvSpec | None = None
         self.render_mode = render_mode
         self.action_mode = action
+        self.settings = settings
         setting = setting_from(settings)
         self.layout = ObservationLayout(setting, observation)
         self.observation_space = self.layout.space

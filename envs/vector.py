@@ -55,6 +55,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     Attributes:
         layout: Names and positions of everything in an observation.
         sessions: The batched core.
+        settings: The settings as given.
         copies: Whether observations are copies.
         result: The outcome of the last step, of sessions that have begun again too.
     """
@@ -82,6 +83,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
                 raise UserError(f"{name} must be a whole number of 1 or more, but is {number!r}.")
         if render_mode is not None:
             raise UserError("A vector environment cannot be rendered; leave render_mode out.")
+        self.settings = settings
         setting = setting_from(settings)
         self.num_envs = int(num_envs)
         self.render_mode = None
