@@ -16,6 +16,7 @@ from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.infos import single_reset_info, single_step_info
 from segue.envs.registration.spec import with_clear_json
 from segue.envs.rendering import render_ansi, render_rgb
+from segue.envs.reset_options import checked_options, start_tracks
 from segue.features.arrays import BoolArray
 from segue.features.errors import UserError
 
@@ -74,10 +75,22 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Draws a listener, a pool and a start track; see `gymnasium.Env.reset`."""
+        """Draws a listener, a pool and a start track; see `gymnasium.Env.reset`.
+
+        Args:
+            seed: Seed of this session and those after it; None goes on with the generator.
+            options: `start`, the id of a track of the catalogue, starts the session there; listener and pool
+                stay those of the seed, but for a candidate that is this recording, whose slot the drawn start
+                gets.
+
+        Raises:
+            UserError: There is no such option or track.
+        """
+        start = checked_options(options, ("start",)).get("start")
+        tracks = start_tracks(start, self.sessions.catalog, 1)
         super().reset(seed=seed)
         self.sessions.generators[0] = self.np_random
-        self.sessions.begin(np.array([0]))
+        self.sessions.begin(np.array([0]), tracks)
         self.sessions.observe()
         self._begun = True
         self.sessions.plays = []

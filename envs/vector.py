@@ -18,6 +18,7 @@ from segue.envs.core.session import Sessions
 from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.core.step_result import StepResult
 from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
+from segue.envs.reset_options import checked_options, reset_mask, start_tracks
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
@@ -120,26 +121,24 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
 
         Args:
             seed: One number s (session i gets s + i), or one number per session.
-            options: `reset_mask`, bool (B,), selects the sessions to restart; all by default.
+            options: `reset_mask`, bool (B,), selects the sessions to restart; all by default. `start` starts
+                them at a track of the catalogue: its id, or a list with an id or None for each of the B
+                sessions; see `PlaylistEnv.reset`. Sessions that begin again later draw their start.
+
+        Raises:
+            UserError: There is no such option or track, or the seeds or ids are not one per session.
         """
-        mask = self._reset_mask((options or {}).get("reset_mask"))
+        options = checked_options(options, ("reset_mask", "start"))
+        mask = reset_mask(options.get("reset_mask"), self.num_envs)
+        tracks = start_tracks(options.get("start"), self.sessions.catalog, self.num_envs)
         rows = np.flatnonzero(mask)
         self._seed(rows, seed)
-        self.sessions.start(rows)
+        self.sessions.start(rows, None if tracks is None else tracks[rows])
         self.sessions.draw_keys(rows)
         self.sessions.observe()
         self._begun |= mask
         self._done &= ~mask
         return self._observations(), self._infos(reset_infos(self.sessions), mask)
-
-    def _reset_mask(self, mask: Any) -> BoolArray:
-        if mask is None:
-            return np.ones(self.num_envs, np.bool_)
-        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (self.num_envs,):
-            raise UserError(f"reset_mask must be a boolean NumPy array of shape ({self.num_envs},).")
-        if not mask.any():
-            raise UserError("reset_mask selects no session; leave it out to reset all of them.")
-        return mask
 
     def _seed(self, rows: IntArray, seed: int | Sequence[int | None] | None) -> None:
         """Gives generators to the sessions that get a seed or have none, and lets them draw their keys."""

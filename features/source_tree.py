@@ -17,7 +17,7 @@ def source_folder(file: str) -> Path:
     folder = Path(file).resolve().parent
     if not any((parent / "pyproject.toml").is_file() for parent in (folder, *folder.parents)[:4]):
         raise UserError(
-            f"{folder} belongs to an installed segue, whose data this would overwrite; run the script in a copy "
-            "of segue's repository."
+            f"{folder} belongs to an installed segue, whose data this would overwrite; run the script in a "
+            "copy of segue's repository."
         )
     return folder
