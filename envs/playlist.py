@@ -16,7 +16,7 @@ from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.infos import single_reset_info, single_step_info
 from segue.envs.registration.spec import with_clear_json
 from segue.envs.rendering import render_ansi, render_rgb
-from segue.envs.reset_options import checked_options, start_tracks
+from segue.envs.reset_options import as_seed, checked_options, start_tracks
 from segue.features.arrays import BoolArray
 from segue.features.errors import UserError
 
@@ -72,6 +72,9 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self.sessions = Sessions(setting, [np.random.default_rng(0)])
         self._begun = False
 
+    def __repr__(self) -> str:
+        return f"<{self}: {self.sessions.setting!r}>"
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
@@ -88,7 +91,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         """
         start = checked_options(options, ("start",)).get("start")
         tracks = start_tracks(start, self.sessions.catalog, 1)
-        super().reset(seed=seed)
+        super().reset(seed=as_seed(seed))
         self.sessions.generators[0] = self.np_random
         self.sessions.begin(np.array([0]), tracks)
         self.sessions.observe()

@@ -1,4 +1,4 @@
-"""The options of `reset`: where sessions start, and in the vector environment which ones."""
+"""The arguments of `reset`: seeds, where sessions start, and in the vector environment which ones."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ def checked_options(options: dict[str, Any] | None, known: tuple[str, ...]) -> d
         if name not in known:
             raise unknown_name("option of reset", str(name)[:100], known)
     return options
+
+
+def as_seed(seed: Any) -> Any:
+    """Returns an integer of NumPy as Python's, which Gymnasium requires; anything else as it is."""
+    return int(seed) if isinstance(seed, np.integer) else seed
 
 
 def start_tracks(start: Any, catalog: Catalog, batch: int) -> IntArray | None:

@@ -18,7 +18,7 @@ from segue.envs.core.session import Sessions
 from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.core.step_result import StepResult
 from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
-from segue.envs.reset_options import checked_options, reset_mask, start_tracks
+from segue.envs.reset_options import as_seed, checked_options, reset_mask, start_tracks
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
@@ -155,7 +155,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         self._seeds = self._seeds or [-1] * self.num_envs
         fresh = [row for row in rows.tolist() if seeds[row] is not None or not self._begun[row]]
         for row in fresh:
-            self.sessions.generators[row], self._seeds[row] = seeding.np_random(seeds[row])
+            self.sessions.generators[row], self._seeds[row] = seeding.np_random(as_seed(seeds[row]))
         self.sessions.draw_keys(np.array(fresh, np.intp))
 
     # ------------------------------------------------------------------ stepping

@@ -48,6 +48,9 @@ class PlaylistVecEnv(VecEnv):
         self._started = time.perf_counter()
         self._actions: AnyArray = np.zeros(env.num_envs, np.int64)
 
+    def __repr__(self) -> str:
+        return f"<PlaylistVecEnv of {self.env!r}>"
+
     def reset(self) -> VecEnvObs:
         """Begins all sessions, with the seeds and options given since the last reset, if any.
 

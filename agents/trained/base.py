@@ -29,9 +29,6 @@ class TrainedAgent(Agent):
         self.name = name
         self.curve = pd.DataFrame()
 
-    def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self.name!r}>"
-
     def save(self, path: str | Path) -> None:
         """Writes the agent without its learning curve into one file.
 

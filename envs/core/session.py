@@ -37,13 +37,16 @@ from segue.features.errors import UserError
 PLAY = UTILITIES | RESPOND | ADVANCE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Snapshot:
     """A copy of a batch: its state, the states of its generators, and the plays recorded for rendering."""
 
     state: SessionState
     generators: tuple[dict[str, Any], ...]
     plays: tuple[dict[str, Any], ...]
+
+    def __repr__(self) -> str:
+        return f"<Snapshot of {self.state!r}>"
 
 
 class Sessions:
@@ -71,6 +74,9 @@ class Sessions:
         self.plays: list[dict[str, Any]] = []
         self._num_threads, self._limit = num_threads, limit
         self._use(SessionState.empty(setting.sizes, len(generators)))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.setting!r}, now {self.state!r}>"
 
     def _use(self, state: SessionState) -> None:
         """Replaces the state, and with it what refers to its arrays."""

@@ -45,7 +45,7 @@ class StateSizes(NamedTuple):
     past: int
 
 
-@dataclass
+@dataclass(repr=False)
 class SessionState:
     """Everything that differs between sessions, one row per session; B sessions, K candidates.
 
@@ -111,6 +111,11 @@ class SessionState:
             key=np.zeros(batch, np.uint64),
             next_key=np.zeros(batch, np.uint64),
         )
+
+    def __repr__(self) -> str:
+        batch = len(self.position)
+        where = f"position {self.position[0]}" if batch == 1 else f"{int(self.ended.sum())} of {batch} over"
+        return f"<SessionState, {where}>"
 
     @cached_property
     def arrays(self) -> StateArrays:

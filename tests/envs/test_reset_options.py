@@ -136,3 +136,11 @@ def test_the_vector_environment_refuses_the_same(small_vector):
     for options in ({"strat": "x"}, {"start": [1, 2]}, {"start": ["x"]}):
         with pytest.raises(UserError):
             env.reset(seed=0, options=options)
+
+
+def test_seeds_may_be_numbers_of_numpy(small, small_vector):
+    env, many = small(), small_vector(2)
+    tracks = [env.reset(seed=seed)[1]["track"] for seed in (4, np.int64(4))]
+    assert tracks[0] == tracks[1]
+    for seed in (np.int64(4), np.array([4, 5]), [4, 5]):
+        assert many.reset(seed=seed)[1]["track"][0] == tracks[0]
