@@ -1,7 +1,12 @@
 """What users see when a notebook shows an object."""
 
+import inspect
+import pydoc
+
 import numpy as np
 import pytest
+
+from segue.envs.core.setting import EnvironmentSettings, build_setting
 
 
 @pytest.fixture
@@ -45,3 +50,14 @@ def test_sessions_show_where_they_are(seen):
     assert "position 0" in seen["sessions"]
     assert "0 of 3 over" in seen["many"]
     assert seen["layout"].startswith("<ObservationLayout 'dict': candidates (12, 12), transitions (12, ")
+
+
+def test_help_lists_settings_spaces_and_infos(small):
+    env = small(mask_in_info=True)
+    observation, info = env.reset(seed=0)
+    shown = pydoc.render_doc(env.unwrapped, renderer=pydoc.plaintext)
+    for setting in (*inspect.signature(build_setting).parameters, *EnvironmentSettings.__annotations__):
+        assert f"{setting}: " in shown
+    for key in (*observation, *(key for key in info if not key.startswith("utility_"))):
+        assert f"`{key}`" in shown
+    assert "`utility_<term>`" in shown
