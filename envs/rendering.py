@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 def plays_of(sessions: Sessions) -> list[dict[str, Any]]:
     """Returns the plays of the first session so far.
 
-    Infos with the `reward`; only `position` and `track` of plays that no environment recorded, as of a snapshot
-    from an environment that does not render.
+    Infos with the `reward`; only `position` and `track` of plays that no environment recorded, such as those
+    of a snapshot from an environment that does not render.
     """
     recorded = {(play["position"], play["track"]): play for play in sessions.plays}
     heard = sessions.history[0, 1 : sessions.position[0] + 1].tolist()

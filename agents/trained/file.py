@@ -25,6 +25,9 @@ RECORD, WEIGHTS, PICKLED = "agent.json", "weights.pt", "settings.pickle"
 _DIGEST = 64
 """Length of the checksum in hexadecimal digits."""
 
+_LONGEST = 200
+"""Longest name of a format or an agent."""
+
 _FORMATS_OF_0_1 = (
     "segue agent, version 1",
     "segue agent around a model, version 1",
@@ -87,10 +90,12 @@ def read_saved_agent(path: Path) -> SavedAgent:
         weights = _load_tensors(weights_file)
         # Tensors may share storage or repeat it: the file of a network is never smaller than the network.
         plausible = sum(tensor.nbytes for tensor in weights.values()) <= len(weights_file)
-        known = isinstance(record["format"], str) and isinstance(record["name"], str)
+        named = all(
+            isinstance(record[key], str) and len(record[key]) <= _LONGEST for key in ("format", "name")
+        )
     except Exception as error:  # there is no end to what the readers raise for bytes of a stranger
         raise _not_an_agent(path) from error
-    if not (plausible and known):
+    if not (plausible and named):
         raise _not_an_agent(path)
     return SavedAgent(record, weights, members.get(PICKLED, b""))
 

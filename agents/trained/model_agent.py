@@ -83,7 +83,7 @@ class ModelAgent(TrainedAgent):
         if saved.name not in agent_names():
             factory = str(saved.record["factory"])[:100]
             return (
-                f"its agent {saved.name[:100]!r} is not registered here, so that {factory!r} would be "
+                f"its agent {saved.name!r} is not registered here, so that {factory!r} would be "
                 "imported; better call register_agent first, as the program that trained it does"
             )
         if saved.pickled:
@@ -157,7 +157,7 @@ def _untrained(name: str, factory: Factory, env: Any, seed: int, settings: dict[
     except UserError:
         raise
     except (TypeError, ValueError, AssertionError) as error:
-        raise UserError(f"Agent {name!r} cannot be built from its saved settings: {error}") from error
+        raise UserError(f"Agent {name!r} cannot be built from its saved settings: {error!s:.200}") from error
 
 
 def _set_weights(name: str, model: BaseAlgorithm, weights: dict[str, th.Tensor]) -> None:

@@ -84,3 +84,16 @@ def test_its_folder_keeps_it_as_a_file_and_knows_it_again(tmp_path, finished, sm
     pd.testing.assert_frame_equal(compare(study, str(finished)).scores, Results.load(str(finished)).scores)
     with pytest.raises(UserError, match="a different study"):
         compare({**study, "resamples": 101}, finished)
+
+
+def test_reading_a_study_imports_nothing_that_it_names(tmp_path, monkeypatch):
+    (tmp_path / "module_of_a_stranger.py").write_text("raise SystemExit('imported')")
+    monkeypatch.syspath_prepend(tmp_path)
+    name = "module_of_a_stranger:Thing"
+    settings = {"reward": name, "pool": name, "listener": {"terms": {"x": {"kind": name}}}}
+    study = {
+        **STUDY,
+        "environments": [{"id": "segue/Playlist-v0", "settings": settings}],
+        "agents": [{"name": name}, *STUDY["agents"]],
+    }
+    assert load_study(study).config.agents[0].name == name
