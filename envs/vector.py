@@ -31,7 +31,7 @@ FORM_ARGUMENTS = ("autoreset_mode", "copy", "num_threads", "observation", "rende
 
 
 class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
-    """B sessions stepped at once.
+    """B sessions stepped at once; spaces, infos and settings are those of `PlaylistEnv`, with an axis B.
 
     The infos have the keys of the scalar environment, each with an array over sessions and Gymnasium's mask
     `_key`. With `SAME_STEP`, those of a session that has just begun again are those of its reset, and
@@ -51,7 +51,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         copy: Whether observations are copies. Otherwise each step overwrites those of the step before, which
             saves most of its time.
         num_threads: Threads among which the sessions are divided; the results do not depend on it.
-        **settings: See `segue.envs.core.setting.build_setting`.
+        **settings: Those of `PlaylistEnv`, from `catalog` to `split_seed`.
 
     Attributes:
         layout: Names and positions of everything in an observation.

@@ -14,7 +14,14 @@ from stable_baselines3.common.save_util import recursive_getattr
 
 from segue.agents.base import Batch
 from segue.agents.networks.observation_spec import ObservationSpec
-from segue.agents.registry import Factory, agent_info, agent_names, check_settings, setting_names
+from segue.agents.registry import (
+    Factory,
+    agent_info,
+    agent_names,
+    check_settings,
+    custom_agents,
+    setting_names,
+)
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.trained.base import TrainedAgent
 from segue.agents.trained.file import SavedAgent
@@ -24,6 +31,9 @@ from segue.features.errors import UserError
 
 _COUNTERS = ("num_timesteps", "exploration_rate")
 """Numbers of an algorithm that change in training and that its `predict` may read."""
+
+_MOST_ENVS = 4096
+"""Most sessions for which an algorithm is built that is only to choose, whatever it was trained with."""
 
 
 class ModelAgent(TrainedAgent):
@@ -81,7 +91,7 @@ class ModelAgent(TrainedAgent):
     def needs_trust(cls, saved: SavedAgent) -> str:
         """Returns which code of the file's choice `restore` would run; see `TrainedAgent.needs_trust`."""
         if saved.name not in agent_names():
-            factory = str(saved.record["factory"])[:100]
+            factory = str(saved.record.get("factory"))[:100]
             return (
                 f"its agent {saved.name!r} is not registered here, so that {factory!r} would be "
                 "imported; better call register_agent first, as the program that trained it does"
@@ -107,8 +117,12 @@ class ModelAgent(TrainedAgent):
                 other shapes.
         """
         name, record = saved.name, saved.record
-        if name in agent_names() and not agent_info(name).learned:
-            raise UserError(f"Agent {name!r} does not learn, so that nothing can be loaded into it.")
+        own = {info.name for info in custom_agents() if info.learned}
+        if name in agent_names() and name not in own:
+            raise UserError(
+                f"Agent {name!r} is not a learned agent of your own here, as it is in the file; register it "
+                "under another name than segue's, and train it again."
+            )
         observation_spec = ObservationSpec.from_dict(record["observation_spec"])
         observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), name)
         settings = pickle.loads(saved.pickled) if saved.pickled else dict(record["settings"])
@@ -147,7 +161,7 @@ def _networks(model: BaseAlgorithm) -> dict[str, Any]:
 def _untrained(name: str, factory: Factory, env: Any, seed: int, settings: dict[str, Any]) -> Any:
     """Builds the algorithm of an agent for sessions like those of an environment."""
     own = env.unwrapped
-    num_envs = settings.pop("num_envs")
+    num_envs = min(settings.pop("num_envs"), _MOST_ENVS)
     sessions = PlaylistVectorEnv(
         num_envs, action=own.action_mode, observation=own.layout.mode, **own.settings
     )

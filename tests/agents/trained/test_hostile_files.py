@@ -86,6 +86,12 @@ HUGE = 2_000_000_000
         {"format": "segue sac agent, version 3"},
         {"format": "segue model agent, version 3", "name": "random", "factory": "os:system"},
         {"format": "segue model agent, version 3", "name": "dqn", "factory": "os:system"},
+        {"format": "segue model agent, version 3", "name": "unknown"},
+        {
+            "format": "segue model agent, version 3",
+            "name": "ppo",
+            "settings": {"hidden": [HUGE], "num_envs": HUGE},
+        },
         {"format": "segue model agent, version 3", "name": "x" * 10_000, "factory": "os:system"},
     ],
 )
