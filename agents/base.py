@@ -42,6 +42,14 @@ class Agent(ABC):
     action_dtype: type[np.generic] = np.int64
     """Type of the actions: int64 for slots, float32 for points in feature space."""
 
+    def __repr__(self) -> str:
+        settings = (
+            f" {name}={value!r}"
+            for name, value in vars(self).items()
+            if not name.startswith("_") and isinstance(value, bool | int | float | str)
+        )
+        return f"<{type(self).__name__}{''.join(settings)}>"
+
     def predict(
         self,
         observation: Observation,

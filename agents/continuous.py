@@ -28,6 +28,9 @@ class NearestCandidateAgent(ContinuousAgent):
     def __init__(self, agent: Any) -> None:
         self.agent = agent
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.agent!r}>"
+
     def reset(self, seed: int) -> None:
         """Restarts the random numbers of the adapted agent."""
         self.agent.reset(seed)

@@ -92,16 +92,18 @@ def train_agent(
         env.close()
     finally:
         th.set_num_threads(threads)
-    agent = _trained_agent(name, model, env, seed)
+    agent = _trained_agent(name, model, env, seed, {"num_envs": num_envs, **chosen})
     agent.curve = curve.frame
     return agent
 
 
-def _trained_agent(name: str, model: Any, env: PlaylistVecEnv, seed: int) -> TrainedAgent:
+def _trained_agent(
+    name: str, model: Any, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]
+) -> TrainedAgent:
     """Takes the agent out of a trained model: its scorer or its actor, if it has one of segue's."""
     if isinstance(model, SAC) and isinstance(model.actor.features_extractor, PoolSummary):
         return SacAgent.from_model(name, model, env.observation_spec, seed)
     scorer = getattr(model.policy, "scorer", None)
     if isinstance(scorer, CandidateScorer | Ensemble):
         return ScorerAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
-    return ModelAgent(name, model)
+    return ModelAgent(name, model, env.observation_spec, settings)

@@ -15,7 +15,8 @@ from segue.envs.core.session import Sessions
 from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.infos import single_reset_info, single_step_info
 from segue.envs.registration.spec import with_clear_json
-from segue.envs.rendering import render_ansi, render_rgb
+from segue.envs.rendering import plays_of, render_ansi, render_rgb
+from segue.envs.reset_options import as_seed, checked_options, start_tracks
 from segue.features.arrays import BoolArray
 from segue.features.errors import UserError
 
@@ -24,21 +25,46 @@ Observation = Any
 
 
 class PlaylistEnv(gym.Env[Observation, Any]):
-    """One listener, one pool, one playlist.
+    """One listener, one pool of K candidates, one playlist of up to L tracks.
 
-    The infos have the same keys at every reset and step, all numbers; see `segue.envs.infos`.
+    An action is the slot of a candidate, `Discrete(K)`; or with `action="continuous"` a point in feature
+    space, `Box(-1, 1, (F,))`, which plays the nearest free candidate. Playing a track again earns nothing;
+    `action_masks()` returns which candidates are left.
+
+    An observation is a dictionary of float32 arrays in [0, 1]; `layout` names their columns:
+
+    - `candidates` (K, F): features of the candidates, as percentiles of the catalogue.
+    - `transitions` (K, T): transition features from the current track to each candidate.
+    - `available` (K,): 1 for candidates that are left.
+    - `context` (C,): progress, last response, averages, and features of what was heard, liked and disliked.
+
+    The infos have the same keys at every reset and step, all numbers; at a reset they describe the start:
+
+    - `track`: row of the catalogue. `position`: of the play, from 0; −1 at a reset.
+    - `listened`: heard fraction. `skipped`: whether it was cut short. `left`: whether the listener left.
+    - `utility_<term>`: contribution of each term to the listener's utility, and `utility_bias`.
+    - `action_mask`: int8 (K,), with `mask_in_info`.
 
     Args:
-        render_mode: `"ansi"`, `"rgb_array"` or None.
-        action: `"discrete"` (an index into the pool) or `"continuous"` (a point in feature space,
-            which plays the nearest free candidate).
+        render_mode: `"ansi"` (a table as text), `"rgb_array"` (an image) or None.
+        action: `"discrete"` or `"continuous"`.
         observation: `"dict"`, or `"flat"` for one array; see `ObservationLayout`.
-        mask_in_info: Adds `info["action_mask"]`, int8 (K,).
-        **settings: See `segue.envs.core.setting.build_setting`.
+        mask_in_info: Adds `info["action_mask"]`.
+        catalog: A catalogue, or its name or path: `"demo"` by default.
+        features: `"listening"`, or `"djmc"` for the percentiles of DJ-MC's 34 descriptors.
+        listener: A preset's name or path, or a dictionary in a preset's form; `"full"` by default.
+        reward: A reward's name or `"module:callable"`; the preset's reward by default.
+        pool: Where candidates come from: a kind, or a dictionary with `kind` and its settings; `"uniform"` by
+            default.
+        pool_size: Candidates K, 50 by default.
+        length: Longest playlist L, 30 by default.
+        split: `"train"` or `"test"`, which share no artists, recordings or listeners; None for all.
+        split_seed: Which split of the catalogue, 0 by default.
 
     Attributes:
         layout: Names and positions of everything in an observation.
         sessions: The batched core, with B = 1.
+        settings: The settings as given.
     """
 
     # Gymnasium declares the metadata as an attribute of instances.
@@ -60,6 +86,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self._spec: EnvSpec | None = None
         self.render_mode = render_mode
         self.action_mode = action
+        self.settings = settings
         setting = setting_from(settings)
         self.layout = ObservationLayout(setting, observation)
         self.observation_space = self.layout.space
@@ -69,13 +96,28 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         self.sessions = Sessions(setting, [np.random.default_rng(0)])
         self._begun = False
 
+    def __repr__(self) -> str:
+        return f"<{self}: {self.sessions.setting!r}>"
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Draws a listener, a pool and a start track; see `gymnasium.Env.reset`."""
-        super().reset(seed=seed)
+        """Draws a listener, a pool and a start track; see `gymnasium.Env.reset`.
+
+        Args:
+            seed: Seed of this session and those after it; None goes on with the generator.
+            options: `start`, the id of a track of the catalogue, starts the session there; listener and pool
+                stay those of the seed, but for a candidate that is this recording, whose slot the drawn start
+                gets.
+
+        Raises:
+            UserError: There is no such option or track.
+        """
+        start = checked_options(options, ("start",)).get("start")
+        tracks = start_tracks(start, self.sessions.catalog, 1)
+        super().reset(seed=as_seed(seed))
         self.sessions.generators[0] = self.np_random
-        self.sessions.begin(np.array([0]))
+        self.sessions.begin(np.array([0]), tracks)
         self.sessions.observe()
         self._begun = True
         self.sessions.plays = []
@@ -109,9 +151,9 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     def render(self) -> Any:
         """Renders the session so far: a table as text, or an image, uint8 (H, W, 3)."""
         if self.render_mode == "ansi":
-            return render_ansi(self.sessions.catalog, self.sessions.plays)
+            return render_ansi(self.sessions.catalog, plays_of(self.sessions))
         if self.render_mode == "rgb_array":
-            return render_rgb(self.sessions.catalog, self.sessions.plays, self.sessions.length)
+            return render_rgb(self.sessions.catalog, plays_of(self.sessions), self.sessions.length)
         gym.logger.warn("render() needs an environment made with render_mode='ansi' or 'rgb_array'.")
         return None
 

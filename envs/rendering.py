@@ -8,7 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
+    from segue.envs.core.session import Sessions
     from segue.features import Catalog
+
+
+def plays_of(sessions: Sessions) -> list[dict[str, Any]]:
+    """Returns the plays of the first session so far.
+
+    Infos with the `reward`; only `position` and `track` of plays that no environment recorded, such as those
+    of a snapshot from an environment that does not render.
+    """
+    recorded = {(play["position"], play["track"]): play for play in sessions.plays}
+    heard = sessions.history[0, 1 : sessions.position[0] + 1].tolist()
+    return [
+        recorded.get(play, dict(zip(("position", "track"), play, strict=True))) for play in enumerate(heard)
+    ]
 
 
 def render_ansi(catalog: Catalog, plays: list[dict[str, Any]]) -> str:
@@ -16,14 +30,17 @@ def render_ansi(catalog: Catalog, plays: list[dict[str, Any]]) -> str:
 
     Args:
         catalog: Source of titles and artists.
-        plays: The infos of the plays so far, with the `reward`.
+        plays: See `plays_of`.
     """
     lines = [" #  heard       reward  track"]
     for play in plays:
+        track = _label(catalog, play["track"])
+        if "listened" not in play:
+            lines.append(f"{play['position'] + 1:2d}  {'not recorded':20}  {track}")
+            continue
         filled = round(10 * play["listened"])
         outcome = " · left" if play["left"] else " · skipped" if play["skipped"] else ""
         bar = "█" * filled + "·" * (10 - filled)
-        track = _label(catalog, play["track"])
         lines.append(f"{play['position'] + 1:2d}  {bar}  {play['reward']:6.2f}  {track}{outcome}")
     return "\n".join(lines) + "\n"
 
@@ -44,12 +61,15 @@ def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> ND
     axes = figure.add_subplot()
     axes.set(xlim=(0, length + 1), ylim=(0, 1.05), xlabel="position", ylabel="heard fraction · energy")
     if plays:
-        positions = [play["position"] + 1 for play in plays]
-        colours = ["#d55e00" if play["skipped"] else "#0072b2" for play in plays]
-        axes.bar(positions, [max(play["listened"], 0.01) for play in plays], color=colours)
+        for play in plays:
+            if "listened" in play:
+                colour = "#d55e00" if play["skipped"] else "#0072b2"
+                axes.bar(play["position"] + 1, max(play["listened"], 0.01), color=colour)
         if "energy" in catalog.feature_names:
             energy = catalog.matrix[[play["track"] for play in plays], catalog.feature_names.index("energy")]
-            axes.plot(positions, energy, color="#222222", marker="o", markersize=3)
+            axes.plot(
+                [play["position"] + 1 for play in plays], energy, color="#222222", marker="o", markersize=3
+            )
         axes.set_title(_label(catalog, plays[-1]["track"])[:60], fontsize=9)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

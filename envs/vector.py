@@ -18,6 +18,7 @@ from segue.envs.core.session import Sessions
 from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.core.step_result import StepResult
 from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
+from segue.envs.reset_options import as_seed, checked_options, reset_mask, start_tracks
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
@@ -30,7 +31,7 @@ FORM_ARGUMENTS = ("autoreset_mode", "copy", "num_threads", "observation", "rende
 
 
 class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
-    """B sessions stepped at once.
+    """B sessions stepped at once; spaces, infos and settings are those of `PlaylistEnv`, with an axis B.
 
     The infos have the keys of the scalar environment, each with an array over sessions and Gymnasium's mask
     `_key`. With `SAME_STEP`, those of a session that has just begun again are those of its reset, and
@@ -50,11 +51,12 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         copy: Whether observations are copies. Otherwise each step overwrites those of the step before, which
             saves most of its time.
         num_threads: Threads among which the sessions are divided; the results do not depend on it.
-        **settings: See `segue.envs.core.setting.build_setting`.
+        **settings: Those of `PlaylistEnv`, from `catalog` to `split_seed`.
 
     Attributes:
         layout: Names and positions of everything in an observation.
         sessions: The batched core.
+        settings: The settings as given.
         copies: Whether observations are copies.
         result: The outcome of the last step, of sessions that have begun again too.
     """
@@ -82,6 +84,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
                 raise UserError(f"{name} must be a whole number of 1 or more, but is {number!r}.")
         if render_mode is not None:
             raise UserError("A vector environment cannot be rendered; leave render_mode out.")
+        self.settings = settings
         setting = setting_from(settings)
         self.num_envs = int(num_envs)
         self.render_mode = None
@@ -118,26 +121,24 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
 
         Args:
             seed: One number s (session i gets s + i), or one number per session.
-            options: `reset_mask`, bool (B,), selects the sessions to restart; all by default.
+            options: `reset_mask`, bool (B,), selects the sessions to restart; all by default. `start` starts
+                them at a track of the catalogue: its id, or a list with an id or None for each of the B
+                sessions; see `PlaylistEnv.reset`. Sessions that begin again later draw their start.
+
+        Raises:
+            UserError: There is no such option or track, or the seeds or ids are not one per session.
         """
-        mask = self._reset_mask((options or {}).get("reset_mask"))
+        options = checked_options(options, ("reset_mask", "start"))
+        mask = reset_mask(options.get("reset_mask"), self.num_envs)
+        tracks = start_tracks(options.get("start"), self.sessions.catalog, self.num_envs)
         rows = np.flatnonzero(mask)
         self._seed(rows, seed)
-        self.sessions.start(rows)
+        self.sessions.start(rows, None if tracks is None else tracks[rows])
         self.sessions.draw_keys(rows)
         self.sessions.observe()
         self._begun |= mask
         self._done &= ~mask
         return self._observations(), self._infos(reset_infos(self.sessions), mask)
-
-    def _reset_mask(self, mask: Any) -> BoolArray:
-        if mask is None:
-            return np.ones(self.num_envs, np.bool_)
-        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (self.num_envs,):
-            raise UserError(f"reset_mask must be a boolean NumPy array of shape ({self.num_envs},).")
-        if not mask.any():
-            raise UserError("reset_mask selects no session; leave it out to reset all of them.")
-        return mask
 
     def _seed(self, rows: IntArray, seed: int | Sequence[int | None] | None) -> None:
         """Gives generators to the sessions that get a seed or have none, and lets them draw their keys."""
@@ -154,7 +155,7 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         self._seeds = self._seeds or [-1] * self.num_envs
         fresh = [row for row in rows.tolist() if seeds[row] is not None or not self._begun[row]]
         for row in fresh:
-            self.sessions.generators[row], self._seeds[row] = seeding.np_random(seeds[row])
+            self.sessions.generators[row], self._seeds[row] = seeding.np_random(as_seed(seeds[row]))
         self.sessions.draw_keys(np.array(fresh, np.intp))
 
     # ------------------------------------------------------------------ stepping

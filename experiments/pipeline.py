@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -26,11 +27,11 @@ from segue.features.errors import UserError
 
 
 def compare(
-    study: str | Path,
+    study: str | Path | Mapping[str, Any],
     out: str | Path,
     *,
     execution: ExecutionConfig | None = None,
-    reuse: Sequence[Path] = (),
+    reuse: Sequence[str | Path] = (),
     console: Console | None = None,
 ) -> Results:
     """Runs a study and reports on it; finished runs are skipped.
@@ -38,7 +39,8 @@ def compare(
     Models and runs that the studies beside `out` have made with the same code are reused.
 
     Args:
-        study: The YAML file of the study.
+        study: The YAML file of the study, the name of a built-in one, or a dictionary with the keys of such a
+            file.
         out: The folder of the study. An unfinished study in it is completed.
         execution: How the runs are made; by default with one process per core of this machine.
         reuse: Further studies whose models and runs are reused, whatever code has made them.
@@ -53,7 +55,7 @@ def compare(
     file, folder = load_study(study), StudyFolder(Path(out))
     console = console or Console(stderr=True)
     folder.refuse_other(file)
-    plan, named = plan_runs(file), studies_named(reuse)
+    plan, named = plan_runs(file), studies_named(Path(other) for other in reuse)
     if (results := _finished(plan, folder)) is not None:
         return results
     for note in catalog_notes(plan.catalogs):

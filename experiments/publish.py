@@ -19,6 +19,7 @@ from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import load_study
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
+from segue.features.source_tree import source_folder
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
@@ -115,6 +116,7 @@ def main() -> None:
         help="output of `segue compare` or `reproduce.py`; without it, only the pages are rewritten",
     )
     folder = parser.parse_args().folder
+    source_folder(__file__)
     if folder is not None:
         print(f"Kept in {publish(folder, results, PAGES)}.")
         return

@@ -5,11 +5,17 @@ The four rooms build on each other: `segue.features` (audio to tables), `segue.e
 """
 
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 
 __all__ = ["__version__", "agents", "envs", "experiments", "features"]
 
 __version__ = "0.2.0.dev0"
+
+_HERE = Path(__file__).parent
+if not (_HERE / "features").is_dir() and (_HERE.parent / "features").is_dir():
+    # A source tree, whose folder comes first for programs started there: the rooms stand beside this folder.
+    __path__.append(str(_HERE.parent))
 
 
 def __getattr__(name: str) -> ModuleType:

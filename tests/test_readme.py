@@ -31,7 +31,7 @@ def run(command, cwd, **environment):
 
 
 def test_every_block_is_run_by_a_test_in_this_file():
-    assert {language for language, _ in BLOCKS} == {"python", "sh"}
+    assert {language for language, _ in BLOCKS} == {"python", "sh", "text"}
     heads = {" ".join(command.split()[:2]) for command in COMMANDS}
     assert heads == {"make demo", "make test", "segue extract", "segue catalog"}
 
@@ -41,6 +41,18 @@ def test_python_blocks_run_without_warnings(code, tmp_path):
     done = run([sys.executable, "-W", "error", "-c", code], tmp_path)
     assert done.stdout
     assert "Warning" not in done.stderr
+
+
+def test_the_first_look_shows_what_it_prints_and_that_transitions_matter(tmp_path):
+    (shown,) = [text for language, text in BLOCKS if language == "text"]
+    printed = run([sys.executable, "-c", PYTHON[0]], tmp_path).stdout
+    assert [line.rstrip() for line in printed.splitlines() if line] == [
+        line for line in shown.splitlines() if line
+    ]
+    random, smooth = shown.split("\n\n")
+    assert smooth.count("  1.00  ") >= random.count("  1.00  ") + 4
+    assert "· left" in random
+    assert "-" not in re.sub(r"[^-\d.]", "", "".join(re.findall(r" (-?\d\.\d\d) ", shown)))
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ class ObservationSpec:
         for kind, trained, found in pairs:
             if trained != found:
                 raise UserError(
-                    f"Agent {agent!r} was trained on other {kind}: {_difference(trained, found)}."
+                    f"Agent {agent!r} was trained on other {kind}: {_difference(trained, found):.400}."
                 )
 
 

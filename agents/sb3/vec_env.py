@@ -14,6 +14,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvO
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.sb3.episode_statistics import EpisodeStatistics
 from segue.envs import PlaylistVectorEnv
+from segue.envs.reset_options import checked_options
 from segue.features.arrays import AnyArray
 from segue.features.errors import UserError
 
@@ -47,9 +48,17 @@ class PlaylistVecEnv(VecEnv):
         self._started = time.perf_counter()
         self._actions: AnyArray = np.zeros(env.num_envs, np.int64)
 
+    def __repr__(self) -> str:
+        return f"<PlaylistVecEnv of {self.env!r}>"
+
     def reset(self) -> VecEnvObs:
-        """Begins all sessions, with the seeds given to `seed` or `seed_each` since the last reset, if any."""
-        observation, _ = self.env.reset(seed=self._seeds)
+        """Begins all sessions, with the seeds and options given since the last reset, if any.
+
+        The seeds are those of `seed` or `seed_each`; `set_options` takes options of the scalar environment.
+        """
+        given = [checked_options(options, ("start",)) for options in self._options]
+        options = {"start": [each.get("start") for each in given]} if any(given) else None
+        observation, _ = self.env.reset(seed=self._seeds, options=options)
         self._reset_seeds()
         self._reset_options()
         self._statistics = EpisodeStatistics(self.num_envs)

@@ -1,13 +1,14 @@
 """The base class of trained agents: a name, a learning curve, and one file to save them in."""
 
 from abc import abstractmethod
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import pandas as pd
-import torch as th
 
 from segue.agents.base import Agent
+from segue.agents.trained.file import SavedAgent, write_saved_agent
 
 
 class TrainedAgent(Agent):
@@ -34,19 +35,26 @@ class TrainedAgent(Agent):
         Args:
             path: Where to write; an existing file is replaced.
         """
-        th.save({"format": self.file_format, "name": self.name, **self.content()}, Path(path))
+        content = self.content()
+        record = {"format": self.file_format, "name": self.name, **content.record}
+        write_saved_agent(Path(path), replace(content, record=record))
 
     @abstractmethod
-    def content(self) -> dict[str, Any]:
-        """Returns what `save` writes: tensors, strings and numbers, and lists and dicts of them."""
+    def content(self) -> SavedAgent:
+        """Returns what `save` writes beside the format and the name."""
+
+    @classmethod
+    def needs_trust(cls, saved: SavedAgent) -> str:
+        """Returns which code of the file's choice `restore` would run, as a clause; empty if none."""
+        return ""
 
     @classmethod
     @abstractmethod
-    def restore(cls, content: dict[str, Any], env: Any, seed: int) -> Self:
+    def restore(cls, saved: SavedAgent, env: Any, seed: int) -> Self:
         """Makes the agent from what `save` wrote.
 
         Args:
-            content: The saved content, with `name`.
+            saved: The saved content.
             env: The environment in which the agent is to play, wrapped or not.
             seed: Seed of its sampling.
 

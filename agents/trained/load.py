@@ -1,12 +1,10 @@
 """Loading a saved agent."""
 
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
-import torch as th
-
 from segue.agents.trained.base import TrainedAgent
+from segue.agents.trained.file import read_saved_agent
 from segue.agents.trained.model_agent import ModelAgent
 from segue.agents.trained.sac_agent import SacAgent
 from segue.agents.trained.scorer_agent import ScorerAgent
@@ -17,42 +15,48 @@ FORMATS: dict[str, type[TrainedAgent]] = {
 }
 """The class that reads a saved file, by the file's format."""
 
-FORMATS_OF_0_1 = (
-    "segue agent, version 1",
-    "segue agent around a model, version 1",
-    "segue agent that points, version 1",
-)
-"""Formats of segue 0.1, whose settings and weights had other names."""
 
-
-def load_agent(path: str | Path, env: Any, *, seed: int = 0) -> TrainedAgent:
+def load_agent(path: str | Path, env: Any, *, seed: int = 0, trust: bool = False) -> TrainedAgent:
     """Loads a saved agent for an environment, whose pools and catalogue may differ from those in training.
+
+    A file cannot make segue run code: it holds settings as JSON and weights, and the algorithm is one of
+    segue's or that of a registered agent. A file that needs more is refused without `trust`.
 
     Args:
         path: A file that a trained agent's `save` wrote.
         env: The environment in which the agent is to play, wrapped or not.
         seed: Seed of its sampling.
+        trust: Whether the file may run code: import the factory that it names, or unpickle settings. Only set
+            it for files from people whose programs you would run.
 
     Returns:
         The agent, ready to choose.
 
     Raises:
-        UserError: There is no such file, it is not a saved agent of this version of segue, or the agent
-            cannot play in this environment.
+        UserError: There is no such file, it is damaged or not a saved agent of this version of segue, it
+            needs `trust`, or the agent cannot play in this environment.
     """
     path = Path(path)
-    if not path.is_file():
-        raise UserError(f"There is no trained agent at {str(path)!r}.")
-    try:
-        content = th.load(path, map_location="cpu", weights_only=True)
-    except (UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise UserError(f"{str(path)!r} is not a trained agent.") from error
-    file_format = str(content.get("format")) if isinstance(content, dict) else ""
-    if file_format in FORMATS_OF_0_1:
-        raise UserError(
-            f"{str(path)!r} was saved by segue 0.1 and cannot be read by this version; train the agent "
-            "again, or load the file with segue 0.1."
-        )
-    if file_format not in FORMATS:
+    saved = read_saved_agent(path)
+    agent_class = FORMATS.get(saved.record["format"])
+    if agent_class is None:
         raise UserError(f"{str(path)!r} is not a trained agent of this version of segue; train it again.")
-    return FORMATS[file_format].restore(content, env, seed)
+    reason = agent_class.needs_trust(saved)
+    if reason and not trust:
+        raise UserError(f"{str(path)!r} is only loaded with trust=True, which lets it run code: {reason}.")
+    try:
+        return agent_class.restore(saved, env, seed)
+    except UserError:
+        raise
+    except (
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        MemoryError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise UserError(
+            f"The settings and weights in {str(path)!r} do not fit together; train the agent again."
+        ) from error

@@ -15,6 +15,8 @@ from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.pool_summary import PoolSummary
 from segue.agents.session_draws import session_uniforms
 from segue.agents.trained.base import TrainedAgent
+from segue.agents.trained.file import SavedAgent
+from segue.agents.trained.network_weights import build_with_weights
 from segue.features.arrays import AnyArray
 
 
@@ -28,7 +30,7 @@ class SacAgent(TrainedAgent, ContinuousAgent):
         seed: Seed of its sampling.
     """
 
-    file_format = "segue sac agent, version 2"
+    file_format = "segue sac agent, version 3"
 
     def __init__(self, name: str, actor: Actor, observation_spec: ObservationSpec, *, seed: int = 0) -> None:
         super().__init__(name)
@@ -66,28 +68,34 @@ class SacAgent(TrainedAgent, ContinuousAgent):
         difference = observation["candidates"][0] - (point[0] + 1.0) / 2.0
         return {"score": -np.linalg.norm(difference, axis=1)}
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> SavedAgent:
         """Returns the names in its observations, the widths of its hidden layers and its weights."""
-        return {
+        record = {
             "observation_spec": self.observation_spec.to_dict(),
-            "hidden": list(self.actor.net_arch),
-            "weights": self.actor.state_dict(),
+            "hidden": [int(width) for width in self.actor.net_arch],
         }
+        return SavedAgent(record, self.actor.state_dict())
 
     @classmethod
-    def restore(cls, content: dict[str, Any], env: Any, seed: int) -> Self:
+    def restore(cls, saved: SavedAgent, env: Any, seed: int) -> Self:
         """Makes the agent for an environment, whose pools may have another size; see `TrainedAgent.restore`.
 
         Raises:
             UserError: The environment shows other features, or its actions are not points.
+            ValueError: The settings and the weights do not fit together.
         """
-        require_continuous_actions(content["name"], env)
-        observation_spec = ObservationSpec.from_dict(content["observation_spec"])
-        observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), content["name"])
+        require_continuous_actions(saved.name, env)
+        observation_spec = ObservationSpec.from_dict(saved.record["observation_spec"])
+        observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), saved.name)
+        hidden = list(saved.record["hidden"])
+        if len(hidden) > len(saved.weights):
+            raise ValueError("there are fewer weights than layers")
         unwrapped = env.unwrapped
         space = getattr(unwrapped, "single_observation_space", unwrapped.observation_space)
         points = getattr(unwrapped, "single_action_space", unwrapped.action_space)
-        summary = PoolSummary(space)
-        actor = Actor(space, points, list(content["hidden"]), summary, summary.features_dim, nn.ReLU)
-        actor.load_state_dict(content["weights"])
-        return cls(content["name"], actor, observation_spec, seed=seed)
+
+        def build() -> Actor:
+            summary = PoolSummary(space)
+            return Actor(space, points, hidden, summary, summary.features_dim, nn.ReLU)
+
+        return cls(saved.name, build_with_weights(build, saved.weights), observation_spec, seed=seed)

@@ -12,6 +12,8 @@ from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.session_draws import session_uniforms
 from segue.agents.trained.base import TrainedAgent
+from segue.agents.trained.file import SavedAgent
+from segue.agents.trained.network_weights import build_with_weights
 from segue.features.arrays import AnyArray
 
 
@@ -29,7 +31,7 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         seed: Seed of the sampling.
     """
 
-    file_format = "segue scorer agent, version 2"
+    file_format = "segue scorer agent, version 3"
 
     def __init__(
         self, name: str, scorer: CandidateScorer | Ensemble, *, samples: bool, seed: int = 0
@@ -117,27 +119,32 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
             output, state = lstm(_tensor(context).unsqueeze(0), state)
         return output.squeeze(0), state
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> SavedAgent:
         """Returns the settings, the names in its observations and the weights."""
-        return {
+        record = {
             "samples": self.samples,
             "observation_spec": self.observation_spec.to_dict(),
             "scorer": self.scorer.settings.to_dict(),
-            "weights": self.scorer.state_dict(),
         }
+        return SavedAgent(record, self.scorer.state_dict())
 
     @classmethod
-    def restore(cls, content: dict[str, Any], env: Any, seed: int) -> Self:
+    def restore(cls, saved: SavedAgent, env: Any, seed: int) -> Self:
         """Makes the agent for an environment, whose pools may have another size; see `TrainedAgent.restore`.
 
         Raises:
             UserError: The environment shows other features.
+            ValueError: The settings and the weights do not fit together.
         """
-        observation_spec = ObservationSpec.from_dict(content["observation_spec"])
-        observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), content["name"])
-        scorer = new_scorer(observation_spec, ScorerSettings.from_dict(content["scorer"]))
-        scorer.load_state_dict(content["weights"])
-        return cls(content["name"], scorer, samples=content["samples"], seed=seed)
+        record, weights = saved.record, saved.weights
+        observation_spec = ObservationSpec.from_dict(record["observation_spec"])
+        observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), saved.name)
+        settings = ScorerSettings.from_dict(record["scorer"])
+        # Every layer and every member has weights, so that more of them are not those of this file.
+        if max(len(settings.hidden), settings.n_members) > len(weights):
+            raise ValueError("there are fewer weights than layers")
+        scorer = build_with_weights(lambda: new_scorer(observation_spec, settings), weights)
+        return cls(saved.name, scorer, samples=record["samples"] is True, seed=seed)
 
 
 def _with_estimates(observation: Batch, estimator: SessionEstimator) -> Batch:

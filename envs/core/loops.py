@@ -103,6 +103,16 @@ class Loops:
             self.over = self.buffers.over[self.over_at]
         return sum(repeats for _, repeats in found)
 
+    def begin_with_given_pools(self, setting: Setting) -> None:
+        """Begins sessions again, with the pools and starts that stand in the state instead of drawn ones."""
+        drawn = self.arrays
+        shared = setting.shared_arrays()._replace(pool_tracks=NO_ROWS)
+        self.arrays = drawn[0], pack(shared)
+        try:
+            self.run(BEGIN)
+        finally:
+            self.arrays = drawn
+
 
 @cache
 def _threads(count: int) -> ThreadPoolExecutor:

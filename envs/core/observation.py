@@ -67,6 +67,10 @@ class ObservationLayout:
             "context": (len(names),),
         }
 
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {shape}" for name, shape in self._shapes.items())
+        return f"<ObservationLayout {self.mode!r}: {shapes}>"
+
     def context_slice(self, block: str) -> slice:
         """Returns the columns of a block of the context, such as `"progress"` or `"liked_mean"`."""
         return self._blocks[block]

@@ -37,13 +37,16 @@ from segue.features.errors import UserError
 PLAY = UTILITIES | RESPOND | ADVANCE
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Snapshot:
     """A copy of a batch: its state, the states of its generators, and the plays recorded for rendering."""
 
     state: SessionState
     generators: tuple[dict[str, Any], ...]
     plays: tuple[dict[str, Any], ...]
+
+    def __repr__(self) -> str:
+        return f"<Snapshot of {self.state!r}>"
 
 
 class Sessions:
@@ -71,6 +74,9 @@ class Sessions:
         self.plays: list[dict[str, Any]] = []
         self._num_threads, self._limit = num_threads, limit
         self._use(SessionState.empty(setting.sizes, len(generators)))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.setting!r}, now {self.state!r}>"
 
     def _use(self, state: SessionState) -> None:
         """Replaces the state, and with it what refers to its arrays."""
@@ -223,10 +229,10 @@ class Sessions:
         return self.setting.expected_reward(self, self.utility(slots), tracks)
 
     # ------------------------------------------------------------------ beginning
-    def begin(self, rows: IntArray) -> None:
-        """Starts new sessions in some rows: each draws a key from its generator."""
+    def begin(self, rows: IntArray, tracks: IntArray | None = None) -> None:
+        """Starts new sessions in some rows: each draws a key from its generator; see `start`."""
         self.draw_keys(rows)
-        self.start(rows)
+        self.start(rows, tracks)
 
     def draw_keys(self, rows: IntArray) -> None:
         """Draws the keys of the sessions that will begin next in some rows from their generators."""
@@ -234,8 +240,14 @@ class Sessions:
         for row in rows.tolist():
             next_key[row] = self.generators[row].bit_generator.random_raw()
 
-    def start(self, rows: IntArray) -> None:
-        """Starts sessions, whose keys are drawn already, in some rows."""
+    def start(self, rows: IntArray, tracks: IntArray | None = None) -> None:
+        """Starts sessions, whose keys are drawn already, in some rows.
+
+        Args:
+            rows: The sessions, (R,).
+            tracks: Catalogue indices of their start tracks, (R,), negative where the start is drawn; by
+                default all are.
+        """
         if not rows.size:
             return
         begins = self.buffers.begins
@@ -244,6 +256,9 @@ class Sessions:
         if self.setting.custom_pool:
             self._plug_ins.draw_pools(rows)
         self.loops.run(BEGIN)
+        if tracks is not None:
+            self.state.replace_starts(rows, tracks, self.catalog.recording_codes)
+            self.loops.begin_with_given_pools(self.setting)
         self._plug_ins.draw_listeners(rows)
 
     def set_listeners(self, uniforms: FloatArray) -> None:

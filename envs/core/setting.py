@@ -50,7 +50,7 @@ REPEAT_UTILITY = -4.0
 """Utility of hearing a repeat, the result of a masked action; far below the utility of any candidate."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Setting:
     """Everything that sessions share.
 
@@ -83,6 +83,12 @@ class Setting:
     term_table: TermTable
     records: Float32Array
     layout: RecordLayout
+
+    def __repr__(self) -> str:
+        return (
+            f"<Setting {self.catalog!r}, pool_size={self.pool_size}, length={self.length}, "
+            f"reward={self.reward_name!r}, split={self.split!r}>"
+        )
 
     def shared_arrays(self, noiseless: bool = False, stays: bool = False) -> SharedArrays:
         """Returns the arrays and constants that all sessions share in the compiled loops.

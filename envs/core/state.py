@@ -45,7 +45,7 @@ class StateSizes(NamedTuple):
     past: int
 
 
-@dataclass
+@dataclass(repr=False)
 class SessionState:
     """Everything that differs between sessions, one row per session; B sessions, K candidates.
 
@@ -112,6 +112,11 @@ class SessionState:
             next_key=np.zeros(batch, np.uint64),
         )
 
+    def __repr__(self) -> str:
+        batch = len(self.position)
+        where = f"position {self.position[0]}" if batch == 1 else f"{int(self.ended.sum())} of {batch} over"
+        return f"<SessionState, {where}>"
+
     @cached_property
     def arrays(self) -> StateArrays:
         """The arrays that the compiled loops take."""
@@ -120,6 +125,26 @@ class SessionState:
     def __getstate__(self) -> dict[str, Any]:
         """Leaves out the cached tuple of arrays: in a copy it would hold other arrays."""
         return {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+
+    def replace_starts(self, rows: IntArray, tracks: IntArray, recordings: Int32Array) -> None:
+        """Replaces drawn start tracks by others.
+
+        A candidate that is the same recording gives its slot to the drawn start, so that a pool never holds
+        the start of its session.
+
+        Args:
+            rows: The sessions, (R,).
+            tracks: Catalogue indices of their start tracks, (R,); negative ones change nothing.
+            recordings: Code of the recording of every track, (n,).
+        """
+        for row, track in zip(rows.tolist(), tracks.tolist(), strict=True):
+            drawn = self.history[row, 0]
+            if track < 0 or track == drawn:
+                continue
+            pool = self.pool[row]
+            same = np.flatnonzero((pool >= 0) & (recordings[pool] == recordings[track]))
+            pool[same[:1]], pool[same[1:]] = drawn, -1
+            self.history[row, 0] = track
 
     def take(self, rows: IntArray) -> SessionState:
         """Copies some rows; a row may be named several times."""

@@ -10,7 +10,7 @@ UTILITY = "utility_"
 """Prefix of the keys and columns that hold a term's contribution to the utility."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class StepResult:
     """The outcome of one step in each of B sessions.
 
@@ -27,6 +27,9 @@ class StepResult:
     all_parts: FloatArray
     names: tuple[str, ...]
     reward: FloatArray
+
+    def __repr__(self) -> str:
+        return f"<StepResult: tracks {self.track}, listened {self.listened}, reward {self.reward}>"
 
     @property
     def parts(self) -> FloatArray:

@@ -63,6 +63,9 @@ class UniformPool:
         self._size = size
         self.n_draws = size + 1
 
+    def __repr__(self) -> str:
+        return f"<UniformPool: {self._size} of {len(self.tracks)} tracks>"
+
     def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
         """Draws pools (R, K) and start tracks (R,)."""
         chosen = self.tracks[samples(uniforms, len(self.tracks), self._size + 1)]

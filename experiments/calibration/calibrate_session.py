@@ -1,6 +1,6 @@
 """Fits the listener of `segue/Session-v0` to the aggregates of real skip logs and writes the preset.
 
-usage: python experiments/calibration/calibrate_session.py
+usage: python experiments/calibration/calibrate_session.py --out envs/listener/presets/session.yaml
 
 Prints every number with its target. The same seed gives the same preset.
 """
@@ -22,7 +22,6 @@ from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
 
 CATALOG = "synthetic:20000"
-PRESET = Path(__file__).resolve().parents[2] / "envs" / "listener" / "presets" / "session.yaml"
 
 CHECKED = 50_000
 """Sessions with which the written preset is checked; about 40 % are long enough to be in a log."""
@@ -115,7 +114,7 @@ def residuals(sessions: int, seed: int) -> Callable[[FloatArray], FloatArray]:
 
 
 def calibrate(
-    sessions: int = 40_000, seed: int = 0, evaluations: int = 25, out: Path = PRESET
+    sessions: int = 40_000, seed: int = 0, evaluations: int = 25, out: Path = Path("session.yaml")
 ) -> pd.DataFrame:
     """Fits the listener, writes the preset, and checks the written preset with other sessions.
 
@@ -123,7 +122,7 @@ def calibrate(
         sessions: Simulated sessions per evaluation.
         seed: Seed of the fit.
         evaluations: Steps of the least-squares fit, each with one evaluation and one gradient.
-        out: The preset to write.
+        out: The preset to write; by default in the working directory.
 
     Returns:
         Targets, simulated numbers and tolerances; see `compare_with_logs`.

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from segue.features.source_tree import source_folder
+
 FOLDER = Path(__file__).parent / "measured"
 DIGITS = 3
 
@@ -34,6 +36,7 @@ def replace_rows(name: str, env_id: str, rows: pd.DataFrame) -> None:
         others = read_table(name)
         others = others[others["environment"] != env_id]
         rows = pd.concat([others, rows]) if len(others) else rows
+    source_folder(__file__)
     FOLDER.mkdir(exist_ok=True)
     ordered = rows.sort_values("environment", kind="stable")
     ordered.to_csv(table_path(name), index=False, float_format=f"%.{DIGITS}f", lineterminator="\n")

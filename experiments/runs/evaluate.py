@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,16 +13,19 @@ from segue.envs import StepResult
 from segue.experiments.runs.metrics import session_metrics
 from segue.experiments.runs.observer import Choice, SessionObserver
 from segue.features.arrays import AnyArray, BoolArray, IntArray
+from segue.features.errors import UserError
 
 ROWS = 512
 """Sessions stepped at once: more only cost memory."""
+MOST_SESSIONS = 10_000_000
+"""Most sessions of one call, whose plays have to fit into memory."""
 
 
 def evaluate(
     agent: Any,
     env_id: str,
     settings: dict[str, Any],
-    seeds: Sequence[int],
+    seeds: Sequence[int] | AnyArray,
     *,
     deterministic: bool = True,
     on_progress: Callable[[int], None] | None = None,
@@ -33,7 +37,8 @@ def evaluate(
         agent: An agent, the name of one that needs no training, or a function from environment to agent.
         env_id: A registered environment.
         settings: Arguments of the environment.
-        seeds: One seed per session. The same seed gives the same listener, pool and noise to every agent.
+        seeds: One seed per session, all different, such as `range(200)`. The same seed gives the same
+            listener, pool and noise to every agent.
         deterministic: False lets the agent explore.
         on_progress: Called with the number of sessions that are over.
         observers: Called as sessions begin and before every step.
@@ -43,10 +48,15 @@ def evaluate(
         and the plays, one row per track: episode, position, track_id, index and previous (rows of the
         catalogue; at position 0 `previous` is the track that the session starts from), listened, skipped,
         left, reward, and `utility_<term>` for each term of the listener.
+
+    Raises:
+        UserError: The seeds are not different whole numbers of 0 or more, or the agent or the environment
+            cannot be used.
     """
+    seeds = _checked_seeds(seeds)
     plays = []
     for first in range(0, len(seeds), ROWS):
-        chunk = list(seeds[first : first + ROWS])
+        chunk = seeds[first : first + ROWS]
 
         def report(over: int, before: int = first) -> None:
             if on_progress is not None:
@@ -61,6 +71,22 @@ def evaluate(
             env.close()
     all_plays = pd.concat(plays, ignore_index=True).sort_values(["episode", "position"], ignore_index=True)
     return session_metrics(all_plays, catalog), all_plays
+
+
+def _checked_seeds(seeds: Any) -> list[int]:
+    """Returns seeds as Python's numbers; see `evaluate`."""
+    if not hasattr(seeds, "__len__") or isinstance(seeds, str):
+        raise UserError(f"seeds must be a list of whole numbers such as range(200), but is {seeds!r:.100}.")
+    if not 1 <= len(seeds) <= MOST_SESSIONS:
+        raise UserError(f"seeds must be 1 to {MOST_SESSIONS} whole numbers, but there are {len(seeds)}.")
+    known: set[int] = set()
+    for seed in seeds:
+        if isinstance(seed, bool | np.bool_) or not isinstance(seed, Integral) or seed < 0:
+            raise UserError(f"seeds must be whole numbers of 0 or more, but one is {seed!r:.100}.")
+        if int(seed) in known:
+            raise UserError(f"seeds must differ, since each is one session, but {seed} is there twice.")
+        known.add(int(seed))
+    return [int(seed) for seed in seeds]
 
 
 def make_batch(env_id: str, settings: dict[str, Any], sessions: int, *, copy: bool = True) -> Any:

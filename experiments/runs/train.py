@@ -14,7 +14,6 @@ from segue.experiments.runs.spec import ModelSpec
 from segue.experiments.storage.atomic import create_once, write_json
 from segue.experiments.storage.progress_file import forget_progress, progress_to
 from segue.experiments.storage.provenance import Provenance
-from segue.features.errors import UserError
 
 
 def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Path | None = None) -> Path:
@@ -75,8 +74,5 @@ def _train_into(
             on_progress=on_progress,
             log_dir=log_dir,
         )
-    try:
-        trained.save(folder / "model")
-    except RuntimeError as error:  # torch raises this for every error of the file system
-        raise UserError(f"The model cannot be written to {folder}; is the disk full? ({error})") from error
+    trained.save(folder / "model")
     trained.curve.to_parquet(folder / "curve.parquet", index=False)

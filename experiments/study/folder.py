@@ -25,6 +25,9 @@ class StudyFolder:
 
     path: Path
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", Path(self.path))
+
     @property
     def study(self) -> Path:
         """Copy of the study file."""

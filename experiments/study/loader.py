@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from segue.experiments.study.built_in import find_study
 from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.from_mapping import WHERE, study_text
 from segue.experiments.study.variants import VaryError, expand
 from segue.features.errors import UserError
 from segue.features.renamed import new_name
@@ -39,17 +40,21 @@ class StudyFile:
     root: yaml.Node | None
     origins: dict[str, list[int]]
 
+    def __repr__(self) -> str:
+        return f"StudyFile({self.config.name!r}, {str(self.path)!r})"
+
     def error(self, place: Place, message: str) -> UserError:
         """Builds the error for a wrong value in this file."""
         place = _in_file(place, self.origins)
         return UserError(f"{self.path}, line {_line(self.root, place)}, {_dotted(place)}: {message}")
 
 
-def load_study(study: str | Path) -> StudyFile:
+def load_study(study: str | Path | Mapping[str, Any]) -> StudyFile:
     """Reads and validates a study.
 
     Args:
-        study: A YAML file with the fields of `StudyConfig`, or the name of a built-in study.
+        study: A YAML file with the fields of `StudyConfig`, the name of a built-in study, or a dictionary
+            with these fields.
 
     Returns:
         The validated study, with its text and its line numbers.
@@ -57,6 +62,8 @@ def load_study(study: str | Path) -> StudyFile:
     Raises:
         UserError: There is no such study, or the file is not YAML or has an unknown key or a wrong value.
     """
+    if isinstance(study, Mapping):
+        return parse_study(study_text(study), WHERE)
     path = find_study(study)
     try:
         text = path.read_text(encoding="utf-8")

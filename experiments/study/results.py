@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from segue.features.errors import UserError
+
 
 @dataclass(frozen=True)
 class Results:
@@ -50,8 +52,15 @@ class Results:
     requested_tables: pd.DataFrame = field(default_factory=pd.DataFrame)
     timing: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def save(self, folder: Path) -> None:
-        """Writes each table as Parquet and CSV."""
+    def __repr__(self) -> str:
+        sizes = ", ".join(
+            f"{table.name} {len(frame)}" for table in fields(self) if len(frame := getattr(self, table.name))
+        )
+        return f"<Results of {len(self.runs)} runs; rows per table: {sizes}>"
+
+    def save(self, folder: str | Path) -> None:
+        """Writes each table as Parquet and CSV into a folder, which has to exist."""
+        folder = Path(folder)
         for table in fields(self):
             frame: pd.DataFrame = getattr(self, table.name)
             frame.to_parquet(folder / f"{table.name}.parquet", index=False)
@@ -63,8 +72,20 @@ class Results:
         return all((folder / f"{table.name}.parquet").is_file() for table in fields(cls))
 
     @classmethod
-    def load(cls, folder: Path) -> Results:
-        """Reads what `save` wrote."""
+    def load(cls, folder: str | Path) -> Results:
+        """Reads what `save` wrote.
+
+        Args:
+            folder: The folder of the tables, or of the study that they belong to.
+
+        Raises:
+            UserError: There are no tables.
+        """
+        folder = Path(folder)
+        if not cls.stored_in(folder):
+            if not cls.stored_in(folder / "results"):
+                raise UserError(f"There are no results in {folder}; `segue report` writes those of a study.")
+            folder = folder / "results"
         return cls(**{table.name: pd.read_parquet(folder / f"{table.name}.parquet") for table in fields(cls)})
 
 

@@ -18,6 +18,7 @@ import pandas as pd
 from segue.features.catalog.catalog import Catalog
 from segue.features.data.debian_copyright import Credit, credit_of, read_credits
 from segue.features.extraction.extract import extract_folder
+from segue.features.source_tree import source_folder
 
 MIN_SECONDS = 30.0
 MIN_BYTES = 200_000
@@ -137,7 +138,7 @@ def main() -> None:
     tracks = add_credits(Catalog.load(report.catalog).tracks, credit)
     licences = ", ".join(sorted(tracks["licence"].unique()))
     notes = f"Music of {tracks['source'].nunique()} Debian packages; licences by track: {licences}."
-    out = Path(__file__).with_name("demo.parquet")
+    out = source_folder(__file__) / "demo.parquet"
     print(Catalog.from_frame(tracks, "demo", notes=notes).save(out), len(tracks), "tracks", notes)
 
 

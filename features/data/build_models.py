@@ -7,7 +7,6 @@ it also writes `timbre_axes.csv`; then the catalogue must be extracted and built
 """
 
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,8 +14,7 @@ import pandas as pd
 from segue.features.arrays import FloatArray
 from segue.features.catalog.catalog import Catalog
 from segue.features.catalog.track_generator import LEVELS, TrackGenerator, relative_columns
-
-HERE = Path(__file__).parent
+from segue.features.source_tree import source_folder
 
 
 def synthetic_model(tracks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -49,14 +47,15 @@ def timbre_axes(tracks: pd.DataFrame, covariances: FloatArray) -> pd.DataFrame:
 
 def main() -> None:
     """Writes the tables."""
-    tracks = Catalog.load(HERE / "demo.parquet").tracks
+    folder = source_folder(__file__)
+    tracks = Catalog.load(folder / "demo.parquet").tracks
     quantiles, correlation = synthetic_model(tracks)
-    quantiles.to_csv(HERE / "synthetic_quantiles.csv")
-    correlation.to_csv(HERE / "synthetic_correlation.csv")
+    quantiles.to_csv(folder / "synthetic_quantiles.csv")
+    correlation.to_csv(folder / "synthetic_correlation.csv")
     if len(sys.argv) > 1:
         frames = pd.read_parquet(sys.argv[1]).set_index("id").loc[tracks["id"]]
         covariances = np.stack(frames["mfcc_cov"].to_list()).astype(np.float64).reshape(-1, 20, 20)
-        timbre_axes(tracks, covariances).to_csv(HERE / "timbre_axes.csv", index=False)
+        timbre_axes(tracks, covariances).to_csv(folder / "timbre_axes.csv", index=False)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import pytest
 
 from segue.agents import AgentInfo, agent_info, agent_names, make_agent, register_agent
 from segue.agents.baselines.heuristics import RandomAgent
+from segue.agents.built_in import BUILT_IN
 from segue.agents.registry import custom_agents, setting_defaults, setting_names
 from segue.features.errors import UserError
 
@@ -80,3 +81,13 @@ def test_the_factory_of_every_built_in_agent_exists(name):
     info = agent_info(name)
     assert callable(info.load())
     assert info.description
+
+
+def test_agents_show_their_class_and_settings(scalar_env, vector_env):
+    env = scalar_env()
+    shown = {info.name: repr(make_agent(info.name, env)) for info in BUILT_IN if not info.learned}
+    assert shown["smooth"] == "<SmoothAgent>"
+    assert shown["oracle"].startswith("<PlanningOracle")
+    assert not [text for text in shown.values() if " object at 0x" in text or len(text) > 200]
+    points = make_agent("smooth", scalar_env("segue/PlaylistContinuous-v0"))
+    assert repr(points) == "<NearestCandidateAgent of <SmoothAgent>>"

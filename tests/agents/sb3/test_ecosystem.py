@@ -1,6 +1,7 @@
 """Common tools for Stable-Baselines3 and Gymnasium work on these environments and agents unchanged."""
 
 import sys
+from importlib.util import find_spec
 from types import ModuleType
 
 import av
@@ -96,12 +97,13 @@ def test_observations_flatten(scalar_env):
 
 
 def test_a_video_is_recorded(scalar_env, tmp_path, monkeypatch):
-    """Gymnasium writes with moviepy, which needs another version of Pillow: PyAV replaces it."""
-    clips = ModuleType("moviepy.video.io.ImageSequenceClip")
-    clips.ImageSequenceClip = AvClip
-    for name in ("moviepy", "moviepy.video", "moviepy.video.io"):
-        monkeypatch.setitem(sys.modules, name, ModuleType(name))
-    monkeypatch.setitem(sys.modules, clips.__name__, clips)
+    """Gymnasium writes with moviepy; where this optional package is missing, PyAV replaces it."""
+    if find_spec("moviepy") is None:
+        clips = ModuleType("moviepy.video.io.ImageSequenceClip")
+        clips.ImageSequenceClip = AvClip
+        for name in ("moviepy", "moviepy.video", "moviepy.video.io"):
+            monkeypatch.setitem(sys.modules, name, ModuleType(name))
+        monkeypatch.setitem(sys.modules, clips.__name__, clips)
     folder = tmp_path / "videos"
     env = RecordVideo(scalar_env(render_mode="rgb_array"), str(folder), episode_trigger=lambda _: True)
     env.reset(seed=0)

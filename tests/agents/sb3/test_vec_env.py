@@ -105,3 +105,18 @@ def test_a_policy_of_stable_baselines3_trains_on_it(vector_env):
 def test_another_environment_is_refused():
     with pytest.raises(UserError, match="make_vec"):
         PlaylistVecEnv(gym.make_vec("CartPole-v1", 2))
+
+
+def test_options_reach_the_sessions_once(vector_env):
+    env = PlaylistVecEnv(vector_env(2))
+    sessions = env.env.sessions
+    env.set_options([{"start": str(sessions.catalog.ids[7])}, {}])
+    env.seed_each([0, 1])
+    env.reset()
+    assert sessions.history[0, 0] == 7
+    env.seed_each([0, 1])
+    env.reset()
+    assert sessions.history[0, 0] != 7
+    env.set_options({"strat": "x"})
+    with pytest.raises(UserError, match="did you mean 'start'"):
+        env.reset()

@@ -1,6 +1,7 @@
 """The committed preset of `segue/Session-v0` behaves like the real logs."""
 
 import dataclasses
+from importlib import resources
 
 import numpy as np
 import pytest
@@ -17,7 +18,6 @@ from segue.experiments.calibration.calibrate_session import (
     CATALOG,
     CHECKED,
     PARAMETERS,
-    PRESET,
     calibrate,
     preset_text,
 )
@@ -83,15 +83,16 @@ def test_equal_seeds_give_equal_logs():
 
 
 def test_the_committed_preset_is_what_the_script_writes():
-    text = PRESET.read_text()
+    text = (resources.files("segue.envs.listener.presets") / "session.yaml").read_text("utf-8")
     committed = yaml.safe_load(text)
     numbers = committed["terms"]["engagement"] | committed["response"] | committed["departure"] | committed
     assert text == preset_text(np.array([numbers[name] for name in PARAMETERS]), 3)
 
 
-def test_the_fit_writes_the_preset_that_it_reports(tmp_path):
+def test_the_fit_writes_the_preset_that_it_reports_into_the_working_directory(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     out = tmp_path / "session.yaml"
-    table = calibrate(sessions=300, evaluations=1, out=out)
+    table = calibrate(sessions=300, evaluations=1)
     start = np.array([first for first, *_ in PARAMETERS.values()])
     assert out.read_text() == preset_text(start, 3)
     assert list(table.columns) == ["name", "target", "simulated", "gap", "gate", "passed"]

@@ -1,9 +1,12 @@
 """Evaluation: every agent plays the same sessions, and every play is recorded."""
 
+import numpy as np
 import pandas as pd
+import pytest
 
 from segue.agents import make_agent
 from segue.experiments.runs.evaluate import evaluate
+from segue.features.errors import UserError
 
 ID = "segue/Playlist-v0"
 SETTINGS = {"catalog": "synthetic:80", "pool_size": 8, "length": 5}
@@ -65,3 +68,38 @@ def test_progress_is_reported_until_all_sessions_are_over():
     evaluate("random", ID, SETTINGS, range(25), on_progress=reported.append)
     assert reported == sorted(reported)
     assert reported[-1] == 25
+
+
+TINY = {"catalog": "synthetic:60", "pool_size": 8, "length": 4}
+
+
+def test_seeds_may_be_an_array_of_numpy():
+    expected, _ = evaluate("random", "segue/Playlist-v0", TINY, range(5))
+    for seeds in (
+        np.arange(5),
+        np.arange(5, dtype=np.uint8),
+        [np.int64(i) for i in range(5)],
+        tuple(range(5)),
+    ):
+        pd.testing.assert_frame_equal(evaluate("random", "segue/Playlist-v0", TINY, seeds)[0], expected)
+
+
+@pytest.mark.parametrize(
+    ("seeds", "message"),
+    [
+        ([3, 3, 4], "must differ.*3 is there twice"),
+        ([], "there are 0"),
+        (-1, "must be a list"),
+        (5, "must be a list"),
+        ("5", "must be a list"),
+        ([-1], "one is -1"),
+        ([1.5], r"one is 1\.5"),
+        ([None], "one is None"),
+        ([True], "one is True"),
+        (np.zeros((2, 2)), "whole numbers"),
+        (range(2_000_000_000), "10000000 whole numbers"),
+    ],
+)
+def test_other_seeds_are_refused_in_one_sentence(seeds, message):
+    with pytest.raises(UserError, match=message):
+        evaluate("random", "segue/Playlist-v0", TINY, seeds)

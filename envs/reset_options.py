@@ -1,0 +1,99 @@
+"""The arguments of `reset`: seeds, where sessions start, and in the vector environment which ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from segue.features import Catalog
+from segue.features.arrays import BoolArray, IntArray
+from segue.features.errors import UserError, unknown_name
+
+DRAWN = -1
+"""In place of the row of a start track: the session draws it."""
+
+MANY_TRACKS = 50
+"""From how many tracks on an error does not list them."""
+
+
+def checked_options(options: dict[str, Any] | None, known: tuple[str, ...]) -> dict[str, Any]:
+    """Returns the options of a reset.
+
+    Raises:
+        UserError: If they are no dictionary, or one of them is unknown.
+    """
+    if options is None:
+        return {}
+    if not isinstance(options, dict):
+        raise UserError(f"options must be a dictionary such as {{'start': id}}, but is {_short(options)}.")
+    for name in options:
+        if name not in known:
+            raise unknown_name("option of reset", str(name)[:100], known)
+    return options
+
+
+def as_seed(seed: Any) -> Any:
+    """Returns an integer of NumPy as Python's, which Gymnasium requires; anything else as it is."""
+    return int(seed) if isinstance(seed, np.integer) else seed
+
+
+def start_tracks(start: Any, catalog: Catalog, batch: int) -> IntArray | None:
+    """Finds the tracks with which sessions are to start.
+
+    Args:
+        start: The id of a track for all sessions; or a list with an id, or None for a drawn start, for each.
+        catalog: Source of the ids.
+        batch: Number of sessions B.
+
+    Returns:
+        Rows of the catalogue, (B,), `DRAWN` where the start is drawn; None if all are.
+
+    Raises:
+        UserError: If an id is unknown, or there is not one per session.
+    """
+    if start is None:
+        return None
+    if isinstance(start, str):
+        return np.full(batch, _row_of(start, catalog), np.intp)
+    if not isinstance(start, list | tuple | np.ndarray):
+        _row_of(start, catalog)
+    if len(start) != batch:
+        raise UserError(
+            f"Got {len(start)} start tracks for {batch} sessions; give one id, or one per session."
+        )
+    return np.array([DRAWN if id_ is None else _row_of(id_, catalog) for id_ in start], np.intp)
+
+
+def reset_mask(mask: Any, batch: int) -> BoolArray:
+    """Returns which sessions to reset, (B,); all of them for None.
+
+    Raises:
+        UserError: If it is no boolean array (B,), or selects nothing.
+    """
+    if mask is None:
+        return np.ones(batch, np.bool_)
+    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != (batch,):
+        raise UserError(f"reset_mask must be a boolean NumPy array of shape ({batch},).")
+    if not mask.any():
+        raise UserError("reset_mask selects no session; leave it out to reset all of them.")
+    return mask
+
+
+def _row_of(id_: Any, catalog: Catalog) -> int:
+    """Returns the row of a track."""
+    if not isinstance(id_, str):
+        raise UserError(
+            f"A start track is given by its id, which is text, but {_short(id_)} was given; "
+            "catalog.ids[row] is the id of a row."
+        )
+    rows = np.flatnonzero(catalog.ids == id_)
+    if not rows.size:
+        known = catalog.ids.tolist() if len(catalog) <= MANY_TRACKS else ()
+        raise unknown_name(f"track of catalogue {catalog.name!r}", id_[:100], known)
+    return int(rows[0])
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
