@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.features.matplotlib_import import import_matplotlib
+
 if TYPE_CHECKING:
     from segue.features import Catalog
 
@@ -36,6 +38,7 @@ def _label(catalog: Catalog, index: int) -> str:
 
 def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> NDArray[np.uint8]:
     """Draws heard fractions as bars and energy as a line over the positions, uint8 (400, 640, 3)."""
+    import_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -50,6 +53,7 @@ def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> ND
         if "energy" in catalog.feature_names:
             energy = catalog.matrix[[play["track"] for play in plays], catalog.feature_names.index("energy")]
             axes.plot(positions, energy, color="#222222", marker="o", markersize=3)
-        axes.set_title(_label(catalog, plays[-1]["track"])[:60], fontsize=9)
+        # As it is written: a title may hold dollar signs, which would begin mathematics.
+        axes.set_title(_label(catalog, plays[-1]["track"])[:60], fontsize=9, parse_math=False)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

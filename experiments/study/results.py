@@ -7,6 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from segue.experiments.storage.checksums import (
+    DamagedError,
+    checked_table,
+    read_checksums,
+    write_checksums,
+)
+
+_LAST = "timing.parquet"
+"""The table whose checksum comes last."""
+
 
 @dataclass(frozen=True)
 class Results:
@@ -51,21 +61,28 @@ class Results:
     timing: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def save(self, folder: Path) -> None:
-        """Writes each table as Parquet and CSV."""
+        """Writes each table as Parquet and CSV, and checksums of the former."""
         for table in fields(self):
             frame: pd.DataFrame = getattr(self, table.name)
             frame.to_parquet(folder / f"{table.name}.parquet", index=False)
             write_csv(frame, folder / f"{table.name}.csv")
-
-    @classmethod
-    def stored_in(cls, folder: Path) -> bool:
-        """Whether a folder holds all tables."""
-        return all((folder / f"{table.name}.parquet").is_file() for table in fields(cls))
+        write_checksums(folder, _LAST, [f"{table.name}.parquet" for table in fields(self)])
 
     @classmethod
     def load(cls, folder: Path) -> Results:
-        """Reads what `save` wrote."""
-        return cls(**{table.name: pd.read_parquet(folder / f"{table.name}.parquet") for table in fields(cls)})
+        """Reads what `save` wrote.
+
+        Raises:
+            DamagedError: A table is missing or was altered.
+        """
+        try:
+            checksums = read_checksums(folder, _LAST)
+            tables = {t.name: checked_table(folder, f"{t.name}.parquet", checksums) for t in fields(cls)}
+        except DamagedError as error:
+            raise DamagedError(
+                error.folder, error.what, "`segue report` on the folder of the study writes it again"
+            ) from None
+        return cls(**tables)
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -18,7 +18,9 @@ def drawn(finished, tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     results = Results.load(finished / "results")
     catalog_map = pd.read_parquet(finished / "catalog_map.parquet")
-    return draw_figures(results, file.config, catalog_map, folder / "figures")
+    figures, failed = draw_figures(results, file.config, catalog_map, folder / "figures")
+    assert not failed
+    return figures
 
 
 def test_every_figure_is_written_in_all_formats_with_its_numbers(drawn):

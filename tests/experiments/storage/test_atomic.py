@@ -58,7 +58,7 @@ def test_only_folders_of_ended_processes_are_leftovers(tmp_path):
     ended.wait()
     host = socket.gethostname()
     folders = [f"{PARTIAL}-run-{host}-{ended.pid}", f"{PARTIAL}-run-{host}-{os.getpid()}"]
-    folders += [f"{PARTIAL}-run-elsewhere.example-{ended.pid}", "run"]
+    folders += [f"{PARTIAL}-run-elsewhere.example-{ended.pid}", f"{PARTIAL}-run-{host}-x", "run"]
     for name in folders:
         (tmp_path / name).mkdir()
     remove_leftovers(tmp_path)
@@ -69,7 +69,7 @@ def test_linked_files_take_no_space(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     (tmp_path / "one" / "file").write_text("content")
-    link_files(tmp_path / "one", tmp_path / "two")
+    link_files(tmp_path / "one", ["file"], tmp_path / "two")
     assert (tmp_path / "two" / "file").samefile(tmp_path / "one" / "file")
 
 
