@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -72,8 +73,8 @@ def take_inventory(
     for spec in specs:
         runs = agents.setdefault(spec.agent_label, AgentRuns())
         runs.total += 1
-        if (folder.runs / spec.folder_name).is_dir():
-            record = read_record(folder.runs / spec.folder_name)
+        record = _record_of(folder.runs / spec.folder_name)
+        if record is not None:
             if source := record.get("reused_from"):
                 runs.taken[str(source).partition("/")[0]] += 1
             else:
@@ -86,16 +87,24 @@ def take_inventory(
     return agents
 
 
+def _record_of(run: Path) -> dict[str, Any] | None:
+    """Reads the record of a run; None if there is none, or a damaged one, so that the run is made."""
+    try:
+        return read_record(run)
+    except DamagedError:
+        return None
+
+
 def _changed_code(folder: StudyFolder, name: str, spec: RunSpec) -> set[str]:
     """Returns the packages whose code is not that of an earlier run.
 
     Raises:
         UserError: The runs differ in more than their code.
     """
-    try:
-        old = RunSpec.from_dict(read_record(folder.runs / name)["spec"])
-    except DamagedError:
+    record = _record_of(folder.runs / name)
+    if record is None:
         return set()
+    old = RunSpec.from_dict(record["spec"])
     if _without_code(old) != _without_code(spec):
         raise UserError(
             f"{folder.path} contains this study on different data (a catalogue or a preset has changed "

@@ -28,6 +28,7 @@ from rich.progress import (
 
 from segue.experiments.analysis.scores import normalised_score
 from segue.experiments.console import say
+from segue.experiments.execution.inventory import set_aside_damaged
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.execution.registry_snapshot import RegistrySnapshot
 from segue.experiments.execution.worker_pool import WorkerPool
@@ -72,6 +73,7 @@ def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) ->
         console.print(f"Another process is using {out}; waiting for it to finish.")
 
     with locked(out / ".lock", on_wait):
+        set_aside_damaged(search.anchors(), StudyFolder(out), console)
         # Also removes what a killed process has left.
         make_runs(search.anchors(), StudyFolder(out), current_provenance(), console, ExecutionConfig(jobs))
         study = open_trials(search, folder)
@@ -117,6 +119,7 @@ class _SearchLoop:
         ):
 
             def train(running: _RunningTrial) -> None:
+                set_aside_damaged([running.next], StudyFolder(self._folder.path), bar.console)
                 work = (running.next, self._folder, provenance, registered)
                 self._running[pool.submit(running.next.title, _train_in_worker, *work)] = running
 

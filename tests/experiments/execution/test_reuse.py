@@ -1,7 +1,6 @@
 """Models and runs of other studies are reused, also for evaluation in another environment."""
 
 import json
-import re
 import shutil
 
 import pandas as pd
@@ -100,36 +99,31 @@ def test_what_was_reused_is_said_per_agent(wider, capsys):
     assert "random: 1 of 2 runs from other" in (out / "report.html").read_text("utf-8")
 
 
-def test_a_study_beside_is_not_reused(finished, small, tmp_path, capsys):
-    shutil.copytree(finished, tmp_path / "first")
-    out = run(small.replace("maskable-ppo", "content").replace("settings: {num", "# {num"), tmp_path)
-    assert not [name for name, record in records(out / "runs").items() if "reused_from" in record]
-    assert "taken from" not in capsys.readouterr().err
-
-
-def test_damaged_runs_are_not_reused(finished, small, tmp_path, capsys):
-    other = shutil.copytree(finished, tmp_path / "other")
+def test_damaged_runs_are_not_reused_and_those_of_other_studies_are_made_again_on_request(
+    finished, small, tmp_path, capsys
+):
+    text, other = small.replace("resamples: 100", "resamples: 101"), tmp_path / "other"
+    shutil.copytree(finished, other)
     (damaged,) = other.glob("runs/*--smooth--*")
     (damaged / "plays.parquet").write_bytes(b"")
-    out = run(small.replace("resamples: 100", "resamples: 101"), tmp_path, "--reuse", str(other))
-    message = capsys.readouterr().err
-    assert f"{damaged} is not reused, since it is damaged (plays.parquet is empty)." in message
-    assert "smooth: 1 to make." in message
-    assert "maskable-ppo: 2 taken from other." in message
+    out = run(text, tmp_path, "--reuse", str(other))
+    messages = capsys.readouterr().err
+    assert f"{damaged} is not reused, since it is damaged (plays.parquet is empty)." in messages
+    assert "smooth: 1 to make." in messages
+    assert "maskable-ppo: 2 taken from other." in messages
     own = [name for name, record in records(out / "runs").items() if "reused_from" not in record]
     assert own == [damaged.name]
-
-
-def test_runs_of_other_studies_are_made_again_on_request(finished, small, tmp_path, capsys):
-    text = small.replace("resamples: 100", "resamples: 101")
-    run(text, tmp_path, "--reuse", str(finished))
-    out = run(text, tmp_path, "--no-reuse")
+    run(text, tmp_path, "--no-reuse")  # the other study still lies beside this one
     made = {**records(out / "runs"), **records(out / "models")}
     assert len(made) == 7
     assert not [name for name, record in made.items() if "reused_from" in record]
-    assert len(list((out / "replaced").iterdir())) == 7
+    assert len(list((out / "replaced").iterdir())) == 6
+    assert "smooth: 1 of 1 runs kept." in capsys.readouterr().err
+
+
+def test_reusing_and_not_reusing_exclude_each_other(small, tmp_path, capsys):
     with pytest.raises(SystemExit):
-        run(text, tmp_path, "--no-reuse", "--reuse", str(finished))
+        run(small, tmp_path, "--no-reuse", "--reuse", str(tmp_path))
     assert "--no-reuse rule out" in capsys.readouterr().err
 
 
