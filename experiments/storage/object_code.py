@@ -98,9 +98,10 @@ class _Walk:
                 return _digest(str(value.dtype), str(value.shape), value.tobytes().hex())
             case property():
                 return _digest("property", *map(self.of, (value.fget, value.fset, value.fdel)))
-            case staticmethod() | classmethod() | MethodType():
-                bound = getattr(value, "__self__", None)
-                return _digest(type(value).__name__, *map(self.of, (value.__func__, bound)))
+            case staticmethod() | classmethod():
+                return _digest(type(value).__name__, self.of(value.__func__))
+            case MethodType():
+                return _digest("method", *map(self.of, (value.__func__, value.__self__)))
             case functools.cached_property():
                 return _digest("cached_property", self.of(value.func))
             case functools.partial():
