@@ -85,7 +85,7 @@ def compare(
     folder.path.mkdir(parents=True, exist_ok=True)
 
     def wait() -> None:
-        console.print(f"Another process is at work in {folder.path}: waiting for it.")
+        say(console, f"Another process is at work in {folder.path}: waiting for it.")
 
     with locked(folder.path / ".lock", wait):
         folder.refuse_other(file)
@@ -105,7 +105,7 @@ def _finished(plan: StudyPlan, folder: StudyFolder, repeat: Repeat, console: Con
     Raises:
         UserError: It was finished, but on other data.
     """
-    if repeat == "all" or not folder.reported:
+    if repeat == "all" or not folder.complete:
         return None
     try:
         before = read_planned_runs(folder.planned_runs)

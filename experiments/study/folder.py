@@ -10,6 +10,7 @@ from typing import Any
 from segue.experiments.runs.folder import CONFIG, read_record
 from segue.experiments.storage.checksums import DamagedError
 from segue.experiments.study.loader import StudyFile, load_study
+from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
 _LEFTOVERS = (".lock", ".study.yaml", "runs")
@@ -82,9 +83,9 @@ class StudyFolder:
         return self.path / "replaced"
 
     @property
-    def reported(self) -> bool:
-        """Whether the report has been written to its end."""
-        if not self.report.is_file():
+    def complete(self) -> bool:
+        """Whether the study has been reported on: the tables are there, and the page to its end."""
+        if not (self.report.is_file() and Results.stored_in(self.results)):
             return False
         with self.report.open("rb") as page:
             page.seek(max(page.seek(0, os.SEEK_END) - 64, 0))

@@ -69,6 +69,11 @@ class Results:
         write_checksums(folder, _LAST, [f"{table.name}.parquet" for table in fields(self)])
 
     @classmethod
+    def stored_in(cls, folder: Path) -> bool:
+        """Whether a folder holds all tables."""
+        return all((folder / f"{table.name}.parquet").is_file() for table in fields(cls))
+
+    @classmethod
     def load(cls, folder: Path) -> Results:
         """Reads what `save` wrote.
 

@@ -70,7 +70,7 @@ def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) ->
     folder.start(search)
 
     def on_wait() -> None:
-        console.print(f"Another process is using {out}; waiting for it to finish.")
+        say(console, f"Another process is using {out}; waiting for it to finish.")
 
     with locked(out / ".lock", on_wait):
         set_aside_damaged(search.anchors(), StudyFolder(out), console)
