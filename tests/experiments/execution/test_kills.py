@@ -85,7 +85,6 @@ def test_ten_kills_at_random_moments_change_no_number(finished, study_file, tmp_
 
 PHASES = {
     "training": "models/.partial-*/progress",
-    "evaluation": "runs/.partial-*/progress",
     "figures": ".partial-figures-*/*.png",
 }
 

@@ -4,6 +4,7 @@ import dataclasses
 import html
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -11,6 +12,7 @@ import matplotlib as mpl
 import pandas as pd
 import pytest
 
+from segue.experiments.cli import main
 from segue.experiments.figures import FIGURES, MAPS, draw_figures
 from segue.experiments.figures.drawing.style import FAINT, INK, LOSS, PAPER, WIN, agent_styles
 from segue.experiments.reporting.inline import inline_svg
@@ -80,6 +82,23 @@ def test_a_figure_that_fails_is_named_and_the_others_are_drawn(relabelled, tmp_p
     assert [figure.name for figure in figures] == ["smoothness", "playlist_map"]
     reason = "it could not be drawn (ValueError: no such colour)"
     assert failed == [f"The figure skip_rate is missing: {reason}."]
+
+
+def test_the_report_is_written_without_a_figure_that_fails(finished, tmp_path, monkeypatch, capsys):
+    def fail(results, study):
+        raise KeyError("colour")
+
+    for name in {*FIGURES} - {"skip_rate", "smoothness"}:
+        monkeypatch.delitem(FIGURES, name)
+    monkeypatch.setitem(FIGURES, "skip_rate", fail)
+    study = shutil.copytree(finished, tmp_path / "out")
+    main(["report", str(study)])
+    sentence = "The figure skip_rate is missing: it could not be drawn (KeyError: "
+    assert sentence in capsys.readouterr().err
+    page = (study / "report.html").read_text("utf-8")
+    assert sentence in page
+    assert '<figure id="smoothness">' in page
+    assert '<figure id="skip_rate">' not in page
 
 
 @pytest.mark.parametrize("backend", ["module://nowhere.backend_inline", "inline", "nonsense"])
