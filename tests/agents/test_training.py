@@ -35,10 +35,10 @@ def test_the_same_seed_trains_the_same_agent(name, train):
     assert th.get_num_threads() == threads
 
 
-def test_training_leaves_nothing_in_the_temporary_directory(name, train, tmp_path, monkeypatch):
+def test_training_leaves_no_empty_folder_of_its_logger_behind(name, train, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     train(name, seed=5)
-    assert not list(tmp_path.iterdir())
+    assert not list(tmp_path.glob("SB3-*"))
 
 
 def test_a_recurrent_agent_resets_its_memory_where_a_session_begins(train, vector_env):
