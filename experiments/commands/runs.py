@@ -38,10 +38,10 @@ def runs(
 def _record(folder: Path) -> dict[str, Any]:
     """Reads the record of a run or model."""
     from segue.experiments.runs.folder import CONFIG, read_record
-    from segue.experiments.storage.checksums import CHECKSUMS
     from segue.features.errors import UserError
 
-    if not any((folder / name).is_file() for name in (CONFIG, CHECKSUMS)):
+    # Among the runs or models of a study, a folder without its record is a damaged one.
+    if not (folder / CONFIG).is_file() and folder.resolve().parent.name not in ("runs", "models"):
         raise UserError(f"There is no finished run in {folder}; list them with `segue runs list STUDY`.")
     return read_record(folder)
 

@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -63,6 +64,16 @@ def test_only_folders_of_ended_processes_are_leftovers(tmp_path):
         (tmp_path / name).mkdir()
     remove_leftovers(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == set(folders[1:])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the state of a process from /proc")
+def test_a_process_that_nobody_waits_for_has_ended(tmp_path):
+    zombie = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    (tmp_path / f"{PARTIAL}-run-{socket.gethostname()}-{zombie.pid}").mkdir()
+    remove_leftovers(tmp_path)
+    assert not list(tmp_path.iterdir())
+    zombie.wait()
 
 
 def test_linked_files_take_no_space(tmp_path):

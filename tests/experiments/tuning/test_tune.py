@@ -120,7 +120,7 @@ def test_an_interrupted_search_ends_like_an_uninterrupted_one(searched, tmp_path
 def test_a_killed_search_ends_like_an_uninterrupted_one(searched, tmp_path):
     code = "import sys; from segue.experiments.cli import main; main(sys.argv[1:])"
     process = subprocess.Popen([sys.executable, "-c", code, *command(tmp_path)], stderr=subprocess.DEVNULL)
-    while not list((tmp_path / "out" / "models").glob(".partial-*/progress")):
+    while not list((tmp_path / "out" / "models").glob(".partial-*")):
         assert process.poll() is None
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.01)
