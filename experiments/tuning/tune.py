@@ -35,7 +35,7 @@ from segue.experiments.execution.worker_pool import WorkerPool
 from segue.experiments.runs.folder import read_record
 from segue.experiments.runs.run import execute_run
 from segue.experiments.runs.spec import RunSpec
-from segue.experiments.storage.atomic import locked
+from segue.experiments.storage.atomic import locked, remove_leftovers
 from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.tuning.folder import SearchFolder
@@ -78,6 +78,9 @@ def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) ->
         make_runs(search.anchors(), StudyFolder(out), current_provenance(), console, ExecutionConfig(jobs))
         study = open_trials(search, folder)
         _SearchLoop(search, folder, study, trials).run(jobs, console)
+        for store in (folder.models, folder.runs):
+            # A worker that was killed may still have been ending at the start.
+            remove_leftovers(store)
     return study
 
 
