@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 import torch as th
 from stable_baselines3 import SAC
+from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from segue.agents.imitation.dagger import DAgger
@@ -88,6 +89,9 @@ def train_agent(
         curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), on_progress, by_round=by_round)
         if log_dir is not None:
             model.tensorboard_log = str(log_dir)
+        else:
+            # Without a logger Stable-Baselines3 makes an empty folder for one in the temporary directory.
+            model.set_logger(Logger(folder=None, output_formats=[]))
         model.learn(steps, callback=curve, log_interval=None if log_dir is None else 1)
         env.close()
     finally:

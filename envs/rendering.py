@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from segue.features.matplotlib_import import import_matplotlib
+
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
     from segue.features import Catalog
@@ -53,6 +55,7 @@ def _label(catalog: Catalog, index: int) -> str:
 
 def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> NDArray[np.uint8]:
     """Draws heard fractions as bars and energy as a line over the positions, uint8 (400, 640, 3)."""
+    import_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -70,6 +73,7 @@ def render_rgb(catalog: Catalog, plays: list[dict[str, Any]], length: int) -> ND
             axes.plot(
                 [play["position"] + 1 for play in plays], energy, color="#222222", marker="o", markersize=3
             )
-        axes.set_title(_label(catalog, plays[-1]["track"])[:60], fontsize=9)
+        # As it is written: a title may hold dollar signs, which would begin mathematics.
+        axes.set_title(_label(catalog, plays[-1]["track"])[:60], fontsize=9, parse_math=False)
     canvas.draw()  # type: ignore[no-untyped-call]
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()  # type: ignore[no-untyped-call]

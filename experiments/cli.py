@@ -27,6 +27,8 @@ Example: segue compare demo --out runs/demo
 
 `segue --version` prints the version."""
 
+_IMPORTING = [["train"], ["tune"], ["compare"], ["envs"], ["agents"]]
+"""Commands that import the modules that users name."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _USER_ERRORS = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
 """Errors of the file system that the user can fix: full, read-only, forbidden, not a folder, not a file."""
@@ -45,8 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words == ["--version"]:
         print(f"segue {__version__}")
         return
-    # Names such as `module:make_agent` in a study also refer to modules in the working directory.
-    if (here := str(Path.cwd())) not in sys.path:
+    # Names such as `module:make_agent` in a study also refer to modules in the working directory. No other
+    # command executes code that merely lies there, as an optional import of a library would.
+    if words[:1] in _IMPORTING and (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     app = SubcommandApp()
     for command in (extract, catalog, envs, agents, configs, train, tune, compare, report, runs):

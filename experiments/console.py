@@ -17,6 +17,11 @@ def output() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=140)
 
 
+def say(console: Console, sentence: str) -> None:
+    """Prints a sentence as it is written: labels of users may look like markup or the name of an emoji."""
+    console.print(sentence, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
 def print_table(
     head: Sequence[str],
     rows: Iterable[Sequence[str]],
@@ -33,12 +38,14 @@ def print_table(
         numbers: Names of the columns to align right.
     """
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    # As `Text` the words of users are no markup.
+    heading = None if title is None else Text(title)
+    table = Table(title=heading, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for name in head:
-        table.add_column(name, justify="right" if name in numbers else "left")
+        table.add_column(Text(name), justify="right" if name in numbers else "left")
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(Text(cell) for cell in row))
     output().print(table)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from rich.console import Console
@@ -13,17 +14,35 @@ from rich.console import Console
 from segue.experiments.analysis.catalog_map import write_map
 from segue.experiments.analysis.gather import gather
 from segue.experiments.analysis.requested_tables import save_wide
+from segue.experiments.console import say
+from segue.experiments.execution.inventory import (
+    holds_taken,
+    say_inventory,
+    set_all_aside,
+    set_aside_damaged,
+    take_inventory,
+)
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
-from segue.experiments.execution.reuse import reuse_runs, studies_beside, studies_named
-from segue.experiments.storage.atomic import locked, replace_folder
+from segue.experiments.execution.reuse import reuse_runs, studies_named
+from segue.experiments.runs.folder import damage_of
+from segue.experiments.storage.atomic import locked, remove_leftovers, replace_folder
+from segue.experiments.storage.checksums import DamagedError
 from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.catalog_notes import catalog_notes
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
-from segue.experiments.study.planned_runs import read_planned_runs, write_planned_runs
+from segue.experiments.study.planned_runs import (
+    read_planned_runs,
+    read_sealed,
+    seal_plan,
+    write_planned_runs,
+)
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
+
+Repeat = Literal["all", "taken", "none"]
+"""Which of the models and runs that are there are made again."""
 
 
 def compare(
@@ -32,18 +51,22 @@ def compare(
     *,
     execution: ExecutionConfig | None = None,
     reuse: Sequence[str | Path] = (),
+    fresh: bool = False,
+    no_reuse: bool = False,
     console: Console | None = None,
 ) -> Results:
-    """Runs a study and reports on it; finished runs are skipped.
+    """Runs a study and reports on it; runs that its folder holds are kept, unless they are damaged.
 
-    Models and runs that the studies beside `out` have made with the same code are reused.
+    A run is made again when anything that decides its numbers has changed, users' code included.
 
     Args:
         study: The YAML file of the study, the name of a built-in one, or a dictionary with the keys of such a
             file.
         out: The folder of the study. An unfinished study in it is completed.
         execution: How the runs are made; by default with one process per core of this machine.
-        reuse: Further studies whose models and runs are reused, whatever code has made them.
+        reuse: Other studies whose models and runs are reused, whatever code has made them.
+        fresh: Make all models and runs again.
+        no_reuse: Make those again that an earlier call has taken from other studies.
         console: Where to show progress; standard error by default.
 
     Returns:
@@ -52,64 +75,83 @@ def compare(
     Raises:
         UserError: The study is wrong, or the folder contains something else.
     """
+    if reuse and (fresh or no_reuse):
+        raise UserError("--reuse takes runs from other studies, which --fresh and --no-reuse rule out.")
     file, folder = load_study(study), StudyFolder(Path(out))
     console = console or Console(stderr=True)
     folder.refuse_other(file)
     plan, named = plan_runs(file), studies_named(Path(other) for other in reuse)
-    if (results := _finished(plan, folder)) is not None:
+    repeat: Repeat = "all" if fresh else "taken" if no_reuse else "none"
+    if (results := _finished(plan, folder, repeat, console)) is not None:
         return results
     for note in catalog_notes(plan.catalogs):
         console.print(note, highlight=False, markup=False)
     folder.path.mkdir(parents=True, exist_ok=True)
 
     def wait() -> None:
-        console.print(f"Another process is at work in {folder.path}: waiting for it.")
+        say(console, f"Another process is at work in {folder.path}: waiting for it.")
 
     with locked(folder.path / ".lock", wait):
         folder.refuse_other(file)
-        if (results := _finished(plan, folder)) is not None:
+        if (results := _finished(plan, folder, repeat, console)) is not None:
             return results
         folder.start(file)
-        write_planned_runs(folder.planned_runs, plan.specs)
-        write_map(folder.catalog_map, plan.catalogs)
         provenance = current_provenance()
-        _reuse_runs(plan, folder, named, provenance, console)
+        _prepare(plan, folder, named, repeat, provenance, console)
         make_runs(plan.specs, folder, provenance, console, execution or ExecutionConfig())
-        console.print("Writing tables, figures and the report.")
-        return write_results(file, folder)
+        say(console, "Writing tables, figures and the report.")
+        return write_results(file, folder, console)
 
 
-def _finished(plan: StudyPlan, folder: StudyFolder) -> Results | None:
+def _finished(plan: StudyPlan, folder: StudyFolder, repeat: Repeat, console: Console) -> Results | None:
     """Returns the tables of a finished study; None if there is still something to do.
 
     Raises:
-        UserError: It was finished, but would give other results today.
+        UserError: It was finished, but on other data.
     """
-    if not folder.complete:
+    if repeat == "all" or not folder.complete:
         return None
-    results = Results.load(folder.results)
-    if len(results.runs) < len(plan.specs):
-        return None  # reported on before it was finished
-    if any(not (folder.runs / spec.folder_name).is_dir() for spec in plan.specs):
-        raise UserError(
-            f"{folder.path} contains this study on different data (a catalogue or a preset has changed "
-            "since): choose another folder."
-        )
+    try:
+        before = read_planned_runs(folder.planned_runs)
+        read_sealed(folder.catalog_map, folder.planned_runs.name)
+        results = Results.load(folder.results)
+    except DamagedError:
+        return None
+    agents = take_inventory(plan.specs, folder, before, current_provenance()["code"])
+    runs = [folder.runs / spec.folder_name for spec in plan.specs]
+    if len(results.runs) < len(runs) or [run.folder for run in before] != [path.name for path in runs]:
+        return None  # reported on before it was finished, or with other code
+    if any(damage_of(path, run=True) for path in runs):
+        return None
+    if repeat == "taken" and any(holds_taken(path) for path in runs):
+        return None
+    say(console, "This study is finished; `--fresh` makes it again.")
+    say_inventory(agents, console)
     return results
 
 
-def _reuse_runs(
+def _prepare(
     plan: StudyPlan,
     folder: StudyFolder,
     named: Sequence[StudyFolder],
+    repeat: Repeat,
     provenance: Provenance,
     console: Console,
 ) -> None:
-    """Reuses the models and runs of other studies, and reports how many."""
-    reused = reuse_runs(plan.specs, folder, named, None)
-    reused += reuse_runs(plan.specs, folder, studies_beside(folder), provenance["code"])
-    if reused:
-        console.print(f"{reused} models and runs are reused from other studies.", highlight=False)
+    """Makes the folder ready for the missing runs: without damaged ones, and with those of other studies."""
+    try:
+        before = [] if repeat == "all" else read_planned_runs(folder.planned_runs)
+    except UserError:
+        before = []  # a new study, or a damaged list
+    take_inventory(plan.specs, folder, before, provenance["code"])
+    set_aside_damaged(plan.specs, folder, console)
+    if repeat != "none":
+        set_all_aside(plan.specs, folder, taken_only=repeat == "taken")
+    write_map(folder.catalog_map, plan.catalogs)
+    write_planned_runs(folder.planned_runs, plan.specs)
+    seal_plan(folder.planned_runs, [folder.catalog_map])
+    reuse_runs(plan.specs, folder, named, console)
+    say_inventory(take_inventory(plan.specs, folder, before, provenance["code"]), console)
 
 
 def report(out: str | Path) -> Results:
@@ -127,6 +169,7 @@ def report(out: str | Path) -> Results:
     Raises:
         UserError: The folder contains no study, too few runs to compare anything, or runs that another
             version of segue has made.
+        DamagedError: A run is damaged; `compare` makes it again.
     """
     folder = StudyFolder(Path(out))
     if not folder.study.is_file():
@@ -137,12 +180,21 @@ def report(out: str | Path) -> Results:
     return write_results(load_study(folder.study), folder)
 
 
-def write_results(file: StudyFile, folder: StudyFolder) -> Results:
-    """Gathers the runs of a study and writes its tables, figures and report."""
+def write_results(file: StudyFile, folder: StudyFolder, console: Console | None = None) -> Results:
+    """Gathers the runs of a study and writes its tables, figures and report.
+
+    A figure that cannot be drawn is left out; the report and a sentence say so.
+
+    Args:
+        file: The study.
+        folder: Its folder.
+        console: Where to print sentences; standard error by default.
+    """
     from segue.experiments.figures import draw_figures
     from segue.experiments.reporting import write_report
 
     planned = read_planned_runs(folder.planned_runs)
+    sealed_map = read_sealed(folder.catalog_map, folder.planned_runs.name)
     results = gather(file.config, planned, folder)
     # Agents of an unfinished study that have no runs yet are left out.
     agents = set(results.runs["agent"])
@@ -150,12 +202,16 @@ def write_results(file: StudyFile, folder: StudyFolder) -> Results:
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
     # A report can be asked for while the study finishes and writes its own.
     with locked(folder.path / ".writing", lambda: None):
+        remove_leftovers(folder.path)
         with replace_folder(folder.results) as partial:
             results.save(partial)
             save_wide(results.requested_tables, partial)
-        catalog_map = pd.read_parquet(folder.catalog_map)
-        figures = draw_figures(results, done.config, catalog_map, folder.figures)
-        write_report(results, done, figures, folder.report, _notes(len(planned), results))
+        catalog_map = pd.read_parquet(BytesIO(sealed_map))
+        figures, failed = draw_figures(results, done.config, catalog_map, folder.figures)
+        for sentence in failed:
+            say(console or Console(stderr=True), sentence)
+        notes = [*_notes(len(planned), results), *failed]
+        write_report(results, done, figures, folder.report, notes)
     return results
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,6 +63,7 @@ def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolde
     Raises:
         UserError: The agents that anchor the score have not been run yet, or another version of segue made
             the runs.
+        DamagedError: A run is damaged.
     """
     runs = [FinishedRun.read(folder.runs / run.folder) for run in _comparable(study, planned, folder.runs)]
     episodes, plays, orders = (_stacked(runs, name) for name in ("episodes", "plays", "order"))
@@ -96,7 +98,7 @@ def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolde
 
 def _comparable(study: StudyConfig, planned: Sequence[PlannedRun], folder: Path) -> list[PlannedRun]:
     """Returns the finished runs of the agents that have one in every environment that they are to meet."""
-    finished = [run for run in planned if (folder / run.folder).is_dir()]
+    finished = [run for run in planned if os.path.lexists(folder / run.folder)]
     wanted, met = _meetings(planned), _meetings(finished)
     ready = {agent for agent, environments in wanted.items() if met.get(agent) == environments}
     for anchor in (study.evaluation.lower, study.evaluation.upper):
@@ -146,6 +148,7 @@ def _run_row(run: FinishedRun) -> dict[str, Any]:
         "dirty": bool(record["dirty"]),
         "code": record["code"],
         "reused": "reused_from" in record,
+        "reused_from": str(record.get("reused_from", "")),
         "model": spec.model.folder_name if spec.model else "",
         "folder": run.folder,
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from segue.experiments.analysis.bootstrap import Interval, paired_interval
-from segue.experiments.runs.folder import read_tables
+from segue.experiments.runs.folder import read_record, read_tables
 
 _ABSENT = "-"
 _MEASURED = ("train_seconds", "evaluate_seconds", "command")
@@ -40,6 +42,11 @@ def _flat(record: dict[str, Any], before: str = "") -> dict[str, Any]:
     return leaves
 
 
+def _sessions(folder: Path) -> pd.DataFrame | None:
+    """Reads the sessions of a run; a model has none."""
+    return read_tables(folder)["episodes"] if "episodes" in read_record(folder)["spec"] else None
+
+
 def difference_on_common_sessions(folder: Path, other: Path) -> tuple[int, Interval]:
     """Computes how much more the second of two runs earns per session, on the sessions with common seeds.
 
@@ -48,7 +55,7 @@ def difference_on_common_sessions(folder: Path, other: Path) -> tuple[int, Inter
     Returns:
         The number of common sessions, and the mean return of the second run minus that of the first.
     """
-    tables = [read_tables(each).get("episodes") for each in (folder, other)]
+    tables = [_sessions(each) for each in (folder, other)]
     if any(table is None for table in tables):
         return 0, Interval(*[float("nan")] * 3)
     first, second = (table.set_index("episode")["return"] for table in tables if table is not None)

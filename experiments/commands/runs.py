@@ -37,10 +37,11 @@ def runs(
 
 def _record(folder: Path) -> dict[str, Any]:
     """Reads the record of a run or model."""
-    from segue.experiments.runs.folder import read_record
+    from segue.experiments.runs.folder import CONFIG, read_record
     from segue.features.errors import UserError
 
-    if not (folder / "config.json").is_file():
+    # Among the runs or models of a study, a folder without its record is a damaged one.
+    if not (folder / CONFIG).is_file() and folder.resolve().parent.name not in ("runs", "models"):
         raise UserError(f"There is no finished run in {folder}; list them with `segue runs list STUDY`.")
     return read_record(folder)
 
@@ -49,20 +50,21 @@ def _list_runs(folder: Path) -> None:
     """Prints one line per run of a study."""
     from segue.experiments.console import print_table
     from segue.experiments.formatting import number
+    from segue.experiments.runs.folder import read_record
     from segue.features.errors import UserError
 
-    records = sorted(folder.glob("runs/*/config.json"))
-    if not records:
+    folders = sorted(folder.glob("runs/[!.]*"))
+    if not folders:
         raise UserError(f"There are no finished runs in {folder}; run a study with `segue compare`.")
     numbers = ("seed", "steps", "return", "seconds")
     rows = []
-    for path in records:
-        record = _record(path.parent)
+    for path in folders:
+        record = read_record(path)
         spec = record["spec"]
         steps = str(spec["model"]["steps"] if spec["model"] else "")
         seconds = number(record["train_seconds"] + record["evaluate_seconds"], 1)
         cells = (str(spec["seed"]), steps, number(record["return_mean"]), seconds)
-        rows.append((spec["environment_label"], spec["agent_label"], *cells, path.parent.name))
+        rows.append((spec["environment_label"], spec["agent_label"], *cells, path.name))
     print_table(("environment", "agent", *numbers, "folder"), rows, numbers=numbers)
 
 

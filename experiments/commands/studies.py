@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tyro.conf import Positional
+from tyro.conf import FlagCreatePairsOff, Positional
 
 if TYPE_CHECKING:
     from segue.experiments.study.results import Results
@@ -18,10 +18,15 @@ def compare(
     out: Path,
     jobs: int | None = None,
     reuse: tuple[Path, ...] = (),
+    no_reuse: FlagCreatePairsOff[bool] = False,
+    fresh: FlagCreatePairsOff[bool] = False,
     scheduler: str | None = None,
     track: bool = False,
 ) -> None:
-    """Run a study: train and evaluate its agents, and write a report. Finished runs are skipped.
+    """Run a study: train and evaluate its agents, and write a report. Finished runs in its folder are kept.
+
+    A run is made again when anything that decides its numbers has changed: a setting, a catalogue, or the
+    code of one's own agents, terms, rewards, pools and responses.
 
     Example: segue compare demo --out runs/demo
 
@@ -29,8 +34,10 @@ def compare(
         study: The study: a YAML file, or the name of a built-in study; see `segue configs`.
         out: The folder to write; an unfinished study in it is resumed.
         jobs: Runs to execute at once; one per core by default.
-        reuse: Folders of other studies whose models and runs are reused, whichever code made them. Studies in
-            the parent folder of `out` are reused in any case if the same code made them.
+        reuse: Folders of other studies whose models and runs are reused, whichever code of segue made them;
+            nothing else is reused. Name only folders that you trust.
+        no_reuse: Make those runs again that an earlier call has taken from other studies.
+        fresh: Make all models and runs again; those that are there move to the subfolder `replaced`.
         scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786. Give
             each worker one thread.
         track: Write learning curves for TensorBoard during training; needs the extra `track`.
@@ -44,7 +51,8 @@ def compare(
     if track and find_spec("tensorboard") is None:
         raise UserError("--track needs TensorBoard: pip install 'segue[track]', or leave out --track.")
     execution = ExecutionConfig(jobs, scheduler, track)
-    _print_results(pipeline.compare(study, out, execution=execution, reuse=reuse), out)
+    results = pipeline.compare(study, out, execution=execution, reuse=reuse, fresh=fresh, no_reuse=no_reuse)
+    _print_results(results, out)
 
 
 def report(folder: Positional[Path]) -> None:
@@ -64,6 +72,7 @@ def _print_results(results: Results, folder: Path) -> None:
     """Prints the scores and requested tables of a study, its wall time, and the path of its report."""
     from segue.experiments.analysis.requested_tables import SCORES
     from segue.experiments.formatting import duration
+    from segue.experiments.reporting.page import reused_runs
 
     for environment in results.scores["environment"].unique():
         _print_scores(results, str(environment))
@@ -75,8 +84,8 @@ def _print_results(results: Results, folder: Path) -> None:
             f"Training took {duration(time['train_seconds'])} in all ({time['models']} models), evaluation "
             f"{duration(time['evaluate_seconds'])} ({time['runs']} runs)."
         )
-        if time["reused"]:
-            print(f"{time['reused']} of these runs were reused from other studies.")
+    if reused := reused_runs(results):
+        print(f"Reused from other studies: {'; '.join(reused)}.")
     print(f"Report: {folder / 'report.html'}")
 
 

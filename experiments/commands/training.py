@@ -37,17 +37,15 @@ def train(
     from rich.console import Console
 
     from segue.experiments.execution.progress_bar import show_progress
+    from segue.experiments.runs.folder import read_record
     from segue.experiments.runs.run import execute_run
-    from segue.experiments.storage.atomic import read_json
     from segue.experiments.storage.provenance import current_provenance
     from segue.features.errors import UserError
 
     if steps < 1 or episodes < 1 or seed < 0:
         raise UserError("--steps and --episodes must be at least 1, --seed at least 0.")
     spec = _spec(env, agent, steps, seed, episodes, parse_settings(set), parse_settings(agent_set))
-    if out.exists() and (
-        not (out / "config.json").is_file() or read_json(out / "config.json")["key"] != spec.key
-    ):
+    if out.exists() and (not (out / "config.json").is_file() or read_record(out)["key"] != spec.key):
         raise UserError(f"{out} contains a different run; choose another folder.")
     # The run links the files of its model, so the folder of the model can be temporary.
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -55,7 +53,7 @@ def train(
         model = Path(models) / spec.model.folder_name
         with show_progress({model: spec.model, out: spec}, Console(stderr=True)):
             execute_run(spec, out, current_provenance(), Path(models))
-    record = read_json(out / "config.json")
+    record = read_record(out)
     print(
         f"Mean return of {episodes} sessions: {record['return_mean']:.2f}. Model, curve and sessions: {out}"
     )
@@ -73,6 +71,7 @@ def _spec(
     """Returns the run, after checking the environment and the agent's settings."""
     from segue.agents import agent_info
     from segue.envs import environment
+    from segue.experiments.runs.named_code import code_of_agent, code_of_environment
     from segue.experiments.runs.spec import ModelSpec, RunSpec
     from segue.experiments.study.config import FIRST_EPISODE_SEED
     from segue.experiments.study.resolve import (
@@ -90,6 +89,7 @@ def _spec(
     complete = complete_environment(env, settings)
     data = data_of(env, settings, batch.unwrapped.sessions.catalog)
     completed = complete_agent(agent, agent_settings, batch)
+    code = {**code_of_environment(env, settings), **code_of_agent(agent)}
     return RunSpec(
         environment=env,
         agent=agent,
@@ -99,8 +99,9 @@ def _spec(
         environment_label=env,
         agent_label=agent,
         environment_settings=complete,
-        model=ModelSpec(env, agent, seed, steps, env, agent, complete, completed, data),
+        model=ModelSpec(env, agent, seed, steps, env, agent, complete, completed, data, code),
         data=data,
+        code=code,
     )
 
 

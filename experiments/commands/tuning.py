@@ -92,6 +92,7 @@ def _search(
     from segue.agents import agent_info
     from segue.agents.registry import check_settings, setting_defaults, setting_names
     from segue.envs import environment
+    from segue.experiments.runs.named_code import code_of_agent, code_of_environment
     from segue.experiments.study.resolve import (
         complete_agent,
         complete_environment,
@@ -105,13 +106,14 @@ def _search(
     info = agent_info(agent)
     if not info.learned:
         raise UserError(f"Agent {agent!r} does not learn; choose a learned agent, see `segue agents`.")
-    complete, data = {}, {}
+    complete, data, code = {}, {}, {}
     for env_id in environments:
         environment(env_id)
         training = {**settings, "split": "train"}
         env = probe_environment(env_id, training)
         complete[env_id] = complete_environment(env_id, training)
         data[env_id] = data_of(env_id, settings, env.unwrapped.sessions.catalog)
+        code[env_id] = {**code_of_environment(env_id, training), **code_of_agent(agent)}
         completed = complete_agent(agent, agent_settings, env)
         env.close()
     written = space_of(agent, file)
@@ -123,4 +125,6 @@ def _search(
     implicit = {name: usual[name] for name in written if name in usual and name not in completed}
     defaults = {**completed, **implicit}
     read_space(written, defaults)
-    return Search(agent, environments, settings, defaults, written, steps, seeds, episodes, complete, data)
+    return Search(
+        agent, environments, settings, defaults, written, steps, seeds, episodes, complete, data, code
+    )

@@ -91,6 +91,7 @@ def draw(table: pd.DataFrame) -> FigureSpec:
     figure, axes = panels([f"transitions × {weight:g}" for weight in weights], height=2.6)
     agents = [agent for agent in AGENTS if agent != "random"]
     offsets = np.linspace(-0.25, 0.25, len(agents))
+    bars: dict[str, Any] = {}
     for panel, weight in zip(axes, weights, strict=True):
         for agent, offset in zip(agents, offsets, strict=True):
             rows = table[(table["weight"] == weight) & (table["agent"] == agent)]
@@ -98,14 +99,13 @@ def draw(table: pd.DataFrame) -> FigureSpec:
             ends = (above - rows["above_low"], rows["above_high"] - above)
             style: dict[str, Any] = {
                 "color": COLOURS[agent],
-                "label": agent,
                 "error_kw": {"lw": 1, "ecolor": INK},
             }
-            panel.bar(np.arange(len(rows)) + offset, above, 0.23, yerr=ends, **style)
+            bars[agent] = panel.bar(np.arange(len(rows)) + offset, above, 0.23, yerr=ends, **style)
         panel.axhline(0, color=FAINT, linewidth=1)
         panel.set_xticks(range(len(LENGTHS)), [f"{songs} songs" for songs in LENGTHS])
         panel.set_ylabel("reward above random")
-    legend_above(figure, axes[0])
+    legend_above(figure, bars)
     caption = (
         f"Cumulative reward above that of random play, mean over the same {int(table['listeners'].max())} "
         "listeners; bars are 95 % bootstrap intervals of the mean difference."

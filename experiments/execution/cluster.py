@@ -8,6 +8,8 @@ from typing import Any
 
 from segue.experiments.execution.job import Job
 from segue.experiments.execution.registry_snapshot import RegistrySnapshot
+from segue.experiments.runs.named_code import code_of_agent, code_of_environment
+from segue.experiments.storage.object_code import MAIN
 from segue.experiments.storage.provenance import current_provenance
 from segue.features.errors import UserError
 
@@ -32,6 +34,11 @@ def execute_on_cluster(jobs: Sequence[Job], client: Any) -> None:
     try:
         for future in distributed.as_completed(futures):
             future.result()
+    except distributed.KilledWorker as error:
+        raise UserError(
+            "Several workers of the cluster have died over one run, perhaps for lack of memory: give each "
+            "worker more. What is finished is kept; run the same command again to resume."
+        ) from error
     finally:
         client.cancel(futures)
 
@@ -47,4 +54,25 @@ def _execute_on_worker(job: Job, registered: RegistrySnapshot) -> None:
             "A worker of the cluster runs different code; install the same version on all workers."
         )
     registered.restore()
+    _require_same_code(job)
     job.execute()
+
+
+def _require_same_code(job: Job) -> None:
+    """Checks that users' modules on this machine are those of the parent.
+
+    Raises:
+        UserError: One of them differs.
+    """
+    for spec in job.specs:
+        found = {
+            **code_of_environment(spec.environment, spec.environment_settings),
+            **code_of_agent(spec.agent),
+        }
+        for name, fingerprint in spec.code.items():
+            # The code of a script has come along with the job.
+            if not name.startswith(MAIN) and found.get(name) != fingerprint:
+                raise UserError(
+                    f"A worker of the cluster runs other code of {name!r}; install the same on all workers "
+                    "and start them anew."
+                )

@@ -34,6 +34,11 @@ class Job:
         model = self.specs[0].model
         return sum(spec.work for spec in self.specs) + (model.work if model else 0)
 
+    @property
+    def title(self) -> str:
+        """Name of this job in messages."""
+        return (self.specs[0].model or self.specs[0]).title
+
     def execute(self) -> None:
         """Executes the runs whose folders are missing."""
         for spec in self.specs:

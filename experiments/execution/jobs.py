@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from segue.experiments.console import say
 from segue.experiments.execution.job import Job
 from segue.experiments.execution.progress_bar import show_progress
 from segue.experiments.execution.registry_snapshot import RegistrySnapshot
-from segue.experiments.execution.worker import cores, prepare_worker
+from segue.experiments.execution.worker import cores
+from segue.experiments.execution.worker_pool import WorkerPool
 from segue.experiments.runs.spec import RunSpec, Spec
 from segue.experiments.storage.atomic import remove_leftovers
 from segue.experiments.storage.provenance import Provenance
@@ -68,13 +70,13 @@ def make_runs(
     else:
         processes = min(execution.processes or cores(), len(missing))
         with record_wall_time(folder.wall_time, processes), show_progress(_parts(specs, folder), console):
-            _execute(missing, processes)
+            _execute(missing, processes, folder, console)
     _remove_leftovers(folder)
 
 
 def _remove_leftovers(folder: StudyFolder) -> None:
     """Deletes the half-filled folders of killed processes."""
-    for store in (folder.models, folder.runs):
+    for store in (folder.models, folder.runs, folder.path):
         remove_leftovers(store)
 
 
@@ -106,23 +108,25 @@ def _parts(specs: Sequence[RunSpec], folder: StudyFolder) -> dict[Path, Spec]:
     return models | {folder.runs / spec.folder_name: spec for spec in specs}
 
 
-def _execute(jobs: Sequence[Job], processes: int) -> None:
-    """Executes jobs in parallel."""
+def _execute(jobs: Sequence[Job], processes: int, folder: StudyFolder, console: Console) -> None:
+    """Executes jobs in parallel, in their order."""
     if processes == 1:
         for job in jobs:
             job.execute()
         return
-    from joblib import Parallel, delayed, parallel_config
+
+    def on_loss(sentence: str) -> None:
+        _remove_leftovers(folder)  # its progress would be shown on
+        say(console, sentence)
 
     registered = RegistrySnapshot.take()
-    # One thread per process: each has one core, and the networks are small.
-    with parallel_config("loky", n_jobs=processes, inner_max_num_threads=1):
-        Parallel(batch_size=1, pre_dispatch="n_jobs")(
-            delayed(_execute_in_worker)(job, os.getpid(), registered) for job in jobs
-        )
+    with WorkerPool(processes, on_loss) as pool:
+        futures = [pool.submit(job.title, _execute_in_worker, job, registered) for job in jobs]
+        for future in as_completed(futures):
+            future.result()
 
 
-def _execute_in_worker(job: Job, parent: int, registered: RegistrySnapshot) -> None:
+def _execute_in_worker(job: Job, registered: RegistrySnapshot) -> None:
     """Executes a job in a worker process."""
-    prepare_worker(parent, registered)
+    registered.restore()
     job.execute()

@@ -18,6 +18,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from segue.experiments.console import say
 from segue.experiments.runs.spec import Spec
 from segue.experiments.storage.progress_file import progress_of
 
@@ -50,7 +51,7 @@ def show_progress(parts: Mapping[Path, Spec], console: Console) -> Iterator[None
 def _watch_bars(parts: Mapping[Path, Spec], console: Console, stop: threading.Event) -> None:
     """Draws a bar for the study, and one for each part in progress."""
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
@@ -92,4 +93,4 @@ def _watch_lines(parts: Mapping[Path, Spec], console: Console, stop: threading.E
         for folder, spec in parts.items():
             if folder not in reported and folder.is_dir():
                 reported.add(folder)
-                console.print(f"{len(reported)} of {len(parts)} done: {spec.title}", highlight=False)
+                say(console, f"{len(reported)} of {len(parts)} done: {spec.title}")

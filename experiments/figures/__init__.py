@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +56,7 @@ MAPS: dict[str, Callable[[Results, StudyConfig, pd.DataFrame], FigureSpec | None
 
 def draw_figures(
     results: Results, study: StudyConfig, catalog_map: pd.DataFrame, folder: Path
-) -> list[FigureFiles]:
+) -> tuple[list[FigureFiles], list[str]]:
     """Draws all figures of a study and writes them as PNG, SVG, PDF and CSV.
 
     Args:
@@ -65,17 +66,24 @@ def draw_figures(
         folder: The folder to write; an existing one is replaced.
 
     Returns:
-        The figures that the study has, in the order of the report.
+        The figures that the study has, in the order of the report, and a sentence about each that could not
+        be drawn.
     """
-    files = []
-    with house_style(), replace_folder(folder) as partial:
-        for name, draw in FIGURES.items():
-            files += _saved(draw(results, study), name, partial)
-        for name, draw_map in MAPS.items():
-            files += _saved(draw_map(results, study, catalog_map), name, partial)
-    return [file.moved_to(folder) for file in files]
-
-
-def _saved(drawn: FigureSpec | None, name: str, folder: Path) -> list[FigureFiles]:
-    """Writes a figure if there is one."""
-    return [] if drawn is None else [save(drawn, name, folder)]
+    draws: dict[str, Callable[[], FigureSpec | None]] = {
+        name: partial(draw, results, study) for name, draw in FIGURES.items()
+    }
+    draws |= {name: partial(draw, results, study, catalog_map) for name, draw in MAPS.items()}
+    files, failed = [], []
+    with house_style(), replace_folder(folder) as unfinished:
+        for name, draw in draws.items():
+            try:
+                if (drawn := draw()) is not None:
+                    files.append(save(drawn, name, unfinished))
+            except OSError:
+                raise  # a full disk, which the report needs too
+            except Exception as error:
+                for file in unfinished.glob(f"{name}.*"):
+                    file.unlink()
+                reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+                failed.append(f"The figure {name} is missing: it could not be drawn ({reason}).")
+    return [file.moved_to(folder) for file in files], failed

@@ -6,12 +6,16 @@ import re
 
 from segue.experiments.figures.drawing.style import INK, PAPER, FigureFiles
 
+_TAG = re.compile(r"<[^>]*>")
+"""A tag: Matplotlib escapes `<` and `>` in text and in attributes."""
+
 
 def inline_svg(figure: FigureFiles) -> str:
     """Reads the SVG of a figure for use inside HTML.
 
     The head of the SVG file is dropped, since HTML needs neither the namespace nor the document type; ink and
     paper become those of the page, light or dark; ids are made unique, so that a page can hold many figures.
+    Only tags are changed: the text between them is that of users.
     """
     text = figure.svg.read_text(encoding="utf-8")
     text = text[text.index("<svg") :]
@@ -21,8 +25,13 @@ def inline_svg(figure: FigureFiles) -> str:
     view = re.search(r'viewBox="[^"]*"', head)
     least = min(float(wide.group(1)) if wide else 460.0, 620.0)
     prefix = f"{figure.name}-"
-    body = re.sub(r'\bid="', f'id="{prefix}', body)
-    body = re.sub(r'href="#', f'href="#{prefix}', body).replace("url(#", f"url(#{prefix}")
-    body = body.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
+    body = _TAG.sub(lambda tag: _fit_tag(tag.group(0), prefix), body)
     shape = view.group(0) if view else ""
     return f'<svg {shape} role="img" aria-labelledby="{prefix}title" style="min-width:{least:.0f}px">{body}'
+
+
+def _fit_tag(tag: str, prefix: str) -> str:
+    """Makes the ids of a tag unique and its colours those of the page."""
+    tag = re.sub(r'\bid="', f'id="{prefix}', tag)
+    tag = tag.replace('href="#', f'href="#{prefix}').replace("url(#", f"url(#{prefix}")
+    return tag.replace(INK, "currentColor").replace(PAPER, "var(--paper)")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -49,7 +48,8 @@ def write_report(
     page = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = page.from_string(_resource("template.html.j2"))
     text = template.render(_contents(results, study, figures, path.parent / "runs"), notes=list(notes))
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    # One name for all processes: what a killed one has left is replaced. The caller holds a lock.
+    partial = path.with_name(f".{path.name}")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
     return path
@@ -78,6 +78,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "seeds": _agents_by_seeds(results),
         "provenance": read_record(runs / _first_own_run(results)),
         "timing": _timing(results),
+        "reused": reused_runs(results),
         "first_episode": config.evaluation.seeds[0],
         "last_episode": config.evaluation.seeds[-1],
     }
@@ -95,6 +96,20 @@ def _agents_by_seeds(results: Results) -> dict[str, list[str]]:
         used = ", ".join(str(seed) for seed in sorted(seeds.unique()))
         groups.setdefault(used, []).append(str(agent))
     return groups
+
+
+def reused_runs(results: Results) -> list[str]:
+    """States for each agent how many of its runs were reused, and from which studies."""
+    reused = results.runs[results.runs["reused"]]
+    if reused.empty:
+        return []
+    totals = results.runs.groupby("agent").size()
+    sources = reused.assign(study=reused["reused_from"].str.partition("/")[0])
+    counts = sources.groupby(["agent", "study"], sort=False).size().rename("number").reset_index()
+    return [
+        f"{row['agent']}: {row['number']} of {totals[row['agent']]} runs from {row['study']}"
+        for row in counts.to_dict("records")
+    ]
 
 
 def _timing(results: Results) -> str:

@@ -6,18 +6,26 @@ neither the environment nor the agent nor the catalogue.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from segue.experiments.storage.atomic import read_json
+from segue.experiments.storage.checksums import (
+    CHECKSUMS,
+    DamagedError,
+    checked_bytes,
+    checked_table,
+    read_checksums,
+    require_intact,
+)
 from segue.features import Catalog
 from segue.features.arrays import IntArray
 from segue.features.errors import UserError
 
-FORMAT = 2
+FORMAT = 3
 """Format of the folders of runs and models; another one is refused. Version 0.1 wrote no number."""
 CONFIG = "config.json"
 """The record of a run or a model: its specification, its times and its provenance."""
@@ -25,6 +33,8 @@ TRAINING = "training.json"
 """The record of the training in the folder of a run."""
 TABLES = ("episodes", "plays", "listeners", "tracks", "explanations", "order", "curve")
 """Tables in the folder of a run; `order` only if orders were analysed, `curve` only if the agent learns."""
+NEEDED_TABLES = TABLES[:5]
+"""The tables that every run has."""
 TRACK_COLUMNS = ("title", "artist", "path", "duration", "tempo", "energy", "key", "mode")
 """Facts that a run stores about each track that it names, in raw units; missing if unknown."""
 
@@ -34,11 +44,34 @@ def read_record(folder: Path) -> dict[str, Any]:
 
     Raises:
         UserError: It was made by a version of segue whose folders this one does not read.
+        DamagedError: It is missing or was altered.
     """
-    record = read_json(folder / CONFIG)
+    if not (folder / CHECKSUMS).is_file():
+        _refuse_other_version(folder)
+    record: dict[str, Any] = json.loads(checked_bytes(folder, CONFIG, read_checksums(folder, CONFIG)))
     if record.get("format") != FORMAT:
-        raise other_version(folder, record.get("versions", {}).get("segue", "0.1"))
+        raise other_version(folder, _version(record))
     return record
+
+
+def _refuse_other_version(folder: Path) -> None:
+    """Refuses the folder of a version that wrote no checksums.
+
+    Raises:
+        UserError: It is one.
+    """
+    try:
+        record = json.loads((folder / CONFIG).read_bytes())
+    except (OSError, ValueError):
+        return
+    if isinstance(record, dict) and record.get("format") != FORMAT:
+        raise other_version(folder, _version(record))
+
+
+def _version(record: dict[str, Any]) -> str:
+    """Returns the version of segue that a record names."""
+    versions = record.get("versions")
+    return str(versions.get("segue", "0.1"))[:40] if isinstance(versions, dict) else "0.1"
 
 
 def other_version(folder: Path, version: str = "0.1") -> UserError:
@@ -50,9 +83,35 @@ def other_version(folder: Path, version: str = "0.1") -> UserError:
 
 
 def read_tables(folder: Path) -> Mapping[str, pd.DataFrame]:
-    """Reads those of `TABLES` that a run has."""
-    files = {name: folder / f"{name}.parquet" for name in TABLES}
-    return {name: pd.read_parquet(file) for name, file in files.items() if file.is_file()}
+    """Reads those of `TABLES` that a run has.
+
+    Raises:
+        DamagedError: One of them is missing or was altered.
+    """
+    checksums = read_checksums(folder, CONFIG)
+    stored = [name for name in TABLES if name in NEEDED_TABLES or f"{name}.parquet" in checksums]
+    return {name: checked_table(folder, f"{name}.parquet", checksums) for name in stored}
+
+
+def damage_of(folder: Path, *, run: bool) -> DamagedError | None:
+    """Finds out whether the folder of a run or a model is damaged.
+
+    Args:
+        folder: The folder, which exists.
+        run: Whether it is a run, which has tables.
+
+    Returns:
+        The error that names the damage; None if the folder is intact.
+
+    Raises:
+        UserError: Another version of segue made it.
+    """
+    try:
+        read_record(folder)
+        require_intact(folder, CONFIG, [f"{name}.parquet" for name in NEEDED_TABLES] if run else ())
+    except DamagedError as error:
+        return error
+    return None
 
 
 def track_table(catalog: Catalog, index: IntArray) -> pd.DataFrame:

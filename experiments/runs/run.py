@@ -21,6 +21,7 @@ from segue.experiments.runs.order_regret import order_table
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.runs.train import make_model
 from segue.experiments.storage.atomic import create_once, link_files, read_json, write_json
+from segue.experiments.storage.checksums import require_intact, write_checksums
 from segue.experiments.storage.progress_file import forget_progress, progress_to
 from segue.experiments.storage.provenance import Provenance
 
@@ -45,6 +46,7 @@ def execute_run(
 
     Raises:
         UserError: A setting of the environment or the agent cannot be used.
+        DamagedError: The folder of the model is damaged.
     """
     if done.is_dir():
         return done
@@ -54,10 +56,11 @@ def execute_run(
     with create_once(done) as partial, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if model is not None:
-            link_files(model, partial)
+            link_files(model, require_intact(model, CONFIG), partial)
             (partial / CONFIG).rename(partial / TRAINING)
         _fill(partial, spec, provenance)
         forget_progress(partial)
+        write_checksums(partial, CONFIG)
     return done
 
 

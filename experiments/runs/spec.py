@@ -29,6 +29,7 @@ class ModelSpec:
         environment_settings: Arguments of the environment, defaults and split filled in.
         agent_settings: Arguments of the agent, its defaults filled in.
         data: Fingerprint by name of what the settings refer to: the catalogue, the listener, files.
+        code: Fingerprint of users' code by package or module; see `runs.named_code`.
     """
 
     environment: str
@@ -40,6 +41,7 @@ class ModelSpec:
     environment_settings: dict[str, Any] = field(default_factory=dict)
     agent_settings: dict[str, Any] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    code: dict[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -80,6 +82,7 @@ class RunSpec:
         deterministic: Whether the agent takes its best action.
         order_sessions: Number of sessions whose order is analysed; see `runs.order_regret`.
         data: Fingerprint by name of what the settings refer to: the catalogue, the listener, files.
+        code: Fingerprint of users' code by package or module; see `runs.named_code`.
     """
 
     environment: str
@@ -95,6 +98,7 @@ class RunSpec:
     deterministic: bool = True
     order_sessions: int = 0
     data: dict[str, str] = field(default_factory=dict)
+    code: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Self:

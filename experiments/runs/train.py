@@ -12,6 +12,7 @@ from pathlib import Path
 from segue.experiments.runs.folder import CONFIG, FORMAT
 from segue.experiments.runs.spec import ModelSpec
 from segue.experiments.storage.atomic import create_once, write_json
+from segue.experiments.storage.checksums import write_checksums
 from segue.experiments.storage.progress_file import forget_progress, progress_to
 from segue.experiments.storage.provenance import Provenance
 
@@ -49,6 +50,7 @@ def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Pat
         }
         write_json(partial / CONFIG, record)
         forget_progress(partial)
+        write_checksums(partial, CONFIG)
     return done
 
 

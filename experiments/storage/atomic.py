@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def replace_folder(folder: Path) -> Iterator[Path]:
     Yields:
         The folder to write into.
     """
-    partial = folder.with_name(f".{folder.name}-{os.getpid()}")
+    partial = _partial(folder)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
@@ -48,7 +49,7 @@ def create_once(folder: Path) -> Iterator[Path]:
     Yields:
         The folder to write into, which is renamed once the block has succeeded.
     """
-    partial = folder.with_name(f"{PARTIAL}-{folder.name}-{socket.gethostname()}-{os.getpid()}")
+    partial = _partial(folder)
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
@@ -62,35 +63,72 @@ def create_once(folder: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def _partial(folder: Path) -> Path:
+    """Returns the temporary name of a folder that this process fills."""
+    return folder.with_name(f"{PARTIAL}-{folder.name}-{socket.gethostname()}-{os.getpid()}")
+
+
 def remove_leftovers(folder: Path) -> None:
     """Deletes half-filled folders of processes of this machine that have ended."""
     for partial in folder.glob(f"{PARTIAL}-*"):
         host, _, pid = partial.name.removeprefix(f"{PARTIAL}-").rpartition("-")
-        if host.endswith(socket.gethostname()) and not _alive(int(pid)):
+        if host.endswith(socket.gethostname()) and pid.isdecimal() and not _alive(int(pid)):
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def set_aside(path: Path, store: Path) -> Path:
+    """Moves a file or folder that is to be made again into another folder; nothing is deleted.
+
+    Args:
+        path: What to move.
+        store: The folder to move it into, on the same file system.
+
+    Returns:
+        Where it is now.
+    """
+    store.mkdir(exist_ok=True)
+    taken = {entry.name for entry in store.iterdir()}
+    names = (f"{path.name}-{number}" for number in itertools.count(1))
+    moved = store / next(name for name in names if name not in taken)
+    path.rename(moved)
+    return moved
 
 
 def _alive(pid: int) -> bool:
     """Returns whether a process of this machine is running."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
 
 
-def link_files(source: Path, folder: Path) -> None:
-    """Links the files of a folder into another one, or copies them where hard links are impossible.
+def _is_zombie(pid: int) -> bool:
+    """Returns whether a process has ended and only waits for its parent, which some containers never do."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return state.rpartition(")")[2].split()[:1] == ["Z"]
+
+
+def link_files(source: Path, names: Iterable[str], folder: Path) -> None:
+    """Links files of a folder into another one, or copies them where hard links are impossible.
 
     Neither folder may change afterwards, since hard-linked files share their content.
+
+    Args:
+        source: The folder that holds the files.
+        names: Their names.
+        folder: The folder that receives them.
     """
-    for file in source.iterdir():
+    for name in names:
         try:
-            os.link(file, folder / file.name)
+            os.link(source / name, folder / name)
         except OSError:
-            shutil.copyfile(file, folder / file.name)
+            shutil.copyfile(source / name, folder / name)
 
 
 @contextmanager

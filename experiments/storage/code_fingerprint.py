@@ -32,7 +32,9 @@ def _segue_code() -> str:
     for name in _FOLDERS:
         folder = _folder_of(name)
         for file in _sources(folder):
-            digest.update(f"{name}/{file.relative_to(folder).as_posix()}".encode() + _syntax(file))
+            digest.update(
+                f"{name}/{file.relative_to(folder).as_posix()}".encode() + syntax_of(file.read_bytes())
+            )
     return digest.hexdigest()
 
 
@@ -45,9 +47,13 @@ def _sources(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if not path.name.startswith("."))
 
 
-def _syntax(file: Path) -> bytes:
-    """Returns the syntax tree of a file without its docstrings."""
-    tree = ast.parse(file.read_bytes())
+def syntax_of(source: bytes) -> bytes:
+    """Returns the syntax tree of a module without its docstrings.
+
+    Raises:
+        SyntaxError: The source is not Python.
+    """
+    tree = ast.parse(source)
     for node in ast.walk(tree):
         match getattr(node, "body", None):
             case [ast.Expr(value=ast.Constant()), *_] as body:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -48,10 +49,14 @@ def record_wall_time(folder: Path, processes: int) -> Iterator[None]:
 
 
 def wall_time(folder: Path) -> tuple[float, int]:
-    """Sums up the wall time of a study.
+    """Sums up the wall time of a study. A damaged record counts as lost: no result depends on it.
 
     Returns:
         Total seconds over all invocations, and the largest number of processes that one of them used.
     """
-    records = [read_json(file) for file in folder.glob("*.json")]
-    return sum(record["seconds"] for record in records), max((r["processes"] for r in records), default=0)
+    records = []
+    for file in folder.glob("*.json"):
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            record = read_json(file)
+            records.append((float(record["seconds"]), int(record["processes"])))
+    return sum(seconds for seconds, _ in records), max((number for _, number in records), default=0)

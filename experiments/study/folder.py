@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from segue.experiments.runs.folder import CONFIG, read_record
-from segue.experiments.study.loader import StudyFile, parse_study
+from segue.experiments.storage.checksums import DamagedError
+from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
@@ -79,9 +81,18 @@ class StudyFolder:
         return self.path / "report.html"
 
     @property
+    def replaced(self) -> Path:
+        """Models and runs that were damaged, or that were made again on request; nobody reads them."""
+        return self.path / "replaced"
+
+    @property
     def complete(self) -> bool:
-        """Whether the study has been executed and reported."""
-        return self.report.is_file() and Results.stored_in(self.results)
+        """Whether the study has been reported on: the tables are there, and the page to its end."""
+        if not (self.report.is_file() and Results.stored_in(self.results)):
+            return False
+        with self.report.open("rb") as page:
+            page.seek(max(page.seek(0, os.SEEK_END) - 64, 0))
+            return page.read().rstrip().endswith(b"</html>")
 
     def start(self, file: StudyFile) -> None:
         """Copies the study file into the folder, unless an earlier invocation has done so."""
@@ -109,7 +120,7 @@ class StudyFolder:
                 )
             return
         self.refuse_old_version()
-        stored = parse_study(self.study.read_text(encoding="utf-8"), self.study).config
+        stored = load_study(self.study).config
         differing = _first_difference(stored.model_dump(), file.config.model_dump())
         if differing:
             raise UserError(
@@ -124,9 +135,12 @@ class StudyFolder:
             UserError: It does not, see `read_record`.
         """
         # A version never adds runs to the folder of another one, so that one record is enough.
-        record = next(self.runs.glob(f"[!.]*/{CONFIG}"), None)
-        if record:
-            read_record(record.parent)
+        for record in self.runs.glob(f"[!.]*/{CONFIG}"):
+            try:
+                read_record(record.parent)
+            except DamagedError:
+                continue
+            return
 
 
 def _first_difference(old: Any, new: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from segue.experiments.runs.named_code import code_of_agent, code_of_environment
 from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprints
 from segue.experiments.study.config import AgentConfig, EnvironmentConfig, TrainingConfig
 from segue.experiments.study.loader import StudyFile
@@ -42,6 +43,7 @@ class ResolvedEnvironment:
         test: Settings for evaluation, with the split.
         train_data: Fingerprints of the data that the settings for training refer to.
         test_data: The same for evaluation.
+        code: Fingerprints of users' code that it consists of.
         env: A vector environment of one session, with the settings for evaluation.
     """
 
@@ -50,6 +52,7 @@ class ResolvedEnvironment:
     test: dict[str, Any]
     train_data: dict[str, str]
     test_data: dict[str, str]
+    code: dict[str, str]
     env: Any
 
 
@@ -92,6 +95,7 @@ def _specs(
     """
     training, evaluation = study.config.training, study.config.evaluation
     settings, learned = _resolve_agent(study, column, agent, evaluated, trained)
+    code = code_of_agent(agent.name)
     seeds = agent.seeds or (training.seeds if learned else training.seeds[:1])
     return [
         RunSpec(
@@ -104,10 +108,11 @@ def _specs(
             agent_label=agent.label,
             environment_settings=evaluated.test,
             agent_settings={} if learned else settings,
-            model=_model(agent, seed, settings, trained, training) if learned else None,
+            model=_model(agent, seed, settings, trained, training, code) if learned else None,
             deterministic=evaluation.deterministic,
             order_sessions=min(evaluation.order_sessions, evaluation.episodes),
             data={**evaluated.test_data, **({} if learned else fingerprints(settings))},
+            code={**evaluated.code, **code},
         )
         for seed in seeds
     ]
@@ -119,6 +124,7 @@ def _model(
     settings: dict[str, Any],
     trained: ResolvedEnvironment,
     training: TrainingConfig,
+    code: dict[str, str],
 ) -> ModelSpec:
     """Returns the training that a run needs."""
     return ModelSpec(
@@ -131,6 +137,7 @@ def _model(
         environment_settings=trained.train,
         agent_settings=settings,
         data={**trained.train_data, **fingerprints(settings)},
+        code={**trained.code, **code},
     )
 
 
@@ -158,7 +165,8 @@ def _resolve_environment(study: StudyFile, row: int, environment: EnvironmentCon
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None
     envs[0].close()
-    return ResolvedEnvironment(environment, settings[0], settings[1], data[0], data[1], envs[1])
+    code = code_of_environment(environment.id, for_test)
+    return ResolvedEnvironment(environment, settings[0], settings[1], data[0], data[1], code, envs[1])
 
 
 def _resolve_agent(

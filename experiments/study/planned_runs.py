@@ -5,13 +5,21 @@ A report reads it to know which of its runs are missing, without making the envi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from segue.experiments.runs.folder import FORMAT, other_version
 from segue.experiments.runs.spec import RunSpec
-from segue.experiments.storage.atomic import read_json, write_json
+from segue.experiments.storage.atomic import write_json
+from segue.experiments.storage.checksums import (
+    CHECKSUMS,
+    DamagedError,
+    checked_bytes,
+    read_checksums,
+    write_checksums,
+)
 
 
 @dataclass(frozen=True)
@@ -42,13 +50,37 @@ def write_planned_runs(file: Path, specs: Sequence[RunSpec]) -> None:
     partial.replace(file)
 
 
+def seal_plan(file: Path, others: Sequence[Path]) -> None:
+    """Writes the checksums of the list of runs, and of other files in the same folder that go with it."""
+    write_checksums(file.parent, file.name, [path.name for path in (*others, file)])
+
+
 def read_planned_runs(file: Path) -> list[PlannedRun]:
     """Reads what `write_planned_runs` wrote.
 
     Raises:
         UserError: There is no such list, as in the studies of version 0.1, or it has another format.
+        DamagedError: It was altered since `seal_plan`, or is missing.
     """
-    record = read_json(file) if file.is_file() else {}
+    if not file.is_file() and not (file.parent / CHECKSUMS).is_file():
+        raise other_version(file.parent)
+    record = json.loads(read_sealed(file, file.name))
     if record.get("format") != FORMAT:
         raise other_version(file.parent)
     return [PlannedRun(**run) for run in record["runs"]]
+
+
+def read_sealed(file: Path, planned_runs: str) -> bytes:
+    """Reads a file that `seal_plan` has sealed.
+
+    Args:
+        file: The file.
+        planned_runs: Name of the list of runs.
+
+    Raises:
+        DamagedError: It was altered since, or is missing.
+    """
+    try:
+        return checked_bytes(file.parent, file.name, read_checksums(file.parent, planned_runs))
+    except DamagedError as error:
+        raise DamagedError(error.folder, error.what, "`segue compare` writes this file again") from None

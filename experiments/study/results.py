@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from segue.experiments.storage.checksums import (
+    DamagedError,
+    checked_table,
+    read_checksums,
+    write_checksums,
+)
 from segue.features.errors import UserError
+
+_LAST = "timing.parquet"
+"""The table whose checksum comes last."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +68,13 @@ class Results:
         return f"<Results of {len(self.runs)} runs; rows per table: {sizes}>"
 
     def save(self, folder: str | Path) -> None:
-        """Writes each table as Parquet and CSV into a folder, which has to exist."""
+        """Writes each table as Parquet and CSV into a folder that exists, and checksums of the former."""
         folder = Path(folder)
         for table in fields(self):
             frame: pd.DataFrame = getattr(self, table.name)
             frame.to_parquet(folder / f"{table.name}.parquet", index=False)
             write_csv(frame, folder / f"{table.name}.csv")
+        write_checksums(folder, _LAST, [f"{table.name}.parquet" for table in fields(self)])
 
     @classmethod
     def stored_in(cls, folder: Path) -> bool:
@@ -80,13 +90,21 @@ class Results:
 
         Raises:
             UserError: There are no tables.
+            DamagedError: A table is missing or was altered.
         """
         folder = Path(folder)
-        if not cls.stored_in(folder):
-            if not cls.stored_in(folder / "results"):
-                raise UserError(f"There are no results in {folder}; `segue report` writes those of a study.")
+        if (folder / "results").is_dir():
             folder = folder / "results"
-        return cls(**{table.name: pd.read_parquet(folder / f"{table.name}.parquet") for table in fields(cls)})
+        if not any(folder.glob("*.parquet")):
+            raise UserError(f"There are no results in {folder}; `segue report` writes those of a study.")
+        try:
+            checksums = read_checksums(folder, _LAST)
+            tables = {t.name: checked_table(folder, f"{t.name}.parquet", checksums) for t in fields(cls)}
+        except DamagedError as error:
+            raise DamagedError(
+                error.folder, error.what, "`segue report` on the folder of the study writes it again"
+            ) from None
+        return cls(**tables)
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.progress_file import progress_of
 from segue.experiments.tuning.search import Search
 from segue.features.errors import UserError
+
+_LEFTOVERS = (".search.json", "runs")
+"""What a search holds that was killed before it had written `search.json`."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class SearchFolder:
             UserError: The folder contains something else.
         """
         if self.search.is_file():
-            stored = json.loads(self.search.read_text(encoding="utf-8"))
+            stored = self._stored()
             wanted = json.loads(json.dumps(asdict(search)))
             differing = [key for key in wanted if stored.get(key) != wanted[key]]
             if differing:
@@ -66,7 +70,28 @@ class SearchFolder:
                     "choose another folder."
                 )
             return
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if self.path.exists() and (
+            not self.path.is_dir() or any(entry.name not in _LEFTOVERS for entry in self.path.iterdir())
+        ):
             raise UserError(f"{self.path} contains other files but no search; choose a new or empty folder.")
         self.runs.mkdir(parents=True, exist_ok=True)
-        self.search.write_text(json.dumps(asdict(search), indent=2) + "\n", encoding="utf-8")
+        partial = self.path / ".search.json"
+        partial.write_text(json.dumps(asdict(search), indent=2) + "\n", encoding="utf-8")
+        partial.replace(self.search)
+
+    def _stored(self) -> dict[str, Any]:
+        """Reads the configuration of the search.
+
+        Raises:
+            UserError: It is damaged.
+        """
+        try:
+            stored = json.loads(self.search.read_bytes())
+        except ValueError:
+            stored = None
+        if not isinstance(stored, dict):
+            raise UserError(
+                f"{self.search} is damaged: delete it and its trials.db to search again; finished trainings "
+                "are kept."
+            )
+        return stored

@@ -36,6 +36,7 @@ class Search:
         episodes: Validation sessions per training.
         complete: All settings by environment, with the training split.
         data: Fingerprints of catalogue, listener and files by environment.
+        code: Fingerprints of users' code by environment, that of the agent included.
     """
 
     agent: str
@@ -48,6 +49,7 @@ class Search:
     episodes: int
     complete: dict[str, dict[str, Any]] = field(default_factory=dict)
     data: dict[str, dict[str, str]] = field(default_factory=dict)
+    code: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def trainings(self, settings: Mapping[str, Any]) -> list[RunSpec]:
         """Returns the trainings that evaluate some settings: one per environment, seed after seed."""
@@ -74,6 +76,7 @@ class Search:
             environment_settings=self.complete[environment],
             agent_settings=dict(settings),
             data=self.data[environment],
+            code=self.code[environment],
         )
 
     def _run(self, environment: str, agent: str, model: ModelSpec | None) -> RunSpec:
@@ -88,4 +91,5 @@ class Search:
             environment_settings=self.complete[environment],
             model=model,
             data=self.data[environment],
+            code=self.code[environment],
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from segue.experiments.tuning.folder import SearchFolder
 from segue.experiments.tuning.search import Search
 from segue.experiments.tuning.search_space import read_space
+from segue.features.errors import UserError
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -19,7 +20,23 @@ _DEFAULT, _REPEATS = "default", "again"
 
 
 def open_trials(search: Search, folder: SearchFolder) -> Study:
-    """Opens Optuna's database; adds the first trial, and repeats trials that were interrupted."""
+    """Opens Optuna's database; adds the first trial, and repeats trials that were interrupted.
+
+    Raises:
+        UserError: The database is damaged.
+    """
+    try:
+        return _open_trials(search, folder)
+    except (OSError, UserError):
+        raise
+    except Exception as error:
+        raise UserError(
+            f"{folder.path / 'trials.db'} is damaged ({type(error).__name__}): delete it and run the same "
+            "command again; finished trainings are kept."
+        ) from error
+
+
+def _open_trials(search: Search, folder: SearchFolder) -> Study:
     import optuna
     from optuna.trial import TrialState
 

@@ -6,7 +6,6 @@ the trainings that it has finished.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -28,13 +27,15 @@ from rich.progress import (
 )
 
 from segue.experiments.analysis.scores import normalised_score
+from segue.experiments.console import say
+from segue.experiments.execution.inventory import set_aside_damaged
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.execution.registry_snapshot import RegistrySnapshot
-from segue.experiments.execution.worker import prepare_worker
+from segue.experiments.execution.worker_pool import WorkerPool
 from segue.experiments.runs.folder import read_record
 from segue.experiments.runs.run import execute_run
 from segue.experiments.runs.spec import RunSpec
-from segue.experiments.storage.atomic import locked
+from segue.experiments.storage.atomic import locked, remove_leftovers
 from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.tuning.folder import SearchFolder
@@ -69,13 +70,17 @@ def tune(search: Search, out: Path, trials: int, jobs: int, console: Console) ->
     folder.start(search)
 
     def on_wait() -> None:
-        console.print(f"Another process is using {out}; waiting for it to finish.")
+        say(console, f"Another process is using {out}; waiting for it to finish.")
 
     with locked(out / ".lock", on_wait):
+        set_aside_damaged(search.anchors(), StudyFolder(out), console)
         # Also removes what a killed process has left.
         make_runs(search.anchors(), StudyFolder(out), current_provenance(), console, ExecutionConfig(jobs))
         study = open_trials(search, folder)
         _SearchLoop(search, folder, study, trials).run(jobs, console)
+        for store in (folder.models, folder.runs):
+            # A worker that was killed may still have been ending at the start.
+            remove_leftovers(store)
     return study
 
 
@@ -108,35 +113,32 @@ class _SearchLoop:
 
     def run(self, jobs: int, console: Console) -> None:
         """Runs until there are enough trials."""
-        from joblib.externals.loky import get_reusable_executor
-
-        pool = get_reusable_executor(max_workers=jobs)
-        provenance, worker = current_provenance(), (os.getpid(), RegistrySnapshot.take())
-
-        def train(running: _RunningTrial) -> None:
-            future = pool.submit(_train_in_worker, running.next, self._folder, provenance, worker)
-            self._running[future] = running
-
+        provenance, registered = current_provenance(), RegistrySnapshot.take()
         started, self._done_before = time.monotonic(), self._done()
-        try:
-            with _progress_bar(console, self._trials) as (bar, task):
-                while self._running or len(finished_trials(self._study)) < self._trials:
-                    while (
-                        len(self._running) < jobs
-                        and len(finished_trials(self._study)) + len(self._running) < self._trials
-                    ):
-                        train(self._start_trial())
-                    for future in wait(self._running, INTERVAL, FIRST_COMPLETED).done:
-                        running = self._running.pop(future)
-                        if self._record_score(running, future):
-                            train(running)
-                        else:
-                            bar.print(self._summary(running, time.monotonic() - started), highlight=False)
-                    bar.update(task, completed=self._done())
-        finally:
-            # After Ctrl-C, running trainings are lost and finished ones are kept.
-            if self._running:
-                pool.shutdown(wait=True, kill_workers=True)
+        # After Ctrl-C, running trainings are lost and finished ones are kept.
+        with (
+            _progress_bar(console, self._trials) as (bar, task),
+            WorkerPool(jobs, lambda sentence: say(bar.console, sentence)) as pool,
+        ):
+
+            def train(running: _RunningTrial) -> None:
+                set_aside_damaged([running.next], StudyFolder(self._folder.path), bar.console)
+                work = (running.next, self._folder, provenance, registered)
+                self._running[pool.submit(running.next.title, _train_in_worker, *work)] = running
+
+            while self._running or len(finished_trials(self._study)) < self._trials:
+                while (
+                    len(self._running) < jobs
+                    and len(finished_trials(self._study)) + len(self._running) < self._trials
+                ):
+                    train(self._start_trial())
+                for future in wait(self._running, INTERVAL, FIRST_COMPLETED).done:
+                    running = self._running.pop(future)
+                    if self._record_score(running, future):
+                        train(running)
+                    else:
+                        bar.print(self._summary(running, time.monotonic() - started), highlight=False)
+                bar.update(task, completed=self._done())
 
     def _start_trial(self) -> _RunningTrial:
         """Asks Optuna for the next candidate."""
@@ -196,10 +198,10 @@ class _SearchLoop:
 
 
 def _train_in_worker(
-    spec: RunSpec, folder: SearchFolder, provenance: Provenance, worker: tuple[int, RegistrySnapshot]
+    spec: RunSpec, folder: SearchFolder, provenance: Provenance, registered: RegistrySnapshot
 ) -> None:
     """Trains and evaluates in a worker process."""
-    prepare_worker(*worker)
+    registered.restore()
     execute_run(spec, folder.runs / spec.folder_name, provenance, folder.models)
 
 

@@ -1,5 +1,7 @@
 """Training every learned agent: reproducible, recorded, and better than chance."""
 
+import tempfile
+
 import numpy as np
 import pytest
 import torch as th
@@ -31,6 +33,12 @@ def test_the_same_seed_trains_the_same_agent(name, train):
     columns = [column for column in first.curve if column != "seconds"]
     assert first.curve[columns].equals(same.curve[columns])
     assert th.get_num_threads() == threads
+
+
+def test_training_leaves_no_empty_folder_of_its_logger_behind(name, train, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    train(name, seed=5)
+    assert not list(tmp_path.glob("SB3-*"))
 
 
 def test_a_recurrent_agent_resets_its_memory_where_a_session_begins(train, vector_env):

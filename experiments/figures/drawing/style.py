@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +61,9 @@ _RC: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "segue",
     "text.color": INK,
+    # Labels are drawn as users write them, whatever they look like.
+    "text.parse_math": False,
+    "text.usetex": False,
     "xtick.color": INK,
     "ytick.color": INK,
 }
@@ -142,16 +145,28 @@ def panels(names: Sequence[str], height: float = 3.6) -> tuple[Figure, list[Axes
     return figure, axes
 
 
-def legend_above(figure: Figure, panel: Axes) -> None:
-    """Puts the legend of a panel above the whole figure."""
-    handles, labels = panel.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize="small", handletextpad=0.4)
+def legend_above(figure: Figure, handles: Mapping[str, Any]) -> None:
+    """Puts a legend above the whole figure.
+
+    Args:
+        figure: The figure.
+        handles: What to show beside each label: a line or bars of one panel.
+    """
+    place: dict[str, Any] = {"loc": "outside upper left", "ncols": 4}
+    legend = figure.legend(
+        list(handles.values()), ["-"] * len(handles), fontsize="small", handletextpad=0.4, **place
+    )
+    # Set afterwards: of the labels that it is given, Matplotlib leaves out those with an underscore in front.
+    for text, label in zip(legend.get_texts(), handles, strict=True):
+        text.set_text(label)
 
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Applies the Matplotlib settings of this module inside a block."""
-    with mpl.rc_context(_RC):
+    """Applies the Matplotlib settings of this module inside a block, and no others of the user."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_RC)
         yield
 
 

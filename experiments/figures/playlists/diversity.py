@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.figures.drawing.captions import counts, interval
@@ -24,7 +24,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     rows = -(-len(names) // columns)
     size = (4.6 * columns if columns > 1 else 6.4, 3.7 * rows + 0.25 * len(styles) / 4)
     figure = Figure(figsize=size, layout="constrained")
-    panels: list[Axes] = []
+    marks: dict[str, Line2D] = {}
     for place, name in enumerate(names):
         panel = figure.add_subplot(rows, columns, place + 1)
         for row in data[data["environment"] == name].to_dict("records"):
@@ -32,15 +32,15 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
             bars: dict[str, Any] = {"color": style.colour, "linewidth": 1.5, "alpha": 0.7}
             panel.hlines(y, row["smoothness_low"], row["smoothness_high"], **bars)
             panel.vlines(x, row["diversity_low"], row["diversity_high"], **bars)
-            panel.plot([x], [y], style.marker, color=style.colour, markersize=7, label=row["agent"])
+            (mark,) = panel.plot([x], [y], style.marker, color=style.colour, markersize=7)
+            marks[row["agent"]] = mark
         panel.set_xlabel("smoothness of the transitions")
         panel.set_ylabel("diversity of the playlist")
         panel.grid(visible=True, axis="both")
         panel.margins(0.08)
         if len(names) > 1:
             panel.set_title(name, loc="left")
-        panels.append(panel)
-    legend_above(figure, panels[0])
+    legend_above(figure, marks)
     caption = (
         "Smoothness: 1 minus the mean transition distance, over all transition features except the artist. "
         "Diversity: mean distance between two tracks of a playlist, over all features. Means over sessions. "

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, upper_bounds
 from segue.experiments.figures.drawing.captions import counts, interval
@@ -26,17 +27,16 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     names, splits = (list(data[column].unique()) for column in ("environment", "split"))
     figure = Figure(figsize=(9.2, 2.1 * len(names) + 0.4), layout="constrained")
     grid = figure.add_gridspec(len(names), len(splits))
-    panels: list[Axes] = []
+    marks: dict[str, Line2D] = {}
     for row, name in enumerate(names):
         for column, split in enumerate(splits):
             here = data[(data["environment"] == name) & (data["split"] == split)]
             if here.empty:
                 continue  # a listener without transition terms
             panel = figure.add_subplot(grid[row, column])
-            _panel(panel, here, {agent: styles[agent] for agent in agents})
+            marks |= _panel(panel, here, {agent: styles[agent] for agent in agents})
             panel.set_title(name if len(names) > 1 else "", fontsize="small", loc="left")
-            panels.append(panel)
-    legend_above(figure, panels[0])
+    legend_above(figure, marks)
     caption = (
         f"Mean return minus that of {study.evaluation.lower} on the same listeners. Listeners are split into "
         "quarters by how they rate the candidates at the start: by mean expected reward, by the spread of "
@@ -46,18 +46,19 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     return FigureSpec(figure, data, "Difference by group of listeners", caption)
 
 
-def _panel(panel: Axes, rows: pd.DataFrame, styles: dict[str, AgentStyle]) -> None:
-    """Draws one row per group of listeners, one marker per agent."""
-    groups = list(rows["group"].unique())
+def _panel(panel: Axes, rows: pd.DataFrame, styles: dict[str, AgentStyle]) -> dict[str, Line2D]:
+    """Draws one row per group of listeners, one marker per agent; returns the markers by agent."""
+    groups, marks = list(rows["group"].unique()), {}
     zero_line(panel)
     for offset, (agent, style) in zip(np.linspace(-0.22, 0.22, len(styles)), styles.items(), strict=True):
         own = rows[rows["agent"] == agent]
         at = np.array([groups.index(group) for group in own["group"]]) + offset
         panel.hlines(at, own["low"], own["high"], color=style.colour, linewidth=2.2, alpha=0.75)
-        panel.plot(own["difference"], at, style.marker, color=style.colour, markersize=5, label=agent)
+        (marks[agent],) = panel.plot(own["difference"], at, style.marker, color=style.colour, markersize=5)
     panel.set_yticks(range(len(groups)), groups, fontsize="x-small")
     panel.set_ylim(len(groups) - 0.5, -0.5)
     panel.tick_params(axis="x", labelsize="x-small")
     panel.grid(visible=True, axis="x")
     panel.grid(visible=False, axis="y")
     panel.set_xlabel("difference in return", fontsize="x-small")
+    return marks

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from segue.experiments.analysis.agent_roles import plotted_agents
@@ -24,7 +24,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     columns = min(len(names), 2)
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(9.2 if columns > 1 else 6.6, 3.0 * rows + 0.5), layout="constrained")
-    panels: list[Axes] = []
+    curves: dict[str, Line2D] = {}
     for place, name in enumerate(names):
         panel = figure.add_subplot(rows, columns, place + 1)
         for agent in agents:
@@ -35,16 +35,14 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             panel.fill_between(
                 line["threshold"], line["low"], line["high"], color=style.colour, alpha=0.13, linewidth=0
             )
-            panel.plot(
-                line["threshold"], line["share"], color=style.colour, linestyle=style.dash, label=agent
-            )
+            (curve,) = panel.plot(line["threshold"], line["share"], color=style.colour, linestyle=style.dash)
+            curves[agent] = curve
         panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
         panel.set_ylim(-0.02, 1.04)
         panel.set_xlabel("normalised score", fontsize="small")
         if len(names) > 1:
             panel.set_title(name, loc="left")
-        panels.append(panel)
-    legend_above(figure, panels[0])
+    legend_above(figure, curves)
     caption = (
         "Share of runs that score above the threshold: further right is better. An agent that does not learn "
         "has a single run and gives a step. Band: pointwise 95 % percentile "

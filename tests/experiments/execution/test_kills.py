@@ -4,6 +4,9 @@ import contextlib
 import multiprocessing
 import os
 import resource
+import shutil
+import signal
+import threading
 import time
 from pathlib import Path
 
@@ -76,6 +79,54 @@ def test_ten_kills_at_random_moments_change_no_number(finished, study_file, tmp_
             ends += 1
         process.join()
     main(command(study_file, out))
+    assert not list(out.glob(f"*/{PARTIAL}*"))
+    assert_same_numbers(finished, out)
+
+
+PHASES = {
+    "training": "models/.partial-*",
+    "figures": ".partial-figures-*/*.png",
+}
+
+
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_kill_in_any_phase_changes_no_number(phase, finished, study_file, tmp_path, processes):
+    out = shutil.copytree(finished, tmp_path / "out") if phase == "figures" else tmp_path / "out"
+    if phase == "figures":
+        (out / "report.html").unlink()
+    process = processes.Process(target=quietly, args=(command(study_file, out),))
+    process.start()
+    while not list(out.glob(PHASES[phase])):
+        assert process.is_alive()
+        process.join(0.005)
+    process.kill()
+    process.join()
+    assert list(out.glob(f"*/{PARTIAL}*")) or list(out.glob(f"{PARTIAL}*"))
+    main(command(study_file, out))
+    assert not [*out.glob(f"*/{PARTIAL}*"), *out.glob(f"{PARTIAL}*")]
+    assert_same_numbers(finished, out)
+
+
+def kill_a_worker(folder, ended, killed):
+    """Kills the first process that is found training, and adds it to a list."""
+    while not ended.wait(0.005):
+        for partial in folder.glob(f"models/{PARTIAL}-*"):
+            killed.append(int(partial.name.rpartition("-")[2]))
+            os.kill(killed[0], signal.SIGKILL)
+            return
+
+
+def test_a_killed_worker_costs_only_its_own_run(finished, study_file, tmp_path, capsys):
+    out, ended, killed = tmp_path / "out", threading.Event(), []
+    killer = threading.Thread(target=kill_a_worker, args=(out, ended, killed))
+    killer.start()
+    main([*command(study_file, out)[:-1], "2"])
+    ended.set()
+    killer.join()
+    assert len(killed) == 1
+    messages = capsys.readouterr().err
+    assert "A worker process has died (SIGKILL): maskable-ppo, seed" in messages
+    assert "is made once more" in messages
     assert not list(out.glob(f"*/{PARTIAL}*"))
     assert_same_numbers(finished, out)
 

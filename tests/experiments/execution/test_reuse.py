@@ -1,13 +1,13 @@
 """Models and runs of other studies are reused, also for evaluation in another environment."""
 
 import json
-import re
 import shutil
 
 import pandas as pd
 import pytest
 
 from segue.experiments.cli import main
+from segue.experiments.storage.checksums import write_checksums
 from segue.experiments.study.results import Results
 
 LONG = """\
@@ -39,6 +39,7 @@ def records(folder):
 def change_records(files, **changes):
     for path in files:
         path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changes}), encoding="utf-8")
+        write_checksums(path.parent, path.name)
 
 
 @pytest.fixture(scope="module")
@@ -89,18 +90,41 @@ def test_a_report_names_runs_of_different_code(finished, wider):
     assert "versions of the code" not in (finished / "report.html").read_text("utf-8")
 
 
-def test_of_a_sibling_study_only_what_the_same_code_made_is_reused(finished, small, tmp_path, capsys):
-    shutil.copytree(finished, tmp_path / "first")
-    change_records(tmp_path.glob("first/runs/*--random--*/config.json"), code="another")
-    change_records(tmp_path.glob("first/models/*--seed1--*/config.json"), code="another")
-    change_records(tmp_path.glob("first/runs/*--maskable-ppo--seed1--*/config.json"), code="another")
-    run(small.replace("resamples: 100", "resamples: 101"), tmp_path)
-    assert re.search("4 models and runs .* from other studies", capsys.readouterr().err)
-    made = {**records(tmp_path / "out" / "models"), **records(tmp_path / "out" / "runs")}
-    own = [name for name, record in made.items() if "reused_from" not in record]
+def test_what_was_reused_is_said_per_agent(wider, capsys):
+    out, *_ = wider
+    main(["report", str(out)])
+    printed = capsys.readouterr().out
+    assert "maskable-ppo: 2 of 4 runs from other" in printed
+    assert "smooth: 1 of 2 runs from other" in printed
+    assert "random: 1 of 2 runs from other" in (out / "report.html").read_text("utf-8")
+
+
+def test_damaged_runs_are_not_reused_and_those_of_other_studies_are_made_again_on_request(
+    finished, small, tmp_path, capsys
+):
+    text, other = small.replace("resamples: 100", "resamples: 101"), tmp_path / "other"
+    shutil.copytree(finished, other)
+    (damaged,) = other.glob("runs/*--smooth--*")
+    (damaged / "plays.parquet").write_bytes(b"")
+    out = run(text, tmp_path, "--reuse", str(other))
+    messages = capsys.readouterr().err
+    assert f"{damaged} is not reused, since it is damaged (plays.parquet is empty)." in messages
+    assert "smooth: 1 to make." in messages
+    assert "maskable-ppo: 2 taken from other." in messages
+    own = [name for name, record in records(out / "runs").items() if "reused_from" not in record]
+    assert own == [damaged.name]
+    run(text, tmp_path, "--no-reuse")  # the other study still lies beside this one
+    made = {**records(out / "runs"), **records(out / "models")}
     assert len(made) == 7
-    assert len(own) == 3
-    assert all("--random--" in name or "--seed1--" in name for name in own)
+    assert not [name for name, record in made.items() if "reused_from" in record]
+    assert len(list((out / "replaced").iterdir())) == 6
+    assert "smooth: 1 of 1 runs kept." in capsys.readouterr().err
+
+
+def test_reusing_and_not_reusing_exclude_each_other(small, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        run(small, tmp_path, "--no-reuse", "--reuse", str(tmp_path))
+    assert "--no-reuse rule out" in capsys.readouterr().err
 
 
 def test_a_folder_without_studies_is_refused(small, tmp_path, capsys):

@@ -1,13 +1,22 @@
 """The figures of a small real study: files, captions and colours."""
 
+import dataclasses
+import html
+import os
 import re
+import shutil
+import subprocess
+import sys
 
+import matplotlib as mpl
 import pandas as pd
 import pytest
 
+from segue.experiments.cli import main
 from segue.experiments.figures import FIGURES, MAPS, draw_figures
 from segue.experiments.figures.drawing.style import FAINT, INK, LOSS, PAPER, WIN, agent_styles
-from segue.experiments.study.loader import load_study
+from segue.experiments.reporting.inline import inline_svg
+from segue.experiments.study.loader import load_study, parse_study
 from segue.experiments.study.results import Results
 
 
@@ -18,7 +27,92 @@ def drawn(finished, tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     results = Results.load(finished / "results")
     catalog_map = pd.read_parquet(finished / "catalog_map.parquet")
-    return draw_figures(results, file.config, catalog_map, folder / "figures")
+    figures, failed = draw_figures(results, file.config, catalog_map, folder / "figures")
+    assert not failed
+    return figures
+
+
+LABELS = {"smooth": "_pay $5 or $10", "random": r"r$_{x$ \alpha", "short": "cost $_{ in <b> $"}
+
+
+@pytest.fixture
+def relabelled(finished):
+    """The results and the study with labels that look like mathematics, and a map of the catalogue."""
+    tables = vars(Results.load(finished / "results"))
+    results = Results(**{name: table.replace(LABELS) for name, table in tables.items()})
+    text = (finished / "study.yaml").read_text("utf-8")
+    for agent in ("smooth", "random"):
+        text = text.replace(f"- name: {agent}\n", f"- name: {agent}\n    label: '{LABELS[agent]}'\n")
+    text = text.replace("label: short", f"label: '{LABELS['short']}'")
+    text = text.replace("episodes: 30\n", f"episodes: 30\n  lower: '{LABELS['random']}'\n")
+    config = parse_study(text, finished / "study.yaml").config
+    return results, config, pd.read_parquet(finished / "catalog_map.parquet").replace(LABELS)
+
+
+def test_labels_are_drawn_as_they_are_written(relabelled, tmp_path):
+    with mpl.rc_context({"text.usetex": True, "svg.fonttype": "path"}):  # settings of the user
+        figures, failed = draw_figures(*relabelled, tmp_path / "figures")
+    assert not failed
+    texts = {figure.name: html.unescape(figure.svg.read_text("utf-8")) for figure in figures}
+    for name in ("normalised_score", "diversity", "profiles", "listener_groups", "skip_rate", "wall_time"):
+        assert f">{LABELS['smooth']}<" in texts[name], name
+    assert f">{LABELS['random']}<" in texts["improvement"]
+    assert not [name for name, text in texts.items() if "mathdefault" in text]
+    page = inline_svg(next(figure for figure in figures if figure.name == "skip_rate"))
+    assert f">{LABELS['smooth']}<" in page
+
+
+def test_text_between_tags_is_not_changed(drawn, tmp_path):
+    figure = dataclasses.replace(drawn[0], svg=tmp_path / "one.svg")
+    label = f'id="a" href="#b" url(#c) {INK}'
+    figure.svg.write_text(f'<svg viewBox="0 0 9 9"><text id="d" fill="{INK}">{label}</text></svg>', "utf-8")
+    page = inline_svg(figure)
+    assert f">{label}<" in page
+    assert f'<text id="{figure.name}-d" fill="currentColor">' in page
+
+
+def test_a_figure_that_fails_is_named_and_the_others_are_drawn(relabelled, tmp_path, monkeypatch):
+    def fail(results, study):
+        raise ValueError("no such\ncolour")
+
+    monkeypatch.setitem(FIGURES, "skip_rate", fail)
+    for name in {*FIGURES} - {"skip_rate", "smoothness"}:
+        monkeypatch.delitem(FIGURES, name)
+    figures, failed = draw_figures(*relabelled, tmp_path / "figures")
+    assert [figure.name for figure in figures] == ["smoothness", "playlist_map"]
+    reason = "it could not be drawn (ValueError: no such colour)"
+    assert failed == [f"The figure skip_rate is missing: {reason}."]
+
+
+def test_the_report_is_written_without_a_figure_that_fails(finished, tmp_path, monkeypatch, capsys):
+    def fail(results, study):
+        raise KeyError("colour")
+
+    for name in {*FIGURES} - {"skip_rate", "smoothness"}:
+        monkeypatch.delitem(FIGURES, name)
+    monkeypatch.setitem(FIGURES, "skip_rate", fail)
+    study = shutil.copytree(finished, tmp_path / "out")
+    main(["report", str(study)])
+    sentence = "The figure skip_rate is missing: it could not be drawn (KeyError: "
+    assert sentence in capsys.readouterr().err
+    page = (study / "report.html").read_text("utf-8")
+    assert sentence in page
+    assert '<figure id="smoothness">' in page
+    assert '<figure id="skip_rate">' not in page
+
+
+@pytest.mark.parametrize("backend", ["module://nowhere.backend_inline", "inline", "nonsense"])
+def test_the_backend_of_a_notebook_does_not_matter(backend):
+    code = (
+        "import os; import segue.experiments.figures, segue.envs.rendering as r, matplotlib\n"
+        "from segue.features import Catalog; r.render_rgb(Catalog.synthetic(5), [], 3)\n"
+        "print(os.environ['MPLBACKEND'])"
+    )
+    command = [sys.executable, "-c", code]
+    env = {**os.environ, "MPLBACKEND": backend}
+    assert (
+        subprocess.run(command, env=env, check=True, capture_output=True, text=True).stdout == f"{backend}\n"
+    )
 
 
 def test_every_figure_is_written_in_all_formats_with_its_numbers(drawn):

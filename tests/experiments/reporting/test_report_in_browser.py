@@ -13,7 +13,7 @@ from segue.experiments.storage.provenance import current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import load_study
 from segue.experiments.study.plan import plan_runs
-from segue.experiments.study.planned_runs import write_planned_runs
+from segue.experiments.study.planned_runs import seal_plan, write_planned_runs
 
 webdriver = pytest.importorskip("selenium.webdriver")
 from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
@@ -66,6 +66,7 @@ def page(tmp_path_factory):
     out.path.mkdir()
     write_planned_runs(out.planned_runs, plan.specs)
     write_map(out.catalog_map, plan.catalogs)
+    seal_plan(out.planned_runs, [out.catalog_map])
     # Written from the runs as they are, which saves the drawing of a first report.
     make_runs(
         plan.specs, out, {**current_provenance(), "dirty": True}, Console(quiet=True), ExecutionConfig(1)

@@ -10,6 +10,7 @@ import pytest
 from segue.experiments.cli import main
 from segue.experiments.runs.folder import TABLES, read_record, read_tables, track_table
 from segue.experiments.runs.spec import RunSpec
+from segue.experiments.storage.checksums import CHECKSUMS
 from segue.features import Catalog, open_catalog
 
 
@@ -57,6 +58,7 @@ def old_study(finished, tmp_path):
     old = shutil.copytree(finished, tmp_path / "old")
     for file in old.glob("*/*/config.json"):
         record = json.loads(file.read_text("utf-8"))
+        (file.parent / CHECKSUMS).unlink()
         del record["format"]
         record["versions"]["segue"] = "0.1.0"
         file.write_text(json.dumps(record), encoding="utf-8")
@@ -85,6 +87,7 @@ def test_runs_of_version_0_1_are_refused_in_one_sentence(command, old_study, fin
 def test_a_study_without_its_list_of_runs_is_refused(finished, tmp_path, capsys):
     old = shutil.copytree(finished, tmp_path / "old")
     (old / "planned_runs.json").unlink()
+    (old / CHECKSUMS).unlink()
     with pytest.raises(SystemExit):
         main(["report", str(old)])
     assert "was made by segue 0.1," in capsys.readouterr().err

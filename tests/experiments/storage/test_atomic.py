@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -58,18 +59,28 @@ def test_only_folders_of_ended_processes_are_leftovers(tmp_path):
     ended.wait()
     host = socket.gethostname()
     folders = [f"{PARTIAL}-run-{host}-{ended.pid}", f"{PARTIAL}-run-{host}-{os.getpid()}"]
-    folders += [f"{PARTIAL}-run-elsewhere.example-{ended.pid}", "run"]
+    folders += [f"{PARTIAL}-run-elsewhere.example-{ended.pid}", f"{PARTIAL}-run-{host}-x", "run"]
     for name in folders:
         (tmp_path / name).mkdir()
     remove_leftovers(tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == set(folders[1:])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the state of a process from /proc")
+def test_a_process_that_nobody_waits_for_has_ended(tmp_path):
+    zombie = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+    (tmp_path / f"{PARTIAL}-run-{socket.gethostname()}-{zombie.pid}").mkdir()
+    remove_leftovers(tmp_path)
+    assert not list(tmp_path.iterdir())
+    zombie.wait()
+
+
 def test_linked_files_take_no_space(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     (tmp_path / "one" / "file").write_text("content")
-    link_files(tmp_path / "one", tmp_path / "two")
+    link_files(tmp_path / "one", ["file"], tmp_path / "two")
     assert (tmp_path / "two" / "file").samefile(tmp_path / "one" / "file")
 
 

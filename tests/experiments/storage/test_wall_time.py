@@ -4,10 +4,12 @@ from segue.experiments.storage.wall_time import record_wall_time, wall_time
 from segue.experiments.study.results import Results
 
 
-def test_the_time_of_all_invocations_is_summed(tmp_path):
+def test_the_time_of_all_invocations_is_summed_without_damaged_records(tmp_path):
     with record_wall_time(tmp_path, 2):
         pass
     (tmp_path / "20200101T000000-1.json").write_text('{"seconds": 100.0, "processes": 3}')
+    for number, damage in enumerate(["", "{", "[]", "\xff", '{"seconds": "x", "processes": 9}']):
+        (tmp_path / f"20200101T000000-9{number}.json").write_text(damage, encoding="latin-1")
     seconds, processes = wall_time(tmp_path)
     assert 100 <= seconds < 200
     assert processes == 3

@@ -8,6 +8,7 @@ import pytest
 
 from segue.experiments import compare, report
 from segue.experiments.execution.reuse import studies_named
+from segue.experiments.storage.checksums import CHECKSUMS
 from segue.experiments.study.loader import parse_study
 from segue.experiments.study.plan import plan_runs
 from segue.features.errors import UserError
@@ -102,6 +103,7 @@ def old_folder(finished, tmp_path):
         del record["format"]
         record["versions"]["segue"] = "0.1.0"
         path.write_text(json.dumps(record), "utf-8")
+        (path.parent / CHECKSUMS).unlink()  # which that version did not write
     return folder
 
 

@@ -1,7 +1,10 @@
 """The search for better settings, by its real command line."""
 
+import contextlib
 import json
 import shutil
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -112,6 +115,33 @@ def test_an_interrupted_search_ends_like_an_uninterrupted_one(searched, tmp_path
     assert sorted(tables[1].index) == [1, 2, 3]
     assert len(tables[1]) == 3
     pd.testing.assert_series_equal(*(table.loc[1] for table in tables))
+
+
+def test_a_killed_search_ends_like_an_uninterrupted_one(searched, tmp_path):
+    code = "import sys; from segue.experiments.cli import main; main(sys.argv[1:])"
+    process = subprocess.Popen([sys.executable, "-c", code, *command(tmp_path)], stderr=subprocess.DEVNULL)
+    while not list((tmp_path / "out" / "models").glob(".partial-*")):
+        assert process.poll() is None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.01)
+    process.kill()
+    process.wait()
+    main(command(tmp_path))
+    assert not list((tmp_path / "out").glob("*/.partial-*"))
+    tables = [pd.read_csv(path / "trials.csv").set_index("trial") for path in (searched, tmp_path / "out")]
+    pd.testing.assert_series_equal(*(table.loc[1] for table in tables))
+    assert sorted(tables[1].index) == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("search.json", b"{"), ("trials.db", b"SQLite"), ("trials.db", b"x" * 9000)]
+)
+def test_a_damaged_search_is_named(name, content, searched, tmp_path, capsys):
+    shutil.copytree(searched, tmp_path / "out")
+    (tmp_path / "out" / name).write_bytes(content)
+    message = refused(command(tmp_path), capsys).splitlines()[-1]
+    assert f"{name} is damaged" in message
+    assert "finished trainings are kept" in message
 
 
 def test_a_different_search_in_the_folder_is_refused(searched, capsys):
