@@ -89,7 +89,9 @@ class _Loader(
         if node is not None:
             count = 1 + sum(self.values[id(child)] for child in _children(node))
             if count > MAX_VALUES:
-                raise _LimitError(line, f"there are more than {MAX_VALUES:,} values; use fewer or shorter lists")
+                raise _LimitError(
+                    line, f"there are more than {MAX_VALUES:,} values; use fewer or shorter lists"
+                )
             self.values[id(node)] = count
         self.depth -= 1
         return node
@@ -155,7 +157,7 @@ def parse_yaml(text: str, subject: str) -> YamlDocument:
         subject: Subject of the error messages.
 
     Raises:
-        UserError: It is not YAML, is too long, too deep or too large, repeats a key, or has an alias to itself
+        UserError: It is not YAML, is too long, too deep or too large, repeats a key, has an alias to itself,
             or a type that settings do not have.
     """
     if len(text) > MAX_CHARACTERS:
@@ -209,12 +211,12 @@ def _value(node: yaml.Node) -> Any:
 
 
 def _mapping(node: yaml.MappingNode) -> dict[str, Any]:
-    """Builds a mapping; its own keys override those that `<<` merges into it, and the first of these the others."""
+    """Builds a mapping; its own keys override those that `<<` merges, and the first of these the others."""
     own: dict[str, Any] = {}
     merged: dict[str, Any] = {}
     for key, child in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise _LimitError(_line(key), "the key of a mapping must be text; write one word before the colon")
+            raise _LimitError(_line(key), "the key of a mapping must be text; write a word before the colon")
         if key.tag == f"{_TAG}merge":
             value = _value(child)
             for part in value if isinstance(value, list) else [value]:

@@ -279,7 +279,8 @@ def _size(name: str, value: Any) -> int:
     """Returns a size of 1 or more."""
     size = whole_number(value, name)
     if not 1 <= size <= MAX_SIZE:
-        raise UserError(f"{name} must be from 1 to {MAX_SIZE:,}, but is {excerpt(size)}.")
+        limit = "1 or more" if size < 1 else f"{MAX_SIZE:,} or less"
+        raise UserError(f"{name} must be {limit}, but is {excerpt(size)}.")
     return size
 
 

@@ -62,7 +62,7 @@ def load_preset(source: str | dict[str, Any]) -> Preset:
 def _load(source: Any, bases: int) -> Preset:
     if bases == 0:
         raise UserError(
-            f"The listener preset {excerpt(source)!r} starts from itself, or from more than {_MOST_BASES} others; "
+            f"The listener preset {excerpt(source)!r} starts from itself or more than {_MOST_BASES} others; "
             "change its `preset`."
         )
     if isinstance(source, str):
@@ -71,7 +71,8 @@ def _load(source: Any, bases: int) -> Preset:
         config, name = copy.deepcopy(source), "custom"
     else:
         raise UserError(
-            f"A listener is the name of a preset, a YAML file or a mapping of settings, but is {excerpt(source)}."
+            "A listener is the name of a preset, a YAML file or a mapping of settings, "
+            f"but is {excerpt(source)}."
         )
     if "preset" in config:
         base = _as_config(_load(config.pop("preset"), bases - 1))

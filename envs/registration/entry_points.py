@@ -28,7 +28,7 @@ def load_named(path: str, needed_by: str) -> Any:
     except Exception as error:  # whatever the module does while it is imported
         reason = excerpt(f"{type(error).__name__}: {error}")
         raise UserError(
-            f"{needed_by.capitalize()}: module {excerpt(module_name)!r} cannot be imported ({reason}); fix it."
+            f"{needed_by.capitalize()}: module {excerpt(module_name)!r} fails at import ({reason}); fix it."
         ) from error
     try:
         return getattr(module, attribute)

@@ -9,8 +9,8 @@ import pandas as pd
 
 from segue.experiments.runs.spec import slug
 from segue.experiments.study.config import AgentConfig, EnvironmentConfig, StudyConfig, TableConfig
+from segue.experiments.study.file_format.sections import Labelled
 from segue.experiments.study.results import Results, write_csv
-from segue.experiments.study.sections import Labelled
 
 SCORES = TableConfig(title="Normalised score")
 """The table of a study that asks for none."""

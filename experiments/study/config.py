@@ -12,7 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
-from segue.experiments.study.limits import (
+from segue.experiments.study.file_format.limits import (
     MAX_DESCRIPTION,
     MAX_ENTRIES,
     MAX_EPISODES,
@@ -22,8 +22,7 @@ from segue.experiments.study.limits import (
     MAX_STEPS,
     MAX_TABLES,
 )
-from segue.experiments.study.registered import unknown_agent
-from segue.experiments.study.sections import (
+from segue.experiments.study.file_format.sections import (
     Labelled,
     Section,
     Seeds,
@@ -33,6 +32,7 @@ from segue.experiments.study.sections import (
     text_of,
     wrong_at,
 )
+from segue.experiments.study.registered import unknown_agent
 from segue.features.errors import unknown_name
 from segue.features.renamed import new_name
 
@@ -73,7 +73,10 @@ class AgentConfig(Labelled):
         default={}, description="Arguments of the agent, such as `learning_rate: 0.001`."
     )
     steps: Whole | None = Field(
-        default=None, ge=1, le=MAX_STEPS, description="Training steps of a learned agent; null: `training.steps`."
+        default=None,
+        ge=1,
+        le=MAX_STEPS,
+        description="Training steps of a learned agent; null: `training.steps`.",
     )
     seeds: Seeds | None = Field(
         default=None, description="Seeds of this agent, a list or a count; null: `training.seeds`."
@@ -115,9 +118,7 @@ class TrainingConfig(Section):
 class EvaluationConfig(Section):
     """Evaluation of all agents, with the same listeners, pools and noise."""
 
-    episodes: Whole = Field(
-        default=400, ge=2, le=MAX_EPISODES, description="Evaluation sessions per run."
-    )
+    episodes: Whole = Field(default=400, ge=2, le=MAX_EPISODES, description="Evaluation sessions per run.")
     first_seed: Whole = Field(
         default=0,
         ge=0,
@@ -304,7 +305,9 @@ class StudyConfig(Section):
                 # A misspelt name of the agent is the more likely cause.
                 self._refuse_unknown_agents()
                 if key in self.evaluation.model_fields_set:
-                    message = f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
+                    message = (
+                        f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
+                    )
                     raise wrong_at(("evaluation", key), message)
                 message = (
                     f"there is no agent label {anchor!r} here, and it anchors the normalised score {score}; "

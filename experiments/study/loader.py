@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from segue.experiments.study.built_in import find_study
 from segue.experiments.study.config import StudyConfig
-from segue.experiments.study.messages import explain
-from segue.experiments.study.paths import places, set_value, start_from_registered
+from segue.experiments.study.file_format.messages import explain
+from segue.experiments.study.file_format.paths import places, set_value, start_from_registered
 from segue.experiments.study.variants import VaryError, expand
 from segue.features.errors import UserError, excerpt
 from segue.features.yaml_reader import dump_yaml, parse_yaml, read_text
@@ -55,7 +55,7 @@ def load_study(study: str | Path, changes: Mapping[str, Any] | None = None) -> S
     Args:
         study: A YAML file with the fields of `StudyConfig`, or the name of a built-in study.
         changes: Values by their dotted paths, such as `{"training.steps": 1000}`, which replace those of the
-            file; see `segue.experiments.study.paths`.
+            file; see `segue.experiments.study.file_format.paths`.
 
     Returns:
         The validated study, with its text and its line numbers.

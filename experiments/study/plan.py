@@ -8,7 +8,7 @@ from typing import Any
 
 from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprints
 from segue.experiments.study.config import AgentConfig, EnvironmentConfig, TrainingConfig
-from segue.experiments.study.limits import MAX_RUNS
+from segue.experiments.study.file_format.limits import MAX_RUNS
 from segue.experiments.study.loader import StudyFile
 from segue.experiments.study.registered import find_agent, find_environment
 from segue.experiments.study.resolve import (

@@ -24,9 +24,9 @@ import itertools
 import math
 from typing import Any
 
-from segue.experiments.study.limits import MAX_ENTRIES
-from segue.experiments.study.paths import set_value, start_from_registered
-from segue.experiments.study.sections import environment_name, text_of
+from segue.experiments.study.file_format.limits import MAX_ENTRIES
+from segue.experiments.study.file_format.paths import set_value, start_from_registered
+from segue.experiments.study.file_format.sections import environment_name, text_of
 from segue.features.errors import UserError, excerpt
 
 KINDS = ("environments", "agents")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from segue.experiments.study.limits import MAX_LABEL, MAX_SEEDS
+from segue.experiments.study.file_format.limits import MAX_LABEL, MAX_SEEDS
 
 
 def wrong_at(at: tuple[str | int, ...], message: str) -> PydanticCustomError:

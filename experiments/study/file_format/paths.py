@@ -10,7 +10,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from segue.experiments.study.sections import environment_name, text_of
+from segue.experiments.study.file_format.sections import environment_name, text_of
 from segue.features.errors import UserError, excerpt
 
 
@@ -115,7 +115,12 @@ def _names(entry: Any) -> list[str]:
     env_id = text_of(entry.get("id"))
     return [
         name
-        for name in (text_of(entry.get("label")), text_of(entry.get("name")), env_id, environment_name(env_id))
+        for name in (
+            text_of(entry.get("label")),
+            text_of(entry.get("name")),
+            env_id,
+            environment_name(env_id),
+        )
         if name
     ]
 

@@ -16,7 +16,9 @@ _MESSAGES: dict[str, Callable[[dict[str, Any]], str]] = {
     "model_type": lambda _: "must be a mapping of keys to values",
     "dict_type": lambda _: "must be a mapping of keys to values",
     "list_type": lambda _: "must be a list",
-    "too_short": lambda limit: f"needs {limit['min_length']} or more entries, but has {limit['actual_length']}",
+    "too_short": lambda limit: (
+        f"needs {limit['min_length']} or more entries, but has {limit['actual_length']}"
+    ),
     "too_long": lambda limit: f"may have at most {limit['max_length']:,} entries",
     "string_type": lambda _: "must be text; put it in quotes if it is",
     "string_too_short": lambda _: "must not be empty",
