@@ -78,7 +78,7 @@ class _Loader(
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Composes a node and all below it, unless it is too deep, too large or an alias to itself."""
-        event = self.peek_event()
+        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
         line = event.start_mark.line + 1
         self.depth += 1
         if self.depth > MAX_DEPTH:

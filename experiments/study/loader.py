@@ -70,7 +70,8 @@ def load_study(study: str | Path, changes: Mapping[str, Any] | None = None) -> S
 def parse_study(text: str, path: Path, changes: Mapping[str, Any] | None = None) -> StudyFile:
     """Validates the text of a study file; `path` is only for the errors. See `load_study`."""
     document = parse_yaml(text, str(path))
-    root, origins = document.root, {}
+    root = document.root
+    origins: dict[str, list[int]] = {}
     if not isinstance(document.data, dict):
         raise UserError(f"{path}, line 1: a study is a mapping of keys to values, starting with `name:`.")
     # Anchors for the rest of the file can stand under keys that mean nothing.
@@ -95,9 +96,10 @@ def _changed(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
     for path, value in changes.items():
         kind, _, rest = path.partition(".")
         name, _, below = rest.partition(".")
-        entries = data.get("environments") if kind == "environments" else None
-        for place in places(entries, name, path) if below and isinstance(entries, list) else ():
-            start_from_registered(entries[place], below)
+        entries = data.get(kind)
+        if kind == "environments" and below and isinstance(entries, list):
+            for place in places(entries, name, path):
+                start_from_registered(entries[place], below)
         set_value(data, path, value)
     return data
 
@@ -144,7 +146,7 @@ def _line(root: yaml.Node | None, place: Place) -> int:
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
     """Yields keys and values of a mapping, those that `<<` merges into it last."""
-    merges = []
+    merges: list[yaml.Node] = []
     for key, value in node.value:
         if key.value == "<<":
             merges += value.value if isinstance(value, yaml.SequenceNode) else [value]

@@ -61,8 +61,8 @@ def plan_runs(study: StudyFile) -> StudyPlan:
     """Lists the runs of a study, after constructing each of its environments and agents.
 
     Raises:
-        UserError: An environment, agent or setting does not exist or does not fit, or there are too many runs;
-            with the line of the file.
+        UserError: An environment, agent or setting does not exist or does not fit, or there are too many
+            runs; with the line of the file.
     """
     environments, agents = study.config.environments, study.config.agents
     ids = [_environment_id(study, row, each) for row, each in enumerate(environments)]
@@ -154,7 +154,7 @@ def _specs(
 
 
 def _seeds(study: StudyFile, agent: AgentConfig, learned: bool) -> list[int]:
-    """Returns the seeds of an agent; one that does not learn has a single seed unless the study asks for more."""
+    """Returns the seeds of an agent; one that does not learn has only the first unless it asks for more."""
     training = study.config.training
     return agent.seeds or (training.seeds if learned else training.seeds[:1])
 

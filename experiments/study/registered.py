@@ -68,7 +68,7 @@ def find_environment(env_id: str, folder: Path | None = None) -> EnvironmentInfo
     taken = environments().get(found.id)
     if taken is not None and taken.settings != found.settings:
         raise UserError(
-            f"Environment file {file}: there is another environment {found.id!r}; choose another id in the file."
+            f"Environment file {file}: there is another environment {found.id!r}; choose another id."
         )
     register_playlist_env(found.id, description=found.description, **found.settings)
     return environment(found.id)

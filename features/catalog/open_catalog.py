@@ -33,8 +33,7 @@ def open_catalog(source: str | os.PathLike[str] | Catalog, like: Catalog | None 
     if match := _SYNTHETIC.fullmatch(text):
         if (n := int(match[1])) > MAX_SYNTHETIC:
             raise UserError(
-                f"The catalogue {text!r} is too large; `synthetic:N` draws at most {MAX_SYNTHETIC:,} tracks, and "
-                "`Catalog.synthetic` any number."
+                f"The catalogue {text!r} is too large; `synthetic:N` draws at most {MAX_SYNTHETIC:,} tracks."
             )
         return _synthetic(n, int(match[2] or 0), like)
     path = demo_path() if text == "demo" else Path(text)

@@ -113,6 +113,7 @@ def _names(entry: Any) -> list[str]:
     if not isinstance(entry, dict):
         return []
     env_id = text_of(entry.get("id"))
+    short = environment_name(env_id)
     return [
         name
         for name in (

@@ -1,4 +1,4 @@
-"""What the sections of a study file have in common: no unknown keys, labels, and the types of their values."""
+"""What the sections of a study file have in common: labels, the types of values, and no unknown keys."""
 
 from __future__ import annotations
 
