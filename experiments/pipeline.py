@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -14,12 +15,15 @@ from segue.experiments.analysis.gather import gather
 from segue.experiments.analysis.requested_tables import save_wide
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.execution.reuse import reuse_runs, studies_beside, studies_named
+from segue.experiments.execution.worker import cores
 from segue.experiments.storage.atomic import locked, replace_folder
 from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
 from segue.experiments.study.planned_runs import read_planned_runs, write_planned_runs
+from segue.experiments.study.planning.cost import cost_warning
+from segue.experiments.study.planning.trainings import check_trainings
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
@@ -28,6 +32,7 @@ def compare(
     study: str | Path,
     out: str | Path,
     *,
+    changes: Mapping[str, Any] | None = None,
     execution: ExecutionConfig | None = None,
     reuse: Sequence[Path] = (),
     console: Console | None = None,
@@ -39,6 +44,7 @@ def compare(
     Args:
         study: The YAML file of the study.
         out: The folder of the study. An unfinished study in it is completed.
+        changes: Values that replace those of the file, by their dotted paths; see `load_study`.
         execution: How the runs are made; by default with one process per core of this machine.
         reuse: Further studies whose models and runs are reused, whatever code has made them.
         console: Where to show progress; standard error by default.
@@ -49,12 +55,16 @@ def compare(
     Raises:
         UserError: The study is wrong, or the folder contains something else.
     """
-    file, folder = load_study(study), StudyFolder(Path(out))
+    file, folder = load_study(study, changes), StudyFolder(Path(out))
     console = console or Console(stderr=True)
     folder.refuse_other(file)
     plan, named = plan_runs(file), studies_named(reuse)
     if (results := _finished(plan, folder)) is not None:
         return results
+    execution = execution or ExecutionConfig()
+    check_trainings(file, plan, folder)
+    if warning := cost_warning(plan.specs, folder, execution.processes or cores()):
+        console.print(warning, highlight=False)
     folder.path.mkdir(parents=True, exist_ok=True)
 
     def wait() -> None:
@@ -69,7 +79,7 @@ def compare(
         write_map(folder.catalog_map, plan.catalogs)
         provenance = current_provenance()
         _reuse_runs(plan, folder, named, provenance, console)
-        make_runs(plan.specs, folder, provenance, console, execution or ExecutionConfig())
+        make_runs(plan.specs, folder, provenance, console, execution)
         console.print("Writing tables, figures and the report.")
         return write_results(file, folder)
 

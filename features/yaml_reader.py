@@ -79,7 +79,7 @@ class _Loader(
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Composes a node and all below it, unless it is too deep, too large or an alias to itself."""
         event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _LimitError(line, f"lists and mappings are nested more than {MAX_DEPTH} deep; flatten them")

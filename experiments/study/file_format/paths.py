@@ -102,8 +102,8 @@ def places(entries: Sequence[Any], key: str, path: str) -> list[int]:
     if not found:
         known = ", ".join(excerpt(each[0]) for each in names if each) or "(none)"
         raise UserError(
-            f"`{excerpt(path)}`: there is no entry `{excerpt(key)}`; name one of {excerpt(known)}, its position "
-            "from 0, or `*` for all."
+            f"`{excerpt(path)}`: there is no entry `{excerpt(key)}`; name one of {excerpt(known)}, or its "
+            "position from 0, or `*` for all."
         )
     return found
 
@@ -113,17 +113,8 @@ def _names(entry: Any) -> list[str]:
     if not isinstance(entry, dict):
         return []
     env_id = text_of(entry.get("id"))
-    short = environment_name(env_id)
-    return [
-        name
-        for name in (
-            text_of(entry.get("label")),
-            text_of(entry.get("name")),
-            env_id,
-            environment_name(env_id),
-        )
-        if name
-    ]
+    names = (text_of(entry.get("label")), text_of(entry.get("name")), env_id, environment_name(env_id))
+    return [name for name in names if name]
 
 
 def _not_a_mapping(key: str, path: str) -> UserError:

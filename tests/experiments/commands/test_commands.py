@@ -15,7 +15,19 @@ from segue.experiments.study.loader import load_study
 
 ROOT = Path(__file__).parents[3]
 
-COMMANDS = ("extract", "catalog", "envs", "agents", "configs", "train", "tune", "compare", "report", "runs")
+COMMANDS = (
+    "extract",
+    "catalog",
+    "envs",
+    "agents",
+    "configs",
+    "init",
+    "train",
+    "tune",
+    "compare",
+    "report",
+    "runs",
+)
 
 
 def refused(arguments, capsys) -> str:
@@ -190,7 +202,7 @@ def test_a_single_agent_is_trained(tmp_path, capsys):
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
     main(command)  # the finished run is skipped
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == before
-    assert "contains a different run; choose another folder" in refused([*command, "--seed", "1"], capsys)
+    assert "(`training.seeds.0` is 0 there and 1 here)" in refused([*command, "--seed", "1"], capsys)
     main(["runs", "show", str(out)])
     assert '"agent": "dqn"' in capsys.readouterr().out
 
