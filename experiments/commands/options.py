@@ -39,22 +39,21 @@ def parse_pairs(pairs: tuple[str, ...]) -> dict[str, Any]:
     return values
 
 
-def parse_settings(pairs: tuple[str, ...], env_id: str = "") -> dict[str, Any]:
+def parse_settings(pairs: tuple[str, ...], listener: Any = "full") -> dict[str, Any]:
     """Parses the settings of an environment or an agent, with dotted paths as in `vary` of a study.
 
     Args:
         pairs: `PATH=VALUE` pairs.
-        env_id: The environment, whose own listener a path into the listener changes.
+        listener: The listener that a path into `listener` changes.
 
     Raises:
         UserError: See `parse_pairs`; or a path leads through something that is not a mapping.
     """
-    from segue.experiments.study.file_format.paths import set_value, start_from_registered
+    from segue.experiments.study.file_format.paths import set_value, start_from_listener
 
-    entry: dict[str, Any] = {"id": env_id, "settings": {}}
+    entry: dict[str, Any] = {"settings": {}}
     for path, value in parse_pairs(pairs).items():
-        if env_id:
-            start_from_registered(entry, f"settings.{path}")
+        start_from_listener(entry, f"settings.{path}", listener)
         set_value(entry["settings"], path, value)
     settings: dict[str, Any] = entry["settings"]
     return settings

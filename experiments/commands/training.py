@@ -41,14 +41,16 @@ def train(
     from segue.experiments.console import print_table
     from segue.experiments.formatting import number
     from segue.experiments.single_agent import SingleTraining, train_beside_references
+    from segue.experiments.study.registered import find_environment
     from segue.features.errors import UserError
 
     if steps < 1 or episodes < 2 or seed < 0:
         raise UserError("--steps must be at least 1, --episodes at least 2, and --seed at least 0.")
-    settings, agent_settings = parse_settings(set, env), parse_settings(agent_set)
-    training = SingleTraining(env, agent, steps, seed, episodes, settings, agent_settings)
+    settings = parse_settings(set, find_environment(env).settings.get("listener", "full"))
+    training = SingleTraining(env, agent, steps, seed, episodes, settings, parse_settings(agent_set))
     returns = train_beside_references(training, out, Console(stderr=True))
     rows = [(str(row["agent"]), number(row["return_mean"])) for row in returns.to_dict("records")]
-    print_table(("agent", "return"), rows, title=f"Mean return of {episodes:,} sessions", numbers=("return",))
+    print(f"Mean return of the same {episodes:,} sessions:")
+    print_table(("agent", "return"), rows, numbers=("return",))
     print(f"Model, curve and sessions: {out}")
     print(f"For tables, figures and a page: segue report {out}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import UseAppendAction, arg
 
-from segue.experiments.commands.options import OptionalCount, OptionalPath, Pairs, parse_settings
+from segue.experiments.commands.options import OptionalCount, OptionalPath, Pairs, parse_pairs, parse_settings
 
 if TYPE_CHECKING:
     from segue.experiments.tuning.search import Search
@@ -109,13 +109,15 @@ def _search(
         raise UserError(f"Agent {agent!r} does not learn; choose a learned agent, see `segue agents`.")
     complete, data = {}, {}
     ids = tuple(name if ":" in name else find_environment(name).id for name in environments)
-    settings = parse_settings(pairs, ids[0]) if ids else {}
-    for env_id in ids:
-        find_environment(env_id)
-        training = {**settings, "split": "train"}
+    settings = {
+        env_id: parse_settings(pairs, find_environment(env_id).settings.get("listener", "full"))
+        for env_id in ids
+    }
+    for env_id, given in settings.items():
+        training = {**given, "split": "train"}
         env = probe_environment(env_id, training)
         complete[env_id] = complete_environment(env_id, training)
-        data[env_id] = data_of(env_id, settings, env.unwrapped.sessions.catalog)
+        data[env_id] = data_of(env_id, given, env.unwrapped.sessions.catalog)
         completed = complete_agent(agent, agent_settings, env)
         env.close()
     written = space_of(agent, file)
@@ -127,4 +129,4 @@ def _search(
     implicit = {name: usual[name] for name in written if name in usual and name not in completed}
     defaults = {**completed, **implicit}
     read_space(written, defaults)
-    return Search(agent, ids, settings, defaults, written, steps, seeds, episodes, complete, data)
+    return Search(agent, ids, parse_pairs(pairs), defaults, written, steps, seeds, episodes, complete, data)

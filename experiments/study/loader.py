@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from segue.experiments.study.built_in import find_study
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.file_format.messages import explain
-from segue.experiments.study.file_format.paths import places, set_value, start_from_registered
+from segue.experiments.study.file_format.paths import places, set_value, start_from_listener
 from segue.experiments.study.variants import VaryError, expand
 from segue.features.errors import UserError, excerpt
 from segue.features.yaml_reader import dump_yaml, parse_yaml, read_text
@@ -99,7 +99,7 @@ def _changed(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]
         entries = data.get(kind)
         if kind == "environments" and below and isinstance(entries, list):
             for place in places(entries, name, path):
-                start_from_registered(entries[place], below)
+                start_from_listener(entries[place], below)
         set_value(data, path, value)
     return data
 

@@ -25,7 +25,7 @@ import math
 from typing import Any
 
 from segue.experiments.study.file_format.limits import MAX_ENTRIES
-from segue.experiments.study.file_format.paths import set_value, start_from_registered
+from segue.experiments.study.file_format.paths import set_value, start_from_listener
 from segue.experiments.study.file_format.sections import environment_name, text_of
 from segue.features.errors import UserError, excerpt
 
@@ -103,8 +103,8 @@ def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...
     """Returns the entry with one value for each path."""
     made = copy.deepcopy(base)
     for path, _, _, value in combination:
-        start_from_registered(made, path)
         try:
+            start_from_listener(made, path)
             set_value(made, path, value)
         except UserError as error:
             raise VaryError((*place, path), str(error)) from None

@@ -40,31 +40,38 @@ def set_value(holder: dict[str, Any], path: str, value: Any) -> None:
             raise _not_a_mapping(parents[-1], path)
 
 
-def start_from_registered(entry: Any, path: str) -> None:
+def start_from_listener(entry: Any, path: str, own: Any = None) -> None:
     """Lets a path into a listener change the environment's own, where the entry gives no other.
 
     Args:
         entry: An environment of a study, which is changed.
         path: A path from it, such as `settings.listener.terms.taste.weight`.
+        own: The listener of the environment; that of a built-in environment by default.
+
+    Raises:
+        UserError: The environment is not built in, and no listener is given.
     """
     first, *rest = path.split(".")
-    if not isinstance(entry, dict):
+    if not (isinstance(entry, dict) and first == "settings" and len(rest) > 1 and rest[0] == "listener"):
         return
-    if first == "settings" and len(rest) > 1 and rest[0] == "listener":
-        settings = entry.get("settings") or {}
-        if isinstance(settings, dict):
-            entry["settings"] = {**settings, "listener": _listener(settings, text_of(entry.get("id")))}
-
-
-def _listener(settings: dict[str, Any], env_id: str) -> Any:
-    """Returns the listener of an environment as a mapping."""
-    from segue.envs import environments
-
+    settings = entry.get("settings") or {}
+    if not isinstance(settings, dict):
+        return
     given = settings.get("listener")
     if given is None:
-        info = environments().get(env_id.rpartition(":")[2])
-        given = {} if info is None else copy.deepcopy(info.settings.get("listener", "full"))
-    return {"preset": given} if isinstance(given, str) else given
+        given = _built_in_listener(text_of(entry.get("id")), path) if own is None else copy.deepcopy(own)
+    entry["settings"] = {**settings, "listener": {"preset": given} if isinstance(given, str) else given}
+
+
+def _built_in_listener(env_id: str, path: str) -> Any:
+    """Returns the listener of a built-in environment; others are unknown where only their results are."""
+    from segue.envs.registration.built_in import BUILT_IN
+
+    if env_id not in BUILT_IN:
+        raise UserError(
+            f"`{excerpt(path)}` needs a listener to change, as in `settings: {{listener: {{preset: full}}}}`."
+        )
+    return BUILT_IN[env_id][1]["listener"]
 
 
 def merged(old: Any, new: Any) -> Any:
