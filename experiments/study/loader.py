@@ -84,7 +84,8 @@ def parse_study(text: str, path: Path, changes: Mapping[str, Any] | None = None)
         config = StudyConfig.model_validate(data)
     except VaryError as error:
         line = _line(root, error.place)
-        raise UserError(f"{path}, line {line}, {_dotted(error.place)}: {error}.") from None
+        reason = str(error).removesuffix(".")
+        raise UserError(f"{path}, line {line}, {_dotted(error.place)}: {reason}.") from None
     except ValidationError as error:
         raise UserError(_sentences(error, root, path, origins)) from None
     return StudyFile(path, text, config, root, origins)

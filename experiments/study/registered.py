@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from segue.features.errors import UserError, excerpt, unknown_name
+from segue.features.errors import UserError, unknown_name
 from segue.features.existing_files import is_file
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ def unknown_agent(name: str) -> UserError:
     """Builds the error for an agent that is not registered in this process."""
     from segue.agents import agent_names
 
+    own = name.title().replace("-", "").replace("_", "")
     hint = (
         "An agent that only a script of yours registers is named by its module, as in "
-        f"`my_module:{excerpt(name).title().replace('-', '').replace(' ', '') or 'MyAgent'}`."
+        f"`my_module:{own if own.isidentifier() and len(own) < 40 else 'MyAgent'}`."
     )
     return unknown_name("agent", name, agent_names(), hint)
 

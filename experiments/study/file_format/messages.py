@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 
 from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.file_format.sections import written_keys
 from segue.features.errors import excerpt
 from segue.features.renamed import new_name
 
@@ -20,7 +21,7 @@ _MESSAGES: dict[str, Callable[[dict[str, Any]], str]] = {
         f"needs {limit['min_length']} or more entries, but has {limit['actual_length']}"
     ),
     "too_long": lambda limit: f"may have at most {limit['max_length']:,} entries",
-    "string_type": lambda _: "must be text; put it in quotes if it is",
+    "string_type": lambda _: "must be text",
     "string_too_short": lambda _: "must not be empty",
     "string_too_long": lambda limit: f"may have at most {limit['max_length']:,} characters",
     "int_type": lambda _: "must be a whole number",
@@ -35,6 +36,15 @@ _MESSAGES: dict[str, Callable[[dict[str, Any]], str]] = {
     "less_than": lambda limit: f"must be less than {limit['lt']:,}",
 }
 """Our words for the kinds of errors of pydantic that the fields of a study can have."""
+_HINTS = {
+    ("model_type", "agents"): ", such as {name: random}",
+    ("model_type", "environments"): ", such as {id: segue/Playlist-v0}",
+    ("list_type", "training", "seeds"): " or a number",
+    ("list_type", "agents", "seeds"): " or a number",
+    ("dict_type", "agents", "settings"): ", such as {learning_rate: 0.001}",
+    ("dict_type", "environments", "settings"): ", such as {pool_size: 50}",
+}
+"""What is added to the words for some keys."""
 
 
 def explain(detail: Any, place: tuple[str | int, ...]) -> str:
@@ -46,15 +56,21 @@ def explain(detail: Any, place: tuple[str | int, ...]) -> str:
     """
     kind = detail["type"]
     if kind == "extra_forbidden":
-        return _unknown_key(str(place[-1]), list(_model_at(place[:-1]).model_fields))
+        return _unknown_key(str(place[-1]), written_keys(_model_at(place[:-1])))
     if kind == "missing":
         return "this key is missing."
-    message = str(detail["msg"]).removeprefix("Value error, ")
+    message, given = str(detail["msg"]).removeprefix("Value error, "), detail["input"]
     if kind in _MESSAGES:
-        message = _MESSAGES[kind](detail.get("ctx", {}))
-    given = detail["input"]
+        message = _MESSAGES[kind](detail.get("ctx", {})) + _HINTS.get((kind, *_keys(place)), "")
+    if kind == "string_type" and isinstance(given, int | float):
+        message += "; put it in quotes"
     shown = "" if isinstance(given, dict | list | BaseModel) else f" (it is {excerpt(_written(given))})"
     return message[:1].lower() + message[1:] + shown
+
+
+def _keys(place: tuple[str | int, ...]) -> list[str]:
+    """Returns the keys of a position, without list positions."""
+    return [key for key in place if isinstance(key, str)]
 
 
 def _written(value: Any) -> str:

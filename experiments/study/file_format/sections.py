@@ -99,6 +99,11 @@ class Labelled(Section):
         return text_of(data.get("name"))
 
 
+def written_keys(model: type[BaseModel]) -> list[str]:
+    """Returns the keys of a section that a study file may have."""
+    return [key for key in model.model_fields if key not in ("variant_of", "variant")]
+
+
 def text_of(value: Any) -> str:
     """Returns text unchanged and nothing for anything else, whose own key is refused."""
     return value if isinstance(value, str) else ""

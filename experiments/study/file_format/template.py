@@ -16,9 +16,9 @@ from segue.experiments.study.config import (
     TableConfig,
     TrainingConfig,
 )
+from segue.experiments.study.file_format.sections import written_keys
 
 _WIDTH = 100
-_FILLED_IN = ("variant_of", "variant")
 _HEAD = """\
 # A study: which environments, which agents, how they are trained, and on what they are compared.
 # Keys behind `#` have the value that stands there; remove the `#` to change it.
@@ -87,16 +87,16 @@ def _section(key: str, model: type[BaseModel]) -> str:
 
 def _entry_list(key: str, model: type[BaseModel], required: tuple[str, ...]) -> str:
     """Writes a list with one entry, the keys of `required` first."""
-    first, *others = [*required, *(name for name in model.model_fields if name not in required)]
+    first, *others = [*required, *(name for name in written_keys(model) if name not in required)]
     value = _EXAMPLES.get((model, first), _COMMENTED.get((model, first)))
     head = f"{_comment(model.model_fields[first].description or '', '  ')}  - {_line(first, value)}\n"
-    rest = "".join(_key(model, name, "    ") for name in others if name not in _FILLED_IN)
+    rest = "".join(_key(model, name, "    ") for name in others)
     return f"{_described(key)}{key}:\n{head}{rest}"
 
 
 def _agents(key: str) -> str:
     """Writes the list of agents, the keys of an entry at one of them."""
-    keys = (name for name in AgentConfig.model_fields if name not in (*_FILLED_IN, "name"))
+    keys = (name for name in written_keys(AgentConfig) if name != "name")
     rest = "".join(_key(AgentConfig, name, "    ") for name in keys)
     names = _comment(AgentConfig.model_fields["name"].description or "", "  ")
     return (

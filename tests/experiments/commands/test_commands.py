@@ -122,7 +122,10 @@ def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    assert f"Example: segue {command}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"Example: segue {command}" in shown
+    # Words of the machine, such as {None}|INT.
+    assert not re.search(r"None|\bSTR\b(?= +\(|\n)|\|PATH|fixed to|default: \)", shown)
 
 
 def test_help_loads_nothing_heavy():

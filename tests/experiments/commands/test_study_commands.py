@@ -1,0 +1,81 @@
+"""Commands around study files: a template, the built-in ones, changed values, and checks before the first run."""
+
+import pytest
+
+from segue.experiments.cli import main
+from segue.experiments.study.built_in import built_in_studies
+
+SAC = """\
+name: sac
+environments: [{id: segue/Playlist-v0, settings: {catalog: "synthetic:60", pool_size: 5, length: 4}}]
+agents: [{name: random}, {name: %s, settings: {}}, {name: oracle}]
+training: {seeds: 1, steps: 20}
+evaluation: {episodes: 3}
+resamples: 100
+"""
+
+
+def refused(arguments, capsys) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_a_template_is_written_once(tmp_path, capsys):
+    file = tmp_path / "mine.yaml"
+    main(["init", str(file)])
+    assert f"segue compare {file} --out" in capsys.readouterr().out
+    text = file.read_text("utf-8")
+    assert text.startswith("# A study")
+    assert "already exists" in refused(["init", file], capsys)
+    assert "There is no folder" in refused(["init", tmp_path / "none" / "x.yaml"], capsys)
+    assert file.read_text("utf-8") == text
+
+
+def test_built_in_studies_are_shown_as_they_are_written(capsys):
+    main(["configs", "show", "budget"])
+    assert capsys.readouterr().out == built_in_studies()["budget"].read_text("utf-8")
+    assert "did you mean 'budget'?" in refused(["configs", "show", "bugdet"], capsys)
+    assert "No study given" in refused(["configs", "show"], capsys)
+
+
+@pytest.mark.parametrize(
+    ("agent", "environment", "expected"),
+    [
+        ("sac", "segue/Playlist-v0", "agents[1].settings: Agent 'sac' chooses points in feature space"),
+        ("maskable-ppo", "segue/PlaylistContinuous-v0", "agents[1].settings: Agent 'maskable-ppo' cannot be"),
+        ("dqn, label: d", "segue/Playlist-v0", None),
+    ],
+)
+def test_agents_that_cannot_be_trained_are_refused_before_the_first_run(
+    agent, environment, expected, tmp_path, capsys
+):
+    file = tmp_path / "sac.yaml"
+    file.write_text((SAC % agent).replace("segue/Playlist-v0", environment))
+    if expected is None:
+        wrong = file.read_text().replace(
+            "settings: {}}, {name: oracle}", "settings: {batch_size: many}}, {name: oracle}"
+        )
+        file.write_text(wrong)
+        expected = "line 3, agents[1].settings: Agent 'dqn' cannot be built from its settings"
+    assert expected in refused(["compare", file, "--out", tmp_path / "out"], capsys)
+    assert not (tmp_path / "out").exists()
+
+
+def test_values_are_changed_from_the_command_line(tmp_path, capsys):
+    file = tmp_path / "small.yaml"
+    file.write_text(SAC % "smooth")
+    out = tmp_path / "out"
+    command = ["compare", str(file), "--out", str(out), "--jobs", "1", "--set", "evaluation.episodes=4"]
+    main([*command, "--set", "environments.Playlist.settings.listener.terms.taste.weight=2"])
+    kept = (out / "study.yaml").read_text("utf-8")
+    assert "preset: full" in kept
+    assert "episodes: 4" in kept
+    capsys.readouterr()
+    message = refused(["compare", file, "--out", out], capsys)
+    assert "listener` is given there" in message or "is 4 there and 3 here" in message
+    main(["report", str(out)])
+    assert "no entry `Playlst`" in refused(
+        [*command, "--set", "environments.Playlst.settings.length=3"], capsys
+    )
