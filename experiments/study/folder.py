@@ -143,4 +143,6 @@ def _short(value: Any) -> str:
     """Writes a value of a study in a few words."""
     if isinstance(value, list) and len(value) > 5:
         return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return "a mapping"
     return "not given" if value is None else excerpt(value)

@@ -1,7 +1,7 @@
 """Mutates study files and checks that each is planned or refused with sentences.
 
-Run `python tests/fuzz/studies.py`. No study may end in a traceback or take longer than `SECONDS`, and planning
-writes nothing. The small version of this is tests/experiments/study/test_fuzz.py.
+Run `python tests/fuzz/studies.py`. No study may end in a traceback or take longer than `SECONDS`, and
+planning writes nothing. The small version of this is tests/experiments/study/test_fuzz.py.
 """
 
 from __future__ import annotations

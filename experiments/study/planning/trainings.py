@@ -41,6 +41,7 @@ def _build(spec: ModelSpec) -> None:
     # Loaded only if needed: torch takes seconds.
     from segue.agents.training import untrained_model
 
+    _refuse_other_types(spec)
     try:
         _, env = untrained_model(
             spec.agent,
@@ -61,3 +62,17 @@ def _build(spec: ModelSpec) -> None:
             f"Agent {excerpt(spec.agent)!r} cannot be built from its settings ({reason})."
         ) from error
     env.close()
+
+
+def _refuse_other_types(spec: ModelSpec) -> None:
+    """Refuses text where the usual value is a number: some algorithms read a setting only late in training."""
+    from segue.agents import agent_info
+    from segue.agents.registry import setting_defaults
+
+    for name, usual in setting_defaults(agent_info(spec.agent).load()).items():
+        value = spec.agent_settings.get(name, usual)
+        number = isinstance(usual, int | float) and not isinstance(usual, bool)
+        if number and isinstance(value, str | bool | dict):
+            raise UserError(
+                f"Agent {excerpt(spec.agent)!r}: {name} must be a number, but is {excerpt(value)!r}."
+            )

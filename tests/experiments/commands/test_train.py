@@ -102,13 +102,11 @@ def test_another_run_is_refused_with_what_differs(printed, command, change, expe
         (["--set", "listener.terms.tast.weight=1"], "did you mean 'taste'?"),
         (["--set", ".x=1"], "KEY=VALUE"),
         (["--set", "length=[1"], "not YAML"),
-        (["--agent-set", "learning_rate=fast"], "dqn"),
+        (["--agent-set", "learning_rate=fast"], "learning_rate must be a number"),
         (["--agent-set", "num_envs=0"], "num_envs must be a whole number from 1"),
     ],
 )
-def test_wrong_arguments_are_refused_and_nothing_is_written(
-    arguments, expected, tmp_path, monkeypatch, capsys
-):
+def test_wrong_arguments_are_refused(arguments, expected, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     usual = ["--env", "segue/Playlist-v0", "--agent", "dqn", "--out", "x"]
     with pytest.raises(SystemExit) as ended:
