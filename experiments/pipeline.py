@@ -19,6 +19,7 @@ from segue.experiments.execution.worker import cores
 from segue.experiments.storage.atomic import locked, replace_folder
 from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.folder import StudyFolder
+from segue.experiments.study.listener_table import read_listener_table
 from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
 from segue.experiments.study.planned_runs import read_planned_runs, write_planned_runs
@@ -58,8 +59,9 @@ def compare(
     file, folder = load_study(study, changes), StudyFolder(Path(out))
     console = console or Console(stderr=True)
     folder.refuse_other(file)
-    plan, named = plan_runs(file), studies_named(reuse)
-    if (results := _finished(plan, folder)) is not None:
+    plan, named, listeners = plan_runs(file), studies_named(reuse), read_listener_table(file.config)
+    grouped = _has_table(folder, listeners)
+    if grouped and (results := _finished(plan, folder)) is not None:
         return results
     execution = execution or ExecutionConfig()
     check_trainings(file, plan, folder)
@@ -72,9 +74,11 @@ def compare(
 
     with locked(folder.path / ".lock", wait):
         folder.refuse_other(file)
-        if (results := _finished(plan, folder)) is not None:
+        if grouped and (results := _finished(plan, folder)) is not None:
             return results
         folder.start(file)
+        if listeners is not None:
+            listeners.to_parquet(folder.listener_table, index=False)
         write_planned_runs(folder.planned_runs, plan.specs)
         write_map(folder.catalog_map, plan.catalogs)
         provenance = current_provenance()
@@ -82,6 +86,13 @@ def compare(
         make_runs(plan.specs, folder, provenance, console, execution)
         console.print("Writing tables, figures and the report.")
         return write_results(file, folder)
+
+
+def _has_table(folder: StudyFolder, listeners: pd.DataFrame | None) -> bool:
+    """Returns whether a study has been grouped by this table of listeners, which may have changed since."""
+    if listeners is None or not folder.listener_table.is_file():
+        return listeners is None
+    return listeners.equals(pd.read_parquet(folder.listener_table))
 
 
 def _finished(plan: StudyPlan, folder: StudyFolder) -> Results | None:

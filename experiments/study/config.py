@@ -141,6 +141,11 @@ class EvaluationConfig(Section):
         le=MAX_EPISODES,
         description="Sessions per run whose order is compared with other orders; 0: none.",
     )
+    listeners: str | None = Field(
+        default=None,
+        description="A CSV or Parquet file with the column `episode` (seed of a session, as in "
+        "`results/listeners.csv`) and columns to group listeners by; null: only what segue measures.",
+    )
     lower: str = Field(
         default=ANCHORS["lower"][0], description="Label of the agent whose normalised score is 0."
     )

@@ -41,6 +41,11 @@ class StudyFolder:
         return self.path / "catalog_map.parquet"
 
     @property
+    def listener_table(self) -> Path:
+        """Copy of the table of listeners that the study groups by, if it names one."""
+        return self.path / "listener_table.parquet"
+
+    @property
     def models(self) -> Path:
         """One folder per training."""
         return self.path / "models"

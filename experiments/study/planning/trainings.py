@@ -65,7 +65,7 @@ def _build(spec: ModelSpec) -> None:
 
 
 def _refuse_other_types(spec: ModelSpec) -> None:
-    """Refuses text where the usual value is a number: some algorithms read a setting only late in training."""
+    """Refuses text where the usual value is a number; some settings are read only late in training."""
     from segue.agents import agent_info
     from segue.agents.registry import setting_defaults
 

@@ -1,4 +1,4 @@
-"""Commands around study files: the template, built-in studies, changed values, checks before the first run."""
+"""Commands around study files: the template, built-in studies, changed values and early checks."""
 
 import pytest
 
