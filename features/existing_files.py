@@ -1,4 +1,4 @@
-"""Whether a text names a file, whatever the text is."""
+"""Names of files: whether one exists, whatever the name is, and as text that can be written."""
 
 import os
 from pathlib import Path
@@ -18,3 +18,14 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
         return Path(path).is_dir()
     except (OSError, ValueError):
         return False
+
+
+def readable(name: str | os.PathLike[str]) -> str:
+    """Returns the name of a file, or an argument of a command, as text that can be written as UTF-8.
+
+    In some locales Python keeps the bytes of a name that is not ASCII as lone surrogates.
+    """
+    try:
+        return os.fsencode(name).decode("utf-8", "replace")
+    except UnicodeEncodeError:  # text that a locale cannot encode is text all the same
+        return os.fspath(name)

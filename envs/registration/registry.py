@@ -84,6 +84,11 @@ def environment(id: str) -> EnvironmentInfo:
             raise UserError(
                 f"Environment {id!r}: no module named {error.name!r}; check the part before the colon."
             ) from None
+        except Exception as error:  # whatever the module does while it is imported
+            reason = excerpt(f"{type(error).__name__}: {error}")
+            raise UserError(
+                f"Environment {excerpt(id)!r}: its module fails at import ({reason}); fix it."
+            ) from error
     if name not in _TABLE:
         raise unknown_name("environment", name, _TABLE)
     return _TABLE[name]

@@ -25,10 +25,12 @@ def parse_pairs(pairs: tuple[str, ...]) -> dict[str, Any]:
         UserError: A pair has no `=`, or its value is not YAML.
     """
     from segue.features.errors import UserError, excerpt
+    from segue.features.existing_files import readable
     from segue.features.yaml_reader import parse_yaml
 
     values = {}
-    for pair in pairs:
+    for given in pairs:
+        pair = readable(given)
         path, equals, value = pair.partition("=")
         if not (equals and all(path.split("."))):
             raise UserError(

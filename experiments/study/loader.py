@@ -17,6 +17,7 @@ from segue.experiments.study.file_format.messages import explain
 from segue.experiments.study.file_format.paths import places, set_value, start_from_listener
 from segue.experiments.study.variants import VaryError, expand
 from segue.features.errors import UserError, excerpt
+from segue.features.existing_files import readable
 from segue.features.yaml_reader import dump_yaml, parse_yaml, read_text
 
 Place = tuple[str | int, ...]
@@ -78,7 +79,7 @@ def parse_study(text: str, path: Path, changes: Mapping[str, Any] | None = None)
     data = {key: value for key, value in document.data.items() if not key.startswith("x-")}
     if changes:
         data = _changed(data, changes)
-        text = f"# {path.name}, changed by --set\n{dump_yaml(data)}"
+        text = f"# {readable(path.name)}, changed by --set\n{dump_yaml(data)}"
     try:
         data, origins = expand(data)
         config = StudyConfig.model_validate(data)
