@@ -19,7 +19,7 @@ from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile, parse_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
 from segue.experiments.study.planned_runs import write_planned_runs
-from segue.experiments.study.planning.trainings import check_trainings
+from segue.experiments.study.planning.trainings import check_trainings, let_choose
 from segue.experiments.study.registered import find_agent, find_environment
 from segue.experiments.study.resolve import complete_agent, probe_environment
 from segue.features.errors import UserError
@@ -64,8 +64,8 @@ class SingleTraining:
             )
         env = probe_environment(self.env if ":" in self.env else env_id, self.settings)
         complete_agent(self.agent, self.agent_settings, env)
-        upper = [] if _cannot_plan(env) else [{"name": UPPER}]
         env.close()
+        upper = [] if self._oracle_cannot_plan(env_id) else [{"name": UPPER}]
         content = {
             "name": f"{self.agent} in {environment_name(env_id)}",
             "environments": [{"id": self.env, "settings": self.settings}],
@@ -80,6 +80,14 @@ class SingleTraining:
             },
         }
         return parse_study(dump_yaml(content), Path("segue train"))
+
+    def _oracle_cannot_plan(self, env_id: str) -> bool:
+        """Returns whether the oracle refuses the environment, as where a reward has no expectation."""
+        try:
+            let_choose(UPPER, {}, self.env if ":" in self.env else env_id, self.settings)
+        except UserError:
+            return True
+        return False
 
 
 def train_beside_references(training: SingleTraining, out: Path, console: Console) -> pd.DataFrame:
@@ -129,12 +137,3 @@ def _make(file: StudyFile, plan: StudyPlan, folder: StudyFolder, console: Consol
         write_planned_runs(folder.planned_runs, plan.specs)
         write_map(folder.catalog_map, plan.catalogs)
         make_runs(plan.specs, folder, current_provenance(), console, ExecutionConfig(processes=1))
-
-
-def _cannot_plan(env: Any) -> bool:
-    """Returns whether the oracle refuses an environment, as it does where a reward states no expectation."""
-    try:
-        complete_agent(UPPER, {}, env)
-    except UserError:
-        return True
-    return False

@@ -1,7 +1,12 @@
-"""Builds every agent that has to be trained before the first run, so that none fails after hours."""
+"""Tries every agent before the first run, so that none fails after hours."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
+from segue.experiments.runs.evaluate import make_batch
 from segue.experiments.runs.spec import ModelSpec
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile
@@ -10,7 +15,7 @@ from segue.features.errors import UserError, excerpt
 
 
 def check_trainings(study: StudyFile, plan: StudyPlan, folder: StudyFolder) -> None:
-    """Builds each untrained agent whose model is missing.
+    """Builds each untrained agent whose model is missing; lets the other agents make a choice.
 
     Raises:
         UserError: An agent cannot be built from its settings, or does not fit the environment; with the line
@@ -20,16 +25,44 @@ def check_trainings(study: StudyFile, plan: StudyPlan, folder: StudyFolder) -> N
     checked: set[str] = set()
     for spec in plan.specs:
         model = spec.model
-        if model is None or (folder.runs / spec.folder_name).is_dir():
+        if (folder.runs / spec.folder_name).is_dir():
             continue
-        kind = repr((model.agent, model.agent_settings, model.environment, model.environment_settings))
-        if kind in checked or (folder.models / model.folder_name).is_dir():
+        tried = model or spec
+        kind = repr((tried.agent, tried.agent_settings, tried.environment, tried.environment_settings))
+        if kind in checked or (model and (folder.models / model.folder_name).is_dir()):
             continue
         checked.add(kind)
         try:
-            _build(model)
+            if model:
+                _build(model)
+            else:
+                let_choose(spec.agent, spec.agent_settings, spec.environment, spec.environment_settings)
         except UserError as error:
             raise study.error(("agents", columns[spec.agent_label], "settings"), str(error)) from None
+
+
+def let_choose(agent: str, agent_settings: dict[str, Any], env_id: str, env_settings: dict[str, Any]) -> None:
+    """Lets an agent that needs no training choose the first track of a session.
+
+    Raises:
+        UserError: It cannot.
+    """
+    from segue.agents import make_agent
+
+    env = make_batch(env_id, env_settings, 1)
+    try:
+        made = make_agent(agent, env, **agent_settings)
+        observation, _ = env.reset(seed=[0])
+        masks = env.action_masks()
+        actions, _ = made.predict(observation, None, np.ones(1, bool), deterministic=True, action_masks=masks)
+        env.step(np.asarray(actions))
+    except UserError:
+        raise
+    except Exception as error:  # whatever the agent of a user does
+        reason = excerpt(f"{type(error).__name__}: {error}")
+        raise UserError(f"Agent {excerpt(agent)!r} fails at its first choice ({reason}).") from error
+    finally:
+        env.close()
 
 
 def _build(spec: ModelSpec) -> None:

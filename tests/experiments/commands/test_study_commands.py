@@ -81,3 +81,15 @@ def test_values_are_changed_from_the_command_line(tmp_path, capsys):
     assert "no entry `Playlst`" in refused(
         [*command, "--set", "environments.Playlst.settings.length=3"], capsys
     )
+
+
+def test_an_oracle_that_cannot_plan_is_refused_before_the_first_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "half_rewards.py").write_text(
+        "def half(sessions, result):\n    return 0.5 * result.listened\n"
+    )
+    file = tmp_path / "half.yaml"
+    file.write_text((SAC % "smooth").replace("length: 4", "length: 4, reward: 'half_rewards:half'"))
+    message = refused(["compare", file, "--out", tmp_path / "out"], capsys)
+    assert "line 3, agents[2].settings: Reward 'half_rewards:half' states no expectation" in message
+    assert not (tmp_path / "out").exists()
