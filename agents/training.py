@@ -24,10 +24,11 @@ from segue.agents.trained.model_agent import ModelAgent
 from segue.agents.trained.sac_agent import SacAgent
 from segue.agents.trained.scorer_agent import ScorerAgent
 from segue.envs import environment
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 POINTS_ON_CURVE = 50
 _DEFAULT_NUM_ENVS = 64
+_MOST_NUM_ENVS = 100_000
 
 
 def train_agent(
@@ -69,21 +70,10 @@ def train_agent(
         raise UserError(f"Agent {name!r} does not learn: use make_agent.")
     if steps < 1:
         raise UserError(f"Agent {name!r} needs 1 training step or more, not {steps}.")
-    factory = info.load()
-    chosen = {"num_envs": _DEFAULT_NUM_ENVS, **default_settings(name), **(settings or {})}
-    names = setting_names(factory)
-    check_settings(name, chosen, None if names is None else ["num_envs", *names])
-    num_envs = chosen.pop("num_envs")
     threads = th.get_num_threads()
     th.set_num_threads(1)
     try:
-        sessions = gym.make_vec(
-            env_id, num_envs, vectorization_mode="vector_entry_point", **(env_settings or {})
-        )
-        env = PlaylistVecEnv(sessions)
-        # Large and scattered, so that training never uses the small seeds of evaluation.
-        env.seed_each(np.random.SeedSequence(seed).generate_state(num_envs).tolist())
-        model = factory(env, seed, **chosen)
+        model, env, chosen = untrained_model(name, env_id, env_settings, seed=seed, settings=settings)
         # The sessions of DAgger run in lockstep: those that end early in a round are the poor ones.
         by_round = isinstance(model, DAgger)
         curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), on_progress, by_round=by_round)
@@ -96,9 +86,44 @@ def train_agent(
         env.close()
     finally:
         th.set_num_threads(threads)
-    agent = _trained_agent(name, model, env, seed, {"num_envs": num_envs, **chosen})
+    agent = _trained_agent(name, model, env, seed, chosen)
     agent.curve = curve.frame
     return agent
+
+
+def untrained_model(
+    name: str,
+    env_id: str,
+    env_settings: Mapping[str, Any] | None = None,
+    *,
+    seed: int,
+    settings: Mapping[str, Any] | None = None,
+) -> tuple[Any, PlaylistVecEnv, dict[str, Any]]:
+    """Builds the algorithm of a learned agent and the sessions in which it will train; see `train_agent`.
+
+    Returns:
+        The algorithm, its sessions, and all settings with which it was built.
+
+    Raises:
+        UserError: A setting is unknown or has a value that the algorithm refuses, or the agent does not fit
+            the environment.
+    """
+    factory = agent_info(name).load()
+    chosen = {"num_envs": _DEFAULT_NUM_ENVS, **default_settings(name), **(settings or {})}
+    names = setting_names(factory)
+    check_settings(name, chosen, None if names is None else ["num_envs", *names])
+    num_envs = chosen["num_envs"]
+    if isinstance(num_envs, bool) or not isinstance(num_envs, int) or not 1 <= num_envs <= _MOST_NUM_ENVS:
+        raise UserError(
+            f"Agent {name!r}: num_envs must be a whole number from 1 to {_MOST_NUM_ENVS:,}, but is "
+            f"{excerpt(num_envs)}."
+        )
+    sessions = gym.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point", **(env_settings or {}))
+    env = PlaylistVecEnv(sessions)
+    # Large and scattered, so that training never uses the small seeds of evaluation.
+    env.seed_each(np.random.SeedSequence(seed).generate_state(num_envs).tolist())
+    arguments = {key: value for key, value in chosen.items() if key != "num_envs"}
+    return factory(env, seed, **arguments), env, chosen
 
 
 def _trained_agent(

@@ -18,8 +18,10 @@ from segue.experiments.commands.lists import agents, configs, envs
 from segue.experiments.commands.music import catalog, extract
 from segue.experiments.commands.runs import runs
 from segue.experiments.commands.studies import compare, report
+from segue.experiments.commands.templates import init
 from segue.experiments.commands.training import train
 from segue.experiments.commands.tuning import tune
+from segue.experiments.substitutes import use_substitutes
 
 DESCRIPTION = """Simulate listeners, sequence playlists and compare agents.
 
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: The command line without the program's name; that of the process by default.
     """
+    use_substitutes()
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words == ["--version"]:
         print(f"segue {__version__}")
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[:1] in _IMPORTING and (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     app = SubcommandApp()
-    for command in (extract, catalog, envs, agents, configs, train, tune, compare, report, runs):
+    for command in (extract, catalog, envs, agents, configs, init, train, tune, compare, report, runs):
         app.command(command)
     # Users of a command cannot act on the warnings of other libraries.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
@@ -82,6 +85,8 @@ def _user_message(error: Exception) -> str | None:
 
     if isinstance(error, UserError):
         return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory; choose smaller settings, fewer sessions or a smaller --jobs."
     if isinstance(error, OSError) and error.errno in _USER_ERRORS:
         where = f" ({error.filename})" if error.filename else ""
         return f"{os.strerror(error.errno)}{where}. Fix this and run the same command again to resume."

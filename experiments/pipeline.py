@@ -24,12 +24,14 @@ from segue.experiments.execution.inventory import (
 )
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.execution.reuse import reuse_runs, studies_named
+from segue.experiments.execution.worker import cores
 from segue.experiments.runs.folder import damage_of
 from segue.experiments.storage.atomic import locked, remove_leftovers, replace_folder
 from segue.experiments.storage.checksums import DamagedError
 from segue.experiments.storage.provenance import Provenance, current_provenance
 from segue.experiments.study.catalog_notes import catalog_notes
 from segue.experiments.study.folder import StudyFolder
+from segue.experiments.study.listener_table import read_listener_table
 from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
 from segue.experiments.study.planned_runs import (
@@ -38,6 +40,8 @@ from segue.experiments.study.planned_runs import (
     seal_plan,
     write_planned_runs,
 )
+from segue.experiments.study.planning.cost import cost_warning
+from segue.experiments.study.planning.trainings import check_trainings
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 
@@ -49,6 +53,7 @@ def compare(
     study: str | Path | Mapping[str, Any],
     out: str | Path,
     *,
+    changes: Mapping[str, Any] | None = None,
     execution: ExecutionConfig | None = None,
     reuse: Sequence[str | Path] = (),
     fresh: bool = False,
@@ -63,6 +68,7 @@ def compare(
         study: The YAML file of the study, the name of a built-in one, or a dictionary with the keys of such a
             file.
         out: The folder of the study. An unfinished study in it is completed.
+        changes: Values that replace those of the file, by their dotted paths; see `load_study`.
         execution: How the runs are made; by default with one process per core of this machine.
         reuse: Other studies whose models and runs are reused, whatever code has made them.
         fresh: Make all models and runs again.
@@ -77,15 +83,21 @@ def compare(
     """
     if reuse and (fresh or no_reuse):
         raise UserError("--reuse takes runs from other studies, which --fresh and --no-reuse rule out.")
-    file, folder = load_study(study), StudyFolder(Path(out))
+    file, folder = load_study(study, changes), StudyFolder(Path(out))
     console = console or Console(stderr=True)
     folder.refuse_other(file)
     plan, named = plan_runs(file), studies_named(Path(other) for other in reuse)
+    listeners = read_listener_table(file.config)
     repeat: Repeat = "all" if fresh else "taken" if no_reuse else "none"
-    if (results := _finished(plan, folder, repeat, console)) is not None:
+    grouped = _has_table(folder, listeners)
+    if grouped and (results := _finished(plan, folder, repeat, console)) is not None:
         return results
+    execution = execution or ExecutionConfig()
+    check_trainings(file, plan, folder)
+    if warning := cost_warning(plan.specs, folder, execution.processes or cores()):
+        say(console, warning)
     for note in catalog_notes(plan.catalogs):
-        console.print(note, highlight=False, markup=False)
+        say(console, note)
     folder.path.mkdir(parents=True, exist_ok=True)
 
     def wait() -> None:
@@ -93,14 +105,25 @@ def compare(
 
     with locked(folder.path / ".lock", wait):
         folder.refuse_other(file)
-        if (results := _finished(plan, folder, repeat, console)) is not None:
+        if grouped and (results := _finished(plan, folder, repeat, console)) is not None:
             return results
         folder.start(file)
         provenance = current_provenance()
-        _prepare(plan, folder, named, repeat, provenance, console)
-        make_runs(plan.specs, folder, provenance, console, execution or ExecutionConfig())
+        prepare(plan, folder, named, repeat, provenance, console, listeners)
+        make_runs(plan.specs, folder, provenance, console, execution)
         say(console, "Writing tables, figures and the report.")
         return write_results(file, folder, console)
+
+
+def _has_table(folder: StudyFolder, listeners: pd.DataFrame | None) -> bool:
+    """Returns whether a study has been grouped by this table of listeners, which may have changed since."""
+    if listeners is None or not folder.listener_table.is_file():
+        return listeners is None
+    try:
+        sealed = read_sealed(folder.listener_table, folder.planned_runs.name)
+    except DamagedError:
+        return False
+    return listeners.equals(pd.read_parquet(BytesIO(sealed)))
 
 
 def _finished(plan: StudyPlan, folder: StudyFolder, repeat: Repeat, console: Console) -> Results | None:
@@ -130,13 +153,14 @@ def _finished(plan: StudyPlan, folder: StudyFolder, repeat: Repeat, console: Con
     return results
 
 
-def _prepare(
+def prepare(
     plan: StudyPlan,
     folder: StudyFolder,
     named: Sequence[StudyFolder],
     repeat: Repeat,
     provenance: Provenance,
     console: Console,
+    listeners: pd.DataFrame | None = None,
 ) -> None:
     """Makes the folder ready for the missing runs: without damaged ones, and with those of other studies."""
     try:
@@ -149,7 +173,11 @@ def _prepare(
         set_all_aside(plan.specs, folder, taken_only=repeat == "taken")
     write_map(folder.catalog_map, plan.catalogs)
     write_planned_runs(folder.planned_runs, plan.specs)
-    seal_plan(folder.planned_runs, [folder.catalog_map])
+    sealed = [folder.catalog_map]
+    if listeners is not None:
+        listeners.to_parquet(folder.listener_table, index=False)
+        sealed.append(folder.listener_table)
+    seal_plan(folder.planned_runs, sealed)
     reuse_runs(plan.specs, folder, named, console)
     say_inventory(take_inventory(plan.specs, folder, before, provenance["code"]), console)
 

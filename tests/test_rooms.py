@@ -20,13 +20,13 @@ FORBIDDEN = {
 
 # The folders and files of experiments/ by layer: each imports only from layers above its own in this list.
 LAYERS = (
-    {"formatting", "console", "configs", "storage"},
+    {"formatting", "console", "substitutes", "configs", "storage"},
     {"runs"},
     {"study"},
     {"execution", "analysis"},
     {"figures"},
     {"reporting"},
-    {"pipeline"},
+    {"pipeline", "single_agent"},
     {"tuning", "benchmarks", "calibration", "djmc", "publish"},
     {"commands"},
     {"cli"},

@@ -36,6 +36,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "settings": tables.settings,
     "studies": lambda: tables.studies(ROOT / "experiments" / "configs"),
     "study": tables.study_keys,
+    "study_limits": tables.study_limits,
     "term": tables.term,
     "versioning": lambda: tables.repository_page(ROOT / "VERSIONING.md"),
 }

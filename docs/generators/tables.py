@@ -8,7 +8,7 @@ import json
 import re
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
 from markdown_table import code, table
@@ -87,24 +87,59 @@ def curves() -> str:
 def study_keys(section: str) -> str:
     """Lists the keys of a section of a study file, given by its class in `experiments/study/config.py`."""
     from segue.experiments.study import config
+    from segue.experiments.study.file_format.sections import written_keys
 
     model = getattr(config, section)
-    filled_in = ("variant_of", "variant")
+    fields = {name: model.model_fields[name] for name in written_keys(model)}
     rows = [
-        (code(name), _type(field.annotation), _given(field), field.description or "")
-        for name, field in model.model_fields.items()
-        if name not in filled_in
+        (code(name), _type(field.annotation), _given(field), _limits(field), field.description or "")
+        for name, field in fields.items()
     ]
-    return table(("key", "type", "default", "meaning"), rows)
+    return table(("key", "type", "default", "limits", "meaning"), rows)
+
+
+def study_limits() -> str:
+    """Lists the limits of a study as a whole."""
+    from segue.experiments.study.file_format import limits
+    from segue.features import yaml_reader
+
+    numbers = {
+        "environments, and agents, with their variants": limits.MAX_ENTRIES,
+        "environments times agents": limits.MAX_PAIRS,
+        "seeds of an agent": limits.MAX_SEEDS,
+        "runs": limits.MAX_RUNS,
+        "characters of the file": yaml_reader.MAX_CHARACTERS,
+        "values in the file, those behind an alias counted wherever it stands": yaml_reader.MAX_VALUES,
+        "depth of lists and mappings": yaml_reader.MAX_DEPTH,
+    }
+    return table(("what", "at most"), [(name, f"{number:,}") for name, number in numbers.items()])
+
+
+def _limits(field: Any) -> str:
+    """Writes the limits of a number, or of the length of a text or a list."""
+    words = {"ge": "≥ {:,}", "le": "≤ {:,}", "lt": "< {:,}"}
+    lengths = {"min_length": "≥ {:,}", "max_length": "≤ {:,}"}
+    found = [
+        text.format(getattr(part, name))
+        for part in field.metadata
+        for name, text in (words | lengths).items()
+        if getattr(part, name, None) is not None
+    ]
+    unit = "" if any(hasattr(part, name) for part in field.metadata for name in words) else " long"
+    return f"{', '.join(found)}{unit}" if found else ""
 
 
 def _type(annotation: Any) -> str:
     """Names a type as a writer of YAML would."""
     members = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _type(members[0])
     if type(None) in members:
         (other,) = (member for member in members if member is not type(None))
         return f"{_type(other)} or null"
     plain = get_origin(annotation) or annotation
+    if plain is Literal:
+        return " or ".join(code(choice) for choice in members)
     words = {
         list: "list",
         dict: "mapping",

@@ -38,13 +38,16 @@ from segue.envs.pools.uniform import Pool, UniformPool
 from segue.features import Catalog, open_catalog
 from segue.features.arrays import Float32Array, FloatArray, Int32Array, IntArray
 from segue.features.catalog.identity.split_groups import checked_seed
-from segue.features.errors import UserError, unknown_name
+from segue.features.errors import UserError, excerpt, unknown_name
 
 Split = Literal["train", "test"]
 
 SPLITS: tuple[Split | None, ...] = (None, "train", "test")
 
 NO_TRACKS = np.zeros(0, np.intp)
+
+MAX_SIZE = 10_000
+"""Longest playlist and largest pool; the arrays of a session grow with both."""
 
 REPEAT_UTILITY = -4.0
 """Utility of hearing a repeat, the result of a masked action; far below the utility of any candidate."""
@@ -282,8 +285,9 @@ def build_setting(
 def _size(name: str, value: Any) -> int:
     """Returns a size of 1 or more."""
     size = whole_number(value, name)
-    if size < 1:
-        raise UserError(f"{name} must be 1 or more, but is {size}.")
+    if not 1 <= size <= MAX_SIZE:
+        limit = "1 or more" if size < 1 else f"{MAX_SIZE:,} or less"
+        raise UserError(f"{name} must be {limit}, but is {excerpt(size)}.")
     return size
 
 

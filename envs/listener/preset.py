@@ -9,9 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from segue.features.errors import UserError, unknown_name
+from segue.features.errors import UserError, excerpt, unknown_name
+from segue.features.yaml_reader import parse_yaml, read_yaml
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,10 @@ def preset_names() -> list[str]:
     return sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml"))
 
 
+_MOST_BASES = 10
+"""Longest chain of presets that start from one another."""
+
+
 def load_preset(source: str | dict[str, Any]) -> Preset:
     """Loads a preset by name, from a YAML file, or from a dictionary.
 
@@ -51,14 +54,28 @@ def load_preset(source: str | dict[str, Any]) -> Preset:
     `{"preset": "full", "terms": {"transition": {"weight": 0}}}`.
 
     Raises:
-        UserError: If there is no such preset or file, or it is not a mapping.
+        UserError: If there is no such preset or file, it is not a mapping, or it starts from itself.
     """
+    return _load(source, _MOST_BASES)
+
+
+def _load(source: Any, bases: int) -> Preset:
+    if bases == 0:
+        raise UserError(
+            f"The listener preset {excerpt(source)!r} starts from itself or more than {_MOST_BASES} others; "
+            "change its `preset`."
+        )
     if isinstance(source, str):
         config, name = _read(source), Path(source).stem
-    else:
+    elif isinstance(source, dict):
         config, name = copy.deepcopy(source), "custom"
+    else:
+        raise UserError(
+            "A listener is the name of a preset, a YAML file or a mapping of settings, "
+            f"but is {excerpt(source)}."
+        )
     if "preset" in config:
-        base = _as_config(load_preset(config.pop("preset")))
+        base = _as_config(_load(config.pop("preset"), bases - 1))
         # Measurements of the base preset need not hold for the modified one.
         base.pop("order")
         config = _merge(base, config)
@@ -86,23 +103,16 @@ def _read(source: str) -> dict[str, Any]:
         return copy.deepcopy(_built_in(source))
     if not source.endswith((".yaml", ".yml")):
         raise unknown_name("listener preset", source, preset_names())
-    if not Path(source).is_file():
-        raise UserError(f"Listener preset {source!r}: no such file; check the path.")
-    return _parse(Path(source).read_text(encoding="utf-8"), source)
+    return _mapping(read_yaml(Path(source), f"Listener preset {source!r}").data, source)
 
 
 @cache
 def _built_in(name: str) -> dict[str, Any]:
-    return _parse((files("segue.envs.listener.presets") / f"{name}.yaml").read_text("utf-8"), name)
+    text = (files("segue.envs.listener.presets") / f"{name}.yaml").read_text("utf-8")
+    return _mapping(parse_yaml(text, name).data, name)
 
 
-def _parse(text: str, source: str) -> dict[str, Any]:
-    try:
-        config = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UserError(
-            f"Listener preset {source!r} is not valid YAML: {' '.join(str(error).split())}."
-        ) from None
+def _mapping(config: Any, source: str) -> dict[str, Any]:
     if not isinstance(config, dict):
         raise UserError(f"Listener preset {source!r} must be a mapping of settings.")
-    return config
+    return {key: value for key, value in config.items() if not key.startswith("x-")}

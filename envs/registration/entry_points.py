@@ -3,7 +3,7 @@
 import importlib
 from typing import Any
 
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 
 def load_named(path: str, needed_by: str) -> Any:
@@ -18,13 +18,18 @@ def load_named(path: str, needed_by: str) -> Any:
     """
     module_name, colon, attribute = path.partition(":")
     if not (module_name and colon and attribute):
-        raise UserError(f"{needed_by.capitalize()}: {path!r} is not of the form 'module:attribute'.")
+        raise UserError(f"{needed_by.capitalize()}: {excerpt(path)!r} is not of the form 'module:attribute'.")
     try:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         raise UserError(
-            f"{needed_by.capitalize()}: no module named {error.name!r}; check the path {path!r}."
+            f"{needed_by.capitalize()}: no module named {error.name!r}; check the path {excerpt(path)!r}."
         ) from None
+    except Exception as error:  # whatever the module does while it is imported
+        reason = excerpt(f"{type(error).__name__}: {error}")
+        raise UserError(
+            f"{needed_by.capitalize()}: module {excerpt(module_name)!r} fails at import ({reason}); fix it."
+        ) from error
     try:
         return getattr(module, attribute)
     except AttributeError:

@@ -7,11 +7,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from segue.envs.core.setting import build_setting
 from segue.envs.registration.registry import EnvironmentInfo, environment, register_playlist_env
 from segue.features.errors import UserError, unknown_name
+from segue.features.existing_files import is_file
+from segue.features.yaml_reader import read_yaml
 
 ENVIRONMENT_ARGUMENTS = ("action", "mask_in_info", "observation")
 """Arguments of the environment itself, allowed beside those of the setting."""
@@ -21,8 +21,8 @@ def register_from_yaml(path: str | os.PathLike[str]) -> EnvironmentInfo:
     """Registers the environment that a YAML file describes.
 
     The file contains an `id`, optionally a `description`, and any construction arguments: catalog, listener
-    (a preset's name, a path, or a mapping in a preset's form), reward, pool, sizes. File names are first
-    resolved relative to the YAML file::
+    (a preset's name, a path, or a mapping in a preset's form), reward, pool, sizes. Keys that begin with `x-`
+    are for anchors. File names are first resolved relative to the YAML file::
 
         id: me/Commute-v0
         description: A drive to work.
@@ -39,36 +39,34 @@ def register_from_yaml(path: str | os.PathLike[str]) -> EnvironmentInfo:
     Raises:
         UserError: If the file does not exist or is not such a mapping.
     """
+    found = read_environment(path)
+    register_playlist_env(found.id, description=found.description, **found.settings)
+    return environment(found.id)
+
+
+def read_environment(path: str | os.PathLike[str]) -> EnvironmentInfo:
+    """Reads the environment that a YAML file describes, without registering it.
+
+    Raises:
+        UserError: See `register_from_yaml`.
+    """
     file = Path(path)
-    config = _read(file)
+    config = read_yaml(file, f"Environment file {file}").data
+    if not isinstance(config, dict):
+        raise UserError(f"Environment file {file} must be a mapping of settings.")
     if not isinstance(config.get("id"), str):
         raise UserError(f"Environment file {file}: needs an id of the form 'namespace/Name-v0'.")
     env_id, description = config.pop("id"), str(config.pop("description", ""))
+    settings = {key: _resolve_path(file, value) for key, value in config.items() if not key.startswith("x-")}
     allowed = [*inspect.signature(build_setting).parameters, *ENVIRONMENT_ARGUMENTS]
-    for key in config:
+    for key in settings:
         if key not in allowed:
-            raise unknown_name(f"setting in environment file {file}", str(key), allowed)
-    settings = {key: _resolve_path(file, value) for key, value in config.items()}
-    register_playlist_env(env_id, description=description, **settings)
-    return environment(env_id)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    if not file.is_file():
-        raise UserError(f"Environment file {file}: no such file; check the path.")
-    try:
-        config = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UserError(
-            f"Environment file {file} is not valid YAML: {' '.join(str(error).split())}."
-        ) from None
-    if not isinstance(config, dict):
-        raise UserError(f"Environment file {file} must be a mapping of settings.")
-    return config
+            raise unknown_name(f"setting in environment file {file}", key, allowed)
+    return EnvironmentInfo(env_id, description, settings)
 
 
 def _resolve_path(file: Path, value: Any) -> Any:
     """Resolves the name of a file next to the YAML file; returns any other value unchanged."""
-    if isinstance(value, str) and Path(value).suffix and (file.parent / value).is_file():
+    if isinstance(value, str) and Path(value).suffix and is_file(file.parent / value):
         return str((file.parent / value).resolve())
     return value

@@ -8,7 +8,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from segue.features.errors import UserError, unknown_name
+from segue.features.errors import UserError, excerpt, unknown_name
 
 _TABLE: dict[str, EnvironmentInfo] = {}
 
@@ -40,9 +40,11 @@ def register_playlist_env(id: str, *, description: str = "", **settings: Any) ->
         UserError: If the id is malformed or a setting is not JSON.
     """
     try:
-        gym.envs.registration.parse_env_id(id)
+        namespace, _, version = gym.envs.registration.parse_env_id(id)
     except gym.error.Error:
-        raise UserError(f"Environment id {id!r} is not of the form 'namespace/Name-v0'.") from None
+        namespace, version = None, None
+    if namespace is None or version is None:
+        raise UserError(f"Environment id {excerpt(id)!r} is not of the form 'namespace/Name-v0'.")
     try:
         settings = json.loads(json.dumps(settings))
     except TypeError as error:
@@ -82,6 +84,11 @@ def environment(id: str) -> EnvironmentInfo:
             raise UserError(
                 f"Environment {id!r}: no module named {error.name!r}; check the part before the colon."
             ) from None
+        except Exception as error:  # whatever the module does while it is imported
+            reason = excerpt(f"{type(error).__name__}: {error}")
+            raise UserError(
+                f"Environment {excerpt(id)!r}: its module fails at import ({reason}); fix it."
+            ) from error
     if name not in _TABLE:
         raise unknown_name("environment", name, _TABLE)
     return _TABLE[name]

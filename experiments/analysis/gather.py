@@ -20,6 +20,7 @@ from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.wall_time import wall_time
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.folder import StudyFolder
+from segue.experiments.study.listener_table import with_listener_table
 from segue.experiments.study.planned_runs import PlannedRun
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
@@ -71,7 +72,11 @@ def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolde
     run_rows = pd.DataFrame([_run_row(run) for run in runs])
     # All runs in an environment have met the same listeners and pools.
     met = {run.spec.environment_label: run for run in runs}
-    listeners = [grouped_listeners(label, run.tables["listeners"]) for label, run in met.items()]
+    known = pd.read_parquet(folder.listener_table) if folder.listener_table.is_file() else None
+    listeners = [
+        grouped_listeners(label, with_listener_table(label, run.tables["listeners"], known))
+        for label, run in met.items()
+    ]
     offered = {label: run.record["offered_tracks"] for label, run in met.items()}
     all_listeners = pd.concat(listeners, ignore_index=True)
     results = Results(

@@ -19,28 +19,59 @@ SPLITS = {
 }
 """Traits by which listeners are split into quarters, and the names of the quarters, the lowest first."""
 GROUP = "_group"
-"""Suffix of the columns that hold the quarter of a listener."""
+"""Suffix of the columns that hold the group of a listener."""
+MOST_GROUPS = 8
+"""Groups of a column; numbers with more values are split into quarters, of texts the most frequent count."""
+_QUARTERS = ("lowest quarter of {}", "lower quarter of {}", "higher quarter of {}", "highest quarter of {}")
 
 
 def grouped_listeners(environment: str, traits: pd.DataFrame) -> pd.DataFrame:
-    """Splits the listeners of an environment into quarters.
+    """Groups the listeners of an environment by every column of a table.
 
     Args:
         environment: Label of the environment.
-        traits: One row per session: episode and traits; see `runs.listener_traits`.
+        traits: One row per session: episode, and any other columns, such as the traits of
+            `runs.listener_traits`. Numbers are split into quarters unless they have few values; anything else
+            is grouped by value. A listener without a value is in no group.
 
     Returns:
-        The rows with the environment and `<trait>_group` for each of `SPLITS` that the listeners have.
+        The rows with the environment and `<column>_group`.
     """
     table = traits.copy()
-    for trait, names in SPLITS.items():
-        if trait in table:
-            # Ranks and not values: quarters of equal size, also where values are equal.
-            rank = table[trait].rank(method="first").sub(1)
-            quarter = rank.mul(len(names)).floordiv(len(table)).astype(int)
-            table[f"{trait}{GROUP}"] = [names[each] for each in quarter]
+    for column in [str(name) for name in traits if name not in ("episode", "environment")]:
+        values = table[column]
+        few = values.nunique() <= MOST_GROUPS and column not in SPLITS
+        numeric = pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
+        group = _quarters if numeric and not few else _by_value
+        table[f"{column}{GROUP}"] = group(column, values)
     table.insert(0, "environment", environment)
     return table
+
+
+def _quarters(column: str, values: pd.Series) -> list[str | None]:
+    """Returns the name of the quarter that each number falls into."""
+    names = _quarter_names(column)
+    # Ranks and not values: quarters of equal size, also where values are equal.
+    rank = values.rank(method="first").sub(1)
+    quarter = rank.mul(len(names)).floordiv(max(values.count(), 1))
+    return [None if pd.isna(each) else names[int(each)] for each in quarter]
+
+
+def _quarter_names(column: str) -> tuple[str, ...]:
+    return SPLITS.get(column) or tuple(name.format(column) for name in _QUARTERS)
+
+
+def _by_value(column: str, values: pd.Series) -> list[str | None]:
+    """Returns `column: value` for the most frequent values of a column."""
+    frequent = set(values.value_counts().index[:MOST_GROUPS])
+    return [f"{column}: {each}" if pd.notna(each) and each in frequent else None for each in values]
+
+
+def _groups(column: str, found: pd.Series) -> list[str]:
+    """Returns the groups of a column that have listeners, in order."""
+    known = set(found.dropna())
+    quarters = [name for name in _quarter_names(column) if name in known]
+    return quarters or sorted(known)
 
 
 def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, resamples: int) -> pd.DataFrame:
@@ -53,7 +84,8 @@ def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, res
         resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        One row for each environment, agent, split and group: environment, agent, split, group, sessions,
+        One row for each environment, agent, split (a column of listeners) and group: environment, agent,
+        split, group, sessions,
         difference (mean return minus that of the lower anchor on the same sessions), low, high, worse
         (whether the whole interval lies below 0).
     """
@@ -62,10 +94,10 @@ def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, res
         agents = episodes.loc[episodes["environment"] == environment, "agent"].unique()
         matrices = {agent: return_matrix(episodes, str(environment), agent) for agent in agents}
         ordered = here.sort_values("episode")
-        for split, names in SPLITS.items():
-            for name in names if f"{split}{GROUP}" in here and here[split].notna().all() else ():
+        for split in [name.removesuffix(GROUP) for name in map(str, here) if name.endswith(GROUP)]:
+            for name in _groups(split, here[f"{split}{GROUP}"]):
                 chosen = (ordered[f"{split}{GROUP}"] == name).to_numpy()
-                for agent in agents if chosen.any() else ():
+                for agent in agents:
                     if agent == lower:
                         continue
                     interval = paired_interval(

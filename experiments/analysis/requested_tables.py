@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from segue.experiments.runs.spec import slug
-from segue.experiments.study.config import AgentConfig, EnvironmentConfig, Labelled, StudyConfig, TableConfig
+from segue.experiments.study.config import AgentConfig, EnvironmentConfig, StudyConfig, TableConfig
+from segue.experiments.study.file_format.sections import Labelled
 from segue.experiments.study.results import Results, write_csv
 
 SCORES = TableConfig(title="Normalised score")

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 if TYPE_CHECKING:
     from segue.envs.listener.preset import Preset
 
 
-def envs(action: Positional[Literal["list", "show"]] = "list", id: Positional[str | None] = None) -> None:
+def envs(
+    action: Positional[Literal["list", "show"]] = "list",
+    id: Positional[Annotated[str | None, arg(metavar="ID", help_behavior_hint="(optional)")]] = None,
+) -> None:
     """List the environments, or show one with its settings, spaces, listener and sources.
 
     Example: segue envs show segue/Playlist-v0
 
     Args:
         action: `list` all environments, or `show` one.
-        id: With `show`: the environment.
+        id: With `show`: the environment, or a YAML file that defines one.
     """
     from segue.envs import environments
     from segue.experiments.console import print_table
@@ -35,10 +38,11 @@ def _show_environment(env_id: str) -> None:
     """Prints the settings, spaces and listener of an environment."""
     import yaml
 
-    from segue.envs import environment, load_preset
+    from segue.envs import load_preset
+    from segue.experiments.study.registered import find_environment
     from segue.experiments.study.resolve import probe_environment
 
-    info = environment(env_id)
+    info = find_environment(env_id)
     env = probe_environment(info.id, {})
     print(f"{info.id}: {info.description}\n")
     print("settings:")
@@ -79,14 +83,29 @@ def agents() -> None:
     print_table(("agent", "role", "description"), rows)
 
 
-def configs() -> None:
-    """List the built-in studies, which `segue compare NAME --out DIR` runs.
+def configs(
+    action: Positional[Literal["list", "show"]] = "list",
+    name: Positional[Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(optional)")]] = None,
+) -> None:
+    """List the built-in studies, which `segue compare NAME --out DIR` runs, or show the file of one.
 
-    Example: segue configs
+    Example: segue configs show demo
+
+    Args:
+        action: `list` all built-in studies, or `show` one.
+        name: With `show`: the study.
     """
     from segue.experiments.console import print_table
     from segue.experiments.study.built_in import built_in_studies
     from segue.experiments.study.loader import load_study
+    from segue.features.errors import UserError, unknown_name
 
+    if action == "show":
+        if name is None:
+            raise UserError("No study given; name one, such as `segue configs show demo`.")
+        if name not in built_in_studies():
+            raise unknown_name("study", name, built_in_studies())
+        print(built_in_studies()[name].read_text(encoding="utf-8"), end="")
+        return
     studies = {name: load_study(file).config for name, file in built_in_studies().items()}
     print_table(("study", "question"), [(name, study.description) for name, study in studies.items()])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from tyro.conf import Positional
 
+from segue.experiments.commands.options import OptionalCount, OptionalPath, OptionalText
+
 if TYPE_CHECKING:
     from segue.features import Catalog
     from segue.features.arrays import FloatArray
@@ -18,9 +20,9 @@ def extract(
     folder: Positional[Path],
     *,
     out: Path,
-    jobs: int | None = None,
+    jobs: OptionalCount = None,
     melody: bool = False,
-    scheduler: str | None = None,
+    scheduler: OptionalText = None,
 ) -> None:
     """Turn a folder of audio files into a catalogue. Unchanged files are not analysed again.
 
@@ -42,7 +44,7 @@ def catalog(
     action: Positional[Literal["info", "convert"]],
     file: Positional[str],
     *,
-    out: Path | None = None,
+    out: OptionalPath = None,
     format: str = "auto",
 ) -> None:
     """Describe a catalogue, or convert it to a segue catalogue file.

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 
 def runs(
     action: Positional[Literal["list", "show", "diff"]],
     folder: Positional[Path],
-    other: Positional[Path | None] = None,
+    other: Positional[Annotated[Path | None, arg(metavar="OTHER", help_behavior_hint="(optional)")]] = None,
 ) -> None:
     """List the runs of a study, show the record of a run, or show how two runs differ.
 
@@ -19,7 +19,7 @@ def runs(
 
     Args:
         action: `list` the runs of a study, `show` one run, or `diff` two runs.
-        folder: The folder of the study; with `show` and `diff`, the folder of a run.
+        folder: The folder of the study, or of a training; with `show` and `diff`, the folder of a run.
         other: With `diff`: the folder of the other run.
     """
     from segue.experiments.console import output
@@ -53,12 +53,14 @@ def _list_runs(folder: Path) -> None:
     from segue.experiments.runs.folder import read_record
     from segue.features.errors import UserError
 
-    folders = sorted(folder.glob("runs/[!.]*"))
-    if not folders:
+    # Of a study, of its folder of runs, or of a single run.
+    found = (sorted(folder.glob(f"{place}config.json")) for place in ("runs/[!.]*/", "[!.]*/", ""))
+    records = next((files for files in found if files), [])
+    if not records:
         raise UserError(f"There are no finished runs in {folder}; run a study with `segue compare`.")
     numbers = ("seed", "steps", "return", "seconds")
     rows = []
-    for path in folders:
+    for path in (file.parent for file in records):
         record = read_record(path)
         spec = record["spec"]
         steps = str(spec["model"]["steps"] if spec["model"] else "")

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from tyro.conf import FlagCreatePairsOff, Positional
+from tyro.conf import FlagCreatePairsOff, Positional, arg
+
+from segue.experiments.commands.options import OptionalCount, OptionalText, Pairs, parse_pairs
 
 if TYPE_CHECKING:
     from segue.experiments.study.results import Results
 
 
 def compare(
-    study: Positional[str],
+    study: Positional[Annotated[str, arg(metavar="STUDY")]],
     *,
     out: Path,
-    jobs: int | None = None,
-    reuse: tuple[Path, ...] = (),
+    set: Pairs = (),
+    jobs: OptionalCount = None,
+    reuse: Annotated[tuple[Path, ...], arg(metavar="PATH", help_behavior_hint="(optional)")] = (),
     no_reuse: FlagCreatePairsOff[bool] = False,
     fresh: FlagCreatePairsOff[bool] = False,
-    scheduler: str | None = None,
-    track: bool = False,
+    scheduler: OptionalText = None,
+    track: FlagCreatePairsOff[bool] = False,
 ) -> None:
     """Run a study: train and evaluate its agents, and write a report. Finished runs in its folder are kept.
 
@@ -33,6 +36,8 @@ def compare(
     Args:
         study: The study: a YAML file, or the name of a built-in study; see `segue configs`.
         out: The folder to write; an unfinished study in it is resumed.
+        set: A value of the study by its dotted path, such as training.steps=1000, agents.dqn.steps=500 or
+            environments.*.settings.pool_size=20; may be repeated.
         jobs: Runs to execute at once; one per core by default.
         reuse: Folders of other studies whose models and runs are reused, whichever code of segue made them;
             nothing else is reused. Name only folders that you trust.
@@ -51,7 +56,15 @@ def compare(
     if track and find_spec("tensorboard") is None:
         raise UserError("--track needs TensorBoard: pip install 'segue[track]', or leave out --track.")
     execution = ExecutionConfig(jobs, scheduler, track)
-    results = pipeline.compare(study, out, execution=execution, reuse=reuse, fresh=fresh, no_reuse=no_reuse)
+    results = pipeline.compare(
+        study,
+        out,
+        changes=parse_pairs(set),
+        execution=execution,
+        reuse=reuse,
+        fresh=fresh,
+        no_reuse=no_reuse,
+    )
     _print_results(results, out)
 
 

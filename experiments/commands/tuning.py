@@ -8,25 +8,29 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import UseAppendAction, arg
 
-from segue.experiments.commands.training import parse_settings
+from segue.experiments.commands.options import OptionalCount, OptionalPath, Pairs, parse_pairs, parse_settings
 
 if TYPE_CHECKING:
     from segue.experiments.tuning.search import Search
 
-Pairs = UseAppendAction[Annotated[tuple[str, ...], arg(metavar="KEY=VALUE")]]
+Ids = UseAppendAction[
+    Annotated[tuple[str, ...], arg(metavar="ID", help_behavior_hint="(required, repeatable)")]
+]
 
 
 def tune(
     *,
     agent: str,
-    env: UseAppendAction[Annotated[tuple[str, ...], arg(metavar="ID")]],
+    env: UseAppendAction[
+        Annotated[tuple[str, ...], arg(metavar="ID", help_behavior_hint="(repeatable, required)")]
+    ],
     out: Path,
     trials: int = 30,
     steps: int = 100_000,
     seeds: int = 2,
     episodes: int = 400,
-    jobs: int | None = None,
-    space: Path | None = None,
+    jobs: OptionalCount = None,
+    space: OptionalPath = None,
     set: Pairs = (),
     agent_set: Pairs = (),
 ) -> None:
@@ -39,7 +43,8 @@ def tune(
 
     Args:
         agent: A learned agent; see `segue agents`.
-        env: A registered environment; may be repeated, which averages over environments.
+        env: A registered environment or a YAML file that defines one; may be repeated, which averages over
+            environments.
         out: The folder to write; an unfinished search in it is resumed.
         trials: Candidates in total; the first is the present settings. A larger number extends the search.
         steps: Steps per training.
@@ -48,7 +53,7 @@ def tune(
         jobs: Trainings to run at once; one per core by default.
         space: A YAML file that maps settings to choices or ranges, in the format of
             experiments/tuning/search_spaces.yaml.
-        set: A setting of the environments; may be repeated.
+        set: A setting of the environments by its dotted path; may be repeated.
         agent_set: A setting of the agent to start from; may be repeated.
     """
     from rich.console import Console
@@ -63,9 +68,7 @@ def tune(
         raise UserError("--trials, --steps, --seeds, --episodes and --jobs must be at least 1.")
     if find_spec("optuna") is None:
         raise UserError("Tuning needs Optuna: pip install 'segue[tune]'.")
-    search = _search(
-        agent, env, steps, seeds, episodes, space, parse_settings(set), parse_settings(agent_set)
-    )
+    search = _search(agent, env, steps, seeds, episodes, space, set, parse_settings(agent_set))
     study = run_search(search, out, trials, jobs or cores(), Console(stderr=True))
     best = write_best(search, study, out)
     table = trial_table(search, study).head(10)
@@ -85,14 +88,13 @@ def _search(
     seeds: int,
     episodes: int,
     file: Path | None,
-    settings: dict[str, Any],
+    pairs: tuple[str, ...],
     agent_settings: dict[str, Any],
 ) -> Search:
     """Returns the search, after checking the environments and the agent's settings."""
-    from segue.agents import agent_info
     from segue.agents.registry import check_settings, setting_defaults, setting_names
-    from segue.envs import environment
     from segue.experiments.runs.named_code import code_of_agent, code_of_environment
+    from segue.experiments.study.registered import find_agent, find_environment
     from segue.experiments.study.resolve import (
         complete_agent,
         complete_environment,
@@ -103,16 +105,20 @@ def _search(
     from segue.experiments.tuning.search_space import read_space, space_of
     from segue.features.errors import UserError
 
-    info = agent_info(agent)
+    info = find_agent(agent)
     if not info.learned:
         raise UserError(f"Agent {agent!r} does not learn; choose a learned agent, see `segue agents`.")
     complete, data, code = {}, {}, {}
-    for env_id in environments:
-        environment(env_id)
-        training = {**settings, "split": "train"}
+    ids = tuple(name if ":" in name else find_environment(name).id for name in environments)
+    settings = {
+        env_id: parse_settings(pairs, find_environment(env_id).settings.get("listener", "full"))
+        for env_id in ids
+    }
+    for env_id, given in settings.items():
+        training = {**given, "split": "train"}
         env = probe_environment(env_id, training)
         complete[env_id] = complete_environment(env_id, training)
-        data[env_id] = data_of(env_id, settings, env.unwrapped.sessions.catalog)
+        data[env_id] = data_of(env_id, given, env.unwrapped.sessions.catalog)
         code[env_id] = {**code_of_environment(env_id, training), **code_of_agent(agent)}
         completed = complete_agent(agent, agent_settings, env)
         env.close()
@@ -126,5 +132,5 @@ def _search(
     defaults = {**completed, **implicit}
     read_space(written, defaults)
     return Search(
-        agent, environments, settings, defaults, written, steps, seeds, episodes, complete, data, code
+        agent, ids, parse_pairs(pairs), defaults, written, steps, seeds, episodes, complete, data, code
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from segue.experiments.runs.folder import FORMAT
+from segue.features.existing_files import is_file
 
 EVALUATION_WORK = 10
 """Training steps that one evaluation session counts for in the progress."""
@@ -173,9 +174,8 @@ def fingerprints(settings: dict[str, Any]) -> dict[str, str]:
     """
     found = {}
     for value in _texts(settings):
-        path = Path(value)
-        if len(value) < 4096 and path.suffix and path.is_file():
-            found[value] = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        if Path(value).suffix and is_file(value):
+            found[value] = hashlib.sha256(Path(value).read_bytes()).hexdigest()[:12]
     return found
 
 

@@ -12,6 +12,7 @@ from typing import TypedDict
 
 from segue import __version__
 from segue.experiments.storage.code_fingerprint import code_fingerprint
+from segue.features.existing_files import readable
 
 PACKAGES = (
     "gymnasium",
@@ -68,7 +69,7 @@ def current_provenance() -> Provenance:
 
 def command_line() -> str:
     """Returns the command that started this process, with the bare name of the program."""
-    return shlex.join([Path(sys.argv[0]).name or "python", *sys.argv[1:]])
+    return shlex.join(map(readable, [Path(sys.argv[0]).name or "python", *sys.argv[1:]]))
 
 
 def package_versions() -> dict[str, str]:

@@ -6,45 +6,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Self
+from typing import Any, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    field_validator,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
+from segue.experiments.study.file_format.limits import (
+    MAX_DESCRIPTION,
+    MAX_ENTRIES,
+    MAX_EPISODES,
+    MAX_LABEL,
+    MAX_PAIRS,
+    MAX_RESAMPLES,
+    MAX_STEPS,
+    MAX_TABLES,
+)
+from segue.experiments.study.file_format.sections import (
+    Labelled,
+    Section,
+    Seeds,
+    Split,
+    Whole,
+    environment_name,
+    text_of,
+    wrong_at,
+)
+from segue.experiments.study.registered import unknown_agent
 from segue.features.errors import unknown_name
 from segue.features.renamed import new_name
-
-
-def _wrong(at: tuple[str | int, ...], message: str) -> PydanticCustomError:
-    """Builds the error of a check over several keys, with the position of the key to fix."""
-    return PydanticCustomError("study", "{message}", {"message": message, "at": at})
-
-
-def _count_to_seeds(value: Any) -> Any:
-    """Expands `seeds: 5` to `seeds: [0, 1, 2, 3, 4]`."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        return value
-    if value < 1:
-        raise ValueError("a number of seeds must be at least 1")
-    return list(range(value))
-
-
-def _distinct(seeds: list[int]) -> list[int]:
-    """Refuses a seed that is listed twice, whose run would be counted twice."""
-    if len(set(seeds)) < len(seeds):
-        raise ValueError("the same seed is listed twice")
-    return seeds
-
 
 TABLE_VALUES = (
     *("score", "difference", "gain", "regret", "train_seconds"),
@@ -55,71 +45,38 @@ TABLE_VALUES = (
 FIRST_EPISODE_SEED = 2**32
 """Seeds of training sessions are below this number; seeds of evaluation sessions count up from it."""
 
-Seed = Annotated[int, Field(ge=0, lt=2**31)]
-Seeds = Annotated[
-    list[Seed], BeforeValidator(_count_to_seeds), AfterValidator(_distinct), Field(min_length=1)
-]
-
-
-class Section(BaseModel):
-    """A section of a study file: immutable, without unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Labelled(Section):
-    """A section of a study that tables and figures refer to by its label.
-
-    `vary` expands it to several variants, see `segue.experiments.study.variants`.
-    """
-
-    label: str = Field(default="", description="A short name for tables and figures.")
-    vary: dict[str, Any] = Field(
-        default={},
-        exclude=True,
-        description="Values to try, such as `settings.pool_size: [20, 50]`: one variant per value.",
-    )
-    variant_of: str = Field(default="", description="Filled in: the label that all variants share.")
-    variant: dict[str, Any] = Field(default={}, description="Filled in: the varied values by name.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _default_label(cls, data: Any) -> Any:
-        """Fills in the label if the file gives none."""
-        if isinstance(data, dict):
-            label = data.get("label") or cls._short_name(data)
-            data = {**data, "label": label, "variant_of": data.get("variant_of") or label}
-        return data
-
-    @classmethod
-    def _short_name(cls, data: dict[str, Any]) -> Any:
-        """Returns the default label of a section."""
-        return str(data.get("name", ""))
+ANCHORS = {"lower": ("random",), "upper": ("greedy-oracle", "oracle")}
+"""Labels of the agents whose scores are 0 and 1 unless the study says otherwise; the first one it lists."""
 
 
 class EnvironmentConfig(Labelled):
     """An environment of the study; its default label is the bare name of its id."""
 
-    id: str = Field(description="A registered environment, as `segue envs` lists them.")
+    id: str = Field(
+        description="A registered environment, as `segue envs` lists them, `module:ID`, or a YAML file."
+    )
     settings: dict[str, Any] = Field(
         default={}, description="Arguments of `gym.make`, such as `pool_size: 50`."
     )
 
     @classmethod
-    def _short_name(cls, data: dict[str, Any]) -> Any:
-        """Shortens `segue/Playlist-v0` to `Playlist`."""
-        return str(data.get("id", "")).split("/")[-1].rsplit("-v", 1)[0]
+    def short_name(cls, data: dict[str, Any]) -> str:
+        """Returns the bare name of the id."""
+        return environment_name(text_of(data.get("id")))
 
 
 class AgentConfig(Labelled):
     """An agent of the study; its default label is its name."""
 
-    name: str = Field(description="A registered agent, as `segue agents` lists them.")
+    name: str = Field(description="A registered agent, as `segue agents` lists them, or `module:callable`.")
     settings: dict[str, Any] = Field(
         default={}, description="Arguments of the agent, such as `learning_rate: 0.001`."
     )
-    steps: int | None = Field(
-        default=None, ge=1, description="Training steps of a learned agent; null: `training.steps`."
+    steps: Whole | None = Field(
+        default=None,
+        ge=1,
+        le=MAX_STEPS,
+        description="Training steps of a learned agent; null: `training.steps`.",
     )
     seeds: Seeds | None = Field(
         default=None, description="Seeds of this agent, a list or a count; null: `training.seeds`."
@@ -145,12 +102,14 @@ class TrainingConfig(Section):
         default=[0, 1, 2, 3, 4],
         description="Seeds of the learned agents, one run per seed: a list or a count.",
     )
-    steps: int = Field(
-        default=100_000, ge=1, description="Environment steps per training run, over all its sessions."
+    steps: Whole = Field(
+        default=100_000,
+        ge=1,
+        le=MAX_STEPS,
+        description="Environment steps per training run, over all its sessions.",
     )
-    split: str | None = Field(
+    split: Split | None = Field(
         default=None,
-        pattern="^(train|test)$",
         description="Part of the catalogue and the listeners to train on; null: all. The setting "
         "`split_seed` of an environment chooses the split.",
     )
@@ -159,29 +118,41 @@ class TrainingConfig(Section):
 class EvaluationConfig(Section):
     """Evaluation of all agents, with the same listeners, pools and noise."""
 
-    episodes: int = Field(default=400, ge=2, description="Evaluation sessions per run.")
-    first_seed: int = Field(
+    episodes: Whole = Field(default=400, ge=2, le=MAX_EPISODES, description="Evaluation sessions per run.")
+    first_seed: Whole = Field(
         default=0,
         ge=0,
         lt=2**31,
         description="Number of the first session; the others count up. Another number gives other listeners.",
     )
-    split: str | None = Field(
+    split: Split | None = Field(
         default=None,
-        pattern="^(train|test)$",
         description="Part of the catalogue and the listeners to test on; null: all. "
         "The `split` of an environment takes precedence.",
     )
     deterministic: bool = Field(
-        default=True, description="Whether a learned agent takes its best action or samples one."
+        default=True,
+        strict=True,
+        description="Whether a learned agent takes its best action or samples one.",
     )
-    order_sessions: int = Field(
+    order_sessions: Whole = Field(
         default=40,
         ge=0,
+        le=MAX_EPISODES,
         description="Sessions per run whose order is compared with other orders; 0: none.",
     )
-    lower: str = Field(default="random", description="Label of the agent whose normalised score is 0.")
-    upper: str = Field(default="greedy-oracle", description="Label of the agent whose normalised score is 1.")
+    listeners: str | None = Field(
+        default=None,
+        description="A CSV or Parquet file with the column `episode` (seed of a session, as in "
+        "`results/listeners.csv`) and columns to group listeners by; null: only what segue measures.",
+    )
+    lower: str = Field(
+        default=ANCHORS["lower"][0], description="Label of the agent whose normalised score is 0."
+    )
+    upper: str = Field(
+        default=ANCHORS["upper"][0],
+        description="Label of the agent whose normalised score is 1; without `greedy-oracle`, `oracle`.",
+    )
 
     @property
     def seeds(self) -> list[int]:
@@ -193,7 +164,7 @@ class EvaluationConfig(Section):
 class TableConfig(Section):
     """A table that the study requests: what it shows, for which entries, in which arrangement."""
 
-    title: str = Field(min_length=1, description="Title of the table.")
+    title: str = Field(min_length=1, max_length=MAX_LABEL, description="Title of the table.")
     value: str = Field(
         default="score",
         description="`score`, `difference` (in return, from the agent `against`), `gain` or `regret` (return "
@@ -229,20 +200,53 @@ class TableConfig(Section):
 class StudyConfig(Section):
     """A study: a grid of environments, agents and seeds, and how to compare the agents."""
 
-    name: str = Field(min_length=1, description="Name of the study, the title of its report.")
-    description: str = Field(default="", description="The question of the study, in a sentence or two.")
+    name: str = Field(
+        min_length=1, max_length=MAX_LABEL, description="Name of the study, the title of its report."
+    )
+    description: str = Field(
+        default="", max_length=MAX_DESCRIPTION, description="The question of the study, in a sentence or two."
+    )
     environments: list[EnvironmentConfig] = Field(
-        min_length=1, description="Environments to compare the agents on."
+        min_length=1, max_length=MAX_ENTRIES, description="Environments to compare the agents on."
     )
     agents: list[AgentConfig] = Field(
-        min_length=2, description="Agents to compare, in the order of the tables."
+        min_length=2, max_length=MAX_ENTRIES, description="Agents to compare, in the order of the tables."
     )
     training: TrainingConfig = Field(default=TrainingConfig(), description="Training of the learned agents.")
     evaluation: EvaluationConfig = Field(default=EvaluationConfig(), description="Evaluation of all agents.")
     tables: list[TableConfig] = Field(
-        default=[], description="Tables to print at the end, besides the scores."
+        default=[], max_length=MAX_TABLES, description="Tables to print at the end, besides the scores."
     )
-    resamples: int = Field(default=2000, ge=100, description="Bootstrap resamples per interval.")
+    resamples: Whole = Field(
+        default=2000, ge=100, le=MAX_RESAMPLES, description="Bootstrap resamples per interval."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_anchors(cls, data: Any) -> Any:
+        """Takes the first agent of `ANCHORS` that the study lists, where it does not name another one."""
+        agents = data.get("agents") if isinstance(data, dict) else None
+        evaluation = data.get("evaluation", {}) if isinstance(data, dict) else None
+        if not (isinstance(agents, list) and isinstance(evaluation, dict)):
+            return data
+        labels = [AgentConfig.label_of(agent) for agent in agents if isinstance(agent, dict)]
+        found = {
+            key: next((label for label in usual if label in labels), usual[0])
+            for key, usual in ANCHORS.items()
+        }
+        chosen = {key: label for key, label in found.items() if label in labels}
+        return {**data, "evaluation": {**chosen, **evaluation}}
+
+    @model_validator(mode="after")
+    def _pairs_are_few(self) -> Self:
+        pairs = len(self.environments) * len(self.agents)
+        if pairs > MAX_PAIRS:
+            message = (
+                f"{len(self.environments)} environments times {len(self.agents)} agents are {pairs:,} pairs; "
+                f"a study has at most {MAX_PAIRS:,}"
+            )
+            raise wrong_at(("agents",), message)
+        return self
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> Self:
@@ -254,7 +258,7 @@ class StudyConfig(Section):
                     message = (
                         f"two of the {kind} are labelled {section.label!r}; give each a different `label`"
                     )
-                    raise _wrong((kind, place), message)
+                    raise wrong_at((kind, place), message)
                 seen.add(section.label)
         return self
 
@@ -266,10 +270,10 @@ class StudyConfig(Section):
             for name in agent.environments or ():
                 if name not in groups:
                     message = str(unknown_name("environment label", name, labels))
-                    raise _wrong(("agents", place, "environments"), message)
+                    raise wrong_at(("agents", place, "environments"), message)
             if agent.train_on is not None and agent.train_on not in labels:
                 message = str(unknown_name("environment label", agent.train_on, labels))
-                raise _wrong(("agents", place, "train_on"), message)
+                raise wrong_at(("agents", place, "train_on"), message)
         return self
 
     @model_validator(mode="after")
@@ -287,7 +291,7 @@ class StudyConfig(Section):
                 value = getattr(table, key)
                 for name in value if isinstance(value, list) else [value] if value else []:
                     if name not in names:
-                        raise _wrong(("tables", place, key), str(unknown_name("name", name, names)))
+                        raise wrong_at(("tables", place, key), str(unknown_name("name", name, names)))
         return self
 
     def _refuse_unknown_agents(self) -> None:
@@ -295,21 +299,29 @@ class StudyConfig(Section):
 
         for place, agent in enumerate(self.agents):
             if ":" not in agent.name and agent.name not in agent_names():
-                raise _wrong(("agents", place, "name"), str(unknown_name("agent", agent.name, agent_names())))
+                raise wrong_at(("agents", place, "name"), str(unknown_agent(agent.name)))
 
     @model_validator(mode="after")
     def _anchors_are_compared(self) -> Self:
         labels = [agent.label for agent in self.agents]
-        for key in ("lower", "upper"):
+        for score, key in enumerate(ANCHORS):
             anchor = getattr(self.evaluation, key)
             if anchor not in labels:
                 # A misspelt name of the agent is the more likely cause.
                 self._refuse_unknown_agents()
-                message = f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
-                raise _wrong(("evaluation", key), message)
+                if key in self.evaluation.model_fields_set:
+                    message = (
+                        f"{unknown_name('agent label', anchor, labels)} (it anchors the normalised score)"
+                    )
+                    raise wrong_at(("evaluation", key), message)
+                message = (
+                    f"there is no agent label {anchor!r} here, and it anchors the normalised score {score}; "
+                    f"add `- name: {anchor}`, or choose another agent with `evaluation: {{{key}: LABEL}}`"
+                )
+                raise wrong_at(("agents",), message)
             if self.agents[labels.index(anchor)].environments is not None:
                 message = f"{anchor!r} anchors the normalised score, so it must play in every environment"
-                raise _wrong(("agents", labels.index(anchor), "environments"), message)
+                raise wrong_at(("agents", labels.index(anchor), "environments"), message)
         if self.evaluation.lower == self.evaluation.upper:
-            raise _wrong(("evaluation", "upper"), "the scores 0 and 1 need two different agents")
+            raise wrong_at(("evaluation", "upper"), "the scores 0 and 1 need two different agents")
         return self

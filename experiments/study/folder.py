@@ -11,7 +11,7 @@ from segue.experiments.runs.folder import CONFIG, read_record
 from segue.experiments.storage.checksums import DamagedError
 from segue.experiments.study.loader import StudyFile, load_study
 from segue.experiments.study.results import Results
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 _LEFTOVERS = (".lock", ".study.yaml", "runs")
 """Files of a study that was killed before it had written `study.yaml`."""
@@ -44,6 +44,11 @@ class StudyFolder:
     def catalog_map(self) -> Path:
         """Place of each track on the map of its catalogue, by environment."""
         return self.path / "catalog_map.parquet"
+
+    @property
+    def listener_table(self) -> Path:
+        """Copy of the table of listeners that the study groups by, if it names one."""
+        return self.path / "listener_table.parquet"
 
     @property
     def models(self) -> Path:
@@ -124,7 +129,7 @@ class StudyFolder:
         differing = _first_difference(stored.model_dump(), file.config.model_dump())
         if differing:
             raise UserError(
-                f"{self.path} contains a different study (`{differing}` differs); "
+                f"{self.path} contains a different study ({differing}); "
                 "choose another folder, or delete this one."
             )
 
@@ -143,10 +148,23 @@ class StudyFolder:
             return
 
 
-def _first_difference(old: Any, new: Any) -> str:
-    """Returns the first key in which two studies differ; empty if they are equal."""
+def _first_difference(old: Any, new: Any, path: str = "") -> str:
+    """Says in which value two studies first differ, and how; empty if they are equal."""
+    if old == new:
+        return ""
     if isinstance(old, dict) and isinstance(new, dict):
-        for key in [*old, *(key for key in new if key not in old)]:
-            if old.get(key) != new.get(key):
-                return ".".join(filter(None, [str(key), _first_difference(old.get(key), new.get(key))]))
-    return ""
+        parts = [(str(key), old.get(key), new.get(key)) for key in dict.fromkeys([*old, *new])]
+        return next(_first_difference(a, b, f"{path}.{key}") for key, a, b in parts if a != b)
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = enumerate(zip(old, new, strict=True))
+        return next(_first_difference(a, b, f"{path}.{place}") for place, (a, b) in pairs if a != b)
+    return f"`{path.removeprefix('.')}` is {_short(old)} there and {_short(new)} here"
+
+
+def _short(value: Any) -> str:
+    """Writes a value of a study in a few words."""
+    if isinstance(value, list) and len(value) > 5:
+        return f"a list of {len(value)}"
+    if isinstance(value, dict):
+        return "a mapping"
+    return "not given" if value is None else excerpt(value)

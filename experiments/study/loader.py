@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+import copy
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from segue.experiments.study.built_in import find_study
 from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.file_format.messages import explain
+from segue.experiments.study.file_format.paths import places, set_value, start_from_listener
 from segue.experiments.study.from_mapping import WHERE, study_text
 from segue.experiments.study.variants import VaryError, expand
-from segue.features.errors import UserError
-from segue.features.renamed import new_name
+from segue.features.errors import UserError, excerpt
+from segue.features.existing_files import readable
+from segue.features.yaml_reader import dump_yaml, parse_yaml, read_text
 
 Place = tuple[str | int, ...]
 """Position of a value in the file: keys and list positions from the top."""
+_MOST_ERRORS = 20
+"""Errors that are reported at once."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +54,14 @@ class StudyFile:
         return UserError(f"{self.path}, line {_line(self.root, place)}, {_dotted(place)}: {message}")
 
 
-def load_study(study: str | Path | Mapping[str, Any]) -> StudyFile:
+def load_study(study: str | Path | Mapping[str, Any], changes: Mapping[str, Any] | None = None) -> StudyFile:
     """Reads and validates a study.
 
     Args:
         study: A YAML file with the fields of `StudyConfig`, the name of a built-in study, or a dictionary
             with these fields.
+        changes: Values by their dotted paths, such as `{"training.steps": 1000}`, which replace those of the
+            file; see `segue.experiments.study.file_format.paths`.
 
     Returns:
         The validated study, with its text and its line numbers.
@@ -63,39 +70,47 @@ def load_study(study: str | Path | Mapping[str, Any]) -> StudyFile:
         UserError: There is no such study, or the file is not YAML or has an unknown key or a wrong value.
     """
     if isinstance(study, Mapping):
-        return parse_study(study_text(study), WHERE)
+        return parse_study(study_text(study), WHERE, changes)
     path = find_study(study)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"Cannot read the study file {path}: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise UserError(f"The study file {path} is not UTF-8 text.") from None
-    return parse_study(text, path)
+    return parse_study(read_text(path, f"The study file {path}"), path, changes)
 
 
-def parse_study(text: str, path: Path) -> StudyFile:
+def parse_study(text: str, path: Path, changes: Mapping[str, Any] | None = None) -> StudyFile:
     """Validates the text of a study file; `path` is only for the errors. See `load_study`."""
-    try:
-        root = yaml.compose(text, yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise UserError(f"{path}, line {line}: this is not YAML ({error.problem}).") from None
-    except yaml.YAMLError as error:
-        raise UserError(f"{path} is not YAML: {error}") from None
-    if not isinstance(data, dict):
+    document = parse_yaml(text, str(path))
+    root = document.root
+    origins: dict[str, list[int]] = {}
+    if not isinstance(document.data, dict):
         raise UserError(f"{path}, line 1: a study is a mapping of keys to values, starting with `name:`.")
-    _refuse_repeated_keys(root, path)
+    # Anchors for the rest of the file can stand under keys that mean nothing.
+    data = {key: value for key, value in document.data.items() if not key.startswith("x-")}
+    if changes:
+        data = _changed(data, changes)
+        text = f"# {readable(path.name)}, changed by --set\n{dump_yaml(data)}"
     try:
         data, origins = expand(data)
         config = StudyConfig.model_validate(data)
     except VaryError as error:
         line = _line(root, error.place)
-        raise UserError(f"{path}, line {line}, {_dotted(error.place)}: {error}.") from None
+        reason = str(error).removesuffix(".")
+        raise UserError(f"{path}, line {line}, {_dotted(error.place)}: {reason}.") from None
     except ValidationError as error:
         raise UserError(_sentences(error, root, path, origins)) from None
     return StudyFile(path, text, config, root, origins)
+
+
+def _changed(data: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a study with other values at some paths."""
+    data = copy.deepcopy(data)
+    for path, value in changes.items():
+        kind, _, rest = path.partition(".")
+        name, _, below = rest.partition(".")
+        entries = data.get(kind)
+        if kind == "environments" and below and isinstance(entries, list):
+            for place in places(entries, name, path):
+                start_from_listener(entries[place], below)
+        set_value(data, path, value)
+    return data
 
 
 def _in_file(place: Place, origins: dict[str, list[int]]) -> Place:
@@ -115,40 +130,10 @@ def _sentences(
         context = detail.get("ctx", {})
         place = _in_file(tuple(context.get("at", detail["loc"])), origins)
         line = _line(root, place)
-        found.add((line, f"{path}, line {line}, {_dotted(place)}: {_explain(detail['type'], detail, place)}"))
-    return "\n".join(sentence for _, sentence in sorted(found))
-
-
-def _explain(kind: str, detail: Any, place: Place) -> str:
-    """Converts one validation error to a sentence that says what is wrong and how to fix it."""
-    if kind == "extra_forbidden":
-        known = list(_model_at(place[:-1]).model_fields)
-        if (renamed := new_name(str(place[-1]))) in known:
-            return f"`{place[-1]}` is called `{renamed}` since version 0.2."
-        near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
-        hint = f"did you mean `{near[0]}`?" if near else f"expected one of: {', '.join(known)}."
-        return f"unknown key `{place[-1]}`; {hint}"
-    if kind == "missing":
-        return "this key is missing."
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    given = detail["input"]
-    shown = "" if isinstance(given, dict | list | BaseModel) else f" (it is {given!r})"
-    return message[:1].lower() + message[1:] + shown
-
-
-def _model_at(place: Place) -> type[BaseModel]:
-    """Returns the section class at a position in the file."""
-    model: type[BaseModel] = StudyConfig
-    for key in place:
-        if isinstance(key, str) and key in model.model_fields:
-            annotation = model.model_fields[key].annotation
-            sections = [
-                t
-                for t in (annotation, *get_args(annotation))
-                if isinstance(t, type) and issubclass(t, BaseModel)
-            ]
-            model = sections[0] if sections else model
-    return model
+        found.add((line, f"{path}, line {line}, {_dotted(place)}: {explain(detail, place)}"))
+    sentences = [sentence for _, sentence in sorted(found)]
+    more = len(sentences) - _MOST_ERRORS
+    return "\n".join([*sentences[:_MOST_ERRORS], *([f"… and {more} more"] if more > 0 else [])])
 
 
 def _line(root: yaml.Node | None, place: Place) -> int:
@@ -156,7 +141,7 @@ def _line(root: yaml.Node | None, place: Place) -> int:
     node, line = root, root.start_mark.line if root else 0
     for key in place:
         if isinstance(node, yaml.MappingNode):
-            pair = next(((k, v) for k, v in node.value if k.value == key), None)
+            pair = next(((k, v) for k, v in _pairs(node) if k.value == key), None)
             if pair is None:
                 break
             line, node = pair[0].start_mark.line, pair[1]
@@ -168,25 +153,20 @@ def _line(root: yaml.Node | None, place: Place) -> int:
     return line + 1
 
 
+def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+    """Yields keys and values of a mapping, those that `<<` merges into it last."""
+    merges: list[yaml.Node] = []
+    for key, value in node.value:
+        if key.value == "<<":
+            merges += value.value if isinstance(value, yaml.SequenceNode) else [value]
+        else:
+            yield key, value
+    for merge in merges:
+        if isinstance(merge, yaml.MappingNode):
+            yield from _pairs(merge)
+
+
 def _dotted(place: Place) -> str:
     """Formats a position as `agents[2].steps`."""
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in place)
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{excerpt(key)}" for key in place)
     return text.removeprefix(".") or "the study"
-
-
-def _refuse_repeated_keys(node: yaml.Node | None, path: Path) -> None:
-    """Refuses duplicate keys, of which YAML silently keeps the last."""
-    children: Iterable[yaml.Node] = ()
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise UserError(
-                    f"{path}, line {key.start_mark.line + 1}: the key `{key.value}` occurs twice; remove one."
-                )
-            seen.add(key.value)
-        children = [value for _, value in node.value]
-    elif isinstance(node, yaml.SequenceNode):
-        children = node.value
-    for child in children:
-        _refuse_repeated_keys(child, path)

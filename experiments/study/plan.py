@@ -9,7 +9,9 @@ from typing import Any
 from segue.experiments.runs.named_code import code_of_agent, code_of_environment
 from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprints
 from segue.experiments.study.config import AgentConfig, EnvironmentConfig, TrainingConfig
+from segue.experiments.study.file_format.limits import MAX_RUNS
 from segue.experiments.study.loader import StudyFile
+from segue.experiments.study.registered import find_agent, find_environment
 from segue.experiments.study.resolve import (
     complete_agent,
     complete_environment,
@@ -17,7 +19,7 @@ from segue.experiments.study.resolve import (
     probe_environment,
     require_same_observation,
 )
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ResolvedEnvironment:
 
     Attributes:
         config: The environment in the study.
+        id: Its registered id, which may begin with `module:`.
         train: Settings for training, with the split.
         test: Settings for evaluation, with the split.
         train_data: Fingerprints of the data that the settings for training refer to.
@@ -48,6 +51,7 @@ class ResolvedEnvironment:
     """
 
     config: EnvironmentConfig
+    id: str
     train: dict[str, Any]
     test: dict[str, Any]
     train_data: dict[str, str]
@@ -60,17 +64,23 @@ def plan_runs(study: StudyFile) -> StudyPlan:
     """Lists the runs of a study, after constructing each of its environments and agents.
 
     Raises:
-        UserError: An environment, agent or setting does not exist or does not fit; with the line of the file.
+        UserError: An environment, agent or setting does not exist or does not fit, or there are too many
+            runs; with the line of the file.
     """
-    environments = study.config.environments
-    resolved = {each.label: _resolve_environment(study, row, each) for row, each in enumerate(environments)}
+    environments, agents = study.config.environments, study.config.agents
+    ids = [_environment_id(study, row, each) for row, each in enumerate(environments)]
+    learned = [_learns(study, column, agent) for column, agent in enumerate(agents)]
+    _refuse_too_many(study, learned)
+    resolved = {
+        each.label: _resolve_environment(study, row, each, ids[row]) for row, each in enumerate(environments)
+    }
     specs = [
         spec
         for evaluated in resolved.values()
-        for column, agent in enumerate(study.config.agents)
+        for column, agent in enumerate(agents)
         if agent.plays_in(evaluated.config)
         for spec in _specs(
-            study, column, agent, evaluated, resolved[agent.train_on or evaluated.config.label]
+            study, column, learned[column], evaluated, resolved[agent.train_on or evaluated.config.label]
         )
     ]
     # Two agents with different labels may need the same training, which is done once.
@@ -82,24 +92,54 @@ def plan_runs(study: StudyFile) -> StudyPlan:
     return StudyPlan(specs, catalogs)
 
 
+def _environment_id(study: StudyFile, row: int, environment: EnvironmentConfig) -> str:
+    """Returns the registered id of an environment, which for a YAML file stands in it."""
+    try:
+        found = find_environment(environment.id, study.path.parent).id
+    except UserError as error:
+        raise study.error(("environments", row, "id"), str(error)) from None
+    return environment.id if ":" in environment.id else found
+
+
+def _learns(study: StudyFile, column: int, agent: AgentConfig) -> bool:
+    """Returns whether an agent learns."""
+    try:
+        learned = find_agent(agent.name).learned
+    except UserError as error:
+        raise study.error(("agents", column, "name"), str(error)) from None
+    if agent.train_on is not None and not learned:
+        raise study.error(
+            ("agents", column, "train_on"), f"{excerpt(agent.name)!r} does not learn; remove this key"
+        )
+    return learned
+
+
+def _refuse_too_many(study: StudyFile, learned: Sequence[bool]) -> None:
+    """Counts the runs before they are listed."""
+    runs = sum(
+        len(_seeds(study, agent, learns))
+        for agent, learns in zip(study.config.agents, learned, strict=True)
+        for environment in study.config.environments
+        if agent.plays_in(environment)
+    )
+    if runs > MAX_RUNS:
+        raise study.error(("agents",), f"these are {runs:,} runs; a study has at most {MAX_RUNS:,}")
+
+
 def _specs(
     study: StudyFile,
     column: int,
-    agent: AgentConfig,
+    learned: bool,
     evaluated: ResolvedEnvironment,
     trained: ResolvedEnvironment,
 ) -> Sequence[RunSpec]:
-    """Returns the runs of an agent in an environment, one per seed.
-
-    An agent that does not learn has a single seed unless the study asks for more.
-    """
-    training, evaluation = study.config.training, study.config.evaluation
-    settings, learned = _resolve_agent(study, column, agent, evaluated, trained)
+    """Returns the runs of an agent in an environment, one per seed."""
+    agent, training, evaluation = study.config.agents[column], study.config.training, study.config.evaluation
+    settings = _agent_settings(study, column, evaluated, trained)
     code = code_of_agent(agent.name)
-    seeds = agent.seeds or (training.seeds if learned else training.seeds[:1])
     return [
         RunSpec(
-            environment=evaluated.config.id,
+            environment=evaluated.id,
             agent=agent.name,
             seed=seed,
             episodes=evaluation.episodes,
@@ -114,8 +154,14 @@ def _specs(
             data={**evaluated.test_data, **({} if learned else fingerprints(settings))},
             code={**evaluated.code, **code},
         )
-        for seed in seeds
+        for seed in _seeds(study, agent, learned)
     ]
+
+
+def _seeds(study: StudyFile, agent: AgentConfig, learned: bool) -> list[int]:
+    """Returns the seeds of an agent; one that does not learn has only the first unless it asks for more."""
+    training = study.config.training
+    return agent.seeds or (training.seeds if learned else training.seeds[:1])
 
 
 def _model(
@@ -128,7 +174,7 @@ def _model(
 ) -> ModelSpec:
     """Returns the training that a run needs."""
     return ModelSpec(
-        environment=trained.config.id,
+        environment=trained.id,
         agent=agent.name,
         seed=seed,
         steps=agent.steps or training.steps,
@@ -141,57 +187,41 @@ def _model(
     )
 
 
-def _resolve_environment(study: StudyFile, row: int, environment: EnvironmentConfig) -> ResolvedEnvironment:
+def _resolve_environment(
+    study: StudyFile, row: int, environment: EnvironmentConfig, env_id: str
+) -> ResolvedEnvironment:
     """Completes the settings of an environment, having constructed it for training and for evaluation."""
-    from segue.envs import environment as find
-
     place = ("environments", row)
-    try:
-        find(environment.id)
-    except UserError as error:
-        raise study.error((*place, "id"), str(error)) from None
     given = environment.settings
     train, test = study.config.training.split, study.config.evaluation.split
     # A split in the settings of the environment is meant for evaluation.
     for_training = given if train is None else {**given, "split": train}
     for_test = given if test is None else {"split": test, **given}
     try:
-        envs = [probe_environment(environment.id, settings) for settings in (for_training, for_test)]
+        envs = [probe_environment(env_id, settings) for settings in (for_training, for_test)]
         data = [
-            data_of(environment.id, settings, env.unwrapped.sessions.catalog)
+            data_of(env_id, settings, env.unwrapped.sessions.catalog)
             for settings, env in zip((for_training, for_test), envs, strict=True)
         ]
-        settings = [complete_environment(environment.id, each) for each in (for_training, for_test)]
+        settings = [complete_environment(env_id, each) for each in (for_training, for_test)]
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None
     envs[0].close()
-    code = code_of_environment(environment.id, for_test)
-    return ResolvedEnvironment(environment, settings[0], settings[1], data[0], data[1], code, envs[1])
+    code = code_of_environment(env_id, for_test)
+    return ResolvedEnvironment(environment, env_id, settings[0], settings[1], data[0], data[1], code, envs[1])
 
 
-def _resolve_agent(
-    study: StudyFile,
-    column: int,
-    agent: AgentConfig,
-    evaluated: ResolvedEnvironment,
-    trained: ResolvedEnvironment,
-) -> tuple[dict[str, Any], bool]:
-    """Completes an agent's settings with its defaults; also returns whether it learns."""
-    from segue.agents import agent_info
-
-    place = ("agents", column)
-    try:
-        learned = agent_info(agent.name).learned
-    except UserError as error:
-        raise study.error((*place, "name"), str(error)) from None
+def _agent_settings(
+    study: StudyFile, column: int, evaluated: ResolvedEnvironment, trained: ResolvedEnvironment
+) -> dict[str, Any]:
+    """Completes an agent's settings with its defaults."""
+    agent, place = study.config.agents[column], ("agents", column)
     if agent.train_on is not None:
-        if not learned:
-            raise study.error((*place, "train_on"), f"{agent.name!r} does not learn; remove this key")
         try:
             require_same_observation(trained.env, evaluated.env, agent.label)
         except UserError as error:
             raise study.error((*place, "train_on"), str(error)) from None
     try:
-        return complete_agent(agent.name, agent.settings, evaluated.env), learned
+        return complete_agent(agent.name, agent.settings, evaluated.env)
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None

@@ -9,7 +9,8 @@ from typing import Any
 
 from segue.experiments.runs.evaluate import make_batch
 from segue.experiments.runs.spec import fingerprints
-from segue.features.errors import UserError, unknown_name
+from segue.experiments.study.registered import find_agent
+from segue.features.errors import UserError, excerpt, unknown_name
 
 
 def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
@@ -24,8 +25,17 @@ def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
             raise unknown_name("setting of the environment", name, known)
     try:
         return make_batch(env_id, settings, 1)
-    except (TypeError, AssertionError) as error:
-        raise UserError(f"A setting has a value of the wrong type: {error}") from None
+    except UserError:
+        raise
+    except MemoryError:
+        raise UserError("The environment needs more memory than there is; choose smaller settings.") from None
+    except Exception as error:  # whatever the parts that users write do, too
+        raise UserError(f"The environment cannot be made from its settings ({described(error)}).") from error
+
+
+def described(error: Exception) -> str:
+    """Returns the name and the message of an error that a message repeats."""
+    return excerpt(f"{type(error).__name__}: {error}")
 
 
 def environment_settings() -> dict[str, Any]:
@@ -65,13 +75,18 @@ def complete_agent(name: str, settings: dict[str, Any], env: Any) -> dict[str, A
     Raises:
         UserError: A setting is unknown, or the agent does not fit this environment.
     """
-    from segue.agents import agent_info, make_agent
+    from segue.agents import make_agent
     from segue.agents.registry import check_settings
     from segue.agents.settings import default_settings
 
-    info = agent_info(name)
+    info = find_agent(name)
     if not info.learned:
-        make_agent(name, env, **settings)
+        try:
+            make_agent(name, env, **settings)
+        except UserError:
+            raise
+        except Exception as error:  # whatever the factory of a user does, too
+            raise UserError(f"Agent {excerpt(name)!r} cannot be made ({described(error)}).") from error
         return settings
     if settings:
         # Loaded only if needed: the factories of learned agents import torch, which takes seconds.

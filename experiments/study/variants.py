@@ -14,14 +14,20 @@ agents:
 
 Each path leads from the entry to the value that varies; several paths give every combination. Listed values
 are labelled `pool_size=20`, values in a mapping by their key. If both the entry's value and the varied one
-are mappings, they are merged.
+are mappings, they are merged. A path into the listener changes that of the environment.
 """
 
 from __future__ import annotations
 
 import copy
 import itertools
+import math
 from typing import Any
+
+from segue.experiments.study.file_format.limits import MAX_ENTRIES
+from segue.experiments.study.file_format.paths import set_value, start_from_listener
+from segue.experiments.study.file_format.sections import environment_name, text_of
+from segue.features.errors import UserError, excerpt
 
 KINDS = ("environments", "agents")
 """The lists of a study whose entries can be varied."""
@@ -73,12 +79,14 @@ def _variants(kind: str, place: int, entry: Any) -> list[Any]:
         raise VaryError(at, "give paths and the values to try, such as `settings.pool_size: [20, 50]`")
     base = {key: value for key, value in entry.items() if key != "vary"}
     axes = [_values(path, tried, (*at, path)) for path, tried in entry["vary"].items()]
+    if (count := math.prod(map(len, axes))) > MAX_ENTRIES:
+        raise VaryError(at, f"these are {count:,} combinations; an entry has at most {MAX_ENTRIES} variants")
     return [_variant(base, combination, at) for combination in itertools.product(*axes)]
 
 
 def _values(path: str, tried: Any, place: tuple[str | int, ...]) -> list[tuple[str, str, Any, Any]]:
     """Returns (path, name, value as shown in tables, value) for each value of a path."""
-    factor = str(path).rpartition(".")[2]
+    factor = path.rpartition(".")[2]
     if isinstance(tried, list) and tried:
         return [(path, f"{factor}={_shown(value)}", _shown(value), value) for value in tried]
     if isinstance(tried, dict) and tried:
@@ -87,35 +95,22 @@ def _values(path: str, tried: Any, place: tuple[str | int, ...]) -> list[tuple[s
 
 
 def _shown(value: Any) -> Any:
-    """Returns numbers and strings unchanged, anything else as text."""
-    return value if isinstance(value, int | float | str) else str(value)
+    """Returns numbers unchanged, anything else as short text."""
+    return value if isinstance(value, int | float) else excerpt(value)
 
 
 def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...]) -> dict[str, Any]:
     """Returns the entry with one value for each path."""
     made = copy.deepcopy(base)
     for path, _, _, value in combination:
-        _put(made, path.split("."), value, (*place, path))
-    given = base.get("label") or base.get("name") or str(base.get("id", "")).split("/")[-1].rsplit("-v", 1)[0]
+        try:
+            start_from_listener(made, path)
+            set_value(made, path, value)
+        except UserError as error:
+            raise VaryError((*place, path), str(error)) from None
+    given = base.get("label") or base.get("name") or environment_name(text_of(base.get("id")))
     names = [name for _, name, _, _ in combination]
     made["label"] = ", ".join([str(given), *names])
     made["variant_of"] = str(given)
     made["variant"] = {path.rpartition(".")[2]: shown for path, _, shown, _ in combination}
     return made
-
-
-def _put(entry: dict[str, Any], path: list[str], value: Any, place: tuple[str | int, ...]) -> None:
-    """Sets or merges a value at a path."""
-    *parents, last = path
-    for key in parents:
-        entry = entry.setdefault(key, {})
-        if not isinstance(entry, dict):
-            raise VaryError(place, f"`{key}` is not a mapping here, so nothing in it can be varied")
-    entry[last] = _merged(entry.get(last), value)
-
-
-def _merged(old: Any, new: Any) -> Any:
-    """Merges two mappings; any other value is replaced."""
-    if not (isinstance(old, dict) and isinstance(new, dict)):
-        return copy.deepcopy(new)
-    return {**old, **{key: _merged(old.get(key), value) for key, value in new.items()}}

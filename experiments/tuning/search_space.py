@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from segue.features.errors import UserError, unknown_name
+from segue.features.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -104,12 +105,7 @@ def space_of(agent: str, file: Path | None = None) -> dict[str, Any]:
         if agent not in spaces:
             raise UserError(f"Agent {agent!r} has no built-in search space; give one with --space FILE.yaml.")
         return spaces[agent]
-    try:
-        written = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"Cannot read the search space {file}: {error.strerror}.") from None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise UserError(f"The search space {file} is not YAML.") from None
+    written = read_yaml(file, f"The search space {file}").data
     if not (isinstance(written, dict) and written):
         raise UserError(f"The search space {file} must map settings to choices or ranges.")
     return written

@@ -10,9 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from segue.features.catalog.catalog import Catalog
-from segue.features.errors import UserError, unknown_name
+from segue.features.errors import UserError, excerpt, unknown_name
+from segue.features.existing_files import is_file, is_folder
 
-_SYNTHETIC = re.compile(r"synthetic:(\d[\d_]*)(?::(\d+))?")
+MAX_SYNTHETIC = 1_000_000
+"""Most tracks that a name can ask for; they take a minute and two gigabytes."""
+_SYNTHETIC = re.compile(r"synthetic:(\d[\d_]{0,30})(?::(\d{1,30}))?", re.ASCII)
 _NAMES = ("demo", "synthetic:1000")
 
 
@@ -42,12 +45,16 @@ def open_catalog(
         )
     text = os.fspath(source)
     if match := _SYNTHETIC.fullmatch(text):
-        return _synthetic(int(match[1]), int(match[2] or 0), like)
+        if (n := int(match[1])) > MAX_SYNTHETIC:
+            raise UserError(
+                f"The catalogue {text!r} is too large; `synthetic:N` draws at most {MAX_SYNTHETIC:,} tracks."
+            )
+        return _synthetic(n, int(match[2] or 0), like)
     path = demo_path() if text == "demo" else Path(text)
-    if path.is_file():
+    if is_file(path):
         return _load(path.resolve(), path.stat().st_mtime_ns)
-    if path.suffix or path.parent != Path() or path.is_dir():
-        raise UserError(f"There is no catalogue file {text!r}; create one with `segue extract`.")
+    if path.suffix or path.parent != Path() or is_folder(path):
+        raise UserError(f"There is no catalogue file {excerpt(text)!r}; create one with `segue extract`.")
     raise unknown_name("catalogue", text, _NAMES)
 
 

@@ -43,7 +43,8 @@ def test_yaml_alone_defines_an_environment(tmp_path):
         ("id: me/Short-v0\nlenght: 5", "did you mean 'length'"),
         ("id: Mine v0", "not of the form 'namespace/Name-v0'"),
         ("- id", "must be a mapping"),
-        ("id: [", "not valid YAML"),
+        ("id: [", "line 1: this is not YAML"),
+        ("id: Short-v0", "not of the form 'namespace/Name-v0'"),
     ],
 )
 def test_an_invalid_file_is_reported_with_a_fix(tmp_path, text, message):

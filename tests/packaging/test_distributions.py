@@ -72,3 +72,14 @@ def test_the_installed_wheel_imports_every_module_and_finds_its_data(installed, 
 def test_the_command_line_works_from_the_installed_wheel(installed, run_installed):
     assert "segue/Playlist-v0" in run_installed("-m", "segue.experiments.cli", "envs")
     assert (installed / "bin" / "segue").is_file()
+
+
+def test_the_built_in_studies_are_reached_from_the_installed_wheel(run_installed):
+    assert "standard" in run_installed("-m", "segue.experiments.cli", "configs")
+    run_installed("-m", "segue.experiments.cli", "init", "mine.yaml")
+    code = (
+        "from segue.experiments.study.loader import load_study\n"
+        "from segue.experiments.study.plan import plan_runs\n"
+        "print(*(len(plan_runs(load_study(name)).specs) for name in ('demo', 'mine.yaml')))"
+    )
+    assert [int(runs) for runs in run_installed("-c", code).split()] == [14, 9]

@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, upper_bounds
+from segue.experiments.analysis.listener_groups import SPLITS
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.dot_plot import zero_line
 from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, agent_styles, legend_above
+from segue.experiments.formatting import join_words
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -25,7 +27,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     rivals = [agent for agent in simple if agent not in (best, study.evaluation.lower)][:1]
     agents = [best, *rivals, *ranked(results, upper_bounds(results))[:1]]
     names, splits = (list(data[column].unique()) for column in ("environment", "split"))
-    figure = Figure(figsize=(9.2, 2.1 * len(names) + 0.4), layout="constrained")
+    figure = Figure(figsize=(max(9.2, 2.6 * len(splits)), 2.1 * len(names) + 0.4), layout="constrained")
     grid = figure.add_gridspec(len(names), len(splits))
     marks: dict[str, Line2D] = {}
     for row, name in enumerate(names):
@@ -41,9 +43,15 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         f"Mean return minus that of {study.evaluation.lower} on the same listeners. Listeners are split into "
         "quarters by how they rate the candidates at the start: by mean expected reward, by the spread of "
         "the utility, and by the share of the transition terms in that spread. "
-        f"{counts(results, study)} {interval(study)}"
+        f"{_others(splits)}{counts(results, study)} {interval(study)}"
     )
     return FigureSpec(figure, data, "Difference by group of listeners", caption)
+
+
+def _others(splits: list[str]) -> str:
+    """Names the columns of the study's own table of listeners."""
+    own = [split for split in splits if split not in SPLITS]
+    return f"Other groups are those of the table of listeners: {join_words(own)}. " if own else ""
 
 
 def _panel(panel: Axes, rows: pd.DataFrame, styles: dict[str, AgentStyle]) -> dict[str, Line2D]:

@@ -4,6 +4,9 @@ import pandas as pd
 import pytest
 
 from segue.experiments.analysis.listener_groups import SPLITS, group_table, grouped_listeners
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.listener_table import read_listener_table, with_listener_table
+from segue.features.errors import UserError
 
 
 def test_quarters_follow_the_values():
@@ -41,3 +44,67 @@ def test_groups_show_for_whom_an_agent_is_worse(sessions):
     assert table.loc[easy, "difference"] == pytest.approx(6.75 - 3.5)
     assert not table.loc[easy, "worse"]
     assert table.loc[easy, "sessions"] == 2
+
+
+def test_any_column_groups_listeners(sessions):
+    episodes = pd.concat(
+        [sessions("e", "random", [[1, 2, 3, 4]]), sessions("e", "mine", [[0, 0.5, 5, 6], [0, 1, 7, 9]])]
+    )
+    traits = pd.DataFrame(
+        {
+            "episode": [100, 101, 102, 103],
+            "country": ["NL", "DE", "NL", None],
+            "premium": [True, True, False, False],
+            "age": [20, 30, 40, 50],
+        }
+    )
+    listeners = grouped_listeners("e", traits)
+    assert listeners["country_group"].tolist()[:3] == ["country: NL", "country: DE", "country: NL"]
+    assert pd.isna(listeners["country_group"][3])
+    table = group_table(episodes, listeners, "random", 300).set_index("group")
+    # Sessions 100 and 102: means 0 and 6 against 1 and 3.
+    assert table.loc["country: NL", "difference"] == pytest.approx(3 - 2)
+    assert table.loc["country: DE", "sessions"] == 1
+    assert table.loc["premium: True", "difference"] == pytest.approx(0.375 - 1.5)
+    assert set(table["split"]) == {"country", "premium", "age"}
+
+
+def test_numbers_with_many_values_are_split_into_quarters():
+    traits = pd.DataFrame({"episode": range(13), "age": [*range(20, 32), float("nan")]})
+    groups = grouped_listeners("e", traits).groupby("age_group")["age"].agg(list)
+    assert groups["lowest quarter of age"] == [20, 21, 22]
+    assert groups["highest quarter of age"] == [29, 30, 31]
+    assert groups.map(len).sum() == 12
+
+
+def table_of(tmp_path, frame, name="listeners.csv"):
+    frame.to_csv(tmp_path / name, index=False)
+    evaluation = {"episodes": 3, "listeners": str(tmp_path / name)}
+    agents = [{"name": "random"}, {"name": "oracle"}]
+    environments = [{"id": "segue/Playlist-v0"}]
+    study = {"name": "n", "environments": environments, "agents": agents, "evaluation": evaluation}
+    return read_listener_table(StudyConfig.model_validate(study))
+
+
+def test_a_table_of_listeners_is_joined_by_session(tmp_path):
+    frame = pd.DataFrame({"episode": [2**32 + i for i in range(4)], "country": list("abcd"), "ease": 0})
+    traits = pd.DataFrame({"episode": [2**32 + 2, 2**32], "ease": [0.1, 0.2]})
+    joined = with_listener_table("Playlist", traits, table_of(tmp_path, frame))
+    assert joined["country"].tolist() == ["c", "a"]
+    assert joined["ease"].tolist() == [0.1, 0.2]
+    both = pd.concat([frame.assign(environment="Playlist"), frame.assign(environment="other", country="x")])
+    assert with_listener_table("other", traits, table_of(tmp_path, both))["country"].tolist() == ["x", "x"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"session": [1], "country": ["a"]}, "needs the column `episode`"),
+        ({"episode": [2**32]}, "columns to group by"),
+        ({"episode": [2**32, 2**32], "country": ["a", "b"]}, "two rows for one session"),
+        ({"episode": [0, 1, 2], "country": ["a", "b", "c"]}, "must hold 4294967296 to 4294967298"),
+    ],
+)
+def test_a_table_that_does_not_fit_is_refused(columns, expected, tmp_path):
+    with pytest.raises(UserError, match=expected):
+        table_of(tmp_path, pd.DataFrame(columns))

@@ -15,7 +15,19 @@ from segue.experiments.study.loader import load_study
 
 ROOT = Path(__file__).parents[3]
 
-COMMANDS = ("extract", "catalog", "envs", "agents", "configs", "train", "tune", "compare", "report", "runs")
+COMMANDS = (
+    "extract",
+    "catalog",
+    "envs",
+    "agents",
+    "configs",
+    "init",
+    "train",
+    "tune",
+    "compare",
+    "report",
+    "runs",
+)
 
 
 def refused(arguments, capsys) -> str:
@@ -110,7 +122,10 @@ def test_help_shows_an_example(command, capsys):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    assert f"Example: segue {command}" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert f"Example: segue {command}" in shown
+    # Words of the machine, such as {None}|INT.
+    assert not re.search(r"None|\bSTR\b(?= +\(|\n)|\|PATH|fixed to|default: \)", shown)
 
 
 def test_help_loads_nothing_heavy():
@@ -190,7 +205,7 @@ def test_a_single_agent_is_trained(tmp_path, capsys):
     before = {path: path.stat().st_mtime_ns for path in out.iterdir()}
     main(command)  # the finished run is skipped
     assert {path: path.stat().st_mtime_ns for path in out.iterdir()} == before
-    assert "contains a different run; choose another folder" in refused([*command, "--seed", "1"], capsys)
+    assert "(`training.seeds.0` is 0 there and 1 here)" in refused([*command, "--seed", "1"], capsys)
     main(["runs", "show", str(out)])
     assert '"agent": "dqn"' in capsys.readouterr().out
 

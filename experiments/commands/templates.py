@@ -1,0 +1,29 @@
+"""The command that writes a study file to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from tyro.conf import Positional, arg
+
+
+def init(file: Positional[Annotated[Path, arg(metavar="STUDY.yaml")]]) -> None:
+    """Write a commented study file with all its keys, to change and to run with `segue compare`.
+
+    Example: segue init study.yaml
+
+    Args:
+        file: The file to write; an existing one is kept.
+    """
+    from segue.experiments.study.file_format.template import study_template
+    from segue.features.errors import UserError
+
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(study_template(file.name))
+    except FileExistsError:
+        raise UserError(f"{file} already exists; choose another file.") from None
+    except FileNotFoundError:
+        raise UserError(f"There is no folder {file.parent}; create it first.") from None
+    print(f"A study to change: {file}. Run it with: segue compare {file} --out runs/{file.stem}")

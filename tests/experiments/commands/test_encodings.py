@@ -1,0 +1,72 @@
+"""Terminals and pipes of any encoding: what cannot be shown has a substitute."""
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from segue.experiments.substitutes import HANDLER, use_substitutes
+
+
+def segue(*arguments, **environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "segue.experiments.cli", *map(str, arguments)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"Traceback" not in done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "latin-1"])
+def test_a_histogram_is_printed_in_any_encoding(encoding):
+    shown = segue("catalog", "info", "demo", PYTHONIOENCODING=encoding).decode(encoding)
+    row = next(line for line in shown.splitlines() if "tempo" in line)
+    assert set("_.:-=+*#") & set(row)
+    assert "?" not in shown
+
+
+def test_the_help_is_printed_in_the_c_locale_without_its_coercion():
+    shown = segue("--help", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii")
+    assert b"compare" in shown
+
+
+def test_a_report_is_printed_in_ascii(finished):
+    shown = segue("runs", "list", finished, PYTHONIOENCODING="ascii").decode("ascii")
+    assert "greedy-oracle" in shown
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "shown"),
+    [
+        ("−1.5 × “é”", "ascii", '-1.5 x "e"'),
+        ("−1 é ≤", "cp1252", "-1 é <="),
+        ("Łódź 東", "latin-1", "?ód? ?".replace("d?", "dz")),
+        ("\udcff.mp3", "utf-8", "?.mp3"),
+        ("▁█ ─│", "ascii", "_# -|"),
+    ],
+)
+def test_substitutes(text, encoding, shown, monkeypatch):
+    buffer = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding=encoding))
+    use_substitutes()
+    assert sys.stdout.errors == HANDLER
+    print(text, end="", flush=True)
+    assert buffer.getvalue().decode(encoding) == shown
+
+
+def test_text_that_the_locale_cannot_encode_is_kept(tmp_path):
+    file = tmp_path / "étude.yaml"
+    environment = "{id: segue/Playlist-v0, settings: {catalog: 'synthetic:60', pool_size: 5}}"
+    agents = "[{name: random}, {name: greedy-oracle}]"
+    text = f"name: é\nenvironments: [{environment}]\nagents: {agents}\nresamples: 100\n"
+    file.write_text(text, encoding="utf-8")
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    out, changes = tmp_path / "out", ("--set", "description=Où ?", "--set", "evaluation.episodes=4")
+    assert b"Report: " in segue("compare", file, "--out", out, "--jobs", "1", *changes, **locale)
+    assert "description: Où ?" in (out / "study.yaml").read_text("utf-8")
+    assert "étude.yaml" in (out / "report.html").read_text("utf-8")
