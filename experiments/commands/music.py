@@ -19,6 +19,8 @@ def extract(
     *,
     out: Path,
     jobs: int | None = None,
+    min_duration: float = 30.0,
+    timeout: float = 600.0,
     melody: bool = False,
     scheduler: str | None = None,
 ) -> None:
@@ -30,12 +32,23 @@ def extract(
         folder: The folder of audio files; its subfolders are included.
         out: The catalogue to write, a Parquet file.
         jobs: Files to analyse at once; one per core by default.
+        min_duration: Length in seconds of the shortest track; shorter files are left out and counted.
+        timeout: Seconds that the analysis of one file may take; it is listed and passed over after that.
         melody: Also track the melody (pitch_range, voiced_share), which is slow.
         scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786.
     """
-    from segue.features.extraction.extract import extract_folder
+    from segue.features import Limits, extract_folder
 
-    print(extract_folder(folder, out, jobs, melody=melody, scheduler=scheduler))
+    report = extract_folder(
+        folder,
+        out,
+        jobs,
+        min_duration=min_duration,
+        melody=melody,
+        scheduler=scheduler,
+        limits=Limits(seconds=timeout),
+    )
+    print(report)
 
 
 def catalog(

@@ -92,24 +92,24 @@ def test_a_second_run_analyses_only_what_changed(extracted, music, tmp_path):
         shutil.copy(file, tmp_path / file.name)
     out = tmp_path / "cat.parquet"
     # The copies have other paths but the same content.
-    again = extract_folder(folder, out, jobs=1, progress=False)
+    again = extract_folder(folder, out, jobs=1, min_duration=0, progress=False)
     assert again.computed == 0
     pd.testing.assert_frame_equal(
         Catalog.load(out).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
     )
     (folder / "lossy.mp3").rename(folder / "renamed.mp3")
     soundfile.write(folder / "new.wav", np.random.default_rng(0).normal(0, 0.1, 22050), 22050)
-    third = extract_folder(folder, out, jobs=1, progress=False)
+    third = extract_folder(folder, out, jobs=1, min_duration=0, progress=False)
     assert third.computed == 1
     assert {"renamed.mp3", "new.wav"} <= set(by_path(third).index)
     (folder / "new.wav").unlink()
-    assert extract_folder(folder, out, jobs=1, progress=False).tracks == 5
+    assert extract_folder(folder, out, jobs=1, min_duration=0, progress=False).tracks == 5
 
 
 def test_nothing_is_printed_without_the_progress_bar(music, tmp_path):
     code = (
         "import sys; from segue.features.extraction.extract import extract_folder; "
-        "extract_folder(sys.argv[1], sys.argv[2], jobs=1, progress=False)"
+        "extract_folder(sys.argv[1], sys.argv[2], jobs=1, min_duration=0, progress=False)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", code, str(music), str(tmp_path / "a.parquet")],
@@ -135,6 +135,6 @@ def test_impossible_requests_are_refused_and_change_nothing(music, tmp_path):
         (music, "empty", "is a folder"),
     ]:
         with pytest.raises(UserError, match=reason):
-            extract_folder(folder, tmp_path / out, jobs=1, progress=False)
+            extract_folder(folder, tmp_path / out, jobs=1, min_duration=0, progress=False)
     assert other.read_bytes() == before
     assert not (tmp_path / "a.parquet").exists()

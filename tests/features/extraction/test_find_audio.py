@@ -7,7 +7,7 @@ import pytest
 
 from segue.features.extraction.cache import Cache
 from segue.features.extraction.find_audio import find_audio
-from segue.features.extraction.workers import Task, run_task
+from segue.features.extraction.processes.task import Task, run_task
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs POSIX users")
@@ -25,7 +25,7 @@ def test_unreadable_folders_and_files_are_reported(tmp_path, monkeypatch):
         if me == 0:
             os.seteuid(65534)  # root may read everything
         try:
-            paths = list(find_audio(Path()))
+            paths = find_audio(Path()).paths
             hashes = [cache.known_hash(path) for path in paths]
             reasons = [run_task(Task(path, "1", "none", False))[1].reason for path in paths]
         finally:

@@ -15,7 +15,7 @@ from segue.features import Catalog, UserError, extract_folder
 
 
 def test_processes_give_the_same_catalogue(extracted, music, tmp_path):
-    report = extract_folder(music, tmp_path / "cat.parquet", jobs=2, progress=False)
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=2, min_duration=0, progress=False)
     pd.testing.assert_frame_equal(
         Catalog.load(report.catalog).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
     )
@@ -28,7 +28,11 @@ def test_a_dask_cluster_gives_the_same_catalogue(extracted, music, tmp_path):
         1, threads_per_worker=1, processes=False, dashboard_address=None
     ) as cluster:
         report = extract_folder(
-            music, tmp_path / "cat.parquet", scheduler=cluster.scheduler_address, progress=False
+            music,
+            tmp_path / "cat.parquet",
+            min_duration=0,
+            scheduler=cluster.scheduler_address,
+            progress=False,
         )
     pd.testing.assert_frame_equal(
         Catalog.load(report.catalog).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from segue.features.audio.decode import AudioFile
-from segue.features.extraction.tags import guess_from_path, printable_line, read_tags, tags_from_path
+from segue.features.extraction.path_tags import guess_from_path, tags_from_path
+from segue.features.extraction.tags import printable_line, read_tags
 
 
 @pytest.mark.parametrize(
