@@ -123,23 +123,29 @@ def _print_catalog(opened: Catalog) -> None:
     if lacking:
         print(f"Lacks: {', '.join(lacking)}.")
     print(_describe_split(opened))
-    repeated = len(opened) - int(opened.recording_codes.max()) - 1
-    if repeated:
-        print(f"Repeated recordings: {repeated}; a pool contains only the first version of each.")
+    recordings, works = (int(codes.max()) + 1 for codes in (opened.recording_codes, opened.work_codes))
+    if recordings < len(opened):
+        print(f"Repeated recordings: {len(opened) - recordings}; a pool contains only the first of each.")
+    if works < recordings:
+        print(f"Versions: {recordings} recordings of {works} works; a split keeps those of a work together.")
+    types = opened.tracks.get("sound_type", default=np.array([]))
+    counts = ((name, int((types == name).sum())) for name in ("silence", "speech"))
+    if flagged := [f"{count} {name}" for name, count in counts if count]:
+        print(f"Not music: {', '.join(flagged)}; pools leave them out.")
     if opened.notes:
         print(opened.notes)
 
 
 def _describe_split(opened: Catalog) -> str:
     """Describes in a sentence what a split keeps together, and what is too large for that."""
-    from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_RECORDING
+    from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_WORK
 
     groups = opened.split_groups
     count, largest = len(groups.sizes), groups.sizes.max() / len(opened)
-    text = f"Splits: {count} groups of tracks by shared artists and recordings, the largest {largest:.0%}"
+    text = f"Splits: {count} groups of tracks by shared artists and works, the largest {largest:.0%}"
     for level, remedy in (
         (BY_ARTIST, "grouped by first artist only"),
-        (BY_RECORDING, "grouped by recording only, so that both parts contain their artists"),
+        (BY_WORK, "grouped by work only, so that both parts contain their artists"),
     ):
         share = (groups.divided == level).mean()
         if share:

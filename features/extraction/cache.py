@@ -72,6 +72,7 @@ class Cache:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=NORMAL")
         with self._db:
+            self._db.execute("BEGIN IMMEDIATE")  # all of this, or nothing
             if layout == 1:
                 self._db.execute("DROP TABLE IF EXISTS results")
             self._db.execute(
