@@ -7,7 +7,7 @@ from pathlib import PurePath
 
 from segue.features.extraction.tags import TEXT_TAGS, Tags, printable_line, track_number
 
-_NUMBER = re.compile(r"^\s*(\d{1,3})(\s*[.)]\s*|\s+-+\s+|\s*[-_]\s*|\s+)(?=\D)")
+_NUMBER = re.compile(r"^\s*(\d{1,3})(\s*[.)]\s+|\s*[.)](?=\D)|\s+-+\s+|\s*-\s*(?=\D)|\s+)(?=\S)")
 _CLEAR = re.compile(r"\s*[.)]\s*|\s+-+\s+")
 """What follows the number of a track and seldom a number that belongs to a name."""
 
