@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Self
@@ -118,9 +119,22 @@ def open_regular(path: Path) -> BufferedReader:
     Raises:
         AudioError: It is empty, not a regular file, or cannot be read; the message is the reason.
     """
-    try:
+    with _reasons():
         _check_regular(path.stat())
         return path.open("rb")
+
+
+def check_regular(path: Path) -> None:
+    """Raises the errors of `open_regular` that are known without opening the file."""
+    with _reasons():
+        _check_regular(path.stat())
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Turns the errors of the file system into AudioErrors."""
+    try:
+        yield
     except IsADirectoryError as error:
         raise AudioError("is a folder") from error
     except PermissionError as error:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
+from segue.features.audio.decode import check_regular
+from segue.features.audio.decoders import AudioError
 from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError
 from segue.features.extraction.cache import Cache
@@ -139,13 +141,19 @@ def _analyse(
     version = extractor_version(melody)
     hashes, unopened, tasks = {}, {}, []
     for path in paths:
+        try:
+            check_regular(path)
+        except AudioError as error:
+            unopened[path] = str(error)
+            continue
         content = cache.known_hash(path)
         if content is not None and cache.has(content, version):
             hashes[path] = content
         else:
             tasks.append(Task(path, version, str(cache.path), melody))
     computed = 0
-    bar = tqdm(total=len(paths), initial=len(hashes), unit="file", file=sys.stderr, disable=not progress)
+    initial = len(paths) - len(tasks)
+    bar = tqdm(total=len(paths), initial=initial, unit="file", file=sys.stderr, disable=not progress)
     try:
         with bar, closing(runner(tasks)) as results:
             for task, (content, outcome) in results:

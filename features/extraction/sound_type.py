@@ -2,8 +2,8 @@
 
 Speech differs from music in four ways at once (after Scheirer & Slaney 1997): it has no beat, its pitch
 classes change all the time, its level rises and falls with every syllable, and hardly any tone is held. The
-bounds below separate 41 minutes of recorded speech in four languages from 156 pieces of music without an error; speech
-over music and rhythmical speech count as music.
+bounds below separate 41 minutes of recorded speech in four languages from 156 pieces of music without an
+error; speech over music and rhythmical speech count as music.
 """
 
 from collections.abc import Mapping

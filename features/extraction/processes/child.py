@@ -11,10 +11,13 @@ import queue
 import signal
 import sys
 import threading
+from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
 _PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
+_LIBRARIES = ("av", "soundfile", "soxr", "tinytag", "librosa.filters")
+"""What the first file would load: it is not part of the memory of a file."""
 
 
 def end_with_parent(parent: int) -> None:
@@ -57,6 +60,8 @@ def main() -> None:
 
     from segue.features.extraction.processes.task import Task, run_task
 
+    for library in _LIBRARIES:
+        import_module(library)
     limit_memory(task["memory"])
     while True:
         result = run_task(Task(Path(task["path"]), task["version"], task["cache"], task["melody"]))

@@ -1,7 +1,9 @@
 """Extraction of a folder: the catalogue, the frames, the report and the cache."""
 
 import csv
+import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -72,6 +74,55 @@ def test_silence_is_a_track_with_unknown_features(extracted):
     row = by_path(extracted).loc["silence.wav"]
     assert row["duration"] == pytest.approx(5)
     assert row[["tempo", "key", "loudness", "energy", "valence"]].isna().all()
+    assert row["sound_type"] == "silence"
+    assert extracted.sound_types == {"music": 4, "silence": 1}
+    assert "Not music, so pools leave them out (column sound_type): 1 silence, 0 speech" in str(extracted)
+
+
+def test_files_shorter_than_a_track_are_left_out_and_listed(extracted, music, tmp_path):
+    for file in extracted.catalog.parent.iterdir():
+        shutil.copy(file, tmp_path / file.name)
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=10, progress=False)
+    assert report.computed == 0
+    assert "silence.wav" not in by_path(report).index
+    assert report.short == [("silence.wav", "lasts 5 s, less than a track's 10 s (--min-duration)")]
+    assert "1 files shorter than 10 s left out" in str(report)
+    assert "silence.wav,lasts 5 s" in report.errors.read_text(encoding="utf-8").replace('"', "")
+    with pytest.raises(UserError, match=r"lasts 15 s, less than a track's 30 s .* or another --min-duration"):
+        extract_folder(music / "Some Artist", tmp_path / "cat.parquet", jobs=1, progress=False)
+
+
+def test_a_damaged_row_of_the_cache_is_made_again(extracted, music, tmp_path):
+    for file in extracted.catalog.parent.iterdir():
+        shutil.copy(file, tmp_path / file.name)
+    db = sqlite3.connect(tmp_path / "cat.cache.sqlite")
+    (row,) = db.execute("SELECT row FROM results WHERE row IS NOT NULL").fetchone()
+    db.execute("UPDATE results SET row=? WHERE row=?", (row.replace(b'"tempo": 1', b'"tempo": 2'), row))
+    db.commit()
+    db.close()
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=0, progress=False)
+    assert report.computed == 1
+    pd.testing.assert_frame_equal(by_path(report), by_path(extracted), check_exact=True)
+
+
+def test_a_cache_that_is_damaged_as_a_whole_is_put_aside(extracted, music, tmp_path):
+    cache = tmp_path / "cat.cache.sqlite"
+    content = (extracted.catalog.parent / cache.name).read_bytes()
+    cache.write_bytes(content[: len(content) // 2])
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=0, progress=False)
+    assert report.computed > 0
+    assert "The cache was damaged" in str(report)
+    assert cache.with_name(cache.name + ".damaged").stat().st_size == len(content) // 2
+    pd.testing.assert_frame_equal(by_path(report), by_path(extracted), check_exact=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs bash's limit on the size of files")
+def test_a_full_disk_is_named_as_what_it_is(music, tmp_path):
+    command = [sys.executable, "-m", "segue.experiments.cli", "extract", str(music), "--out", "cat.parquet"]
+    limited = f"ulimit -f 40; exec {shlex.join(command)}"
+    done = subprocess.run(["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "segue: File too large (cat.cache.sqlite). Fix this and run the same command again" in done.stderr
 
 
 def test_frames_are_stored_in_a_separate_file(extracted):
