@@ -75,12 +75,15 @@ class Cache:
             self._db.execute("BEGIN IMMEDIATE")  # all of this, or nothing
             if layout == 1:
                 self._db.execute("DROP TABLE IF EXISTS results")
+                self._db.execute("DROP TABLE IF EXISTS files")
+            # Without row numbers there is no index beside the table, which damage could set against it.
             self._db.execute(
-                "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INT, mtime INT, hash TEXT)"
+                "CREATE TABLE IF NOT EXISTS files (path BLOB PRIMARY KEY, size INT, mtime INT, hash TEXT) "
+                "WITHOUT ROWID"
             )
             self._db.execute(
                 "CREATE TABLE IF NOT EXISTS results (hash TEXT, version TEXT, reason BLOB, row BLOB, "
-                "frames BLOB, checksum BLOB, PRIMARY KEY (hash, version))"
+                "frames BLOB, checksum BLOB, PRIMARY KEY (hash, version)) WITHOUT ROWID"
             )
             self._db.execute(f"PRAGMA user_version={_LAYOUT}")
 
