@@ -13,6 +13,9 @@ _MANY_CHUNKS = 10_000
 _STREAMED = 0x7FFFF000
 """Data sizes from here on are what programs write to a pipe, where they cannot return to fill in the size."""
 
+_SEGMENT, _INFO, _CLUSTER, _DURATION = 0x18538067, 0x1549A966, 0x1F43B675, 0x4489  # ids of elements
+_MATROSKA_SEARCHED = 65_536  # bytes
+
 _MP3_SEARCHED = 65_536  # bytes after the tags, as FFmpeg searches
 _MP3_RATES = (44_100, 48_000, 32_000)  # Hz; MPEG-2 has half of these, MPEG-2.5 a quarter
 _MP3_KBITS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
@@ -45,6 +48,8 @@ def declared_seconds(file: BinaryIO, container: str, estimated: float) -> float:
             return estimated if _has_mp3_frame_count(file) else UNKNOWN
         if container == "flac":
             return estimated if _has_flac_sample_count(file) else UNKNOWN
+        if container == "matroska,webm":
+            return estimated if _has_matroska_duration(file) else UNKNOWN
         return UNKNOWN if container in _GUESSED else estimated
     finally:
         file.seek(position)
@@ -125,6 +130,28 @@ def _mp3_frame_length(header: bytes) -> int | None:
     bits = 1000 * (_MP3_KBITS if mpeg1 else _MP3_KBITS_OF_MPEG2)[kbits - 1]
     hertz = _MP3_RATES[rate] // {3: 1, 2: 2, 0: 4}[version]
     return (144 if mpeg1 else 72) * bits // hertz + (header[2] >> 1 & 1)
+
+
+def _has_matroska_duration(file: BinaryIO) -> bool:
+    """Returns whether a Matroska or WebM file states a duration; streams written to a pipe do not."""
+    file.seek(0)
+    head = file.read(_MATROSKA_SEARCHED)
+    at = 0
+    while at < len(head):
+        element, at = _ebml_number(head, at, marker=True)
+        size, at = _ebml_number(head, at, marker=False)
+        if element in (_DURATION, _CLUSTER):
+            return element == _DURATION
+        if element not in (_SEGMENT, _INFO):  # whose elements follow
+            at += size
+    return False
+
+
+def _ebml_number(data: bytes, at: int, marker: bool) -> tuple[int, int]:
+    """Reads a number of 1 to 8 bytes, whose leading zeros say how many; returns it and where it ends."""
+    length = 9 - data[at].bit_length() if at < len(data) and data[at] else 8
+    number = int.from_bytes(data[at : at + length], "big")
+    return number if marker else number & ~(1 << 7 * length), at + length
 
 
 def _end_of_id3(file: BinaryIO) -> int:

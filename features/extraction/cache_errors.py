@@ -32,7 +32,7 @@ def explained(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeError, MemoryError) as error:  # damage may be in a message, or be a size
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more about the same
         if code in _DISK:
             raise _disk_error(path) from error

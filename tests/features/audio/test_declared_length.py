@@ -127,3 +127,19 @@ def test_a_flac_stream_without_a_sample_count_declares_nothing(tmp_path):
     declared, decoded = declared_and_decoded(path)
     assert np.isnan(declared)
     assert decoded == pytest.approx(SECONDS)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_matroska_stream_without_a_duration_declares_nothing(tmp_path, live):
+    encode_mp3(tmp_path / "a.mp3", header=True)
+    with av.open(str(tmp_path / "a.mp3")) as source:
+        options = {"live": str(int(live))}
+        with av.open(str(tmp_path / "a.mka"), "w", format="matroska", options=options) as out:
+            stream = out.add_stream_from_template(source.streams.audio[0])
+            for packet in source.demux(source.streams.audio[0]):
+                if packet.dts is not None:
+                    packet.stream = stream
+                    out.mux(packet)
+    declared, decoded = declared_and_decoded(tmp_path / "a.mka")
+    assert decoded == pytest.approx(6, abs=0.1)
+    assert np.isnan(declared) if live else declared == pytest.approx(6, abs=0.1)
