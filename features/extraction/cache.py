@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from segue.features.errors import UserError
-from segue.features.extraction.cache_errors import explained
+from segue.features.extraction.cache_errors import DamagedCacheError, explained
 from segue.features.extraction.track import Track
 
 _LAYOUT = 2
@@ -145,6 +145,9 @@ class Cache:
         values = (content, version, reason, row, frames, _checksum(content, version, reason, row, frames))
         with explained(self.path), self._db:
             self._db.execute("INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?)", values)
+            if _stored(self._db, content, version) != (reason, row, frames):
+                # Among damaged keys a search may end elsewhere than an insertion.
+                raise DamagedCacheError(self.path, "a result that was stored is not found")
 
 
 def is_stored(db: sqlite3.Connection, content: str, version: str) -> bool:

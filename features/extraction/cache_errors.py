@@ -14,8 +14,18 @@ _DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sql
 _IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
-class DamagedCacheError(Exception):
-    """The file is a database whose structure is damaged."""
+class DamagedCacheError(UserError):
+    """The file is a database whose structure is damaged.
+
+    Args:
+        path: The database.
+        reason: What shows it.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"The cache {str(path)!r} is damaged ({reason}); move it away, and a new one is made."
+        )
 
 
 @contextmanager
@@ -44,7 +54,7 @@ def explained(path: Path) -> Iterator[None]:
             raise UserError(
                 f"The cache {str(path)!r} cannot be used ({error}); move it away to start a new one."
             ) from error
-        raise DamagedCacheError(str(error)) from error
+        raise DamagedCacheError(path, str(error)) from error
 
 
 def _disk_error(path: Path) -> OSError:

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from segue.features.extraction.cache import Cache
+from segue.features.extraction.cache_errors import DamagedCacheError
 from segue.features.extraction.path_tags import numbered_folders, tags_from_path
 
 _CHUNK = 1000
@@ -66,10 +67,10 @@ def collect_results(
     for path in paths:
         relative = path.relative_to(root)
         outcome = cache.get(hashes[path], version) if path in hashes else None
+        if path in hashes and outcome is None:
+            raise DamagedCacheError(cache.path, "a result that was stored is not found")
         if outcome is None or outcome.track is None:
-            failures.append(
-                (printable_path(relative), outcome.reason if outcome else unopened.get(path, "was not read"))
-            )
+            failures.append((printable_path(relative), outcome.reason if outcome else unopened[path]))
             continue
         if (duration := outcome.track.row["duration"]) < min_duration - _ROUNDING:
             reason = f"lasts {duration:.3g} s, less than a track's {min_duration:g} s (--min-duration)"

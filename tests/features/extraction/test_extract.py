@@ -97,7 +97,7 @@ def test_a_damaged_row_of_the_cache_is_made_again(extracted, music, tmp_path):
         shutil.copy(file, tmp_path / file.name)
     db = sqlite3.connect(tmp_path / "cat.cache.sqlite")
     (row,) = db.execute("SELECT row FROM results WHERE row IS NOT NULL").fetchone()
-    db.execute("UPDATE results SET row=? WHERE row=?", (row.replace(b'"tempo": 1', b'"tempo": 2'), row))
+    db.execute("UPDATE results SET row=? WHERE row=?", (row.replace(b'"faults": 0', b'"faults": 7'), row))
     db.commit()
     db.close()
     report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=0, progress=False)
