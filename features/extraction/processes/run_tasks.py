@@ -34,9 +34,9 @@ def run_tasks(
     done: queue.SimpleQueue[tuple[Task, Result] | BaseException] = queue.SimpleQueue()
     workers = [Worker(limits) for _ in range(min(jobs, len(tasks)))]
     threads = [threading.Thread(target=_work, args=(w, waiting, done), daemon=True) for w in workers]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         for _ in tasks:
             result = done.get()
             if isinstance(result, BaseException):
@@ -46,7 +46,8 @@ def run_tasks(
         for worker in workers:
             worker.stop()
         for thread in threads:
-            thread.join(_PATIENCE)
+            if thread.is_alive():
+                thread.join(_PATIENCE)
 
 
 def _work(
