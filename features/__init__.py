@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     )
     from segue.features.columns import Column
     from segue.features.errors import UserError, unknown_name
-    from segue.features.extraction.extract import ExtractionReport, extract_folder
+    from segue.features.extraction.extract import extract_folder
+    from segue.features.extraction.processes.worker import Limits
+    from segue.features.extraction.report import ExtractionReport
     from segue.features.extraction.track import Track, analyse_track
     from segue.features.loaders.convert import Conversion, convert_catalog
     from segue.features.schema import LISTENING_FEATURES, SCHEMA_VERSION, column
@@ -41,6 +43,7 @@ __all__ = [
     "Column",
     "Conversion",
     "ExtractionReport",
+    "Limits",
     "Track",
     "UserError",
     "analyse_track",
@@ -72,7 +75,9 @@ _MODULES = {
     ),
     "columns": ("Column",),
     "errors": ("UserError", "unknown_name"),
-    "extraction.extract": ("ExtractionReport", "extract_folder"),
+    "extraction.extract": ("extract_folder",),
+    "extraction.processes.worker": ("Limits",),
+    "extraction.report": ("ExtractionReport",),
     "extraction.track": ("Track", "analyse_track"),
     "loaders.convert": ("Conversion", "convert_catalog"),
     "schema": ("LISTENING_FEATURES", "SCHEMA_VERSION", "column"),

@@ -83,6 +83,7 @@ _TIME = (
     Column("decoded", "s", 0, None, "duration that could be decoded", "decoder", "file"),
     Column("declared", "s", 0, None, "duration declared by the container", "container", "file"),
     Column("faults", "1", 0, None, "packets skipped because they could not be decoded", "decoder", "file"),
+    _text("sound_type", "`music`, `speech` or `silence`, by the sound alone", "file"),
     Column("lead_silence", "s", 0, None, "silence at the start: frame RMS below -60 dBFS", "segue", "time"),
     Column("trail_silence", "s", 0, None, "silence at the end: frame RMS below -60 dBFS", "segue", "time"),
 )

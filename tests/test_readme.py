@@ -66,7 +66,7 @@ def test_make_has_the_two_targets(target, command):
 def test_the_music_commands_make_catalogues(tmp_path):
     music = tmp_path / "Music"
     music.mkdir()
-    seconds = np.arange(0, 12, 1 / 22050)
+    seconds = np.arange(0, 31, 1 / 22050)
     (tmp_path / "songs.csv").write_text("track_id,track_name,energy,tempo\na,T,0.5,120\nb,U,0.4,90\n")
     for number, pitch in enumerate((220.0, 330.0)):
         pulse = (seconds % 0.5 < 0.1) * np.sin(2 * np.pi * pitch * seconds)

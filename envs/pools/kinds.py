@@ -9,13 +9,16 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from segue.envs.compiled.draws.sample import samples
-from segue.envs.pools.uniform import Pool, UniformPool, distinct_recordings
+from segue.envs.pools.uniform import Pool, UniformPool, distinct_recordings, of_sound_types
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     from segue.features import Catalog
+
+SOUND_TYPES = ("music", "speech", "silence")
+"""What the column `sound_type` of a catalogue made from audio says of its tracks."""
 
 MANY_NAMES = 20_000
 """Above this many names, searching for the closest spelling takes too long."""
@@ -123,7 +126,9 @@ def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, 
     Args:
         config: A kind, or `{"kind": ..., **settings}`: `"uniform"`; `"neighbours"` (reach);
             `"clusters"` (clusters, mixed); `"list"` (ids of tracks); or `"module:Class"` of a custom
-            pool, called like the kinds here.
+            pool, called like the kinds here. `sound_types`, a setting of every kind, is `["music"]` by
+            default: tracks that the extraction found to be `"speech"` or `"silence"` are left out, unless
+            a list names them.
         catalog: All tracks.
         tracks: Catalogue indices of the split, (n,).
         size: Candidates K.
@@ -133,6 +138,12 @@ def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, 
     """
     settings = {"kind": config} if isinstance(config, str) else dict(config)
     name = settings.pop("kind", "uniform")
+    sound_types = settings.pop("sound_types", SOUND_TYPES if name == "list" else ("music",))
+    if not isinstance(sound_types, list | tuple):
+        raise UserError(f"Pool {name}: sound_types must be a list such as ['music'], but is {sound_types!r}.")
+    for sound_type in sound_types:
+        if sound_type not in SOUND_TYPES:
+            raise unknown_name("sound type", str(sound_type), SOUND_TYPES)
     if ":" not in str(name) and name not in KINDS:
         raise unknown_name("kind of pool", str(name), KINDS)
     kind = KINDS[name] if name in KINDS else load_named(name, "pool")
@@ -140,5 +151,6 @@ def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, 
     for key in settings:
         if key not in allowed:
             raise unknown_name(f"setting of pool {name}", key, allowed)
-    pool: Pool = kind(catalog, distinct_recordings(catalog, tracks), size, **settings)
+    eligible = distinct_recordings(catalog, of_sound_types(catalog, tracks, sound_types))
+    pool: Pool = kind(catalog, eligible, size, **settings)
     return pool

@@ -35,6 +35,14 @@ def distinct_recordings(catalog: Catalog, tracks: IntArray) -> IntArray:
     return tracks[np.sort(first)]
 
 
+def of_sound_types(catalog: Catalog, tracks: IntArray, sound_types: Sequence[str]) -> IntArray:
+    """Returns the tracks of these sound types, and those whose type is unknown."""
+    if "sound_type" not in catalog.tracks:
+        return tracks
+    types = catalog.tracks["sound_type"].to_numpy()[tracks]
+    return tracks[np.isin(types, [*sound_types, ""])]
+
+
 class UniformPool:
     """K candidates and a start track, all distinct, uniform over the given tracks and in random order.
 

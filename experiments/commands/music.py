@@ -21,6 +21,8 @@ def extract(
     *,
     out: Path,
     jobs: OptionalCount = None,
+    min_duration: float = 30.0,
+    timeout: float = 600.0,
     melody: bool = False,
     scheduler: OptionalText = None,
 ) -> None:
@@ -32,12 +34,23 @@ def extract(
         folder: The folder of audio files; its subfolders are included.
         out: The catalogue to write, a Parquet file.
         jobs: Files to analyse at once; one per core by default.
+        min_duration: Length in seconds of the shortest track; shorter files are left out and counted.
+        timeout: Seconds that the analysis of one file may take; it is listed and passed over after that.
         melody: Also track the melody (pitch_range, voiced_share), which is slow.
         scheduler: Address of a Dask scheduler whose workers see the same files, such as tcp://host:8786.
     """
-    from segue.features.extraction.extract import extract_folder
+    from segue.features import Limits, extract_folder
 
-    print(extract_folder(folder, out, jobs, melody=melody, scheduler=scheduler))
+    report = extract_folder(
+        folder,
+        out,
+        jobs,
+        min_duration=min_duration,
+        melody=melody,
+        scheduler=scheduler,
+        limits=Limits(seconds=timeout),
+    )
+    print(report)
 
 
 def catalog(
@@ -110,23 +123,29 @@ def _print_catalog(opened: Catalog) -> None:
     if opened.root:
         print(f"Files: the column path, below {opened.root}")
     print(_describe_split(opened))
-    repeated = len(opened) - int(opened.recording_codes.max()) - 1
-    if repeated:
-        print(f"Repeated recordings: {repeated}; a pool contains only the first version of each.")
+    recordings, works = (int(codes.max()) + 1 for codes in (opened.recording_codes, opened.work_codes))
+    if recordings < len(opened):
+        print(f"Repeated recordings: {len(opened) - recordings}; a pool contains only the first of each.")
+    if works < recordings:
+        print(f"Versions: {recordings} recordings of {works} works; a split keeps those of a work together.")
+    types = opened.tracks.get("sound_type", default=np.array([]))
+    counts = ((name, int((types == name).sum())) for name in ("silence", "speech"))
+    if flagged := [f"{count} {name}" for name, count in counts if count]:
+        print(f"Not music: {', '.join(flagged)}; pools leave them out.")
     if opened.notes:
         print(opened.notes)
 
 
 def _describe_split(opened: Catalog) -> str:
     """Describes in a sentence what a split keeps together, and what is too large for that."""
-    from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_RECORDING
+    from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_WORK
 
     groups = opened.split_groups
     count, largest = len(groups.sizes), groups.sizes.max() / len(opened)
-    text = f"Splits: {count} groups of tracks by shared artists and recordings, the largest {largest:.0%}"
+    text = f"Splits: {count} groups of tracks by shared artists and works, the largest {largest:.0%}"
     for level, remedy in (
         (BY_ARTIST, "grouped by first artist only"),
-        (BY_RECORDING, "grouped by recording only, so that both parts contain their artists"),
+        (BY_WORK, "grouped by work only, so that both parts contain their artists"),
     ):
         share = (groups.divided == level).mean()
         if share:

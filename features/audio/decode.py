@@ -1,16 +1,28 @@
 """Decoding of audio files of any format, block by block, skipping damaged parts."""
 
 import os
+import stat
 from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 import numpy as np
 
 from segue.features.audio.decoders import AudioError, Block, open_decoder
 
 MAX_CHANNELS = 16
+RATES = (1_000, 768_000)
+"""Lowest and highest sampling rate in Hz; others occur in damaged headers only."""
+
 _MAX_SAMPLE = 8.0
+_KINDS = (
+    (stat.S_ISFIFO, "named pipe"),
+    (stat.S_ISCHR, "device"),
+    (stat.S_ISBLK, "device"),
+    (stat.S_ISSOCK, "socket"),
+)
 
 
 class AudioFile:
@@ -34,7 +46,7 @@ class AudioFile:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._file = _open(Path(path))
+        self._file = open_regular(Path(path))
         try:
             self._decoder = open_decoder(self._file)
         except AudioError:
@@ -46,11 +58,9 @@ class AudioFile:
         self.metadata = self._decoder.metadata
         self.faults = 0
         self.decoded = 0.0
-        if self.rate <= 0 or not 1 <= self.channels <= MAX_CHANNELS:
+        if not RATES[0] <= self.rate <= RATES[1] or not 1 <= self.channels <= MAX_CHANNELS:
             self.close()
-            raise AudioError(
-                "is not a readable audio file (no sampling rate, or an impossible number of channels)"
-            )
+            raise AudioError("is not a readable audio file (impossible sampling rate or number of channels)")
 
     def __enter__(self) -> Self:
         return self
@@ -100,17 +110,47 @@ class AudioFile:
         return block
 
 
-def _open(path: Path) -> BinaryIO:
-    """Opens a file, turning every failure into a reason."""
-    try:
-        if path.is_dir():
-            raise AudioError("is a folder")
-        if path.stat().st_size == 0:
-            raise AudioError("is empty (0 bytes)")
+def open_regular(path: Path) -> BufferedReader:
+    """Opens a regular file for reading; never waits for a pipe and opens no device.
+
+    Args:
+        path: The file, or a link to it.
+
+    Raises:
+        AudioError: It is empty, not a regular file, or cannot be read; the message is the reason.
+    """
+    with _reasons():
+        _check_regular(path.stat())
         return path.open("rb")
+
+
+def check_regular(path: Path) -> None:
+    """Raises the errors of `open_regular` that are known without opening the file."""
+    with _reasons():
+        _check_regular(path.stat())
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Turns the errors of the file system into AudioErrors."""
+    try:
+        yield
+    except IsADirectoryError as error:
+        raise AudioError("is a folder") from error
     except PermissionError as error:
         raise AudioError("cannot be read (permission denied)") from error
     except FileNotFoundError as error:
         raise AudioError("does not exist (possibly a broken link)") from error
     except OSError as error:
         raise AudioError(f"cannot be opened ({error.strerror})") from error
+
+
+def _check_regular(status: os.stat_result) -> None:
+    """Raises an AudioError unless this is the status of a folder or of a regular file with contents."""
+    if stat.S_ISDIR(status.st_mode):
+        return  # opening it says whether it is a folder or one that must not be read
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for test, name in _KINDS if test(status.st_mode)), "special file")
+        raise AudioError(f"is not a regular file ({kind})")
+    if status.st_size == 0:
+        raise AudioError("is empty (0 bytes)")

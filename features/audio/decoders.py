@@ -1,17 +1,35 @@
 """Decoders: FFmpeg, and libsndfile for the files that FFmpeg refuses."""
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
 from segue.features.arrays import Float32Array
+from segue.features.audio.declared_length import UNKNOWN, declared_seconds
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
 
 Block = Float32Array
 """Samples (n, channels), full scale 1."""
+
+FORMATS = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,dts,dtshd,eac3,flac,loas,matroska,webm,mlp,mov,mp4,m4a,"
+    "mp3,mpc,mpc8,ogg,rm,tak,truehd,tta,voc,w64,wav,wv"
+)
+"""FFmpeg's names of the container formats that are opened.
+
+FFmpeg recognises a format by the contents of a file, whatever its name. Others of its formats are lists of
+other files (concat, hls, dash), descriptions of network streams (sdp) or scripts.
+"""
+
+_SAFE_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": ""}
+"""Options under which FFmpeg opens nothing but the file that it is given."""
+
+MAX_TAG = 1000
+"""Characters of a tag that are kept."""
 
 _MAX_FAULTS = 100_000
 _FULL_SCALE = {"u1": 128.0, "i2": 32768.0, "i4": 2147483648.0, "i8": 9223372036854775808.0}
@@ -41,6 +59,8 @@ def open_decoder(file: BinaryIO) -> "FFmpegDecoder | SoundFileDecoder":
 
 def _reason(error: Exception) -> str:
     """Returns the text of an error in lower case."""
+    if getattr(error, "errno", None) == errno.EINVAL:
+        return "not in an audio format"  # what FFmpeg says of a format that is not in the list
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).lower()
 
@@ -55,7 +75,7 @@ class SoundFileDecoder:
         self._sound = soundfile.SoundFile(file)
         self.rate, self.channels = int(self._sound.samplerate), int(self._sound.channels)
         self.declared = self._sound.frames / self.rate
-        self.metadata = {key.lower(): value for key, value in self._sound.copy_metadata().items()}
+        self.metadata = _metadata(self._sound.copy_metadata())
 
     def close(self) -> None:
         """Closes the decoder."""
@@ -80,11 +100,14 @@ class FFmpegDecoder:
     def __init__(self, file: BinaryIO) -> None:
         import av
 
-        self._container: Any = av.open(file, metadata_errors="ignore")
+        self._container: Any = av.open(file, metadata_errors="ignore", container_options=_SAFE_OPTIONS)
         self._stream = _audio_stream(self._container)
         self.rate, self.channels = int(self._stream.rate or 0), int(self._stream.channels or 0)
-        self.declared = _declared(self._container, self._stream, file)
-        self.metadata = _metadata(self._container, self._stream)
+        self.declared = declared_seconds(
+            file, self._container.format.name, _length(self._container, self._stream)
+        )
+        # Ogg stores tags with the stream, most others with the container.
+        self.metadata = _metadata({**self._stream.metadata, **self._container.metadata})
 
     def close(self) -> None:
         """Closes the decoder."""
@@ -101,7 +124,9 @@ class FFmpegDecoder:
                 frames = next(packets).decode()
             except (StopIteration, av.EOFError):
                 return
-            except av.FFmpegError:
+            except av.FFmpegError as error:
+                if isinstance(error, MemoryError):
+                    raise
                 faults += 1
                 yield None
                 continue
@@ -120,37 +145,16 @@ def _audio_stream(container: Any) -> "AudioStream":
     return stream
 
 
-def _riff_seconds(file: BinaryIO) -> float:
-    """Returns the length in s that a WAV header declares, 0 if unknown; FFmpeg uses the size of the file."""
-    position = file.tell()
-    file.seek(0)
-    start = file.read(4096)
-    file.seek(position)
-    format_chunk, data = start.find(b"fmt "), start.find(b"data")
-    if not 0 <= format_chunk < data <= len(start) - 8:
-        return 0.0
-    bytes_per_second = int.from_bytes(start[format_chunk + 16 : format_chunk + 20], "little")
-    size = int.from_bytes(start[data + 4 : data + 8], "little")
-    # In streams the largest number means unknown.
-    return size / bytes_per_second if bytes_per_second and size < 0xFFFFFF00 else 0.0
-
-
-def _declared(container: Any, stream: "AudioStream", file: BinaryIO) -> float:
-    """Returns the declared length in s, NaN if unknown."""
-    if container.format.name == "aac":
-        # A bare stream declares nothing; FFmpeg estimates its length from the bit rate.
-        return float("nan")
+def _length(container: Any, stream: "AudioStream") -> float:
+    """Returns the length in s that FFmpeg reports, NaN if it has none."""
     if stream.duration and stream.time_base:
-        seconds = float(stream.duration * stream.time_base)
-        return max(seconds, _riff_seconds(file)) if container.format.name == "wav" else seconds
-    return container.duration / 1e6 if container.duration else float("nan")
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1e6 if container.duration else UNKNOWN
 
 
-def _metadata(container: Any, stream: "AudioStream") -> dict[str, str]:
-    """Returns the tags with lower-case keys."""
-    # Ogg stores tags with the stream, most others with the container.
-    merged = {**stream.metadata, **container.metadata}
-    return {str(key).lower(): str(value) for key, value in merged.items()}
+def _metadata(tags: Mapping[str, str]) -> dict[str, str]:
+    """Returns the tags with lower-case keys, each cut to `MAX_TAG` characters."""
+    return {key[:MAX_TAG].lower(): value[:MAX_TAG] for key, value in tags.items()}
 
 
 def _samples(frame: Any, channels: int) -> Block | None:

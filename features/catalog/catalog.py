@@ -255,6 +255,11 @@ class Catalog:
         return self.identity.recording_codes
 
     @property
+    def work_codes(self) -> Int32Array:
+        """(n,) number of the work; its versions, such as remixes and live recordings, share it."""
+        return self.identity.work_codes
+
+    @property
     def split_groups(self) -> SplitGroups:
         """Groups of tracks that a split keeps together."""
         return self.identity.split_groups
@@ -304,7 +309,7 @@ class Catalog:
     ) -> Int64Array:
         """Returns the track indices of one part of a split.
 
-        No artist and no recording is in both parts: tracks that share a credited artist or a recording,
+        No artist and no work is in both parts: tracks that share a credited artist or are versions of a work,
         directly or in a chain, form a group, and a group is in one part as a whole. `split_groups` describes
         how a group is divided that is too large for the test part.
 

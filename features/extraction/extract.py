@@ -1,59 +1,40 @@
 """Extraction of a folder of audio files to a catalogue file."""
 
 import csv
+import math
 import os
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
+from segue.features.audio.decode import check_regular
+from segue.features.audio.decoders import AudioError
 from segue.features.catalog.catalog import Catalog
 from segue.features.errors import UserError
-from segue.features.extraction.cache import Cache, Outcome
+from segue.features.extraction.cache import Cache
+from segue.features.extraction.cache_errors import DamagedCacheError, put_aside
 from segue.features.extraction.find_audio import find_audio
+from segue.features.extraction.processes.run_tasks import run_tasks
+from segue.features.extraction.processes.task import Result, Task
+from segue.features.extraction.processes.worker import Limits
+from segue.features.extraction.report import ExtractionReport
 from segue.features.extraction.results import ExtractionResults, collect_results
 from segue.features.extraction.tags import printable_line
 from segue.features.extraction.track import extractor_version
-from segue.features.extraction.workers import Task, run_tasks
 
-Runner = Callable[[list[Task]], Iterable[tuple[Task, str, Outcome | None]]]
+MIN_DURATION = 30.0
+"""Length in s of the shortest track, unless another is given: shorter files are mostly sound effects."""
 
+DEFAULT_LIMITS = Limits()
 
-@dataclass(frozen=True)
-class ExtractionReport:
-    """The outcome of an extraction.
-
-    Attributes:
-        catalog: The catalogue file.
-        frames: File with beats, section boundaries, energy curves and MFCC covariances, one row per track.
-        errors: CSV of the files without usable audio; None if there are none.
-        tracks: Number of tracks in the catalogue.
-        computed: Number of files analysed by this call.
-        failures: (path, reason) of each file without usable audio.
-        partial: Paths of tracks that were decoded only in part.
-    """
-
-    catalog: Path
-    frames: Path
-    errors: Path | None
-    tracks: int
-    computed: int
-    failures: list[tuple[str, str]] = field(default_factory=list)
-    partial: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        lines = [f"{self.tracks} tracks in {self.catalog} ({self.computed} files analysed in this run)"]
-        if self.partial:
-            lines.append(f"{len(self.partial)} decoded only in part (columns decoded, declared, faults):")
-            lines += [f"  {path}" for path in self.partial]
-        if self.failures:
-            lines.append(f"{len(self.failures)} files without usable audio, listed in {self.errors}:")
-            lines += [f"  {path} {reason}" for path, reason in self.failures]
-        return "\n".join(lines)
+Runner = Callable[[list[Task]], Generator[tuple[Task, Result], None, None]]
 
 
 def extract_folder(
@@ -61,48 +42,64 @@ def extract_folder(
     out: str | os.PathLike[str],
     jobs: int | None = None,
     *,
+    min_duration: float = MIN_DURATION,
     melody: bool = False,
     progress: bool = True,
     scheduler: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> ExtractionReport:
     """Analyses every audio file below a folder and writes a catalogue.
 
-    With `out` = `music.parquet` it also writes `music.frames.parquet`, `music.errors.csv` if a file failed,
-    and `music.cache.sqlite`, which lets the next run analyse only new and changed files. After an
-    interruption the same call resumes.
+    With `out` = `music.parquet` it also writes `music.frames.parquet`, `music.errors.csv` if a file has
+    become no track, and `music.cache.sqlite`, which lets the next run analyse only new and changed files.
+    After an interruption the same call resumes.
 
     Args:
         folder: The folder, read recursively.
         out: The catalogue file to write.
         jobs: Number of processes; all cores if None.
+        min_duration: Length in s of the shortest track; shorter files are left out.
         melody: Whether to track the melody too, which is slow.
         progress: Whether to show a progress bar on stderr.
         scheduler: Address of a Dask scheduler whose workers see the same files, used instead of processes.
+        limits: What the analysis of one file may take.
 
     Raises:
         UserError: The folder is missing or has no readable track, or `out` exists and is not a catalogue.
+        OSError: The disk is full or must not be written to; finished files are kept.
         KeyboardInterrupt: After Ctrl-C; finished files are kept.
     """
     root, target = Path(folder), Path(out)
-    _check_arguments(root, target, jobs)
-    paths = list(find_audio(root))
-    if not paths:
+    _check_arguments(root, target, jobs, min_duration, limits)
+    found = find_audio(root)
+    if not found.paths:
         raise UserError(
             f"There is no audio file below {str(root)!r}; choose the folder that contains the music."
         )
-    with Cache(target.with_name(target.stem + ".cache.sqlite")) as cache:
-        runner = partial(run_tasks, jobs=jobs or os.cpu_count() or 1, scheduler=scheduler)
-        hashes, unopened, computed = _analyse(paths, cache, melody, progress, runner)
-        collected = collect_results(root, paths, hashes, unopened, cache, extractor_version(melody))
-    return _write(root, target, collected, computed)
+    runner = partial(run_tasks, jobs=jobs or os.cpu_count() or 1, limits=limits, scheduler=scheduler)
+    cache_file = target.with_name(target.stem + ".cache.sqlite")
+    remarks: list[str] = []
+    try:
+        collected, computed = _collect(root, found.paths, cache_file, melody, min_duration, progress, runner)
+    except DamagedCacheError as error:
+        remarks.append(
+            f"The cache was damaged ({error}) and is now {put_aside(cache_file)}; all is made again"
+        )
+        collected, computed = _collect(root, found.paths, cache_file, melody, min_duration, progress, runner)
+    report = _write(root, target, collected, min_duration)
+    return replace(report, computed=computed, hidden=len(found.hidden), remarks=remarks)
 
 
-def _check_arguments(root: Path, target: Path, jobs: int | None) -> None:
+def _check_arguments(root: Path, target: Path, jobs: int | None, min_duration: float, limits: Limits) -> None:
     """Raises a UserError unless the folder exists and the target is free or a catalogue."""
     if not root.is_dir():
         raise UserError(f"There is no folder {str(root)!r}; choose the folder that contains the music.")
     if jobs is not None and jobs < 1:
         raise UserError(f"jobs is {jobs}; it must be at least 1.")
+    if not 0 <= min_duration < math.inf:
+        raise UserError(f"min_duration is {min_duration}; it must be a number of seconds from 0.")
+    if not limits.seconds > 0:
+        raise UserError(f"The time limit of a file is {limits.seconds:g} s; it must be above 0.")
     if target.is_dir():
         raise UserError(
             f"{str(target)!r} is a folder; choose a file such as {str(target / 'catalog.parquet')!r}."
@@ -114,6 +111,22 @@ def _check_arguments(root: Path, target: Path, jobs: int | None) -> None:
             raise UserError(
                 f"{str(target)!r} exists and is not a segue catalogue; choose another output file."
             ) from error
+
+
+def _collect(
+    root: Path,
+    paths: list[Path],
+    cache_file: Path,
+    melody: bool,
+    min_duration: float,
+    progress: bool,
+    runner: Runner,
+) -> tuple[ExtractionResults, int]:
+    """Returns the results for all files, and the number of files that had to be analysed."""
+    with Cache(cache_file) as cache:
+        hashes, unopened, computed = _analyse(paths, cache, melody, progress, runner)
+        version = extractor_version(melody)
+        return collect_results(root, paths, hashes, unopened, cache, version, min_duration), computed
 
 
 def _analyse(
@@ -128,16 +141,22 @@ def _analyse(
     version = extractor_version(melody)
     hashes, unopened, tasks = {}, {}, []
     for path in paths:
+        try:
+            check_regular(path)
+        except AudioError as error:
+            unopened[path] = str(error)
+            continue
         content = cache.known_hash(path)
         if content is not None and cache.has(content, version):
             hashes[path] = content
         else:
             tasks.append(Task(path, version, str(cache.path), melody))
     computed = 0
-    bar = tqdm(total=len(paths), initial=len(hashes), unit="file", file=sys.stderr, disable=not progress)
+    initial = len(paths) - len(tasks)
+    bar = tqdm(total=len(paths), initial=initial, unit="file", file=sys.stderr, disable=not progress)
     try:
-        with bar:
-            for task, content, outcome in runner(tasks):
+        with bar, closing(runner(tasks)) as results:
+            for task, (content, outcome) in results:
                 if content:
                     if outcome is not None:
                         cache.put(content, version, outcome)
@@ -157,32 +176,39 @@ def _analyse(
     return hashes, unopened, computed
 
 
-def _write(root: Path, target: Path, collected: ExtractionResults, computed: int) -> ExtractionReport:
+def _write(root: Path, target: Path, collected: ExtractionResults, min_duration: float) -> ExtractionReport:
     """Writes all output files."""
     errors = target.with_name(target.stem + ".errors.csv")
-    _write_errors(errors, collected.failures)
+    left_out = collected.failures + collected.short
+    _write_errors(errors, left_out)
     if not len(collected.tracks):
-        first = "; ".join(f"{path} {reason}" for path, reason in collected.failures[:3])
+        first = "; ".join(f"{path} {reason}" for path, reason in left_out[:3])
         raise UserError(
-            f"None of the {len(collected.failures)} audio files below {str(root)!r} could be read ({first}); "
-            "choose a folder with playable music."
+            f"None of the {len(left_out)} audio files below {str(root)!r} can be a track ({first}); "
+            "choose a folder with playable music, or another --min-duration."
         )
     catalog = Catalog.from_frame(collected.tracks, target.stem, root=str(root.resolve()))
     catalog.save(target)
     frames = target.with_name(target.stem + ".frames.parquet")
     part = frames.with_name(frames.name + ".part")
-    pq.write_table(collected.frames, part, compression="zstd")
-    part.replace(frames)
+    try:
+        pq.write_table(collected.frames, part, compression="zstd")
+        part.replace(frames)
+    finally:
+        part.unlink(missing_ok=True)  # a full disk needs the space
     short = catalog.tracks["decoded"] < 0.98 * catalog.tracks["declared"] - 0.1
     incomplete = short | (catalog.tracks["faults"] > 0)
     return ExtractionReport(
         catalog=target,
         frames=frames,
-        errors=errors if collected.failures else None,
+        errors=errors if left_out else None,
         tracks=len(catalog),
-        computed=computed,
+        computed=0,
+        min_duration=min_duration,
         failures=collected.failures,
+        short=collected.short,
         partial=list(catalog.tracks["path"][incomplete]),
+        sound_types=Counter(catalog.tracks["sound_type"]),
     )
 
 

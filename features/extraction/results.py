@@ -10,9 +10,11 @@ import pandas as pd
 import pyarrow as pa
 
 from segue.features.extraction.cache import Cache
-from segue.features.extraction.tags import tags_from_path
+from segue.features.extraction.cache_errors import DamagedCacheError
+from segue.features.extraction.path_tags import numbered_folders, tags_from_path
 
 _CHUNK = 1000
+_ROUNDING = 0.1  # s; clips "of 30 s" often last 29.98
 _FRAMES = ("beats", "boundaries", "energy_curve", "mfcc_cov")
 
 
@@ -24,11 +26,13 @@ class ExtractionResults:
         tracks: One row per track.
         frames: `id` and the list columns in `_FRAMES`, one row per track.
         failures: (path, reason) of each file without usable audio.
+        short: (path, reason) of each file that is too short for a track.
     """
 
     tracks: pd.DataFrame
     frames: pa.Table
     failures: list[tuple[str, str]]
+    short: list[tuple[str, str]]
 
 
 def collect_results(
@@ -38,6 +42,7 @@ def collect_results(
     unopened: dict[Path, str],
     cache: Cache,
     version: str,
+    min_duration: float,
 ) -> ExtractionResults:
     """Collects the cached outcomes of all files, in the order of their paths.
 
@@ -48,6 +53,7 @@ def collect_results(
         unopened: Reason for each file that could not be opened.
         cache: Contains an outcome for each hash.
         version: Version of the analysis.
+        min_duration: Length in s of the shortest track.
     """
     # The rows of a large library would fill the memory as Python objects, so they are packed in chunks.
     tables: list[pd.DataFrame] = []
@@ -55,18 +61,25 @@ def collect_results(
     rows: list[dict[str, Any]] = []
     lists: dict[str, list[Any]] = {name: [] for name in ("id", *_FRAMES)}
     failures: list[tuple[str, str]] = []
+    short: list[tuple[str, str]] = []
     copies: dict[str, int] = {}
+    numbered = numbered_folders(path.relative_to(root) for path in paths)
     for path in paths:
         relative = path.relative_to(root)
         outcome = cache.get(hashes[path], version) if path in hashes else None
+        if path in hashes and outcome is None:
+            raise DamagedCacheError(cache.path, "a result that was stored is not found")
         if outcome is None or outcome.track is None:
-            failures.append(
-                (printable_path(relative), outcome.reason if outcome else unopened.get(path, "was not read"))
-            )
+            failures.append((printable_path(relative), outcome.reason if outcome else unopened[path]))
+            continue
+        if (duration := outcome.track.row["duration"]) < min_duration - _ROUNDING:
+            reason = f"lasts {duration:.3g} s, less than a track's {min_duration:g} s (--min-duration)"
+            short.append((printable_path(relative), reason))
             continue
         name = _unique_id(hashes[path], copies)
         where = {"id": name, "path": printable_path(relative), "content_hash": hashes[path]}
-        rows.append(where | outcome.track.row | tags_from_path(outcome.track.row, relative))
+        guessed = tags_from_path(outcome.track.row, relative, relative.parent in numbered)
+        rows.append(where | outcome.track.row | guessed)
         lists["id"].append(name)
         for column in _FRAMES:
             lists[column].append(outcome.track.frames[column].astype(np.float32))
@@ -74,7 +87,7 @@ def collect_results(
             _pack(rows, lists, tables, frames)
     _pack(rows, lists, tables, frames)
     tracks = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-    return ExtractionResults(tracks, pa.concat_tables(frames) if frames else pa.table({}), failures)
+    return ExtractionResults(tracks, pa.concat_tables(frames) if frames else pa.table({}), failures, short)
 
 
 def _pack(

@@ -1,18 +1,27 @@
-"""Title, artist and other tags: from the file's tags, else from the container, else from the path."""
+"""Title, artist and other tags of a file: those that tinytag reads, else those of the decoder."""
 
 import re
 from collections.abc import Mapping
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from segue.features.audio.decoders import MAX_TAG
 
 Tags = dict[str, str | float]
 
-_NUMBER = re.compile(r"^\s*(\d{1,3})\s*(?:[-._)]\s*|\s+)(?=\D)")
-_YEAR = re.compile(r"(1[0-9]{3}|20[0-9]{2})")
-_FLOAT = re.compile(r"[-+]?\d+(?:\.\d+)?")
+TEXT_TAGS = ("title", "artist", "album", "genre")
+"""Tags that are text."""
+
+MOST_BYTES = 16_000_000
+"""Bytes of a file that are read for its tags; pictures are skipped and do not count."""
+
+_TRACK = re.compile(r"\s*(\d{1,3})(?:\s*(?:/|of\b).*|\s*)", re.DOTALL)
+_YEAR = re.compile(r"(?<!\d)(1[0-9]{3}|20[0-9]{2})")
+_DECIBELS = re.compile(r"\s*([-+]?(?:\d+(?:\.\d*)?|\.\d+))\s*(?:db)?\s*", re.IGNORECASE)
+_R128 = re.compile(r"\s*([-+]?\d{1,5})\s*")
 _R128_TO_REPLAY_GAIN = 5.0
 """dB between the reference levels of Opus gains (RFC 7845, -23 LUFS) and ReplayGain 2.0 (-18 LUFS)."""
-_TEXT = ("title", "artist", "album", "genre")
+_LOUDEST_GAIN = 60.0  # dB
 
 
 def read_tags(path: Path, metadata: Mapping[str, str]) -> Tags:
@@ -23,54 +32,15 @@ def read_tags(path: Path, metadata: Mapping[str, str]) -> Tags:
         metadata: Tags of the container as read by the decoder, lower-case keys.
 
     Returns:
-        `title`, `artist`, `album`, `genre` (text, possibly empty), `year`, `track`, `replay_gain` (NaN if
-        unknown).
+        `title`, `artist`, `album`, `genre` (text, possibly empty, several values joined by `; `), `year`,
+        `track`, `replay_gain` (NaN if unknown or not understood).
     """
     file_tags, container = _tinytag(path), _from_container(metadata)
-    return {name: _first(file_tags.get(name), container.get(name)) for name in _TEXT} | {
+    return {name: _first(file_tags.get(name), container.get(name)) for name in TEXT_TAGS} | {
         "year": _year(file_tags.get("year") or container.get("year") or ""),
-        "track": _number(file_tags.get("track") or container.get("track") or ""),
-        "replay_gain": _number(file_tags.get("replay_gain") or container.get("replay_gain") or ""),
+        "track": track_number(file_tags.get("track") or container.get("track") or ""),
+        "replay_gain": replay_gain(file_tags.get("replay_gain") or container.get("replay_gain") or ""),
     }
-
-
-def tags_from_path(tags: Mapping[str, object], relative: PurePath) -> Tags:
-    """Guesses from the path the tags that a file lacks.
-
-    Args:
-        tags: Tags as from `read_tags`.
-        relative: Path below the extracted folder.
-
-    Returns:
-        Only the tags to add.
-    """
-    guessed = guess_from_path(relative)
-    added: Tags = {name: guessed[name] for name in _TEXT if not tags.get(name) and name in guessed}
-    if tags.get("title"):
-        # A guessed artist belongs to the guessed title, not to the tagged one.
-        added.pop("artist", None)
-    if tags.get("track") != tags.get("track") and "track" in guessed:
-        added["track"] = _number(guessed["track"])
-    return added
-
-
-def guess_from_path(relative: PurePath) -> dict[str, str]:
-    """Guesses tags from paths such as `Artist/Album/01 - Title.ext` or `Artist - Title.ext`."""
-    guessed: dict[str, str] = {}
-    stem = relative.stem.replace("_", " ").strip()
-    if match := _NUMBER.match(stem):
-        guessed["track"] = match[1]
-        stem = stem[match.end() :]
-    parts = [part.strip() for part in stem.split(" - ") if part.strip()]
-    if len(parts) >= 2:
-        guessed["artist"], guessed["title"] = parts[0], " - ".join(parts[1:])
-    else:
-        guessed["title"] = stem.strip(" -") or relative.stem
-    if len(relative.parts) >= 3:
-        guessed.setdefault("artist", relative.parts[-3])
-    if len(relative.parts) >= 2:
-        guessed["album"] = relative.parts[-2]
-    return {name: printable_line(text) for name, text in guessed.items()}
 
 
 def printable_line(text: str) -> str:
@@ -79,21 +49,62 @@ def printable_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in whole).split())
 
 
+def track_number(text: str) -> float:
+    """Reads a track number such as `4`, `04` or `4/12`; NaN if it is another text."""
+    match = _TRACK.fullmatch(text)
+    return float(match[1]) if match else float("nan")
+
+
+def replay_gain(text: str) -> float:
+    """Reads a gain such as `-7.89 dB`, also with a decimal comma; NaN if it is another text."""
+    match = _DECIBELS.fullmatch(text.replace("\N{MINUS SIGN}", "-").replace(",", "."))
+    gain = float(match[1]) if match else float("nan")
+    return gain if abs(gain) <= _LOUDEST_GAIN else float("nan")
+
+
+class _LimitedReader:
+    """A file of which at most `MOST_BYTES` are read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self._left = file, MOST_BYTES
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(min(size, self._left + 1) if size >= 0 else self._left + 1)
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError("The tags are too long.")
+        return data
+
+
 def _tinytag(path: Path) -> dict[str, str]:
-    """Reads the tags of a file by tinytag; empty if they are broken."""
+    """Reads the tags of a file by tinytag; empty if they are broken or too long."""
     from tinytag import TinyTag
 
     try:
         with path.open("rb") as file:
-            tag = TinyTag.get(filename=None, file_obj=file)
+            reader: Any = _LimitedReader(file)
+            tag = TinyTag.get(filename=None, file_obj=reader, duration=False)
     except Exception:
         # Broken tags raise all kinds of errors; the container's tags are used instead.
         return {}
-    found = {name: getattr(tag, name, None) for name in (*_TEXT, "year", "track")}
     other: dict[str, Any] = dict(tag.other or {})
+    found = {name: getattr(tag, name, None) for name in (*TEXT_TAGS, "year", "track")}
+    for name in ("artist", "genre"):
+        found[name] = _joined([found[name], *other.get(name, [])])
     gain = other.get("replaygain_track_gain")
     found["replay_gain"] = gain[0] if isinstance(gain, list) and gain else gain
-    return {name: str(value) for name, value in found.items() if value}
+    return {name: str(value)[:MAX_TAG] for name, value in found.items() if value}
+
+
+def _joined(values: list[str | None]) -> str:
+    """Joins the values of a tag that occurs several times, leaving out what an earlier one contains."""
+    joined = ""
+    for value in values:
+        text = (value or "")[:MAX_TAG].strip()
+        if text and not re.search(rf"(?<!\w){re.escape(text)}(?!\w)", joined, re.IGNORECASE):
+            joined += ("; " if joined else "") + text
+    return joined
 
 
 def _from_container(metadata: Mapping[str, str]) -> dict[str, str]:
@@ -105,13 +116,13 @@ def _from_container(metadata: Mapping[str, str]) -> dict[str, str]:
         "replay_gain": ("replaygain_track_gain",),
     }
     found = {}
-    for name in (*_TEXT, "year", "track", "replay_gain"):
+    for name in (*TEXT_TAGS, "year", "track", "replay_gain"):
         for key in keys.get(name, (name,)):
             if metadata.get(key):
                 found[name] = metadata[key]
                 break
-    if "replay_gain" not in found and "r128_track_gain" in metadata:
-        found["replay_gain"] = str(_number(metadata["r128_track_gain"]) / 256 + _R128_TO_REPLAY_GAIN)
+    if "replay_gain" not in found and (gain := _R128.fullmatch(metadata.get("r128_track_gain", ""))):
+        found["replay_gain"] = str(int(gain[1]) / 256 + _R128_TO_REPLAY_GAIN)
     return found
 
 
@@ -122,11 +133,6 @@ def _first(*candidates: str | None) -> str:
         if text and "\ufffd" not in text and printable_line(text):
             return printable_line(text)
     return ""
-
-
-def _number(text: str) -> float:
-    match = _FLOAT.search(text)
-    return float(match[0]) if match else float("nan")
 
 
 def _year(text: str) -> float:

@@ -12,13 +12,14 @@ import numpy as np
 from segue.features.arrays import Float32Array, FloatArray
 from segue.features.audio import loudness, mood, rhythm, structure, timbre, tonality
 from segue.features.audio.constant_q import FRAME_RATE as CQ_FRAME_RATE
-from segue.features.audio.decode import AudioFile
+from segue.features.audio.decode import AudioFile, open_regular
 from segue.features.audio.decoders import AudioError
 from segue.features.audio.melody import MelodyTracker
 from segue.features.audio.transforms import FRAME_RATE, SILENT_POWER, Analysis, analyse
+from segue.features.extraction.sound_type import sound_type
 from segue.features.extraction.tags import read_tags
 
-EXTRACTOR_VERSION = "2"
+EXTRACTOR_VERSION = "3"
 """Increased whenever the same audio would give different numbers."""
 
 WINDOW_SECONDS = 30.0
@@ -43,8 +44,12 @@ class Track:
 
 
 def content_hash(path: str | os.PathLike[str]) -> str:
-    """Returns the BLAKE2b hash of a file's bytes as 32 hexadecimal digits."""
-    with Path(path).open("rb") as file:
+    """Returns the BLAKE2b hash of a file's bytes as 32 hexadecimal digits.
+
+    Raises:
+        AudioError: It is not a regular file, or cannot be opened; the message is the reason.
+    """
+    with open_regular(Path(path)) as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
@@ -129,4 +134,5 @@ def compute_columns(analysis: Analysis) -> tuple[dict[str, Any], dict[str, Float
         columns |= mood.summarise(columns)
         row |= {prefix + name: value for name, value in columns.items()}
     sections, boundaries = structure.summarise(analysis, compressed, tuning, lead, trail)
+    row["sound_type"] = sound_type(analysis, row)
     return row | sections, {"beats": found.beats, "boundaries": boundaries}

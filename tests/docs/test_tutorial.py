@@ -10,6 +10,7 @@ SMALLER = {
     "seeds: 5": "seeds: 1",
     "range(200)": "range(20)",
     "episodes: 300": "episodes: 20",
+    "segue extract ~/Music": "segue extract ~/Music --min-duration 1",
     "--out runs/evening": "--out runs/evening --jobs 1",
 }
 """Sizes of the tutorial, and those of this test; one process has less to import than two."""

@@ -87,4 +87,5 @@ def music(tmp_path_factory):
 @pytest.fixture(scope="session")
 def extracted(music, tmp_path_factory):
     """The report of one extraction of `music`."""
-    return extract_folder(music, tmp_path_factory.mktemp("out") / "cat.parquet", jobs=1, progress=False)
+    out = tmp_path_factory.mktemp("out") / "cat.parquet"
+    return extract_folder(music, out, jobs=1, min_duration=0, progress=False)

@@ -1,4 +1,4 @@
-"""Groups of tracks that a split keeps together: tracks that share an artist or a recording."""
+"""Groups of tracks that a split keeps together: tracks that share an artist or a work."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ LARGEST_GROUP = TEST_SHARE
 ALBUM_ARTIST = ("album_artist", "albumartist")
 """Columns besides `artist` whose names count as artists of a track."""
 
-BY_ARTIST, BY_RECORDING = 1, 2
+BY_ARTIST, BY_WORK = 1, 2
 """Levels at which the tracks of too large a group are divided; 0 is a group that is kept whole."""
 
 
@@ -34,8 +34,8 @@ class SplitGroups:
     Attributes:
         codes: (n,) group of each track, 0..G-1.
         identity: (G,) hash of what the group is known by: the first artist with most tracks in it; without
-            one, the first id of its recording.
-        divided: (n,) `BY_ARTIST` or `BY_RECORDING` where a track belonged to too large a group, else 0.
+            one, the first id of its work.
+        divided: (n,) `BY_ARTIST` or `BY_WORK` where a track belonged to too large a group, else 0.
     """
 
     codes: Int32Array
@@ -77,36 +77,36 @@ def checked_seed(seed: object) -> int:
 
 
 def split_groups(
-    tracks: pd.DataFrame, recordings: Int32Array, artists: Int32Array, names: list[str]
+    tracks: pd.DataFrame, works: Int32Array, artists: Int32Array, names: list[str]
 ) -> SplitGroups:
-    """Groups the tracks that share a credited artist or a recording, directly or in a chain.
+    """Groups the tracks that share a credited artist or a work, directly or in a chain.
 
-    A track of unknown artist is linked by its recording only. In a group with more than `LARGEST_GROUP` of
+    A track of unknown artist is linked by its work only. In a group with more than `LARGEST_GROUP` of
     the tracks, tracks are linked by their first artist instead of by all artists, and in one that is still
-    too large, by their recording only.
+    too large, by their work only.
 
     Args:
         tracks: Table with `id`, `artist` and optionally one of `ALBUM_ARTIST`.
-        recordings: (n,) recording of each track.
+        works: (n,) work of each track.
         artists: (n,) first credited artist of each track, an index into `names`, or -1 if unknown.
         names: Names of the artists.
     """
     n = len(tracks)
-    same_recording = linked_to_first(pd.Series(recordings))
+    same_work = linked_to_first(pd.Series(works))
     by_level = [
-        linked_groups(n, same_recording, _sharing(tracks, ("artist", *ALBUM_ARTIST), credited_artists)),
-        linked_groups(n, same_recording, _sharing(tracks, ("artist",), leading_artists)),
-        linked_groups(n, same_recording),
+        linked_groups(n, same_work, _sharing(tracks, ("artist", *ALBUM_ARTIST), credited_artists)),
+        linked_groups(n, same_work, _sharing(tracks, ("artist",), leading_artists)),
+        linked_groups(n, same_work),
     ]
     level, codes = np.zeros(n, dtype=np.int8), by_level[0]
-    for finer in (BY_ARTIST, BY_RECORDING):
+    for finer in (BY_ARTIST, BY_WORK):
         level[np.bincount(codes)[codes] > max(LARGEST_GROUP * n, 1)] = finer
         # The groups of a level are parts of those of the level above, so a code and its level are unique.
         _, inverse = np.unique(np.choose(level, by_level) * len(by_level) + level, return_inverse=True)
         codes = inverse.astype(np.int32)
-    if level.any():  # a single recording may be too large, but it is not divided
+    if level.any():  # a single work may be too large, but it is not divided
         level[pd.Series(codes).groupby(by_level[0]).transform("nunique") == 1] = 0
-    named = np.where(level < BY_RECORDING, artists, -1)
+    named = np.where(level < BY_WORK, artists, -1)
     return SplitGroups(codes, _identities(tracks["id"], codes, named, names), level)
 
 

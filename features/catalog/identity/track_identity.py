@@ -6,7 +6,7 @@ import pandas as pd
 
 from segue.features.arrays import Int32Array
 from segue.features.catalog.identity.artists import first_artists
-from segue.features.catalog.identity.recordings import recording_codes
+from segue.features.catalog.identity.recordings import recording_codes, work_codes
 from segue.features.catalog.identity.split_groups import SplitGroups, split_groups
 
 
@@ -31,6 +31,11 @@ class TrackIdentity:
         return recording_codes(self.tracks, self.first_artists[0])
 
     @cached_property
+    def work_codes(self) -> Int32Array:
+        """(n,) number of the work; versions of it by the same artist share it."""
+        return work_codes(self.tracks, self.first_artists[0], self.recording_codes)
+
+    @cached_property
     def split_groups(self) -> SplitGroups:
         """Groups of tracks that a split keeps together."""
-        return split_groups(self.tracks, self.recording_codes, *self.first_artists)
+        return split_groups(self.tracks, self.work_codes, *self.first_artists)

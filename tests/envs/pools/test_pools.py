@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from segue.features import open_catalog
+from segue.features import Catalog, open_catalog
 from segue.features.errors import UserError
 
 KINDS = ["uniform", "neighbours", "clusters", {"kind": "clusters", "clusters": 6, "mixed": 1}]
@@ -25,6 +25,42 @@ def test_a_pool_and_its_start_are_distinct_recordings(begin, kind):
     codes = open_catalog("synthetic:400").recording_codes
     for pool, start in zip(sessions.pool, sessions.current, strict=True):
         assert len(np.unique(codes[[*pool, start]])) == 21
+
+
+@pytest.fixture
+def talking(tmp_path):
+    """A catalogue file of 90 tracks, of which every third is speech or silence."""
+    tracks = open_catalog("synthetic:90").tracks.copy()
+    tracks["sound_type"] = ["music", "", "speech", "music", "", "silence"] * 15
+    return str(Catalog.from_frame(tracks, "talking").save(tmp_path / "talking.parquet"))
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_pools_leave_speech_and_silence_out(begin, talking, kind):
+    sessions = begin(50, catalog=talking, pool=kind, pool_size=20)
+    types = sessions.catalog.tracks["sound_type"].to_numpy()
+    assert {*types[sessions.pool].ravel(), *types[sessions.current]} == {"music", ""}
+
+
+def test_pools_admit_the_sound_types_that_are_named(begin, talking):
+    spoken = {"kind": "uniform", "sound_types": ["speech"]}
+    sessions = begin(50, catalog=talking, pool=spoken, pool_size=20)
+    assert set(sessions.catalog.tracks["sound_type"].to_numpy()[sessions.pool].ravel()) == {"speech", ""}
+    ids = open_catalog(talking).tracks["id"][2::3].to_list()
+    sessions = begin(50, catalog=talking, pool={"kind": "list", "ids": ids}, pool_size=20)
+    assert set(sessions.catalog.tracks["sound_type"].to_numpy()[sessions.pool].ravel()) == {
+        "speech",
+        "silence",
+    }
+
+
+@pytest.mark.parametrize(
+    ("sound_types", "reason"),
+    [("music", "must be a list"), (["talk"], "Unknown sound type 'talk'"), (3, "a list")],
+)
+def test_wrong_sound_types_are_refused(begin, sound_types, reason):
+    with pytest.raises(UserError, match=reason):
+        begin(2, pool={"kind": "uniform", "sound_types": sound_types})
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)

@@ -1,5 +1,9 @@
 """Formats and defects of audio files; those that libsndfile cannot write are encoded by PyAV."""
 
+import contextlib
+import os
+import socket
+
 import av
 import numpy as np
 import pytest
@@ -133,6 +137,53 @@ def test_a_folder_a_missing_file_and_a_silent_video_are_refused(tmp_path):
         out.mux(picture.encode())
     with pytest.raises(AudioError, match="no audio track"):
         AudioFile(tmp_path / "v.mp4")
+
+
+LISTS = {
+    "concat.mp3": "ffconcat version 1.0\nfile other.wav\n",
+    "absolute.flac": "ffconcat version 1.0\nfile '{folder}/other.wav'\n",
+    "hls.mp3": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nother.wav\n#EXT-X-ENDLIST\n",
+    "hls.ogg": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:{folder}/other.wav\n#EXT-X-ENDLIST\n",
+    "dash.m4a": '<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"></MPD>',
+    "session.wav": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n",
+    "list.m4a": "#EXTM3U\nother.wav\n",
+    "metadata.mp3": ";FFMETADATA1\ntitle=x\n",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_lists_of_other_files_and_streams_are_refused(tmp_path, monkeypatch, wave, name):
+    monkeypatch.chdir(tmp_path)
+    soundfile.write("other.wav", wave, 44100)
+    path = tmp_path / name
+    path.write_text(LISTS[name].format(folder=tmp_path))
+    with pytest.raises(AudioError, match="is not a readable audio file"):
+        AudioFile(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX files")
+def test_nothing_but_a_regular_file_is_opened(tmp_path):
+    os.mkfifo(tmp_path / "radio.wav")
+    (tmp_path / "zero.wav").symlink_to("/dev/zero")
+    (tmp_path / "link.wav").symlink_to("radio.wav")
+    # The path of a socket is limited to about 100 bytes, so it is bound to a relative one.
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(tmp_path):
+        listening.bind("socket.wav")
+    for name, kind in [
+        ("radio", "named pipe"),
+        ("zero", "device"),
+        ("link", "named pipe"),
+        ("socket", "socket"),
+    ]:
+        with pytest.raises(AudioError, match=rf"is not a regular file \({kind}\)"):
+            AudioFile(tmp_path / f"{name}.wav")
+
+
+@pytest.mark.parametrize("rate", [1, 500, 4_000_000])
+def test_impossible_sampling_rates_are_refused(tmp_path, rate):
+    soundfile.write(tmp_path / "a.wav", np.zeros(1000), rate)
+    with pytest.raises(AudioError, match="impossible sampling rate"):
+        AudioFile(tmp_path / "a.wav")
 
 
 def test_unusual_file_names(tmp_path, wave):

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from segue.features import Catalog, UserError, open_catalog
-from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_RECORDING
+from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_WORK
 
 SEEDS = range(10)
 
@@ -180,7 +180,7 @@ def test_too_large_a_group_is_divided_by_first_artist():
 
 def test_the_only_artist_of_a_catalogue_is_divided_by_recording():
     catalog = by_artist(["Bach"] * 20, title=[f"Prelude {i // 2}" for i in range(20)])
-    assert (catalog.split_groups.divided == BY_RECORDING).all()
+    assert (catalog.split_groups.divided == BY_WORK).all()
     tests = [parts(catalog, seed)[1] for seed in SEEDS]
     assert {len(test) for test in tests} == {6}
     assert all(np.array_equal(test[::2] + 1, test[1::2]) for test in tests)

@@ -1,14 +1,18 @@
 """The cache of analysed files."""
 
+import os
 import sqlite3
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from segue.features import Track, UserError
 from segue.features.extraction.cache import Cache, Outcome
+from segue.features.extraction.cache_errors import DamagedCacheError, put_aside
 
 
 def test_outcomes_are_stored_by_content_and_version(tmp_path):
@@ -37,6 +41,80 @@ def test_files_that_are_not_caches_are_refused(tmp_path):
     db.close()
     with pytest.raises(UserError, match="layout is 99"):
         Cache(tmp_path / "c.sqlite")
+
+
+def test_the_results_of_an_older_layout_are_left_behind(tmp_path):
+    db = sqlite3.connect(tmp_path / "c.sqlite")
+    db.execute("CREATE TABLE results (hash TEXT, version TEXT, reason TEXT, row TEXT, frames BLOB)")
+    db.execute("INSERT INTO results VALUES ('abc', '1', 'is empty', NULL, NULL)")
+    db.execute("PRAGMA user_version=1")
+    db.commit()
+    db.close()
+    with Cache(tmp_path / "c.sqlite") as cache:
+        assert not cache.has("abc", "1")
+        cache.put("abc", "1", Outcome(None, "is empty"))
+        assert cache.has("abc", "1")
+
+
+def test_another_programs_database_is_left_alone(tmp_path):
+    db = sqlite3.connect(tmp_path / "c.sqlite")
+    db.execute("CREATE TABLE results (mine TEXT)")
+    db.close()
+    before = (tmp_path / "c.sqlite").read_bytes()
+    with pytest.raises(UserError, match="cannot be used"):
+        Cache(tmp_path / "c.sqlite")
+    assert (tmp_path / "c.sqlite").read_bytes() == before
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """The file of a cache with 40 outcomes."""
+    path = tmp_path_factory.mktemp("cache") / "c.sqlite"
+    with Cache(path) as cache:
+        for k in range(40):
+            frames = {"beats": np.arange(300, dtype=np.float32) + k}
+            cache.put(str(k), "1", Outcome(Track({"tempo": 100.0 + k, "title": f"Song {k}"}, frames)))
+    return path
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(0, 7)), min_size=1, max_size=30))
+def test_of_a_damaged_cache_only_whole_outcomes_are_returned(tmp_path_factory, filled, flips):
+    path = tmp_path_factory.mktemp("damaged") / "c.sqlite"
+    content = bytearray(filled.read_bytes())
+    for where, bit in flips:
+        content[int(where * len(content))] ^= 1 << bit
+    path.write_bytes(content)
+    try:
+        with Cache(path) as cache:
+            for k in range(40):
+                outcome = cache.get(str(k), "1")
+                assert cache.has(str(k), "1") == (outcome is not None)
+                if outcome is not None:
+                    assert outcome.track.row == {"tempo": 100.0 + k, "title": f"Song {k}"}
+                    np.testing.assert_array_equal(outcome.track.frames["beats"], np.arange(300) + k)
+                cache.put(str(k), "1", Outcome(None, "again"))
+                assert cache.get(str(k), "1").reason == "again"
+    except DamagedCacheError:
+        put_aside(path)
+        with Cache(path) as cache:
+            assert not cache.has("0", "1")
+    except UserError:
+        return  # it no longer looks like a cache at all
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="needs POSIX users")
+def test_a_folder_that_must_not_be_written_to_is_named(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tmp_path.chmod(0o555)
+    me = os.geteuid()
+    if me == 0:
+        os.seteuid(65534)  # root may write everywhere
+    try:
+        with pytest.raises(PermissionError, match=r"c\.sqlite"):
+            Cache("c.sqlite")
+    finally:
+        os.seteuid(me)
 
 
 def test_a_cache_killed_while_writing_has_every_outcome_it_confirmed(tmp_path):

@@ -1,7 +1,9 @@
 """Extraction of a folder: the catalogue, the frames, the report and the cache."""
 
 import csv
+import shlex
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -78,6 +80,55 @@ def test_silence_is_a_track_with_unknown_features(extracted):
     row = by_path(extracted).loc["silence.wav"]
     assert row["duration"] == pytest.approx(5)
     assert row[["tempo", "key", "loudness", "energy", "valence"]].isna().all()
+    assert row["sound_type"] == "silence"
+    assert extracted.sound_types == {"music": 4, "silence": 1}
+    assert "Not music, so pools leave them out (column sound_type): 1 silence, 0 speech" in str(extracted)
+
+
+def test_files_shorter_than_a_track_are_left_out_and_listed(extracted, music, tmp_path):
+    for file in extracted.catalog.parent.iterdir():
+        shutil.copy(file, tmp_path / file.name)
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=10, progress=False)
+    assert report.computed == 0
+    assert "silence.wav" not in by_path(report).index
+    assert report.short == [("silence.wav", "lasts 5 s, less than a track's 10 s (--min-duration)")]
+    assert "1 files shorter than 10 s left out" in str(report)
+    assert "silence.wav,lasts 5 s" in report.errors.read_text(encoding="utf-8").replace('"', "")
+    with pytest.raises(UserError, match=r"lasts 15 s, less than a track's 30 s .* or another --min-duration"):
+        extract_folder(music / "Some Artist", tmp_path / "cat.parquet", jobs=1, progress=False)
+
+
+def test_a_damaged_row_of_the_cache_is_made_again(extracted, music, tmp_path):
+    for file in extracted.catalog.parent.iterdir():
+        shutil.copy(file, tmp_path / file.name)
+    db = sqlite3.connect(tmp_path / "cat.cache.sqlite")
+    (row,) = db.execute("SELECT row FROM results WHERE row IS NOT NULL").fetchone()
+    db.execute("UPDATE results SET row=? WHERE row=?", (row.replace(b'"faults": 0', b'"faults": 7'), row))
+    db.commit()
+    db.close()
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=0, progress=False)
+    assert report.computed == 1
+    pd.testing.assert_frame_equal(by_path(report), by_path(extracted), check_exact=True)
+
+
+def test_a_cache_that_is_damaged_as_a_whole_is_put_aside(extracted, music, tmp_path):
+    cache = tmp_path / "cat.cache.sqlite"
+    content = (extracted.catalog.parent / cache.name).read_bytes()
+    cache.write_bytes(content[: len(content) // 2])
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=0, progress=False)
+    assert report.computed > 0
+    assert "The cache was damaged" in str(report)
+    assert cache.with_name(cache.name + ".damaged").stat().st_size == len(content) // 2
+    pd.testing.assert_frame_equal(by_path(report), by_path(extracted), check_exact=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs bash's limit on the size of files")
+def test_a_full_disk_is_named_as_what_it_is(music, tmp_path):
+    command = [sys.executable, "-m", "segue.experiments.cli", "extract", str(music), "--out", "cat.parquet"]
+    limited = f"ulimit -f 40; exec {shlex.join(command)}"
+    done = subprocess.run(["bash", "-c", limited], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "segue: File too large (cat.cache.sqlite). Fix this and run the same command again" in done.stderr
 
 
 def test_frames_are_stored_in_a_separate_file(extracted):
@@ -98,24 +149,24 @@ def test_a_second_run_analyses_only_what_changed(extracted, music, tmp_path):
         shutil.copy(file, tmp_path / file.name)
     out = tmp_path / "cat.parquet"
     # The copies have other paths but the same content.
-    again = extract_folder(folder, out, jobs=1, progress=False)
+    again = extract_folder(folder, out, jobs=1, min_duration=0, progress=False)
     assert again.computed == 0
     pd.testing.assert_frame_equal(
         Catalog.load(out).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
     )
     (folder / "lossy.mp3").rename(folder / "renamed.mp3")
     soundfile.write(folder / "new.wav", np.random.default_rng(0).normal(0, 0.1, 22050), 22050)
-    third = extract_folder(folder, out, jobs=1, progress=False)
+    third = extract_folder(folder, out, jobs=1, min_duration=0, progress=False)
     assert third.computed == 1
     assert {"renamed.mp3", "new.wav"} <= set(by_path(third).index)
     (folder / "new.wav").unlink()
-    assert extract_folder(folder, out, jobs=1, progress=False).tracks == 5
+    assert extract_folder(folder, out, jobs=1, min_duration=0, progress=False).tracks == 5
 
 
 def test_nothing_is_printed_without_the_progress_bar(music, tmp_path):
     code = (
         "import sys; from segue.features.extraction.extract import extract_folder; "
-        "extract_folder(sys.argv[1], sys.argv[2], jobs=1, progress=False)"
+        "extract_folder(sys.argv[1], sys.argv[2], jobs=1, min_duration=0, progress=False)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", code, str(music), str(tmp_path / "a.parquet")],
@@ -141,6 +192,6 @@ def test_impossible_requests_are_refused_and_change_nothing(music, tmp_path):
         (music, "empty", "is a folder"),
     ]:
         with pytest.raises(UserError, match=reason):
-            extract_folder(folder, tmp_path / out, jobs=1, progress=False)
+            extract_folder(folder, tmp_path / out, jobs=1, min_duration=0, progress=False)
     assert other.read_bytes() == before
     assert not (tmp_path / "a.parquet").exists()

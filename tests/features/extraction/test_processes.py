@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 import soundfile
 
-from segue.features import Catalog, UserError, extract_folder
+from segue.features import Catalog, Limits, UserError, extract_folder
+from segue.features.extraction.processes.task import Task
+from segue.features.extraction.processes.worker import Worker
 
 
 def test_processes_give_the_same_catalogue(extracted, music, tmp_path):
-    report = extract_folder(music, tmp_path / "cat.parquet", jobs=2, progress=False)
+    report = extract_folder(music, tmp_path / "cat.parquet", jobs=2, min_duration=0, progress=False)
     pd.testing.assert_frame_equal(
         Catalog.load(report.catalog).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
     )
@@ -28,7 +30,11 @@ def test_a_dask_cluster_gives_the_same_catalogue(extracted, music, tmp_path):
         1, threads_per_worker=1, processes=False, dashboard_address=None
     ) as cluster:
         report = extract_folder(
-            music, tmp_path / "cat.parquet", scheduler=cluster.scheduler_address, progress=False
+            music,
+            tmp_path / "cat.parquet",
+            min_duration=0,
+            scheduler=cluster.scheduler_address,
+            progress=False,
         )
     pd.testing.assert_frame_equal(
         Catalog.load(report.catalog).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
@@ -61,6 +67,73 @@ def test_a_killed_or_interrupted_extraction_resumes(tmp_path, how, jobs):
         rest = run.communicate(timeout=60)[1]
     assert not out.exists()
     assert (b"of 24 files are finished and kept in" in rest) == (how == signal.SIGINT)
-    report = extract_folder(folder, out, jobs=1, progress=False)
+    report = extract_folder(folder, out, jobs=1, min_duration=0, progress=False)
     assert report.tracks == 24
     assert report.computed <= 21
+
+
+@pytest.fixture
+def endless(tmp_path):
+    """A folder with two files whose analysis takes minutes: three hours of digital silence each."""
+    folder = tmp_path / "endless"
+    folder.mkdir()
+    for k in range(2):
+        soundfile.write(folder / f"{k}.wav", np.full((1, 2), k / 10), 44100)
+        content = bytearray((folder / f"{k}.wav").read_bytes())
+        content[4:8], content[40:44] = b"\0\0\0\x70", b"\0\0\0\x70"
+        (folder / f"{k}.wav").write_bytes(content)
+        os.truncate(folder / f"{k}.wav", 0x70000000)  # takes no space on the disk
+    return folder
+
+
+def start_of_work(run):
+    """Waits until an extraction shows its progress bar, which it does when its processes start."""
+    seen = b""
+    while b"0/2 " not in seen:
+        chunk = run.stderr.read(1)
+        assert chunk, seen
+        seen += chunk
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_stuck_processes_end_with_the_extraction(tmp_path, endless, how):
+    command = [sys.executable, "-m", "segue.experiments.cli", "extract", str(endless), "--jobs", "2"]
+    command += ["--out", str(tmp_path / "cat.parquet")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as run:
+        start_of_work(run)
+        run.send_signal(how)
+        # Its processes share its standard error, so this returns only when all of them are gone.
+        try:
+            run.communicate(timeout=10)
+        except subprocess.TimeoutExpired:  # Python may lose an interruption while threads start
+            run.send_signal(how)
+            run.communicate(timeout=10)
+    assert run.returncode == (130 if how == signal.SIGINT else -how)
+
+
+def test_a_file_that_takes_too_long_is_given_up(tmp_path, endless):
+    report_of_both = r"0.wav takes longer than 1 s \(--timeout\); 1.wav takes longer"
+    with pytest.raises(UserError, match=report_of_both):
+        extract_folder(endless, tmp_path / "a.parquet", jobs=2, progress=False, limits=Limits(seconds=1))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is limited on Linux only")
+def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path):
+    soundfile.write(tmp_path / "a.flac", np.random.default_rng(0).normal(0, 0.1, 300 * 22050), 22050)
+    with Worker(Limits(memory=30_000_000)) as worker:
+        content, outcome = worker.analyse(Task(tmp_path / "a.flac", "1", "none", False))
+    assert content == ""
+    assert outcome.track is None
+    assert outcome.reason in (
+        "needs more memory than one file may take",
+        "crashes the process that analyses it",
+    )
+
+
+def test_a_file_is_analysed_by_a_new_process_after_a_crash(music, tmp_path):
+    with Worker(Limits()) as worker:
+        tasks = [Task(music / name, "1", "none", False) for name in ("silence.wav", "lossy.mp3")]
+        assert worker.analyse(tasks[0])[1].track is not None
+        worker._process.kill()
+        assert worker.analyse(tasks[1])[1].track is not None
