@@ -11,14 +11,15 @@ from rich.console import Console
 
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.pipeline import prepare
-from segue.experiments.runs.folder import damage_of, read_record
+from segue.experiments.runs.folder import CONFIG, damage_of, read_record
 from segue.experiments.storage.atomic import link_files, locked
-from segue.experiments.storage.checksums import CHECKSUMS
+from segue.experiments.storage.checksums import CHECKSUMS, DamagedError
 from segue.experiments.storage.provenance import current_provenance
 from segue.experiments.study.file_format.sections import environment_name
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile, parse_study
 from segue.experiments.study.plan import StudyPlan, plan_runs
+from segue.experiments.study.planned_runs import seal_plan
 from segue.experiments.study.planning.trainings import check_trainings, let_choose
 from segue.experiments.study.registered import find_agent, find_environment
 from segue.experiments.study.resolve import complete_agent, probe_environment
@@ -115,7 +116,7 @@ def train_beside_references(training: SingleTraining, out: Path, console: Consol
         check_trainings(file, plan, folder)
         _make(file, plan, folder, console)
     (trained,) = (folder.runs / spec.folder_name for spec in plan.specs if spec.learned)
-    _link(trained, out)
+    _link(trained, folder)
     rows = [(spec.agent_label, read_record(folder.runs / spec.folder_name)) for spec in plan.specs]
     return pd.DataFrame(
         [(agent, record["return_mean"]) for agent, record in rows], columns=["agent", "return_mean"]
@@ -137,9 +138,16 @@ def _make(file: StudyFile, plan: StudyPlan, folder: StudyFolder, console: Consol
         make_runs(plan.specs, folder, provenance, console, ExecutionConfig(processes=1))
 
 
-def _link(run: Path, out: Path) -> None:
-    """Shows the files of a run in another folder, which has checksums of its own."""
+def _link(run: Path, folder: StudyFolder) -> None:
+    """Shows the files of a run in the folder of the study, whose checksums then cover them too."""
+    out = folder.path
+    try:
+        if (out / CONFIG).is_file() and read_record(out)["key"] == read_record(run)["key"]:
+            return
+    except DamagedError:
+        pass  # linked again
     names = [file.name for file in run.iterdir() if file.name != CHECKSUMS]
     for name in names:
         (out / name).unlink(missing_ok=True)
     link_files(run, names, out)
+    seal_plan(folder.planned_runs, [folder.catalog_map, *(out / name for name in names)])

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from segue.experiments.study.built_in import find_study
 from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.file_format.from_mapping import WHERE, study_text
 from segue.experiments.study.file_format.messages import explain
 from segue.experiments.study.file_format.paths import places, set_value, start_from_listener
-from segue.experiments.study.from_mapping import WHERE, study_text
 from segue.experiments.study.variants import VaryError, expand
 from segue.features.errors import UserError, excerpt
 from segue.features.existing_files import readable

@@ -21,7 +21,7 @@ def test_info_shows_what_a_catalogue_contains_and_lacks(tmp_path, capsys):
     assert re.search(r"tempo +BPM +90 +91 +100 +127 +130 +1 ", printed)
     assert "Lacks: loudness, energy" in printed
     assert "intro and outro" in printed
-    assert "Splits: 3 groups of tracks by shared artists and recordings, the largest 50%." in printed
+    assert "Splits: 3 groups of tracks by shared artists and works, the largest 50%." in printed
     assert "Repeated recordings: 1;" in printed
     assert "--out picture.png" in printed
 
@@ -29,7 +29,7 @@ def test_info_shows_what_a_catalogue_contains_and_lacks(tmp_path, capsys):
 def test_info_says_what_is_too_large_to_be_kept_together(tmp_path, capsys):
     bach = pd.DataFrame({"tempo": range(20), "artist": ["Bach"] * 15 + list("abcde")})
     main(["catalog", "info", str(Catalog.from_frame(bach, "bach").save(tmp_path / "bach.parquet"))])
-    assert "75% of the tracks share artists with too many others and are grouped by recording only" in (
+    assert "75% of the tracks share artists with too many others and are grouped by work only" in (
         capsys.readouterr().out
     )
 

@@ -129,6 +129,7 @@ def test_everything_is_made_again_on_request(folder):
 def test_a_report_imports_nothing_that_a_study_names(folder):
     for name in ("rewards", "pools", "terms", "responses", "mine/agents", "bottleneck"):
         (folder / f"{name}.py").write_text("raise SystemExit('imported')\n")
-    command = [sys.executable, "-m", "segue.experiments.cli", "report", "out"]
+    # With -P, as for the installed command, modules beside the study are not found.
+    command = [sys.executable, "-P", "-m", "segue.experiments.cli", "report", "out"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -50,7 +50,7 @@ def test_a_change_of_the_evaluation_changes_the_key_of_the_run(change):
 
 def test_runs_of_another_format_have_other_keys(monkeypatch):
     before = RUN.key, MODEL.key
-    monkeypatch.setattr("segue.experiments.runs.spec.FORMAT", 3)
+    monkeypatch.setattr("segue.experiments.runs.spec.FORMAT", 99)
     assert RUN.key not in before
     assert MODEL.key not in before
 

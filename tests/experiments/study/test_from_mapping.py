@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.experiments import Results, StudyFolder, compare, load_study
-from segue.experiments.study.from_mapping import study_text
+from segue.experiments.study.file_format.from_mapping import study_text
 from segue.features.errors import UserError
 
 STUDY = {
