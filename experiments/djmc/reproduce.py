@@ -82,7 +82,7 @@ def write(played: pd.DataFrame, out: Path) -> None:
     summary(played).to_csv(out / "summary.csv", index=False, float_format="%.6g")
     ordering(played).to_csv(out / "ordering.csv", index=False, float_format="%.6g")
     with house_style():
-        save(draw(summary(played)), "cumulative_reward", out)
+        save(draw(summary(played)), "cumulative_reward", out, ("png", "pdf"))
 
 
 def draw(table: pd.DataFrame) -> FigureSpec:

@@ -57,7 +57,7 @@ MAPS: dict[str, Callable[[Results, StudyConfig, pd.DataFrame], FigureSpec | None
 def draw_figures(
     results: Results, study: StudyConfig, catalog_map: pd.DataFrame, folder: Path
 ) -> tuple[list[FigureFiles], list[str]]:
-    """Draws all figures of a study and writes them as PNG, SVG, PDF and CSV.
+    """Draws all figures of a study and writes them as SVG, CSV and in the formats of the study.
 
     Args:
         results: The tables of the study.
@@ -78,7 +78,7 @@ def draw_figures(
         for name, draw in draws.items():
             try:
                 if (drawn := draw()) is not None:
-                    files.append(save(drawn, name, unfinished))
+                    files.append(save(drawn, name, unfinished, study.figure_formats))
             except OSError:
                 raise  # a full disk, which the report needs too
             except Exception as error:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -219,6 +219,9 @@ class StudyConfig(Section):
     )
     resamples: Whole = Field(
         default=2000, ge=100, le=MAX_RESAMPLES, description="Bootstrap resamples per interval."
+    )
+    figure_formats: list[Literal["png", "pdf"]] = Field(
+        default=["png", "pdf"], max_length=2, description="Formats of the figures besides SVG and CSV."
     )
 
     @model_validator(mode="before")

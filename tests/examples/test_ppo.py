@@ -9,13 +9,13 @@ import torch
 
 
 def test_a_few_thousand_steps_beat_a_random_policy_on_unseen_sessions(run_example):
-    # Over seeds 1 to 6 the gain is 2.0 to 4.5; its standard error over 200 sessions is about 0.2.
-    done = run_example("ppo.py", "--steps", "8000", "--seed", "1")
+    # Over seeds 1 to 3 the gain is 4.4 to 5.1; its standard error over 200 sessions is about 0.6.
+    done = run_example("ppo.py", "--steps", "20000", "--seed", "1")
     lines = done.stdout.splitlines()
     found = [re.fullmatch(r"(\w+): mean return (\S+) over 200 unseen sessions", line) for line in lines]
     returns = {match[1]: float(match[2]) for match in found}
-    assert returns["ppo"] > returns["random"] + 1.0
-    assert re.search(r"8192 steps .*return=", done.stderr)
+    assert returns["ppo"] > returns["random"] + 2.0
+    assert re.search(r"20480 steps .*return=", done.stderr)
 
 
 @pytest.fixture

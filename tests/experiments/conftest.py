@@ -25,6 +25,7 @@ training:
 evaluation:
   episodes: 30
 resamples: 100
+figure_formats: [png]
 """
 
 

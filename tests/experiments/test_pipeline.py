@@ -32,6 +32,7 @@ agents:
 training: {seeds: 2, steps: 256}
 evaluation: {episodes: 20}
 resamples: 100
+figure_formats: []
 """
 
 # Fails as soon as anything makes an environment or an agent, opens a catalogue, or loads a model.

@@ -25,7 +25,10 @@ def between(page, kind: str, name: str) -> str:
 
 
 def test_the_small_files_of_a_study_are_kept(finished, tmp_path, page):
-    kept = publish(finished, tmp_path / "results", [page])
+    study = shutil.copytree(finished, tmp_path / "study")
+    for figure in study.glob("figures/*.svg"):
+        figure.with_suffix(".pdf").write_bytes(b"%PDF")
+    kept = publish(study, tmp_path / "results", [page])
     assert kept == tmp_path / "results" / "small"
     assert (kept / "report.html").read_bytes() == (finished / "report.html").read_bytes()
     assert {"scores.csv", "differences.csv", "runs.csv"} <= {path.name for path in kept.iterdir()}

@@ -241,6 +241,7 @@ agents:
   - name: greedy-oracle
 evaluation: {episodes: 20}
 resamples: 100
+figure_formats: []
 """
 
 

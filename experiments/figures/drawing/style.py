@@ -97,20 +97,28 @@ class FigureSpec:
 
 @dataclass(frozen=True)
 class FigureFiles:
-    """The files of a figure in the folder of a study."""
+    """The files of a figure in the folder of a study.
+
+    Attributes:
+        name: Their name, without the ending.
+        title: Title in the report.
+        caption: Text below the figure.
+        svg: The figure as SVG.
+        csv: The numbers behind it.
+        others: The figure in other formats.
+    """
 
     name: str
     title: str
     caption: str
-    png: Path
     svg: Path
-    pdf: Path
     csv: Path
+    others: tuple[Path, ...] = ()
 
     def moved_to(self, folder: Path) -> FigureFiles:
         """Returns the same files in another folder."""
-        moved = {kind: folder / getattr(self, kind).name for kind in ("png", "svg", "pdf", "csv")}
-        return dataclasses.replace(self, **moved)
+        svg, csv, *others = (folder / path.name for path in (self.svg, self.csv, *self.others))
+        return dataclasses.replace(self, svg=svg, csv=csv, others=tuple(others))
 
 
 def agent_styles(study: StudyConfig) -> dict[str, AgentStyle]:
@@ -170,15 +178,20 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def save(drawn: FigureSpec, name: str, folder: Path) -> FigureFiles:
-    """Writes a figure as PNG, SVG and PDF, and the numbers behind it as CSV."""
-    png, svg, pdf, csv = (folder / f"{name}.{ending}" for ending in ("png", "svg", "pdf", "csv"))
-    FigureCanvasAgg(drawn.figure)
-    # A PNG is shown anywhere, so its background is white; the SVG takes that of the page.
-    drawn.figure.savefig(png, dpi=160, facecolor="white")
+def save(drawn: FigureSpec, name: str, folder: Path, formats: Sequence[str]) -> FigureFiles:
+    """Writes a figure as SVG and in other formats ("png", "pdf"), and the numbers behind it as CSV."""
+    svg, csv = folder / f"{name}.svg", folder / f"{name}.csv"
+    others = tuple(folder / f"{name}.{ending}" for ending in formats)
+    canvas = FigureCanvasAgg(drawn.figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
     # The layout is kept. With "none" instead of None, Matplotlib would still draw twice, once for the layout.
     drawn.figure.set_layout_engine(None)
     drawn.figure.savefig(svg, metadata={"Date": None})
-    drawn.figure.savefig(pdf, metadata={"CreationDate": None})
+    for path in others:
+        if path.suffix == ".png":
+            # A PNG is shown anywhere, so its background is white; the SVG takes that of the page.
+            drawn.figure.savefig(path, dpi=160, facecolor="white")
+        else:
+            drawn.figure.savefig(path, metadata={"CreationDate": None})
     write_csv(drawn.data, csv)
-    return FigureFiles(name, drawn.title, drawn.caption, png, svg, pdf, csv)
+    return FigureFiles(name, drawn.title, drawn.caption, svg, csv, others)

@@ -22,6 +22,7 @@ environments:
 agents: [{name: random}, {name: "mine.agents:Loudest", label: loudest}, {name: smooth}]
 evaluation: {episodes: 8, order_sessions: 0, upper: smooth}
 resamples: 100
+figure_formats: []
 """
 FILES = {
     "study.yaml": STUDY,

@@ -53,6 +53,7 @@ agents:
   - {name: greedy-oracle}
 evaluation: {episodes: 24}
 resamples: 100
+figure_formats: []
 """
 
 
