@@ -38,7 +38,7 @@ def run_tasks(
         for thread in threads:
             thread.start()
         for _ in tasks:
-            result = done.get()
+            result = _next(done)
             if isinstance(result, BaseException):
                 raise result
             yield result
@@ -48,6 +48,17 @@ def run_tasks(
         for thread in threads:
             if thread.is_alive():
                 thread.join(_PATIENCE)
+
+
+def _next(
+    done: "queue.SimpleQueue[tuple[Task, Result] | BaseException]",
+) -> tuple[Task, Result] | BaseException:
+    """Waits for a result; wakes now and then, since a Ctrl-C just before a wait does not end it."""
+    while True:
+        try:
+            return done.get(timeout=_PATIENCE)
+        except queue.Empty:
+            continue
 
 
 def _work(
