@@ -77,13 +77,13 @@ def catalog(
 
     if action == "info":
         opened = open_catalog(file)
-        _print_catalog(opened)
+        said = f"For a picture with the histograms and a map: segue catalog info {file} --out picture.png"
         if out is not None:
             from segue.experiments.figures.catalog_map import draw_catalog
 
-            print(f"Picture: {draw_catalog(opened, out)}")
-        else:
-            print(f"For a picture with the histograms and a map: segue catalog info {file} --out picture.png")
+            said = f"Picture: {draw_catalog(opened, out)}"
+        _print_catalog(opened)
+        print(said)
         return
     if out is None:
         raise UserError("No output file given; name one with --out, such as --out music.parquet.")
@@ -93,11 +93,12 @@ def catalog(
         from segue.features.loaders import convert_catalog
 
         conversion = convert_catalog(file, format)
-        print(conversion)
-        opened = conversion.catalog
+        opened, said = conversion.catalog, f"{conversion}\n"
     else:
-        opened = open_catalog(file)
-    print(f"{len(opened)} tracks in {opened.save(out)}")
+        opened, said = open_catalog(file), ""
+    # Written before anything is printed, as the reader of a pipe may close it.
+    written = opened.save(out)
+    print(f"{said}{len(opened)} tracks in {written}")
 
 
 def _print_catalog(opened: Catalog) -> None:

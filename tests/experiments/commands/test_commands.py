@@ -12,6 +12,7 @@ import segue
 from segue.experiments.cli import main
 from segue.experiments.study.built_in import built_in_studies
 from segue.experiments.study.loader import load_study
+from segue.features import Catalog
 
 ROOT = Path(__file__).parents[3]
 
@@ -157,6 +158,25 @@ def test_a_closed_output_is_not_an_error():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         process.stdout.close()
         assert process.stderr.read() == ""
+
+
+def test_a_catalogue_is_written_even_if_nobody_reads_what_is_said_of_it(tmp_path):
+    table, out = tmp_path / "table.csv", tmp_path / "out.parquet"
+    table.write_text("id,tempo,energy\na,100,0.5\nb,110,0.7\n", encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "segue.experiments.cli",
+        "catalog",
+        "convert",
+        str(table),
+        "--out",
+        str(out),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert len(Catalog.load(out)) == 2
 
 
 def test_agents_environments_and_studies_are_listed(capsys):
