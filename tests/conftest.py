@@ -5,8 +5,9 @@ import signal
 
 from hypothesis import settings
 
-# How long an example takes says how busy the machine is, not whether the code is right.
-settings.register_profile("segue", deadline=None)
+# How long an example takes says how busy the machine is, not whether the code is right. The same tree gives the
+# same examples; the scripts in tests/fuzz look for others.
+settings.register_profile("segue", deadline=None, derandomize=True)
 settings.load_profile("segue")
 
 # A shell that runs the suite in the background makes it ignore interrupts, and with it what it interrupts.
