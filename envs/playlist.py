@@ -50,16 +50,19 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         action: `"discrete"` or `"continuous"`.
         observation: `"dict"`, or `"flat"` for one array; see `ObservationLayout`.
         mask_in_info: Adds `info["action_mask"]`.
-        catalog: A catalogue, or its name or path: `"demo"` by default.
-        features: `"listening"`, or `"djmc"` for the percentiles of DJ-MC's 34 descriptors.
-        listener: A preset's name or path, or a dictionary in a preset's form; `"full"` by default.
-        reward: A reward's name or `"module:callable"`; the preset's reward by default.
-        pool: Where candidates come from: a kind, or a dictionary with `kind` and its settings; `"uniform"` by
-            default.
-        pool_size: Candidates K, 50 by default.
-        length: Longest playlist L, 30 by default.
-        split: `"train"` or `"test"`, which share no artists, recordings or listeners; None for all.
-        split_seed: Which split of the catalogue, 0 by default.
+        **settings: Settings of the sessions, see below.
+
+    Settings:
+        - `catalog`: A catalogue, or its name or path: `"demo"` by default.
+        - `features`: `"listening"`, or `"djmc"` for the percentiles of DJ-MC's 34 descriptors.
+        - `listener`: A preset's name or path, or a dictionary of a preset's form; `"full"` by default.
+        - `reward`: A reward's name or `"module:callable"`; the preset's reward by default.
+        - `pool`: Where candidates come from: a kind, or a dictionary with `kind` and its settings; by
+          default `"uniform"`.
+        - `pool_size`: Candidates K, 50 by default.
+        - `length`: Longest playlist L, 30 by default.
+        - `split`: `"train"` or `"test"`, which share no artists, recordings or listeners; None for all.
+        - `split_seed`: Which split of the catalogue, 0 by default.
 
     Attributes:
         layout: Names and positions of everything in an observation.

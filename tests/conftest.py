@@ -5,8 +5,8 @@ import signal
 
 from hypothesis import settings
 
-# How long an example takes says how busy the machine is, not whether the code is right. The same tree gives the
-# same examples; the scripts in tests/fuzz look for others.
+# How long an example takes says how busy the machine is, not whether the code is right. The same tree gives
+# the same examples; the scripts in tests/fuzz look for others.
 settings.register_profile("segue", deadline=None, derandomize=True)
 settings.load_profile("segue")
 
