@@ -57,7 +57,7 @@ def test_help_lists_settings_spaces_and_infos(small):
     observation, info = env.reset(seed=0)
     shown = pydoc.render_doc(env.unwrapped, renderer=pydoc.plaintext)
     for setting in (*inspect.signature(build_setting).parameters, *EnvironmentSettings.__annotations__):
-        assert f"{setting}: " in shown
+        assert f"`{setting}`: " in shown
     for key in (*observation, *(key for key in info if not key.startswith("utility_"))):
         assert f"`{key}`" in shown
     assert "`utility_<term>`" in shown
