@@ -19,8 +19,8 @@ from segue.experiments.calibration.term_importance import skip_pattern, term_tab
 
 SCRIPT = Path(__file__).parents[3] / "experiments" / "calibration" / "headroom.py"
 SMALL = HeadroomConfig(listeners=20, draws=2, term_listeners=150, term_draws=6)
-NOISY = {"segue/Rebound-v0": dataclasses.replace(SMALL, listeners=48, draws=4)}
-"""Environments in which few listeners leave the headroom within tens of percent."""
+PLANNED = dataclasses.replace(SMALL, listeners=48, draws=4)
+"""With fewer sessions the headroom is known within tens of percent only."""
 MEASURED = [i for i, info in environments().items() if info.settings.get("action") != "continuous"]
 
 
@@ -98,10 +98,10 @@ def test_the_default_listener_skips_like_real_ones_under_random_play(few_listene
 
 @pytest.mark.parametrize("env_id", list(GATES))
 def test_planning_pays_where_order_matters(env_id):
-    found = measure(env_id, NOISY.get(env_id, SMALL))
+    found = measure(env_id, PLANNED)
     means = {name: each.returns.mean() for name, each in found.items()}
     assert found["planned"].tracks.mean() > 20
-    assert headroom(found).estimate > 5
+    assert headroom(found).estimate > 10
     assert means["planned"] > means["shuffled"] + 1
     assert means["planned"] > means["smoothest"]
     assert means["greedy"] > means["random"] + 1
