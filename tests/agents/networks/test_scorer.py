@@ -112,9 +112,34 @@ def test_cluster_counts_are_the_scaled_tracks_of_a_cluster_played_and_left():
         "candidates": th.tensor([[fast, fast, slow, fast, [0.0, 0.0, 0.0]]]),
         "available": th.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]]),
     }
-    played, left = scorer._cluster_counts(scorer.soft_cluster, inputs)
-    th.testing.assert_close(played[0, :4].sum(-1), th.tensor([2.0, 2.0, 0.0, 2.0]) / 5.0)
-    th.testing.assert_close(left[0, :4].sum(-1), th.tensor([1.0, 1.0, 1.0, 1.0]) / 10.0)
+    shares = th.softmax(scorer.soft_cluster(2.0 * inputs["candidates"] - 1.0), dim=-1)
+    played, left = scorer._cluster_counts(shares, inputs)
+    th.testing.assert_close(played, th.tensor([[2.0, 0.0]]) / 5.0)
+    th.testing.assert_close(left, th.tensor([[1.0, 1.0]]) / 10.0)
+
+
+def test_the_first_layer_adds_up_what_is_known_of_a_candidate():
+    settings = ScorerSettings(hidden=(1,), soft_clusters=2, interactions=("liked_mean",))
+    scorer = CandidateScorer(SPEC, settings)
+    assert scorer.soft_cluster is not None
+    for layer in (scorer.from_context, scorer.soft_cluster):  # equal shares of both clusters
+        th.nn.init.zeros_(layer.weight)
+        th.nn.init.zeros_(layer.bias)
+    # Weights of the tempo, its step, the steps' sizes, the liked energy, and both clusters' played and left.
+    weights = [[1, 0, 0], [10, 0], [100, 1000], [0, 2, 0], [3, 3], [5, 5]]
+    scorer.from_candidate.weight.data[0] = th.tensor([w for group in weights for w in group]).float()
+    inputs = {
+        "candidates": th.tensor([[[0.75, 0.25, 0.5], [0.5, 0.5, 0.5]]]),
+        "transitions": th.tensor([[[0.5, 0.25], [0.0, 0.5]]]),
+        "available": th.tensor([[1.0, 0.0]]),
+        "context": th.tensor([[0.0, 0.5, 1.0, 0.5, *[0.5] * 6]]),
+    }
+    # Tempo 2 · 0.75 - 1, step 0.5, sizes 0.5 and |0.25 - 0.5|, energy (2 · 0.25 - 1) times (2 · 1 - 1); half
+    # of a track of each cluster is played (over 5), and half of one is left (over 10).
+    clusters = 2 * 3 * 0.5 * 0.5 / 5 + 2 * 5 * 0.5 * 0.5 / 10
+    first = 0.5 + 10 * 0.5 + 100 * 0.5 + 1000 * 0.25 - 2 * 0.5 + clusters
+    layer = scorer._first_layer(inputs, th.zeros(1, settings.embedding))
+    th.testing.assert_close(layer[0, :, 0], th.tensor([first, clusters]))
 
 
 def test_an_unknown_interaction_is_refused():
