@@ -63,6 +63,9 @@ class AgentInfo:
         return factory
 
 
+TRAINING_SETTINGS = ("num_envs", "domain_randomization")
+"""Settings that every learned agent has beside those of its factory; see `train_agent`."""
+
 _AGENTS: dict[str, AgentInfo] = {}
 
 
@@ -204,3 +207,18 @@ def check_settings(name: str, settings: dict[str, Any], known: list[str] | None)
     for setting in settings:
         if known is not None and setting not in known:
             raise unknown_name(f"setting of agent {name!r}", setting, known)
+
+
+def check_learned_settings(name: str, settings: dict[str, Any], factory: Factory) -> None:
+    """Refuses settings that neither the factory of a learned agent nor its training has.
+
+    Args:
+        name: The agent's name, for the message.
+        settings: The settings to check.
+        factory: The factory.
+
+    Raises:
+        UserError: A setting is unknown; the message suggests the nearest one.
+    """
+    names = setting_names(factory)
+    check_settings(name, settings, None if names is None else [*TRAINING_SETTINGS, *names])

@@ -15,8 +15,10 @@ from segue.agents.imitation.dagger import DAgger
 from segue.agents.networks.ensemble import Ensemble
 from segue.agents.networks.pool_summary import PoolSummary
 from segue.agents.networks.scorer import CandidateScorer
-from segue.agents.registry import agent_info, check_settings, setting_names
+from segue.agents.registry import TRAINING_SETTINGS, agent_info, check_learned_settings
+from segue.agents.sb3.domain_randomization import randomized_env
 from segue.agents.sb3.learning_curve import LearningCurve
+from segue.agents.sb3.mixed_vec_env import MixedVecEnv
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.settings import default_settings
 from segue.agents.trained.base import TrainedAgent
@@ -39,6 +41,7 @@ def train_agent(
     seed: int,
     steps: int,
     settings: Mapping[str, Any] | None = None,
+    domain_randomization: str | None = None,
     on_progress: Callable[[int], None] | None = None,
     log_dir: str | Path | None = None,
 ) -> TrainedAgent:
@@ -53,16 +56,22 @@ def train_agent(
         steps: Choices to train on, summed over sessions; rounded up to whole rollouts.
         settings: Settings of the agent, which override its defaults in `agents/settings`; `num_envs` is the
             size of the batch.
+        domain_randomization: Name or path of a catalogue with whose tracks half of the sessions are played,
+            such as `"synthetic:10000"`, so that what is learnt transfers to other tracks; see
+            `segue.agents.sb3.domain_randomization`. None for the agent's default: `dagger` has
+            `"synthetic:10000"`, the others use only the environment's tracks. `settings` may hold it too, and
+            take precedence: there None stands for only the environment's tracks.
         on_progress: Called some fifty times during training with the steps done so far.
         log_dir: A folder for TensorBoard; beside the algorithm's own curves it receives, under `session/`,
             the returns, skip rates, lengths and utilities by term of training sessions. Needs the extra
             `track`.
 
     Returns:
-        The trained agent, with `curve`.
+        The trained agent, with `curve`, which describes the sessions with the environment's own tracks.
 
     Raises:
-        UserError: The agent or the environment is unknown, the agent does not learn, or a setting is unknown.
+        UserError: The agent or the environment is unknown, the agent does not learn, a setting is unknown, or
+            the catalogue of `domain_randomization` cannot be used.
     """
     environment(env_id)
     info = agent_info(name)
@@ -70,6 +79,8 @@ def train_agent(
         raise UserError(f"Agent {name!r} does not learn: use make_agent.")
     if steps < 1:
         raise UserError(f"Agent {name!r} needs 1 training step or more, not {steps}.")
+    if domain_randomization is not None:
+        settings = {"domain_randomization": domain_randomization, **(settings or {})}
     threads = th.get_num_threads()
     th.set_num_threads(1)
     try:
@@ -98,36 +109,46 @@ def untrained_model(
     *,
     seed: int,
     settings: Mapping[str, Any] | None = None,
-) -> tuple[Any, PlaylistVecEnv, dict[str, Any]]:
+) -> tuple[Any, PlaylistVecEnv | MixedVecEnv, dict[str, Any]]:
     """Builds the algorithm of a learned agent and the sessions in which it will train; see `train_agent`.
 
     Returns:
         The algorithm, its sessions, and all settings with which it was built.
 
     Raises:
-        UserError: A setting is unknown or has a value that the algorithm refuses, or the agent does not fit
-            the environment.
+        UserError: A setting is unknown or has a value that cannot be used, or the agent does not fit the
+            environment.
     """
     factory = agent_info(name).load()
     chosen = {"num_envs": _DEFAULT_NUM_ENVS, **default_settings(name), **(settings or {})}
-    names = setting_names(factory)
-    check_settings(name, chosen, None if names is None else ["num_envs", *names])
+    check_learned_settings(name, chosen, factory)
     num_envs = chosen["num_envs"]
     if isinstance(num_envs, bool) or not isinstance(num_envs, int) or not 1 <= num_envs <= _MOST_NUM_ENVS:
         raise UserError(
             f"Agent {name!r}: num_envs must be a whole number from 1 to {_MOST_NUM_ENVS:,}, but is "
             f"{excerpt(num_envs)}."
         )
-    sessions = gym.make_vec(env_id, num_envs, vectorization_mode="vector_entry_point", **(env_settings or {}))
-    env = PlaylistVecEnv(sessions)
+    env = _training_sessions(env_id, env_settings or {}, num_envs, chosen.get("domain_randomization"))
     # Large and scattered, so that training never uses the small seeds of evaluation.
     env.seed_each(np.random.SeedSequence(seed).generate_state(num_envs).tolist())
-    arguments = {key: value for key, value in chosen.items() if key != "num_envs"}
+    arguments = {key: value for key, value in chosen.items() if key not in TRAINING_SETTINGS}
     return factory(env, seed, **arguments), env, chosen
 
 
+def _training_sessions(
+    env_id: str, env_settings: Mapping[str, Any], num_envs: int, catalog: str | None
+) -> PlaylistVecEnv | MixedVecEnv:
+    """Makes the sessions of a training, half of them with the tracks of `catalog`, if there is one."""
+    if catalog is not None and num_envs < 2:
+        raise UserError("domain_randomization needs num_envs of 2 or more: half of the sessions use it.")
+    n_other = 0 if catalog is None else num_envs // 2
+    mode = "vector_entry_point"
+    own = PlaylistVecEnv(gym.make_vec(env_id, num_envs - n_other, vectorization_mode=mode, **env_settings))
+    return own if catalog is None else MixedVecEnv(own, randomized_env(own, catalog, n_other))
+
+
 def _trained_agent(
-    name: str, model: Any, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]
+    name: str, model: Any, env: PlaylistVecEnv | MixedVecEnv, seed: int, settings: dict[str, Any]
 ) -> TrainedAgent:
     """Takes the agent out of a trained model: its scorer or its actor, if it has one of segue's."""
     if isinstance(model, SAC) and isinstance(model.actor.features_extractor, PoolSummary):

@@ -18,9 +18,9 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.type_aliases import MaybeCallback, Schedule
 from torch.nn import functional
 
-from segue.agents.imitation.domain_randomization import randomized_env
 from segue.agents.imitation.expert_rollouts import Expert, ExpertRollouts, Step
 from segue.agents.networks.actor_policies import MASKED_LOGIT, ScorerMaskablePolicy
+from segue.agents.sb3.mixed_vec_env import MixedVecEnv
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.features.errors import UserError
 
@@ -30,7 +30,7 @@ class DAgger(BaseAlgorithm):
 
     Args:
         policy: The learner, a policy on a candidate scorer.
-        env: Its training sessions.
+        env: Its training sessions. Each round plays all of them once, those of a `MixedVecEnv` part by part.
         learning_rate: Of Adam.
         batch_size: Choices per gradient step.
         n_epochs: Passes over the buffer after each round of sessions.
@@ -39,8 +39,6 @@ class DAgger(BaseAlgorithm):
         search_rounds: Rounds of the expert's local search at each step.
         search_tries: Changes of a plan that are tried in each.
         temperature: Of the softmax over the expert's planned returns.
-        domain_randomization: Catalogue with whose tracks every second round is played, if it can be used: see
-            `segue.agents.imitation.domain_randomization`.
         tensorboard_log: Folder for TensorBoard.
         policy_kwargs: Passed on to the policy.
         verbose: As in Stable-Baselines3.
@@ -54,7 +52,7 @@ class DAgger(BaseAlgorithm):
     def __init__(
         self,
         policy: type[ScorerMaskablePolicy],
-        env: PlaylistVecEnv,
+        env: PlaylistVecEnv | MixedVecEnv,
         learning_rate: float | Schedule = 3e-3,
         batch_size: int = 256,
         n_epochs: int = 2,
@@ -63,7 +61,6 @@ class DAgger(BaseAlgorithm):
         search_rounds: int = 2,
         search_tries: int = 10,
         temperature: float = 0.6,
-        domain_randomization: str | None = None,
         tensorboard_log: str | None = None,
         policy_kwargs: dict[str, Any] | None = None,
         verbose: int = 0,
@@ -90,7 +87,6 @@ class DAgger(BaseAlgorithm):
         )
         self.batch_size, self.n_epochs, self.buffer_rounds = batch_size, n_epochs, buffer_rounds
         self.expert = Expert(n_candidates, search_rounds, search_tries, temperature)
-        self.domain_randomization = domain_randomization
         self._setup_model()
 
     def _setup_model(self) -> None:
@@ -113,8 +109,8 @@ class DAgger(BaseAlgorithm):
 
         Args:
             total_timesteps: Choices to label; rounded up to whole rounds.
-            callback: Called as by Stable-Baselines3; a rollout is a round. Only sessions of the environment
-                itself, without domain randomisation, are reported in `infos`.
+            callback: Called as by Stable-Baselines3; a rollout is a round. Only sessions with the
+                environment's own tracks are reported in `infos`.
             log_interval: None writes no logs.
             tb_log_name: Name of the run for TensorBoard.
             reset_num_timesteps: As in Stable-Baselines3.
@@ -127,20 +123,19 @@ class DAgger(BaseAlgorithm):
         total, callbacks = self._setup_learn(*arguments)
         buffer: deque[list[Step]] = deque(maxlen=self.buffer_rounds)
         callbacks.on_training_start(locals(), globals())
-        rounds, continue_training = self._rounds(), True
+        continue_training = True
         while continue_training and self.num_timesteps < total:
             buffer.append([])
             callbacks.on_rollout_start()
-            env, is_randomized = next(rounds)
-            for step in ExpertRollouts(env.env, self.policy.scorer, self.expert, self._rng):
+            for step, finished in self._round():
                 buffer[-1].append(step)
                 self.num_timesteps += len(step.expert_probs)
-                finished = [] if is_randomized else step.finished
                 callbacks.update_locals({"infos": [{"episode": statistics} for statistics in finished]})
                 continue_training = callbacks.on_step()
                 if not continue_training:
                     break
             callbacks.on_rollout_end()
+            self._sessions.reset()  # for the next round, of another training too
             self._update_current_progress_remaining(min(self.num_timesteps, total), total)
             self._fit([step for steps in buffer for step in steps])
             if log_interval is not None:
@@ -148,23 +143,17 @@ class DAgger(BaseAlgorithm):
         callbacks.on_training_end()
         return self
 
-    def _rounds(self) -> Iterator[tuple[PlaylistVecEnv, bool]]:
-        """Yields new sessions for each round, and whether their tracks are those of domain randomisation."""
-        env = self.env
-        assert isinstance(env, PlaylistVecEnv)
-        other = None
-        if self.domain_randomization is not None:
-            other = randomized_env(env, self.domain_randomization)
-        if other is not None:
-            other.seed_each(self._rng.integers(2**32, size=other.num_envs).tolist())
-        if self.num_timesteps:  # `_setup_learn` has reset the sessions only for a first training
-            env.reset()
-        while True:
-            yield env, False
-            if other is not None:
-                other.reset()
-                yield other, True
-            env.reset()
+    @property
+    def _sessions(self) -> PlaylistVecEnv | MixedVecEnv:
+        assert isinstance(self.env, PlaylistVecEnv | MixedVecEnv)
+        return self.env
+
+    def _round(self) -> Iterator[tuple[Step, list[dict[str, float]]]]:
+        """Yields the steps of a round, and the statistics to report of the sessions that ended with each."""
+        env = self._sessions
+        for part in env.parts if isinstance(env, MixedVecEnv) else (env,):
+            for step in ExpertRollouts(part.env, self.policy.scorer, self.expert, self._rng):
+                yield step, step.finished if part.env is env.env else []
 
     def _fit(self, steps: list[Step]) -> None:
         """Fits the learner's choice probabilities to the expert's."""

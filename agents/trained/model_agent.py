@@ -15,6 +15,7 @@ from stable_baselines3.common.save_util import recursive_getattr
 from segue.agents.base import Batch
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.registry import (
+    TRAINING_SETTINGS,
     Factory,
     agent_info,
     agent_names,
@@ -49,7 +50,7 @@ class ModelAgent(TrainedAgent):
         name: The agent's name.
         model: The trained model.
         observation_spec: What its observations hold.
-        settings: What the factory of the agent was given, with `num_envs`.
+        settings: What the factory of the agent was given, with `num_envs` and `domain_randomization`.
     """
 
     file_format = "segue model agent, version 3"
@@ -127,7 +128,7 @@ class ModelAgent(TrainedAgent):
         observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), name)
         settings = pickle.loads(saved.pickled) if saved.pickled else dict(record["settings"])
         info = agent_info(name if name in agent_names() else record["factory"])
-        model = _untrained(name, info.load(), env, seed, dict(settings))
+        model = _untrained(name, info.load(), env, seed, settings)
         for counter in _COUNTERS:
             if counter in record["counters"]:
                 setattr(model, counter, type(getattr(model, counter))(record["counters"][counter]))
@@ -161,7 +162,8 @@ def _networks(model: BaseAlgorithm) -> dict[str, Any]:
 def _untrained(name: str, factory: Factory, env: Any, seed: int, settings: dict[str, Any]) -> Any:
     """Builds the algorithm of an agent for sessions like those of an environment."""
     own = env.unwrapped
-    num_envs = min(settings.pop("num_envs"), _MOST_ENVS)
+    num_envs = min(settings["num_envs"], _MOST_ENVS)
+    settings = {key: value for key, value in settings.items() if key not in TRAINING_SETTINGS}
     sessions = PlaylistVectorEnv(
         num_envs, action=own.action_mode, observation=own.layout.mode, **own.settings
     )

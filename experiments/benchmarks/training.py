@@ -22,6 +22,7 @@ from stable_baselines3.common.env_util import make_vec_env
 
 from segue.agents import agent_info
 from segue.agents.networks.scorer import ScorerSettings
+from segue.agents.registry import TRAINING_SETTINGS
 from segue.agents.sb3.learning_curve import LearningCurve
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.settings import default_settings
@@ -98,7 +99,7 @@ def watch(owner: Any, method: str, part: str, parts: Parts) -> None:
 
 def time_segue(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
     """Measures a training on `ENVIRONMENT` with the default settings of the agent and `sessions` sessions."""
-    settings = {key: value for key, value in default_settings(agent).items() if key != "num_envs"}
+    settings = {key: value for key, value in default_settings(agent).items() if key not in TRAINING_SETTINGS}
     env = PlaylistVecEnv(make_batch(ENVIRONMENT, {"split": "train"}, sessions))
     env.seed(seed)
     model = agent_info(agent).load()(env, seed, **settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segue.experiments.commands.options import Pairs, parse_settings
+from segue.experiments.commands.options import OptionalText, Pairs, parse_settings
 
 
 def train(
@@ -15,6 +15,7 @@ def train(
     steps: int = 100_000,
     seed: int = 0,
     episodes: int = 200,
+    domain_randomization: OptionalText = None,
     set: Pairs = (),
     agent_set: Pairs = (),
 ) -> None:
@@ -32,6 +33,8 @@ def train(
         steps: Training steps, summed over parallel sessions.
         seed: Seed of the training.
         episodes: Evaluation sessions.
+        domain_randomization: A catalogue with whose tracks half of the training sessions are played, such as
+            synthetic:10000, which imitates those of the environment.
         set: A setting of the environment by its dotted path, such as listener.terms.taste.weight=2; may be
             repeated.
         agent_set: A setting of the agent; may be repeated.
@@ -47,7 +50,10 @@ def train(
     if steps < 1 or episodes < 2 or seed < 0:
         raise UserError("--steps must be at least 1, --episodes at least 2, and --seed at least 0.")
     settings = parse_settings(set, find_environment(env).settings.get("listener", "full"))
-    training = SingleTraining(env, agent, steps, seed, episodes, settings, parse_settings(agent_set))
+    agent_settings = parse_settings(agent_set)
+    if domain_randomization is not None:
+        agent_settings = {"domain_randomization": domain_randomization, **agent_settings}
+    training = SingleTraining(env, agent, steps, seed, episodes, settings, agent_settings)
     returns = train_beside_references(training, out, Console(stderr=True))
     rows = [(str(row["agent"]), number(row["return_mean"])) for row in returns.to_dict("records")]
     print(f"Mean return of the same {episodes:,} sessions:")

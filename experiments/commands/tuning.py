@@ -92,7 +92,7 @@ def _search(
     agent_settings: dict[str, Any],
 ) -> Search:
     """Returns the search, after checking the environments and the agent's settings."""
-    from segue.agents.registry import check_settings, setting_defaults, setting_names
+    from segue.agents.registry import check_learned_settings, setting_defaults
     from segue.experiments.runs.named_code import code_of_agent, code_of_environment
     from segue.experiments.study.registered import find_agent, find_environment
     from segue.experiments.study.resolve import (
@@ -124,8 +124,7 @@ def _search(
         env.close()
     written = space_of(agent, file)
     factory = info.load()
-    names = setting_names(factory)
-    check_settings(agent, written, None if names is None else ["num_envs", *names])
+    check_learned_settings(agent, written, factory)
     # Settings that default to a library's value are added, so that the first trial is fully specified.
     usual = setting_defaults(factory)
     implicit = {name: usual[name] for name in written if name in usual and name not in completed}

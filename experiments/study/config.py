@@ -113,6 +113,12 @@ class TrainingConfig(Section):
         description="Part of the catalogue and the listeners to train on; null: all. The setting "
         "`split_seed` of an environment chooses the split.",
     )
+    domain_randomization: str | None = Field(
+        default=None,
+        description="Catalogue with whose tracks half of the training sessions are played, such as "
+        "`synthetic:10000`, which imitates the training tracks; null: the default of each agent. "
+        "`domain_randomization` in the `settings` of an agent takes precedence, where null is none.",
+    )
 
 
 class EvaluationConfig(Section):

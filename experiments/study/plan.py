@@ -135,7 +135,7 @@ def _specs(
 ) -> Sequence[RunSpec]:
     """Returns the runs of an agent in an environment, one per seed."""
     agent, training, evaluation = study.config.agents[column], study.config.training, study.config.evaluation
-    settings = _agent_settings(study, column, evaluated, trained)
+    settings = _agent_settings(study, column, learned, evaluated, trained)
     code = code_of_agent(agent.name)
     return [
         RunSpec(
@@ -212,16 +212,23 @@ def _resolve_environment(
 
 
 def _agent_settings(
-    study: StudyFile, column: int, evaluated: ResolvedEnvironment, trained: ResolvedEnvironment
+    study: StudyFile,
+    column: int,
+    learned: bool,
+    evaluated: ResolvedEnvironment,
+    trained: ResolvedEnvironment,
 ) -> dict[str, Any]:
-    """Completes an agent's settings with its defaults."""
+    """Completes an agent's settings with those of all trainings and with its defaults."""
     agent, place = study.config.agents[column], ("agents", column)
+    settings, catalog = agent.settings, study.config.training.domain_randomization
+    if learned and catalog is not None:
+        settings = {"domain_randomization": catalog, **settings}
     if agent.train_on is not None:
         try:
             require_same_observation(trained.env, evaluated.env, agent.label)
         except UserError as error:
             raise study.error((*place, "train_on"), str(error)) from None
     try:
-        return complete_agent(agent.name, agent.settings, evaluated.env)
+        return complete_agent(agent.name, settings, evaluated.env)
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None

@@ -76,7 +76,7 @@ def complete_agent(name: str, settings: dict[str, Any], env: Any) -> dict[str, A
         UserError: A setting is unknown, or the agent does not fit this environment.
     """
     from segue.agents import make_agent
-    from segue.agents.registry import check_settings
+    from segue.agents.registry import TRAINING_SETTINGS, check_settings
     from segue.agents.settings import default_settings
 
     info = find_agent(name)
@@ -91,7 +91,7 @@ def complete_agent(name: str, settings: dict[str, Any], env: Any) -> dict[str, A
     if settings:
         # Loaded only if needed: the factories of learned agents import torch, which takes seconds.
         names = getattr(info.load(), "setting_names", None)
-        check_settings(name, settings, None if names is None else ["num_envs", *names])
+        check_settings(name, settings, None if names is None else [*TRAINING_SETTINGS, *names])
     return {**default_settings(name), **settings}
 
 

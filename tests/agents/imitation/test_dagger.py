@@ -71,10 +71,10 @@ def test_it_beats_the_baselines_on_unseen_listeners(vector_env, returns):
         steps=12_000,
         settings={"num_envs": 128, "buffer_rounds": 4},
     )
-    env = vector_env(150, "segue/Rebound-v0", **settings, split="test")
+    env = vector_env(600, "segue/Rebound-v0", **settings, split="test")
     agents = {name: make_agent(name, env, seed=0) for name in ("random", "content", "greedy-oracle")}
     earned = {
-        name: returns(each, env, range(150)).mean() for name, each in {**agents, "dagger": agent}.items()
+        name: returns(each, env, range(600)).mean() for name, each in {**agents, "dagger": agent}.items()
     }
     assert earned["dagger"] > max(earned["random"], earned["content"])
     assert earned["dagger"] - earned["random"] > 0.3 * (earned["greedy-oracle"] - earned["random"])

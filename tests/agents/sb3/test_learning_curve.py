@@ -33,13 +33,11 @@ def test_dagger_has_one_point_per_round_at_the_steps_trained_so_far(train):
     assert progress[-1] == curve["steps"].iloc[-1]
 
 
-def test_rounds_with_other_tracks_count_as_steps_but_not_as_points(train):
-    """The curve shows the sessions of the environment itself, not those of domain randomisation."""
-    alone, mixed = (
-        train("dagger", steps=400, domain_randomization=catalog).curve for catalog in (None, "synthetic:500")
-    )
-    assert (mixed["episodes"] == 16).all()
-    assert len(mixed) < len(alone)
-    own_steps = (mixed["episodes"] * mixed["length_mean"]).cumsum().round()
-    assert mixed["steps"].iloc[0] == own_steps.iloc[0]
-    assert (mixed["steps"].iloc[1:] > own_steps.iloc[1:]).all()
+def test_the_curve_shows_the_sessions_with_the_tracks_of_the_environment(train):
+    """Half of the sessions of each round have other tracks; they count as steps, but not as points."""
+    curve = train("dagger", steps=300, domain_randomization="synthetic:500").curve
+    assert len(curve) > 1
+    assert (curve["episodes"] == 8).all()
+    own_steps = (curve["episodes"] * curve["length_mean"]).cumsum().round()
+    assert (curve["steps"] > 1.3 * own_steps).all()
+    assert (curve["steps"] < 3.0 * own_steps).all()

@@ -84,6 +84,10 @@ def test_the_folder_is_that_of_a_study(printed, folder, capsys):
         (["--seed", "1"], "`training.seeds.0` is 0 there and 1 here"),
         (["--set", "length=4"], "`environments.0.settings.length` is 3 there and 4 here"),
         (["--agent-set", "gamma=0.5"], "`agents.1.settings.gamma` is not given there and 0.5 here"),
+        (
+            ["--domain-randomization", "synthetic:50"],
+            "`agents.1.settings.domain_randomization` is not given there and synthetic:50 here",
+        ),
     ],
 )
 def test_another_run_is_refused_with_what_differs(printed, command, change, expected, capsys):
@@ -104,6 +108,7 @@ def test_another_run_is_refused_with_what_differs(printed, command, change, expe
         (["--set", "length=[1"], "not YAML"),
         (["--agent-set", "learning_rate=fast"], "learning_rate must be a number"),
         (["--agent-set", "num_envs=0"], "num_envs must be a whole number from 1"),
+        (["--domain-randomization", "syntetic:50"], "did you mean 'synthetic:1000'?"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments, expected, tmp_path, monkeypatch, capsys):

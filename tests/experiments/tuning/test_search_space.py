@@ -4,6 +4,7 @@ import optuna
 import pytest
 
 from segue.agents import agent_info, agent_names
+from segue.agents.registry import TRAINING_SETTINGS
 from segue.agents.settings import default_settings
 from segue.experiments.tuning.search_space import Choices, Range, built_in_spaces, read_space, space_of
 from segue.features.errors import UserError
@@ -14,7 +15,7 @@ def test_every_learned_agent_has_a_space_that_includes_its_settings(agent):
     factory = agent_info(agent).load()
     settings = {**factory.setting_defaults, **default_settings(agent)}
     space = read_space(space_of(agent), settings)
-    assert space.keys() <= {"num_envs", *factory.setting_names}
+    assert space.keys() <= {*TRAINING_SETTINGS, *factory.setting_names}
     for name, entry in space.items():
         if isinstance(entry, Choices):
             assert settings[name] in entry.values
