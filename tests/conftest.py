@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import gc
 import os
 import signal
 
@@ -16,3 +17,9 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # The tests start about a hundred Python processes; without byte code each would compile its imports anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_finish():
+    """Spares the garbage collector the half million objects of the imports and the tests, which stay."""
+    gc.collect()
+    gc.freeze()

@@ -52,7 +52,7 @@ def leaving_probability(played, skips, ema, departure):
     return 1.0 / (1.0 + np.exp(-logit))
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", cache=True)
 def listened_fractions(uniform, utility, duration, response):
     """Computes `listened_fraction` for arrays (B,)."""
     out = np.empty(uniform.size)
@@ -61,7 +61,7 @@ def listened_fractions(uniform, utility, duration, response):
     return out
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", cache=True)
 def leaving_probabilities(played, skips, ema, departure):
     """Computes `leaving_probability` for arrays (B,)."""
     out = np.empty(ema.size)

@@ -20,7 +20,7 @@ def play_amount(heard, listened, rule):
     return listened
 
 
-@njit(error_model="numpy")
+@njit(error_model="numpy", cache=True)
 def play_amounts(heard, listened, rule):
     """Computes `play_amount` for arrays (B,)."""
     out = np.empty(listened.size)

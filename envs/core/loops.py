@@ -55,8 +55,10 @@ class Loops:
         self.arrays = pack(state.arrays), pack(setting.shared_arrays(noiseless, stays))
         self._batch, self._state, self._sizes, self._limit = len(state.position), state, setting.sizes, limit
         self._loop = sessions_loop()
-        bounds = np.linspace(0, self._batch, min(num_threads, self._batch) + 1).astype(int).tolist()
-        self._shares = list(pairwise(bounds))
+        self._shares = [(0, self._batch)]
+        if num_threads > 1:  # planners make many a batch: for one thread there is nothing to divide
+            bounds = np.linspace(0, self._batch, min(num_threads, self._batch) + 1).astype(int).tolist()
+            self._shares = list(pairwise(bounds))
 
     @cached_property
     def buffers(self) -> ObservationBuffers:

@@ -100,11 +100,9 @@ class SkipHazard(ResponseModel):
         return -np.log1p(-shares) * np.exp(self.beta * self.centre)
 
     @staticmethod
-    def _breakpoints(duration: FloatArray) -> FloatArray:
-        """Returns the breakpoints of the hazard in s, (..., 4); in short tracks the inner two are earlier."""
-        early = np.minimum(5.0, duration / 10.0)
-        settled = np.minimum(30.0, duration / 2.0)
-        return np.stack([np.zeros_like(duration), early, settled, duration], axis=-1)
+    def _breakpoints(duration: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Returns the two times in s at which the hazard changes; in short tracks they are earlier."""
+        return np.minimum(5.0, duration / 10.0), np.minimum(30.0, duration / 2.0)
 
     def listened(self, uniform: FloatArray, utility: FloatArray, duration: FloatArray) -> FloatArray:
         """Finds the heard fraction by inverting the survival function; see `ResponseModel`."""
@@ -114,12 +112,14 @@ class SkipHazard(ResponseModel):
         """Computes the expected heard fraction, ∫ survival / duration, in closed form."""
         base = self._cumulative()
         hazard = np.exp(-self.beta * utility)
-        breakpoints = self._breakpoints(duration)
+        early, settled = self._breakpoints(duration)
         area = np.zeros_like(utility)
-        for piece in range(3):
+        for piece, seconds in enumerate((early, settled - early, duration - settled)):
             rise = hazard * (base[piece + 1] - base[piece])
-            mean_survival = np.exp(-hazard * base[piece]) * -np.expm1(-rise) / np.maximum(rise, 1e-300)
-            area += mean_survival * (breakpoints[..., piece + 1] - breakpoints[..., piece])
+            lost = -np.expm1(-rise)
+            if piece:  # at the beginning of the first one all are listening
+                lost *= np.exp(-hazard * base[piece])
+            area += lost / np.maximum(rise, 1e-300) * seconds
         return area / duration
 
     def completion(self, utility: FloatArray) -> FloatArray:

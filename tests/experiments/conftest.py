@@ -1,8 +1,10 @@
 """A small study that is run once."""
 
+import os
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from segue.experiments.cli import main
 
@@ -25,7 +27,7 @@ training:
 evaluation:
   episodes: 30
 resamples: 100
-figure_formats: [png]
+figure_formats: []
 """
 
 
@@ -45,7 +47,12 @@ def study_file(tmp_path) -> Path:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Path:
     """Folder of a finished study; tests must not change it."""
-    folder = tmp_path_factory.mktemp("finished")
-    (folder / "small.yaml").write_text(SMALL, encoding="utf-8")
-    main(["compare", str(folder / "small.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
+    base = tmp_path_factory.getbasetemp()
+    # The workers of pytest-xdist have folders of their own in one that they share.
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    with FileLock(folder.with_suffix(".lock")):
+        if not folder.exists():
+            folder.mkdir()
+            (folder / "small.yaml").write_text(SMALL, encoding="utf-8")
+            main(["compare", str(folder / "small.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
     return folder / "out"

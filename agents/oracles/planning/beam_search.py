@@ -40,10 +40,14 @@ def plan_value(sessions: Sessions, plans: IntArray) -> FloatArray:
     copies = sessions.repeat(np.repeat(np.arange(batch), count), noiseless=True)
     slots = plans.reshape(batch * count, steps)
     total, survival = np.zeros(len(slots)), np.ones(len(slots))
+    # A reward that does not read the state of the sessions needs the utility of the play alone.
+    setting, outcome_alone = sessions.setting, sessions.setting.in_one_pass
     for k in range(steps):
-        expected = copies.expected_reward(slots[:, k, None])[:, 0]
+        expected = None if outcome_alone else copies.expected_reward(slots[:, k, None])
         step = copies.step(slots[:, k])
-        total += survival * np.where(step.heard, expected, 0.0)
+        if expected is None:
+            expected = setting.expected_reward(copies, step.utility[:, None], step.track[:, None])
+        total += survival * np.where(step.heard, expected[:, 0], 0.0)
         survival *= stay_probability(copies)
     return total.reshape(batch, count)
 

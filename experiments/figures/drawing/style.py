@@ -182,9 +182,10 @@ def save(drawn: FigureSpec, name: str, folder: Path, formats: Sequence[str]) -> 
     """Writes a figure as SVG and in other formats ("png", "pdf"), and the numbers behind it as CSV."""
     svg, csv = folder / f"{name}.svg", folder / f"{name}.csv"
     others = tuple(folder / f"{name}.{ending}" for ending in formats)
-    canvas = FigureCanvasAgg(drawn.figure)
-    canvas.draw()  # type: ignore[no-untyped-call]
-    # The layout is kept. With "none" instead of None, Matplotlib would still draw twice, once for the layout.
+    FigureCanvasAgg(drawn.figure)  # which measures the text
+    # Laid out once, for all formats. With "none" instead of None, Matplotlib would still draw once for that.
+    if (layout := drawn.figure.get_layout_engine()) is not None:
+        layout.execute(drawn.figure)
     drawn.figure.set_layout_engine(None)
     drawn.figure.savefig(svg, metadata={"Date": None})
     for path in others:

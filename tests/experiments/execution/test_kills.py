@@ -85,7 +85,7 @@ def test_ten_kills_at_random_moments_change_no_number(finished, study_file, tmp_
 
 PHASES = {
     "training": "models/.partial-*",
-    "figures": ".partial-figures-*/*.png",
+    "figures": ".partial-figures-*/*.svg",
 }
 
 
