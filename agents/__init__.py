@@ -12,6 +12,7 @@ from segue.agents.base import Agent, Batch, Observation, ScoringAgent
 from segue.agents.built_in import BUILT_IN
 from segue.agents.continuous import ContinuousAgent
 from segue.agents.registry import (
+    SAVED_AGENT,
     AgentInfo,
     add_agent,
     agent_info,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from segue.agents.training import train_agent
 
 __all__ = [
+    "SAVED_AGENT",
     "Agent",
     "AgentInfo",
     "Batch",
