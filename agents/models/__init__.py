@@ -8,6 +8,7 @@ import hashlib
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -26,21 +27,24 @@ class ModelCard:
         environment: The registered environment that it was trained and tested in.
         agent: The registered agent that learned it.
         version: Version of segue that trained it.
+        revision: Revision of segue's code that trained it; empty if it is not known.
         seed: Seed of its training.
         steps: Training steps.
-        catalog: The catalogue of training and testing.
-        train_split: Part of the tracks and listeners that it was trained on; empty for all.
-        test_split: Part that it was tested on.
+        agent_settings: Settings of the agent, its defaults filled in.
+        training_settings: Settings of the environment in training that are not the registered ones.
+        test_settings: The same in the test; the `split` keeps its tracks and listeners out of training.
+        catalog: The catalogue of the test.
         first_session: Seed of the first test session; the others count up.
         sessions: Number of test sessions.
         mean_return: Mean return of these sessions.
         return_interval: Its 95 % interval over sessions.
-        score: Normalised score of the same sessions: 0 is `lower`, 1 is `upper`.
+        score: Normalised score of the same sessions: 0 is the mean return of `lower`, 1 that of `upper`.
         score_interval: Its 95 % interval over sessions.
         lower: Agent whose score is 0.
+        lower_return: Its mean return in the same sessions.
         upper: Agent whose score is 1.
-        chosen: How this training was chosen among those of the study.
-        revision: Revision of the code that trained it.
+        upper_return: Its mean return in the same sessions.
+        chosen: How this training was chosen among those of its study.
         sha256: Checksum of the file.
     """
 
@@ -48,11 +52,13 @@ class ModelCard:
     environment: str
     agent: str
     version: str
+    revision: str
     seed: int
     steps: int
+    agent_settings: dict[str, Any]
+    training_settings: dict[str, Any]
+    test_settings: dict[str, Any]
     catalog: str
-    train_split: str
-    test_split: str
     first_session: int
     sessions: int
     mean_return: float
@@ -60,10 +66,16 @@ class ModelCard:
     score: float
     score_interval: tuple[float, float]
     lower: str
+    lower_return: float
     upper: str
+    upper_return: float
     chosen: str
-    revision: str
     sha256: str
+
+    @property
+    def test_seeds(self) -> range:
+        """Seeds of the test sessions."""
+        return range(self.first_session, self.first_session + self.sessions)
 
 
 def model_names() -> list[str]:
@@ -83,6 +95,11 @@ def model_card(name: str) -> ModelCard:
     for interval in ("return_interval", "score_interval"):
         content[interval] = tuple(content[interval])
     return ModelCard(**content)
+
+
+def model_size(name: str) -> int:
+    """Returns the bytes of a shipped model."""
+    return (_folder() / f"{name}.zip").stat().st_size
 
 
 def model_file(name: str) -> Path:
