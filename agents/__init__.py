@@ -1,7 +1,8 @@
 """Policies over the environments: everything that chooses tracks.
 
 `make_agent` makes an agent that needs no training, `train_agent` trains one, and `load_agent` reads a saved
-one; `agent_names` lists them, and `register_agent` adds one to the list. Every agent has Stable-Baselines3's
+one, such as those that come with segue (`model_names`, `model_card`); `agent_names` lists the agents, and
+`register_agent` adds one to the list. Every agent has Stable-Baselines3's
 `predict`.
 """
 
@@ -11,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from segue.agents.base import Agent, Batch, Observation, ScoringAgent
 from segue.agents.built_in import BUILT_IN
 from segue.agents.continuous import ContinuousAgent
+from segue.agents.models import ModelCard, model_card, model_names
 from segue.agents.registry import (
-    SAVED_AGENT,
     AgentInfo,
     add_agent,
     agent_info,
@@ -29,11 +30,11 @@ if TYPE_CHECKING:
     from segue.agents.training import train_agent
 
 __all__ = [
-    "SAVED_AGENT",
     "Agent",
     "AgentInfo",
     "Batch",
     "ContinuousAgent",
+    "ModelCard",
     "Observation",
     "PlaylistVecEnv",
     "ScoringAgent",
@@ -43,6 +44,8 @@ __all__ = [
     "default_settings",
     "load_agent",
     "make_agent",
+    "model_card",
+    "model_names",
     "register_agent",
     "train_agent",
 ]

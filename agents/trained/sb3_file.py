@@ -76,6 +76,7 @@ def load_sb3_model(path: Path, env: Any, algorithm: str | None, trust: bool) -> 
     try:
         members = stored_members(path.read_bytes())
         data = json.loads(members[DATA])
+        stored_members(members[POLICY])
         weights = load_tensors(members[POLICY])
         sizes_fit = sum(tensor.nbytes for tensor in weights.values()) <= len(members[POLICY])
         if not (isinstance(data, dict) and sizes_fit):

@@ -15,7 +15,7 @@ from segue.envs import StepResult
 from segue.experiments.runs.metrics import session_metrics
 from segue.experiments.runs.observer import Choice, SessionObserver
 from segue.features.arrays import AnyArray, BoolArray, IntArray
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 from segue.features.existing_files import is_file
 
 ROWS = 512
@@ -84,7 +84,7 @@ def _checked_seeds(seeds: Any) -> list[int]:
     """Returns seeds as Python's numbers; see `evaluate`."""
     if isinstance(seeds, Iterator):
         seeds = list(islice(seeds, MOST_SESSIONS + 1))
-    if not hasattr(seeds, "__len__") or isinstance(seeds, str):
+    if not hasattr(seeds, "__len__") or isinstance(seeds, str) or getattr(seeds, "ndim", 1) == 0:
         raise UserError(f"seeds must be a list of whole numbers such as range(200), but is {seeds!r:.100}.")
     if not 1 <= len(seeds) <= MOST_SESSIONS:
         raise UserError(f"seeds must be 1 to {MOST_SESSIONS} whole numbers, but there are {len(seeds)}.")
@@ -194,12 +194,26 @@ def _agent_for(agent: Any, env: Any, trust: bool) -> Any:
         return load_agent(agent, env, trust=trust)
     if isinstance(agent, str):
         return make_agent(agent, env)
-    made = agent(env) if callable(agent) and not hasattr(agent, "predict") else agent
+    made = _made_by(agent, env) if callable(agent) and not hasattr(agent, "predict") else agent
     return as_agent(made, env)
+
+
+def _made_by(function: Callable[[Any], Any], env: Any) -> Any:
+    """Calls a function with an environment."""
+    try:
+        return function(env)
+    except UserError:
+        raise
+    except Exception as error:  # whatever a function does that was meant for observations
+        raise UserError(
+            f"The function {excerpt(function)!r} fails with the environment ({type(error).__name__}: "
+            f"{excerpt(error)}); it must return an agent; a function of the observation is given as the "
+            "method predict of a class."
+        ) from error
 
 
 def _is_saved(name: str) -> bool:
     """Returns whether a name is that of a shipped model or of a file."""
-    from segue.agents.models import model_names
+    from segue.agents import model_names
 
-    return name in model_names() or is_file(name) or is_file(f"{name}.zip")
+    return name.endswith(".zip") or name in model_names() or is_file(name) or is_file(f"{name}.zip")

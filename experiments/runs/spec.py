@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from segue.agents import SAVED_AGENT
+from segue.agents.registry import SAVED_AGENT
 from segue.experiments.runs.folder import FORMAT
 from segue.features.existing_files import is_file
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from segue.agents import SAVED_AGENT
+from segue.agents.registry import SAVED_AGENT
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.study.file_format.limits import (
