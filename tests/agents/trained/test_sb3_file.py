@@ -1,8 +1,8 @@
 """Saved models of Stable-Baselines3: what is loaded chooses as what was saved, and runs none of its code."""
 
+import base64
 import io
 import json
-import pickle
 import zipfile
 
 import numpy as np
@@ -39,6 +39,20 @@ def save(scalar_env, tmp_path):
     return run
 
 
+def payload(mark):
+    """A pickle that makes a folder when it is read."""
+    return f"cos\nmkdir\n(S'{mark}'\ntR.".encode()
+
+
+def rewritten(path, **members):
+    """Replaces members of an archive."""
+    with zipfile.ZipFile(path) as file:
+        content = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(path, "w") as file:
+        for name, data in {**content, **members}.items():
+            file.writestr(name, data)
+
+
 def choices(agent, env):
     observation, _ = env.reset(seed=2)
     return agent.predict(observation, deterministic=True)[0]
@@ -58,11 +72,18 @@ def choices(agent, env):
         (SAC, "MultiInputPolicy", OFF_POLICY, {"action": "continuous"}),
     ],
 )
-def test_an_ordinary_model_needs_no_trust(algorithm, policy, settings, form, save, vector_env, monkeypatch):
+def test_an_ordinary_model_runs_no_code(algorithm, policy, settings, form, save, vector_env, tmp_path):
     model, path = save(algorithm, policy, **form, **settings)
-    monkeypatch.setattr(pickle, "loads", None)  # what reads the pickles of such a file
+    with zipfile.ZipFile(path) as file:
+        data = json.loads(file.read("data"))
+    pickled = [value for value in data.values() if isinstance(value, dict) and ":serialized:" in value]
+    assert pickled
+    for value in pickled:
+        value[":serialized:"] = base64.b64encode(payload(tmp_path / "ran")).decode()
+    rewritten(path, data=json.dumps(data))
     env = vector_env(30, **form)
     np.testing.assert_array_equal(choices(load_agent(path.with_suffix(""), env), env), choices(model, env))
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_policy_of_ones_own_needs_trust_and_the_name_of_its_algorithm(save, vector_env):
@@ -76,6 +97,20 @@ def test_a_policy_of_ones_own_needs_trust_and_the_name_of_its_algorithm(save, ve
         load_agent(path, env, trust=True, algorithm="PPOO")
     loaded = load_agent(path, env, trust=True, algorithm="PPO")
     np.testing.assert_array_equal(choices(loaded, env), choices(model, env))
+
+
+def test_trust_runs_what_is_pickled(save, vector_env, tmp_path):
+    _, path = save(PPO, OwnPolicy, **ON_POLICY)
+    with zipfile.ZipFile(path) as file:
+        data = json.loads(file.read("data"))
+    data["policy_class"][":serialized:"] = base64.b64encode(payload(tmp_path / "ran")).decode()
+    rewritten(path, data=json.dumps(data))
+    with pytest.raises(UserError, match="trust=True"):
+        load_agent(path, vector_env(2), algorithm="PPO")
+    assert not (tmp_path / "ran").exists()
+    with pytest.raises(UserError, match="cannot be loaded as a model of PPO"):
+        load_agent(path, vector_env(2), algorithm="PPO", trust=True)
+    assert (tmp_path / "ran").is_dir()
 
 
 def test_pickled_settings_of_a_policy_need_trust_alone(save, vector_env):
@@ -107,22 +142,12 @@ def test_a_model_is_refused_where_shapes_differ(save, vector_env):
         load_agent(path, vector_env(2))
 
 
-def rewritten(path, **members):
-    """Replaces members of an archive."""
-    with zipfile.ZipFile(path) as file:
-        content = {name: file.read(name) for name in file.namelist()}
-    with zipfile.ZipFile(path, "w") as file:
-        for name, data in {**content, **members}.items():
-            file.writestr(name, data)
-
-
 def test_hostile_files_are_refused_without_running_or_allocating(save, vector_env, tmp_path):
     _, path = save(PPO, **ON_POLICY)
     with zipfile.ZipFile(path) as file:
         good = json.loads(file.read("data"))
     env, mark = vector_env(2), tmp_path / "ran"
-    payload = f"cos\nmkdir\n(S'{mark}'\ntR.".encode()
-    rewritten(path, **{"policy.pth": payload})
+    rewritten(path, **{"policy.pth": payload(mark)})
     with pytest.raises(UserError, match=r"model\.zip' cannot be read"):
         load_agent(path, env)
     _, path = save(PPO, **ON_POLICY)
