@@ -77,8 +77,9 @@ def _ship(
     runs = runs[runs["agent"] == agents[0]]
     returns = {name: _validation_return(study.runs / name) for name in runs["folder"]}
     chosen = runs[runs["folder"] == max(returns, key=lambda name: returns[name])].iloc[0]
+    best = f"the best of {len(agents)} learned agents" if len(agents) > 1 else "the only learned agent"
     reason = (
-        f"the best of {len(agents)} learned agents on the test sessions; of its {len(runs)} trainings the "
+        f"{best} in the test sessions; of its {len(runs)} trainings the "
         f"one with the highest mean return ({max(returns.values()):.2f}) in {VALIDATION_SESSIONS} other "
         "sessions of the part that it was trained on"
     )
@@ -152,14 +153,14 @@ def _card(
         catalog=str(spec.environment_settings["catalog"]),
         first_session=spec.first_episode,
         sessions=spec.episodes,
-        mean_return=mean.estimate,
-        return_interval=(mean.low, mean.high),
-        score=score.estimate,
-        score_interval=(score.low, score.high),
+        mean_return=_rounded(mean.estimate),
+        return_interval=(_rounded(mean.low), _rounded(mean.high)),
+        score=_rounded(score.estimate),
+        score_interval=(_rounded(score.low), _rounded(score.high)),
         lower=anchors[0],
-        lower_return=float(lower.mean()),
+        lower_return=_rounded(lower.mean()),
         upper=anchors[1],
-        upper_return=float(upper.mean()),
+        upper_return=_rounded(upper.mean()),
         chosen=reason,
         sha256=checksum,
     )
@@ -169,6 +170,11 @@ def _changed(env_id: str, settings: dict[str, Any]) -> dict[str, Any]:
     """Returns the settings that are not those of the registered environment."""
     usual = complete_environment(env_id, {})
     return {name: value for name, value in settings.items() if usual.get(name) != value}
+
+
+def _rounded(value: float) -> float:
+    """Returns a measured number as a card writes it."""
+    return round(float(value), 4)
 
 
 def _plain(value: Any) -> Any:
