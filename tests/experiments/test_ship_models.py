@@ -28,13 +28,13 @@ def test_the_card_says_what_the_shipped_model_does_in_the_test(finished, models)
     assert card.training_settings == card.test_settings == settings
     assert card.agent_settings["n_steps"] == 16
     sessions, _ = evaluate(card.name, card.environment, card.test_settings, card.test_seeds)
-    assert sessions["return"].mean() == pytest.approx(card.mean_return, abs=1e-9)
+    assert sessions["return"].mean() == pytest.approx(card.mean_return, abs=1e-4)
     returns = Results.load(finished).episodes.groupby("agent")["return"].mean()
     assert (card.lower_return, card.upper_return) == pytest.approx(
-        (returns["random"], returns["greedy-oracle"])
+        (returns["random"], returns["greedy-oracle"]), abs=1e-4
     )
     expected = (card.mean_return - card.lower_return) / (card.upper_return - card.lower_return)
-    assert card.score == pytest.approx(expected)
+    assert card.score == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_training_that_does_best_in_validation_is_taken(finished, models):
