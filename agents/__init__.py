@@ -1,7 +1,8 @@
 """Policies over the environments: everything that chooses tracks.
 
 `make_agent` makes an agent that needs no training, `train_agent` trains one, and `load_agent` reads a saved
-one; `agent_names` lists them, and `register_agent` adds one to the list. Every agent has Stable-Baselines3's
+one, such as those that come with segue (`model_names`, `model_card`); `agent_names` lists the agents, and
+`register_agent` adds one to the list. Every agent has Stable-Baselines3's
 `predict`.
 """
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from segue.agents.base import Agent, Batch, Observation, ScoringAgent
 from segue.agents.built_in import BUILT_IN
 from segue.agents.continuous import ContinuousAgent
+from segue.agents.models import ModelCard, model_card, model_names
 from segue.agents.registry import (
     AgentInfo,
     add_agent,
@@ -32,6 +34,7 @@ __all__ = [
     "AgentInfo",
     "Batch",
     "ContinuousAgent",
+    "ModelCard",
     "Observation",
     "PlaylistVecEnv",
     "ScoringAgent",
@@ -41,6 +44,8 @@ __all__ = [
     "default_settings",
     "load_agent",
     "make_agent",
+    "model_card",
+    "model_names",
     "register_agent",
     "train_agent",
 ]

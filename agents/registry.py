@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from segue.agents.any_policy import as_agent
 from segue.agents.base import Agent
-from segue.agents.continuous import NearestCandidateAgent, has_continuous_actions
 from segue.envs.registration.entry_points import load_named
 from segue.features.errors import UserError, unknown_name
 
@@ -66,6 +66,9 @@ class AgentInfo:
 TRAINING_SETTINGS = ("num_envs", "domain_randomization")
 """Settings that every learned agent has beside those of its factory; see `train_agent`."""
 
+SAVED_AGENT = "segue.agents.trained.load:saved_agent"
+"""The agent that a file holds, by the setting `path`; what an entry with `path` in a study means."""
+
 _AGENTS: dict[str, AgentInfo] = {}
 
 
@@ -82,8 +85,9 @@ def register_agent(
 
     Args:
         name: The agent's name in studies and on the command line.
-        factory: `factory(env, seed, **settings) -> Agent` or the `"module:callable"` of one. With
-            `learned` it returns a Stable-Baselines3 algorithm for the `VecEnv` it is given.
+        factory: `factory(env, seed, **settings)`, which returns an agent or anything else with `predict`
+            (see `segue.agents.any_policy`), or the `"module:callable"` of one. With `learned` it returns a
+            Stable-Baselines3 algorithm for the `VecEnv` it is given.
         description: One line for people.
         learned: Whether it has to be trained.
         sees_listener: Whether it reads the hidden listener.
@@ -157,10 +161,11 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
         raise UserError(f"Agent {name!r} has to be trained: use train_agent, or load_agent for a saved one.")
     factory = info.load()
     check_settings(name, settings, setting_names(factory))
-    agent: Agent = factory(env, seed, **settings)
-    if not callable(getattr(agent, "predict", None)):
-        raise UserError(f"Agent {name!r}: its factory returned {agent!r}, which has no predict method.")
-    return NearestCandidateAgent(agent) if has_continuous_actions(env) else agent
+    made = factory(env, seed, **settings)
+    if not callable(getattr(made, "predict", None)):
+        raise UserError(f"Agent {name!r}: its factory returned {made!r}, which has no predict method.")
+    agent: Agent = as_agent(made, env)
+    return agent
 
 
 def setting_names(factory: Factory) -> list[str] | None:

@@ -14,7 +14,7 @@ from typing import NoReturn
 from tyro.extras import SubcommandApp
 
 from segue import __version__
-from segue.experiments.commands.lists import agents, configs, envs
+from segue.experiments.commands.lists import agents, configs, envs, models
 from segue.experiments.commands.music import catalog, extract
 from segue.experiments.commands.runs import runs
 from segue.experiments.commands.studies import compare, report
@@ -55,7 +55,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[:1] in _IMPORTING and (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     app = SubcommandApp()
-    for command in (extract, catalog, envs, agents, configs, init, train, tune, compare, report, runs):
+    for command in (
+        extract,
+        catalog,
+        envs,
+        agents,
+        models,
+        configs,
+        init,
+        train,
+        tune,
+        compare,
+        report,
+        runs,
+    ):
         app.command(command)
     # Users of a command cannot act on the warnings of other libraries.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -83,11 +83,11 @@ def read_saved_agent(path: Path) -> SavedAgent:
     if _digest(data[:-_DIGEST]) != data[-_DIGEST:]:
         raise _unreadable(path, data)
     try:
-        members = _members(data)
+        members = stored_members(data)
         weights_file = members[WEIGHTS]
-        _members(weights_file)
+        stored_members(weights_file)
         record = json.loads(members[RECORD])
-        weights = _load_tensors(weights_file)
+        weights = load_tensors(weights_file)
         # Tensors may share storage or repeat it: the file of a network is never smaller than the network.
         plausible = sum(tensor.nbytes for tensor in weights.values()) <= len(weights_file)
         named = all(
@@ -104,7 +104,7 @@ def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).hexdigest().encode()
 
 
-def _members(archive: bytes) -> dict[str, bytes]:
+def stored_members(archive: bytes) -> dict[str, bytes]:
     """Reads the members of an archive; compressed ones could fill the memory and are never written."""
     with zipfile.ZipFile(io.BytesIO(archive)) as file:
         if any(member.compress_type != zipfile.ZIP_STORED for member in file.infolist()):
@@ -112,7 +112,7 @@ def _members(archive: bytes) -> dict[str, bytes]:
         return {name: file.read(name) for name in file.namelist()}
 
 
-def _load_tensors(data: bytes) -> Any:
+def load_tensors(data: bytes) -> Any:
     """Reads what torch wrote, as long as it consists of tensors, numbers, strings, lists and dictionaries."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns of pickles that it then refuses
@@ -131,7 +131,7 @@ def _unreadable(path: Path, data: bytes) -> UserError:
             "train the agent again."
         )
     try:
-        of_0_1 = _load_tensors(data)["format"] in _FORMATS_OF_0_1
+        of_0_1 = load_tensors(data)["format"] in _FORMATS_OF_0_1
     except Exception:  # see above
         of_0_1 = False
     if of_0_1:

@@ -7,6 +7,7 @@ heard, and long averages (0.97) of features weighted by the fraction heard (like
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import gymnasium as gym
 import numpy as np
 
-from segue.features.arrays import Float32Array
+from segue.features.arrays import AnyArray, Float32Array
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
@@ -78,7 +79,11 @@ class ObservationLayout:
     @cached_property
     def space(self) -> gym.Space[Any]:
         """The observation space of one session; all float32 in [0, 1]."""
-        if self.mode == "flat":
+        return self.space_of(self.mode)
+
+    def space_of(self, mode: ObservationMode) -> gym.Space[Any]:
+        """Returns the observation space of one session in either mode."""
+        if mode == "flat":
             size = sum(math.prod(shape) for shape in self._shapes.values())
             return gym.spaces.Box(0.0, 1.0, (size,), np.float32)
         boxes = [(key, gym.spaces.Box(0.0, 1.0, shape, np.float32)) for key, shape in self._shapes.items()]
@@ -89,6 +94,18 @@ class ObservationLayout:
         sizes = {key: math.prod(shape) for key, shape in self._shapes.items()}
         ends = dict(zip(sizes, accumulate(sizes.values()), strict=True))
         return {key: slice(ends[key] - size, ends[key]) for key, size in sizes.items()}
+
+    def flatten(self, tables: Mapping[str, AnyArray]) -> Float32Array:
+        """Turns the dictionary of B sessions, arrays (B, …), into flat observations (B, size)."""
+        parts = [np.asarray(tables[key], np.float32) for key in self._shapes]
+        return np.concatenate([part.reshape(len(part), -1) for part in parts], axis=1)
+
+    def unflatten(self, flat: AnyArray) -> dict[str, AnyArray]:
+        """Turns flat observations (…, size) into the dictionary with arrays (…, shape of the table)."""
+        return {
+            key: flat[..., where].reshape(*flat.shape[:-1], *self._shapes[key])
+            for key, where in self.flat_slices().items()
+        }
 
     def single(self, sessions: Sessions) -> Any:
         """Returns a copy of the observation written last of a batch of one."""

@@ -141,7 +141,7 @@ def _run_row(run: FinishedRun) -> dict[str, Any]:
         "environment": spec.environment_label,
         "agent": spec.agent_label,
         "seed": spec.seed,
-        "learned": spec.learned,
+        "learned": spec.learned or spec.plays_saved,
         "sees_listener": record["sees_listener"],
         "knows_population": record["knows_population"],
         "trained_on": spec.model.environment_label if spec.model else "",
@@ -168,7 +168,7 @@ def timing_table(runs: pd.DataFrame, folder: StudyFolder) -> pd.DataFrame:
         and reused (how many of the runs came from other studies).
     """
     wall, processes = wall_time(folder.wall_time)
-    trained = runs[runs["learned"]].drop_duplicates("model")
+    trained = runs[runs["model"] != ""].drop_duplicates("model")
     numbers = {
         "wall_seconds": wall,
         "processes": processes,

@@ -83,6 +83,36 @@ def agents() -> None:
     print_table(("agent", "role", "description"), rows)
 
 
+def models() -> None:
+    """List the trained models that come with segue, with the score to expect.
+
+    Example: segue models
+    """
+    from segue.agents.models import model_card, model_names, model_size
+    from segue.experiments.console import print_table
+    from segue.experiments.formatting import format_interval, number
+
+    cards = [model_card(name) for name in model_names()]
+    rows = [
+        (
+            card.name,
+            card.environment,
+            card.agent,
+            f"{card.steps:,}",
+            f"{number(card.score)} {format_interval(*card.score_interval)}",
+            number(card.mean_return),
+            f"{model_size(card.name) / 1000:,.0f} kB",
+        )
+        for card in cards
+    ]
+    head = ("model", "environment", "agent", "steps", "score", "return", "size")
+    print_table(head, rows, numbers=("steps", "return", "size"))
+    for lower, upper in sorted({(card.lower, card.upper) for card in cards}):
+        print(
+            f"Score, with 95 % interval: 0 is {lower}, 1 is {upper}; on tracks and listeners not trained on."
+        )
+
+
 def configs(
     action: Positional[Literal["list", "show"]] = "list",
     name: Positional[Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(optional)")]] = None,

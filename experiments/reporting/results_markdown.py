@@ -99,7 +99,7 @@ def _score_table(results: Results, columns: Sequence[str], rows: Iterable[tuple[
 
 def _conditions(kept: Path, runs: pd.DataFrame) -> str:
     """Writes how long agents were trained, with which code, and how long the study took."""
-    steps = sorted(runs.loc[runs["learned"], "steps"].unique())
+    steps = sorted(runs.loc[runs["steps"] > 0, "steps"].unique())
     revisions = sorted({str(revision)[:10] for revision in runs["revision"].dropna()})
     parts = []
     if steps:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from numbers import Integral
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,8 @@ from segue.envs import StepResult
 from segue.experiments.runs.metrics import session_metrics
 from segue.experiments.runs.observer import Choice, SessionObserver
 from segue.features.arrays import AnyArray, BoolArray, IntArray
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
+from segue.features.existing_files import is_file
 
 ROWS = 512
 """Sessions stepped at once: more only cost memory."""
@@ -25,21 +28,25 @@ def evaluate(
     agent: Any,
     env_id: str,
     settings: dict[str, Any],
-    seeds: Sequence[int] | AnyArray,
+    seeds: Iterable[int] | AnyArray,
     *,
     deterministic: bool = True,
+    trust: bool = False,
     on_progress: Callable[[int], None] | None = None,
     observers: Sequence[SessionObserver] = (),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Plays one session per seed and measures it.
 
     Args:
-        agent: An agent, the name of one that needs no training, or a function from environment to agent.
+        agent: Anything with a `predict` (see `segue.agents.any_policy`), such as an agent or a model of
+            Stable-Baselines3; the name of an agent that needs no training, or of a shipped model; the file
+            of a saved one (see `load_agent`); or a function from the environment to any of the first.
         env_id: A registered environment.
         settings: Arguments of the environment.
         seeds: One seed per session, all different, such as `range(200)`. The same seed gives the same
             listener, pool and noise to every agent.
         deterministic: False lets the agent explore.
+        trust: Whether a file may run code; see `load_agent`.
         on_progress: Called with the number of sessions that are over.
         observers: Called as sessions begin and before every step.
 
@@ -53,10 +60,10 @@ def evaluate(
         UserError: The seeds are not different whole numbers of 0 or more, or the agent or the environment
             cannot be used.
     """
-    seeds = _checked_seeds(seeds)
+    numbers = _checked_seeds(seeds)
     plays = []
-    for first in range(0, len(seeds), ROWS):
-        chunk = seeds[first : first + ROWS]
+    for first in range(0, len(numbers), ROWS):
+        chunk = numbers[first : first + ROWS]
 
         def report(over: int, before: int = first) -> None:
             if on_progress is not None:
@@ -65,7 +72,7 @@ def evaluate(
         env = make_batch(env_id, settings, len(chunk), copy=False)
         try:
             catalog = env.unwrapped.sessions.catalog
-            made = _agent_for(agent, env)
+            made = _agent_for(agent, env, trust)
             plays.append(play_sessions(made, env, chunk, deterministic, report, observers))
         finally:
             env.close()
@@ -75,7 +82,9 @@ def evaluate(
 
 def _checked_seeds(seeds: Any) -> list[int]:
     """Returns seeds as Python's numbers; see `evaluate`."""
-    if not hasattr(seeds, "__len__") or isinstance(seeds, str):
+    if isinstance(seeds, Iterator):
+        seeds = list(islice(seeds, MOST_SESSIONS + 1))
+    if not hasattr(seeds, "__len__") or isinstance(seeds, str) or getattr(seeds, "ndim", 1) == 0:
         raise UserError(f"seeds must be a list of whole numbers such as range(200), but is {seeds!r:.100}.")
     if not 1 <= len(seeds) <= MOST_SESSIONS:
         raise UserError(f"seeds must be 1 to {MOST_SESSIONS} whole numbers, but there are {len(seeds)}.")
@@ -172,10 +181,39 @@ def _plays_of_step(
     return pd.DataFrame({name: np.asarray(values)[playing] for name, values in columns.items()})
 
 
-def _agent_for(agent: Any, env: Any) -> Any:
-    """Makes the agent for this environment, unless it is one already."""
-    if isinstance(agent, str):
-        from segue.agents import make_agent
+def _agent_for(agent: Any, env: Any, trust: bool) -> Any:
+    """Makes the agent for this environment: by its name, from its file, by a function, or from a policy."""
+    from segue.agents import agent_names, make_agent
+    from segue.agents.any_policy import as_agent
 
+    if isinstance(agent, Path) or (
+        isinstance(agent, str) and agent not in agent_names() and _is_saved(agent)
+    ):
+        from segue.agents import load_agent  # imports torch, which takes seconds
+
+        return load_agent(agent, env, trust=trust)
+    if isinstance(agent, str):
         return make_agent(agent, env)
-    return agent if hasattr(agent, "predict") else agent(env)
+    made = _made_by(agent, env) if callable(agent) and not hasattr(agent, "predict") else agent
+    return as_agent(made, env)
+
+
+def _made_by(function: Callable[[Any], Any], env: Any) -> Any:
+    """Calls a function with an environment."""
+    try:
+        return function(env)
+    except UserError:
+        raise
+    except Exception as error:  # whatever a function does that was meant for observations
+        raise UserError(
+            f"The function {excerpt(function)!r} fails with the environment ({type(error).__name__}: "
+            f"{excerpt(error)}); it must return an agent; a function of the observation is given as the "
+            "method predict of a class."
+        ) from error
+
+
+def _is_saved(name: str) -> bool:
+    """Returns whether a name is that of a shipped model or of a file."""
+    from segue.agents import model_names
+
+    return name.endswith(".zip") or name in model_names() or is_file(name) or is_file(f"{name}.zip")

@@ -122,13 +122,14 @@ def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], int]:
 
 def _agent_maker(spec: RunSpec, folder: Path) -> Callable[[Any], Any]:
     """Returns a function that makes the agent of a run for an environment."""
-    if spec.model is None:
+    if spec.learned or spec.plays_saved:
+        import torch
+
+        torch.set_num_threads(1)
+    if not spec.learned:
         from segue.agents import make_agent
 
         return lambda env: make_agent(spec.agent, env, seed=spec.seed, **spec.agent_settings)
-    import torch
-
     from segue.agents import load_agent
 
-    torch.set_num_threads(1)
     return lambda env: load_agent(folder / "model", env, seed=spec.seed)

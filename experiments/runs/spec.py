@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from segue.agents.registry import SAVED_AGENT
 from segue.experiments.runs.folder import FORMAT
 from segue.features.existing_files import is_file
 
@@ -123,9 +124,19 @@ class RunSpec:
         return list(range(self.first_episode, self.first_episode + self.episodes))
 
     @property
+    def plays_saved(self) -> bool:
+        """Whether the agent was trained before the study, and is read from a file."""
+        return self.agent == SAVED_AGENT
+
+    @property
     def key(self) -> str:
-        """Hash of everything but the labels."""
-        return _hash({**asdict(self), "model": self.model and self.model.key})
+        """Hash of everything but the labels; of a saved agent its checksum counts, not where it lies."""
+        content = {**asdict(self), "model": self.model and self.model.key}
+        if self.plays_saved:
+            path = self.agent_settings["path"]
+            content["agent_settings"] = {**self.agent_settings, "path": self.data[path]}
+            content["data"] = {name: digest for name, digest in self.data.items() if name != path}
+        return _hash(content)
 
     @property
     def folder_name(self) -> str:
@@ -172,11 +183,16 @@ def fingerprints(settings: dict[str, Any]) -> dict[str, str]:
     Returns:
         A short hash of the content by the text that names the file.
     """
-    found = {}
+    found: dict[str, str] = {}
     for value in _texts(settings):
         if Path(value).suffix and is_file(value):
-            found[value] = hashlib.sha256(Path(value).read_bytes()).hexdigest()[:12]
+            found |= fingerprint_of_file(value)
     return found
+
+
+def fingerprint_of_file(path: str) -> dict[str, str]:
+    """Hashes a file, by its path; see `fingerprints`."""
+    return {path: hashlib.sha256(Path(path).read_bytes()).hexdigest()[:12]}
 
 
 def _texts(value: Any) -> list[str]:

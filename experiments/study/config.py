@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from segue.agents.registry import SAVED_AGENT
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.study.file_format.limits import (
@@ -66,9 +68,24 @@ class EnvironmentConfig(Labelled):
 
 
 class AgentConfig(Labelled):
-    """An agent of the study; its default label is its name."""
+    """An agent of the study; its default label is its name, or that of its file."""
 
     name: str = Field(description="A registered agent, as `segue agents` lists them, or `module:callable`.")
+    path: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Instead of `name`: a saved agent or a model of Stable-Baselines3, by its path from this "
+        "file, or the name of a shipped model, as `segue models` lists them.",
+    )
+    algorithm: str | None = Field(
+        default=None,
+        description="With `path`: the class of a model of Stable-Baselines3, such as `PPO`; null: found out.",
+    )
+    trust: bool = Field(
+        default=False,
+        strict=True,
+        description="With `path`: whether the file may run code, as one with pickled objects does.",
+    )
     settings: dict[str, Any] = Field(
         default={}, description="Arguments of the agent, such as `learning_rate: 0.001`."
     )
@@ -88,6 +105,29 @@ class AgentConfig(Labelled):
     environments: list[str] | None = Field(
         default=None, description="Labels of the environments to evaluate it in; null: all."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _saved_agent(cls, data: Any) -> Any:
+        """Fills in the agent that plays what a file holds."""
+        if isinstance(data, dict) and data.get("path") is not None and data.get("name") is None:
+            return {**data, "name": SAVED_AGENT}
+        return data
+
+    @model_validator(mode="after")
+    def _path_replaces_name(self) -> Self:
+        if (self.name == SAVED_AGENT) != (self.path is not None):
+            raise ValueError("give `name` or `path`, not both")
+        if self.path is None and (self.algorithm is not None or self.trust):
+            raise ValueError("`algorithm` and `trust` belong to a `path`")
+        return self
+
+    @classmethod
+    def short_name(cls, data: dict[str, Any]) -> str:
+        """Returns the name, or that of the file without its ending."""
+        if path := text_of(data.get("path")):
+            return Path(path).name.removesuffix(".zip")
+        return super().short_name(data)
 
     def plays_in(self, environment: EnvironmentConfig) -> bool:
         """Returns whether the study evaluates this agent in an environment."""

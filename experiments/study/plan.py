@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from segue.experiments.runs.named_code import code_of_agent, code_of_environment
-from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprints
+from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprint_of_file, fingerprints
 from segue.experiments.study.config import AgentConfig, EnvironmentConfig, TrainingConfig
 from segue.experiments.study.file_format.limits import MAX_RUNS
 from segue.experiments.study.loader import StudyFile
@@ -18,6 +18,7 @@ from segue.experiments.study.resolve import (
     data_of,
     probe_environment,
     require_same_observation,
+    saved_agent_settings,
 )
 from segue.features.errors import UserError, excerpt
 
@@ -109,7 +110,7 @@ def _learns(study: StudyFile, column: int, agent: AgentConfig) -> bool:
         raise study.error(("agents", column, "name"), str(error)) from None
     if agent.train_on is not None and not learned:
         raise study.error(
-            ("agents", column, "train_on"), f"{excerpt(agent.name)!r} does not learn; remove this key"
+            ("agents", column, "train_on"), f"{excerpt(agent.label)!r} does not learn; remove this key"
         )
     return learned
 
@@ -137,6 +138,7 @@ def _specs(
     agent, training, evaluation = study.config.agents[column], study.config.training, study.config.evaluation
     settings = _agent_settings(study, column, learned, evaluated, trained)
     code = code_of_agent(agent.name)
+    file_data = {} if agent.path is None else fingerprint_of_file(settings["path"])
     return [
         RunSpec(
             environment=evaluated.id,
@@ -151,7 +153,7 @@ def _specs(
             model=_model(agent, seed, settings, trained, training, code) if learned else None,
             deterministic=evaluation.deterministic,
             order_sessions=min(evaluation.order_sessions, evaluation.episodes),
-            data={**evaluated.test_data, **({} if learned else fingerprints(settings))},
+            data={**evaluated.test_data, **({} if learned else fingerprints(settings))} | file_data,
             code={**evaluated.code, **code},
         )
         for seed in _seeds(study, agent, learned)
@@ -229,6 +231,9 @@ def _agent_settings(
         except UserError as error:
             raise study.error((*place, "train_on"), str(error)) from None
     try:
+        if agent.path is not None:
+            settings = {**settings, **saved_agent_settings(agent, study.path.parent)}
         return complete_agent(agent.name, settings, evaluated.env)
     except UserError as error:
-        raise study.error((*place, "settings"), str(error)) from None
+        key = "settings" if agent.path is None else "path"
+        raise study.error((*place, key), str(error)) from None

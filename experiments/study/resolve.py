@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from segue.experiments.runs.evaluate import make_batch
 from segue.experiments.runs.spec import fingerprints
 from segue.experiments.study.registered import find_agent
 from segue.features.errors import UserError, excerpt, unknown_name
+
+if TYPE_CHECKING:
+    from segue.experiments.study.config import AgentConfig
 
 
 def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
@@ -93,6 +97,25 @@ def complete_agent(name: str, settings: dict[str, Any], env: Any) -> dict[str, A
         names = getattr(info.load(), "setting_names", None)
         check_settings(name, settings, None if names is None else [*TRAINING_SETTINGS, *names])
     return {**default_settings(name), **settings}
+
+
+def saved_agent_settings(agent: AgentConfig, folder: Path) -> dict[str, Any]:
+    """Returns the settings with which `SAVED_AGENT` plays the file of an entry.
+
+    Args:
+        agent: An entry with `path`.
+        folder: Where its path starts: the folder of the study file.
+
+    Raises:
+        UserError: There is no such file.
+    """
+    from segue.agents.trained.load import saved_file
+
+    # Workers on other machines have another working directory.
+    settings: dict[str, Any] = {"path": str(saved_file(str(agent.path), folder).resolve())}
+    if agent.algorithm is not None:
+        settings["algorithm"] = agent.algorithm
+    return {**settings, "trust": True} if agent.trust else settings
 
 
 def require_same_observation(trained: Any, evaluated: Any, agent: str) -> None:

@@ -108,7 +108,8 @@ def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...
             set_value(made, path, value)
         except UserError as error:
             raise VaryError((*place, path), str(error)) from None
-    given = base.get("label") or base.get("name") or environment_name(text_of(base.get("id")))
+    given = base.get("label") or base.get("name") or base.get("path")
+    given = given or environment_name(text_of(base.get("id")))
     names = [name for _, name, _, _ in combination]
     made["label"] = ", ".join([str(given), *names])
     made["variant_of"] = str(given)

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import segue
+from segue.agents.models import model_card, model_names
 from segue.experiments.cli import main
 from segue.experiments.study.built_in import built_in_studies
 from segue.experiments.study.loader import load_study
@@ -21,6 +22,7 @@ COMMANDS = (
     "catalog",
     "envs",
     "agents",
+    "models",
     "configs",
     "init",
     "train",
@@ -188,6 +190,17 @@ def test_agents_environments_and_studies_are_listed(capsys):
     assert "segue/Playlist-v0" in printed
     for name in built_in_studies():
         assert f"{name} {load_study(name).config.description}" in printed
+
+
+def test_the_shipped_models_are_listed_with_the_score_to_expect(capsys):
+    main(["models"])
+    printed = capsys.readouterr().out
+    for name in model_names():
+        card = model_card(name)
+        (line,) = (line for line in printed.splitlines() if name in line)
+        assert card.environment in line
+        assert f"{card.steps:,}" in line
+        assert f"{card.score:.2f} [{card.score_interval[0]:.2f}, {card.score_interval[1]:.2f}]" in line
 
 
 def test_the_version_is_printed(capsys):

@@ -80,6 +80,8 @@ def test_seeds_may_be_an_array_of_numpy():
         np.arange(5, dtype=np.uint8),
         [np.int64(i) for i in range(5)],
         tuple(range(5)),
+        (i for i in range(5)),
+        pd.Series(range(5), index=[9, 8, 7, 6, 5]),
     ):
         pd.testing.assert_frame_equal(evaluate("random", "segue/Playlist-v0", TINY, seeds)[0], expected)
 
@@ -96,6 +98,8 @@ def test_seeds_may_be_an_array_of_numpy():
         ([1.5], r"one is 1\.5"),
         ([None], "one is None"),
         ([True], "one is True"),
+        (np.array(3), "must be a list"),
+        (iter([]), "there are 0"),
         (np.zeros((2, 2)), "whole numbers"),
         (range(2_000_000_000), "10000000 whole numbers"),
     ],
@@ -103,3 +107,28 @@ def test_seeds_may_be_an_array_of_numpy():
 def test_other_seeds_are_refused_in_one_sentence(seeds, message):
     with pytest.raises(UserError, match=message):
         evaluate("random", "segue/Playlist-v0", TINY, seeds)
+
+
+def test_what_is_no_agent_is_refused_in_one_sentence():
+    def of_observation(observation):
+        return observation["available"].argmax(axis=1)
+
+    for agent, message in (
+        ("none", "Unknown agent 'none'"),
+        ("none.zip", r"no trained agent at 'none\.zip'"),
+        (3, "3 has no predict method"),
+        (lambda env: None, "None has no predict method"),
+        (of_observation, "of_observation.* fails with the environment .*predict of a class"),
+    ):
+        with pytest.raises(UserError, match=message):
+            evaluate(agent, ID, SETTINGS, range(2))
+
+
+def test_a_policy_without_masks_repeats_tracks_as_documented():
+    class Stubborn:
+        def predict(self, observation):
+            return np.zeros(len(observation["available"]), np.int64)
+
+    _, plays = evaluate(Stubborn(), ID, SETTINGS, range(10))
+    assert (plays.groupby("episode")["index"].nunique() == 1).all()
+    assert plays.groupby("episode").size().max() > 1
