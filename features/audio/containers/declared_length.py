@@ -38,7 +38,7 @@ def declared_seconds(file: BinaryIO, container: str, estimated: float) -> float:
         if container == "wav":
             return _wav_seconds(file, estimated)
         if container == "mp3":
-            # FFmpeg guesses if more than the counted frames follows; with NaN, `min` returns its first argument.
+            # FFmpeg guesses if something follows these frames; of a NaN and a number `min` keeps the first.
             return min(counted_seconds(file), estimated)
         if container == "flac":
             return estimated if _has_flac_sample_count(file) else UNKNOWN

@@ -13,7 +13,7 @@ _MANY_TAGS = 20
 
 
 def end_of_sound(file: BinaryIO) -> int:
-    """Returns where the ID3v1, ID3v2, APEv2 and Lyrics3v2 tags at the end of a file begin; its size without any.
+    """Returns where the ID3, APEv2 and Lyrics3v2 tags at the end of a file begin; its size without any.
 
     Args:
         file: The file; its position stays the same.
