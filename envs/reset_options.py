@@ -89,8 +89,10 @@ def _row_of(id_: Any, catalog: Catalog) -> int:
         )
     rows = np.flatnonzero(catalog.ids == id_)
     if not rows.size:
-        known = catalog.ids.tolist() if len(catalog) <= MANY_TRACKS else ()
-        raise unknown_name(f"track of catalogue {catalog.name!r}", id_[:100], known)
+        what = f"track of catalogue {catalog.name!r}"
+        if len(catalog) <= MANY_TRACKS:
+            raise unknown_name(what, id_, catalog.ids.tolist())
+        raise UserError(f"Unknown {what} {id_[:100]!r}; choose one of catalog.ids.")
     return int(rows[0])
 
 

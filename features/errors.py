@@ -10,8 +10,6 @@ from typing import Any
 
 from segue.features.renamed import new_name
 
-LONGEST_EXCERPT = 120
-"""Characters that a message repeats of what was given."""
 SHOWN = 200
 """Characters of what a user gave that a message repeats at most."""
 
@@ -70,14 +68,13 @@ def _shorten_brackets(text: str) -> str:
 
 
 def excerpt(given: Any) -> str:
-    """Returns what a user gave as it may stand in a message: one line, and not long."""
-    # Huge numbers have no text in Python, and only the beginning of a long text is worth splitting.
+    """Returns what a user gave as it may stand in a message: one line of at most `SHOWN` characters."""
+    # Huge numbers have no text in Python.
     try:
         text = str(given)
     except ValueError:
         text = "(a huge number)"
-    words = " ".join(text[: 4 * LONGEST_EXCERPT].split())
-    return words if len(words) <= LONGEST_EXCERPT else f"{words[: LONGEST_EXCERPT - 1]}…"
+    return shorten(" ".join(shorten(text, _LONGEST_INPUT).split()))
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:

@@ -5,19 +5,17 @@ Started before anything heavy is imported, so that a parent that dies early take
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import queue
 import signal
 import struct
-import sys
 import threading
 import traceback
 from typing import IO
 
-_DEATH_SIGNAL = 1
-"""PR_SET_PDEATHSIG of prctl(2)."""
+from segue.features.parent_process import end_with_parent
+
 _LENGTH = struct.Struct("!Q")
 
 
@@ -30,7 +28,7 @@ def serve(parent: int) -> None:
     Args:
         parent: Process id of the parent.
     """
-    _die_with(parent)
+    end_with_parent(parent)
     # Ctrl-C in a terminal reaches all processes; the parent decides what becomes of this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     tasks, answers = _private_pipes()
@@ -38,14 +36,6 @@ def serve(parent: int) -> None:
     threading.Thread(target=_receive, args=(tasks, waiting), daemon=True).start()
     while True:
         write_frame(answers, _answer(waiting.get()))
-
-
-def _die_with(parent: int) -> None:
-    """Lets the kernel end this process with its parent, where it can: code that holds the GIL ends too."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL)
-        if os.getppid() != parent:  # it died before
-            os._exit(1)
 
 
 def _private_pipes() -> tuple[IO[bytes], IO[bytes]]:

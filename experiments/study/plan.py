@@ -17,6 +17,7 @@ from segue.experiments.study.resolve import (
     complete_environment,
     data_of,
     probe_environment,
+    require_other_tracks,
     require_same_observation,
     saved_agent_settings,
 )
@@ -228,6 +229,7 @@ def _agent_settings(
     if agent.train_on is not None:
         try:
             require_same_observation(trained.env, evaluated.env, agent.label)
+            require_other_tracks(trained.env, trained.train, evaluated.env, evaluated.test, agent.label)
         except UserError as error:
             raise study.error((*place, "train_on"), str(error)) from None
     try:

@@ -136,6 +136,40 @@ def require_same_observation(trained: Any, evaluated: Any, agent: str) -> None:
     expected.require_same(found, agent)
 
 
+def require_other_tracks(
+    trained: Any, training: dict[str, Any], evaluated: Any, evaluation: dict[str, Any], agent: str
+) -> None:
+    """Checks that an agent is not tested on tracks that it trains on, as under two different splits.
+
+    Args:
+        trained: The environment of its training.
+        training: The complete settings of its training.
+        evaluated: The environment of its evaluation.
+        evaluation: The complete settings of its evaluation.
+        agent: The agent's label, for the message.
+
+    Raises:
+        UserError: It trains on one part and is evaluated on another, and the two share tracks.
+    """
+    parts = [settings.get("split") for settings in (training, evaluation)]
+    if None in parts or parts[0] == parts[1]:
+        return  # all tracks, or evaluation on the training tracks, are what the study asks for
+    used, tested = _part(trained, training), _part(evaluated, evaluation)
+    if shared := len(used & tested):
+        seeds = f"{training['split_seed']} there and {evaluation['split_seed']} here"
+        raise UserError(
+            f"{agent!r} would train on {shared} of the {len(tested)} tracks that it is evaluated on, as the "
+            f"two environments have different splits (split_seed {seeds}) or catalogues; give them the same."
+        )
+
+
+def _part(env: Any, settings: dict[str, Any]) -> set[tuple[str, bytes]]:
+    """Returns the tracks of a split's part; two catalogues share one if its id and its features agree."""
+    catalog = env.unwrapped.sessions.catalog
+    rows = catalog.split(settings["split"], seed=settings["split_seed"])
+    return {(str(catalog.ids[row]), catalog.boundary_features[row].tobytes()) for row in rows}
+
+
 def data_of(env_id: str, settings: dict[str, Any], catalog: Any) -> dict[str, str]:
     """Fingerprints the data that an environment's settings refer to: the catalogue, the listener, files.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from segue.features.arrays import Float32Array
-from segue.features.audio.declared_length import UNKNOWN, declared_seconds
+from segue.features.audio.containers.declared_length import UNKNOWN, declared_seconds
+from segue.features.audio.containers.trailing_tags import Beginning, end_of_sound
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -27,6 +28,9 @@ other files (concat, hls, dash), descriptions of network streams (sdp) or script
 
 _SAFE_OPTIONS = {"format_whitelist": FORMATS, "protocol_whitelist": ""}
 """Options under which FFmpeg opens nothing but the file that it is given."""
+
+_BARE_STREAMS = ("mp3", "aac")
+"""FFmpeg's names of the formats whose decoder would read tags at the end as sound."""
 
 MAX_TAG = 1000
 """Characters of a tag that are kept."""
@@ -98,9 +102,11 @@ class FFmpegDecoder:
     """Decodes a file by FFmpeg's libraries through PyAV; the attributes are those of `AudioFile`."""
 
     def __init__(self, file: BinaryIO) -> None:
-        import av
-
-        self._container: Any = av.open(file, metadata_errors="ignore", container_options=_SAFE_OPTIONS)
+        self._container = _open_container(file)
+        if self._container.format.name in _BARE_STREAMS:
+            self._container.close()
+            file.seek(0)
+            self._container = _open_container(Beginning(file, end_of_sound(file)))
         self._stream = _audio_stream(self._container)
         self.rate, self.channels = int(self._stream.rate or 0), int(self._stream.channels or 0)
         self.declared = declared_seconds(
@@ -133,6 +139,13 @@ class FFmpegDecoder:
             for frame in frames:
                 samples = _samples(frame, self.channels)
                 yield samples if frame.sample_rate == self.rate else None
+
+
+def _open_container(file: "BinaryIO | Beginning") -> Any:
+    """Opens a file by FFmpeg, which reads nothing else."""
+    import av
+
+    return av.open(file, metadata_errors="ignore", container_options=_SAFE_OPTIONS)
 
 
 def _audio_stream(container: Any) -> "AudioStream":

@@ -17,6 +17,10 @@ from segue.features.schema import SCHEMA_VERSION
 _METADATA_KEY = b"segue.catalog"
 
 
+class NotACatalogError(UserError):
+    """The file is something else than a catalogue."""
+
+
 @dataclass(frozen=True)
 class StoredCatalog:
     """The contents of a catalogue file.
@@ -107,7 +111,7 @@ def _read_table(path: Path) -> pa.Table:
     except OSError as error:
         raise UserError(f"{str(path)!r} cannot be read ({error}); choose a readable file.") from error
     if not is_parquet:
-        raise UserError(
+        raise NotACatalogError(
             f"{str(path)!r} is not a Parquet file; read tables of other formats with `segue catalog convert`."
         )
     try:
@@ -119,7 +123,7 @@ def _read_table(path: Path) -> pa.Table:
 def _header(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
     """Returns the header of a catalogue file of the current schema version."""
     if _METADATA_KEY not in metadata:
-        raise UserError(
+        raise NotACatalogError(
             f"{str(path)!r} is a Parquet file but not a segue catalogue; create one with `segue extract` "
             "or `segue catalog convert`."
         )

@@ -128,6 +128,7 @@ def add_credits(tracks: pd.DataFrame, credit: dict[str, Credit]) -> pd.DataFrame
 
 def main() -> None:
     """Builds the catalogue."""
+    out = source_folder(__file__) / "demo.parquet"
     work = Path(sys.argv[1] if len(sys.argv) > 1 else "demo-music").resolve()
     work.mkdir(parents=True, exist_ok=True)
     credit: dict[str, Credit] = {}
@@ -138,7 +139,6 @@ def main() -> None:
     tracks = add_credits(Catalog.load(report.catalog).tracks, credit)
     licences = ", ".join(sorted(tracks["licence"].unique()))
     notes = f"Music of {tracks['source'].nunique()} Debian packages; licences by track: {licences}."
-    out = source_folder(__file__) / "demo.parquet"
     print(Catalog.from_frame(tracks, "demo", notes=notes).save(out), len(tracks), "tracks", notes)
 
 

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from segue.features.audio.decode import check_regular
 from segue.features.audio.decoders import AudioError
 from segue.features.catalog.catalog import Catalog
+from segue.features.catalog.storage import NotACatalogError
 from segue.features.errors import UserError
 from segue.features.extraction.cache import Cache
 from segue.features.extraction.cache_errors import DamagedCacheError, put_aside
@@ -65,7 +66,8 @@ def extract_folder(
         limits: What the analysis of one file may take.
 
     Raises:
-        UserError: The folder is missing or has no readable track, or `out` exists and is not a catalogue.
+        UserError: The folder is missing or has no readable track, or `out` exists and is no catalogue or a
+            damaged one.
         OSError: The disk is full or must not be written to; finished files are kept.
         KeyboardInterrupt: After Ctrl-C; finished files are kept.
     """
@@ -107,7 +109,7 @@ def _check_arguments(root: Path, target: Path, jobs: int | None, min_duration: f
     if target.exists():
         try:
             Catalog.load(target)
-        except UserError as error:
+        except NotACatalogError as error:
             raise UserError(
                 f"{str(target)!r} exists and is not a segue catalogue; choose another output file."
             ) from error

@@ -83,7 +83,7 @@ def convert_catalog(path: str | os.PathLike[str], format: str = "auto") -> Conve
         chosen = chosen or detect_format(file, read_header(lines).rows[0])
         table = fma.read(file, lines) if chosen == "fma" else read_table(file, lines)
     names = map_to_schema([str(name) for name in table.cells.columns])
-    remarks = Remarks(table.lines)
+    remarks = Remarks(table.lines, "row" if chosen == "million-song" else "line")
     for reason, numbers in table.left_out.items():
         remarks.add_lines(reason, numbers)
     sources = {target: source for source, target in names.items()}

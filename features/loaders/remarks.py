@@ -12,11 +12,12 @@ class Remarks:
 
     Args:
         lines: (n,) line number in the file of each row of the table, 0 for a row that is not in the file.
+        unit: What the numbers count, `"line"`, or `"row"` in a file without lines.
     """
 
-    def __init__(self, lines: Int64Array) -> None:
+    def __init__(self, lines: Int64Array, unit: str = "line") -> None:
         self.sentences: list[str] = []
-        self._lines = lines
+        self._lines, self._unit = lines, unit
 
     def add(self, text: str, rows: BoolArray | None = None) -> None:
         """Adds a sentence, unless it is about rows and none is marked.
@@ -34,5 +35,10 @@ class Remarks:
         """Adds a sentence about some lines of the file."""
         numbers = [str(line) for line in lines if line]
         listed = ", ".join(numbers[:_MOST_LINES]) + (", …" if len(numbers) > _MOST_LINES else "")
-        count = f"{len(lines)} row{'s' if len(lines) > 1 else ''}"
-        self.sentences.append(f"{text}: {count}" + (f" ({listed})" if listed else ""))
+        where = f" ({_counted(self._unit, len(numbers))} {listed})" if numbers else ""
+        self.sentences.append(f"{text}: {len(lines)} {_counted('row', len(lines))}{where}")
+
+
+def _counted(noun: str, count: int) -> str:
+    """Returns a noun in the singular or the plural."""
+    return noun if count == 1 else f"{noun}s"

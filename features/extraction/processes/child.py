@@ -8,26 +8,14 @@ import json
 import os
 import pickle
 import queue
-import signal
 import sys
 import threading
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-_PR_SET_PDEATHSIG = 1  # from Linux's <sys/prctl.h>
 _LIBRARIES = ("av", "soundfile", "soxr", "tinytag", "librosa.filters")
 """What the first file would load: it is not part of the memory of a file."""
-
-
-def end_with_parent(parent: int) -> None:
-    """Lets Linux kill this process as soon as its parent ends, even while it runs compiled code."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.name == "posix" and os.getppid() != parent:
-        os._exit(1)
 
 
 def limit_memory(more: int) -> None:
@@ -50,7 +38,6 @@ def receive(source: BinaryIO, tasks: "queue.SimpleQueue[dict[str, Any]]") -> Non
 
 def main() -> None:
     """Analyses files until standard input ends."""
-    end_with_parent(int(sys.argv[1]))
     source, sink = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print must not mix with the results
     tasks: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -58,6 +45,9 @@ def main() -> None:
     task = tasks.get()
     sys.path[:] = task["sys_path"]
 
+    from segue.features.parent_process import end_with_parent
+
+    end_with_parent(int(sys.argv[1]))
     from segue.features.extraction.processes.task import Task, run_task
 
     for library in _LIBRARIES:

@@ -37,7 +37,8 @@ def test_info_says_what_is_too_large_to_be_kept_together(tmp_path, capsys):
 def test_info_on_a_table_says_what_was_changed(tmp_path, capsys):
     table = tmp_path / "songs.csv"
     table.write_text("track_id,tempo\na,120\nb,0\n")
-    with pytest.warns(UserWarning, match=r"songs\.csv was converted: tempo 0 means unknown: 1 row \(3\)\."):
+    remark = r"songs\.csv was converted: tempo 0 means unknown: 1 row \(line 3\)\."
+    with pytest.warns(UserWarning, match=remark):
         main(["catalog", "info", str(table)])
     assert "songs: 2 tracks" in capsys.readouterr().out
 
@@ -53,5 +54,5 @@ def test_a_table_from_another_program_is_converted(tmp_path, capsys):
     )
     main(["catalog", "convert", str(table), "--out", str(tmp_path / "songs.parquet")])
     printed = capsys.readouterr().out
-    assert "tempo 0 means unknown: 1 row (3)" in printed
+    assert "tempo 0 means unknown: 1 row (line 3)" in printed
     assert Catalog.load(tmp_path / "songs.parquet").missing == {"tempo": 1, "energy": 0}

@@ -195,3 +195,15 @@ def test_impossible_requests_are_refused_and_change_nothing(music, tmp_path):
             extract_folder(folder, tmp_path / out, jobs=1, min_duration=0, progress=False)
     assert other.read_bytes() == before
     assert not (tmp_path / "a.parquet").exists()
+
+
+def test_a_damaged_catalogue_is_not_replaced_and_called_damaged(music, tmp_path):
+    out = Catalog.synthetic(20).save(tmp_path / "a.parquet")
+    content = out.read_bytes()
+    for damaged in (content[: len(content) // 2], content.replace(b"synthetic", b"synthesis")):
+        out.write_bytes(damaged)
+        with pytest.raises(
+            UserError, match=r"a.parquet' is damaged .*; restore it from a copy, or delete it"
+        ):
+            extract_folder(music, out, jobs=1, min_duration=0, progress=False)
+        assert out.read_bytes() == damaged

@@ -35,13 +35,13 @@ def test_a_kaggle_file_and_its_defects(tmp_path):
     assert list(tracks["explicit"]) == [False, True, True]
     remarks = "\n".join(conversion.remarks)
     for sentence in (
-        "tempo 0 means unknown: 1 row (3)",
-        "danceability 0 means unknown: 1 row (3)",
-        "loudness above 0 dB, kept: 1 row (3)",
-        "repeated id (another playlist?), first row kept: 1 row (4)",
-        "energy outside 0 to 1, set to unknown: 1 row (5)",
-        "tempo is not a number, set to unknown: 1 row (5)",
-        "duration below 10 s, kept: 1 row (5)",
+        "tempo 0 means unknown: 1 row (line 3)",
+        "danceability 0 means unknown: 1 row (line 3)",
+        "loudness above 0 dB, kept: 1 row (line 3)",
+        "repeated id (another playlist?), first row kept: 1 row (line 4)",
+        "energy outside 0 to 1, set to unknown: 1 row (line 5)",
+        "tempo is not a number, set to unknown: 1 row (line 5)",
+        "duration below 10 s, kept: 1 row (line 5)",
     ):
         assert sentence in remarks
     assert Catalog.load(conversion.catalog.save(tmp_path / "k.parquet")).tracks["title"].iloc[0] == "One, two"
@@ -68,7 +68,7 @@ def test_percentages_with_decimals(tmp_path):
     conversion = convert_catalog(path)
     assert list(conversion.catalog.tracks["energy"]) == pytest.approx([0.635, 0.712, 0.009])
     assert list(conversion.catalog.tracks["valence"].isna()) == [False, True, False]
-    assert "valence outside 0 to 1, set to unknown: 1 row (3)" in str(conversion)
+    assert "valence outside 0 to 1, set to unknown: 1 row (line 3)" in str(conversion)
 
 
 @pytest.mark.parametrize(
@@ -199,8 +199,8 @@ def test_million_song_hdf5(tmp_path):
     assert list(tracks["msd_track_id"]) == ["TR1", "TR2"]
     remarks = "\n".join(conversion.remarks)
     for sentence in (
-        "tempo 0 means unknown: 1 row (2)",
-        "key outside 0 to 11, set to unknown: 1 row (2)",
+        "tempo 0 means unknown: 1 row (row 2)",
+        "key outside 0 to 11, set to unknown: 1 row (row 2)",
         "energy is always 0, set to unknown",
         "danceability is always 0, set to unknown",
     ):
@@ -228,15 +228,15 @@ def test_ids_are_text_and_shortened_only_if_they_are_addresses_of_tracks(tmp_pat
     ]  # fmt: skip
     conversion = converted(tmp_path, "track_id,tempo\n" + "".join(f"{name},120\n" for name in ids))
     assert list(conversion.catalog.ids) == [*ids[:8], "abc", "def", *ids[10:12], "row-12"]
-    assert conversion.remarks == ("id is empty, replaced by the number of the row: 1 row (14)",)
+    assert conversion.remarks == ("id is empty, replaced by the number of the row: 1 row (line 14)",)
 
 
 def test_a_repeated_id_with_another_title_gets_another_remark(tmp_path):
     conversion = converted(tmp_path, "track_id,title,tempo\na,x,120\na,x,120\na,y,120\n")
     assert len(conversion.catalog) == 1
     assert conversion.remarks == (
-        "repeated id (another playlist?), first row kept: 1 row (3)",
-        "repeated id with another title or artist, first row kept: 1 row (4)",
+        "repeated id (another playlist?), first row kept: 1 row (line 3)",
+        "repeated id with another title or artist, first row kept: 1 row (line 4)",
     )
 
 
@@ -284,21 +284,21 @@ def test_every_value_that_becomes_unknown_has_a_remark(tmp_path):
         .all()
     )
     assert set(conversion.remarks) == {
-        "tempo 0 means unknown: 1 row (3)",
-        "key is not a number, set to unknown: 1 row (2)",
-        "key outside 0 to 11, set to unknown: 1 row (3)",
-        "key is not a whole number, set to unknown: 1 row (4)",
-        "mode is not a number, set to unknown: 1 row (2)",
-        "mode outside 0 to 1, set to unknown: 1 row (3)",
-        "mode is not a whole number, set to unknown: 1 row (4)",
-        "mode is not that of the key, which is used: 1 row (5)",
-        "year is not a number, set to unknown: 1 row (2)",
-        "year 0 means unknown: 1 row (3)",
-        "year outside 1000 to 2100, set to unknown: 1 row (4)",
-        "duration is not a number, set to unknown: 2 rows (2, 4)",
-        "duration outside 0 or more, set to unknown: 1 row (3)",
-        "energy is a word for unknown: 1 row (2)",
-        "energy is not a number, set to unknown: 2 rows (3, 4)",
+        "tempo 0 means unknown: 1 row (line 3)",
+        "key is not a number, set to unknown: 1 row (line 2)",
+        "key outside 0 to 11, set to unknown: 1 row (line 3)",
+        "key is not a whole number, set to unknown: 1 row (line 4)",
+        "mode is not a number, set to unknown: 1 row (line 2)",
+        "mode outside 0 to 1, set to unknown: 1 row (line 3)",
+        "mode is not a whole number, set to unknown: 1 row (line 4)",
+        "mode is not that of the key, which is used: 1 row (line 5)",
+        "year is not a number, set to unknown: 1 row (line 2)",
+        "year 0 means unknown: 1 row (line 3)",
+        "year outside 1000 to 2100, set to unknown: 1 row (line 4)",
+        "duration is not a number, set to unknown: 2 rows (lines 2, 4)",
+        "duration outside 0 or more, set to unknown: 1 row (line 3)",
+        "energy is a word for unknown: 1 row (line 2)",
+        "energy is not a number, set to unknown: 2 rows (lines 3, 4)",
     }
 
 
@@ -309,9 +309,9 @@ def test_rows_that_do_not_fit_are_left_out_and_lines_are_those_of_the_file(tmp_p
     assert list(conversion.catalog.ids) == list("acef")
     assert conversion.catalog.tracks["title"].iloc[0] == "Two Lines"
     assert conversion.remarks == (
-        "not 3 cells as in the header, left out: 2 rows (5, 7)",
-        "title repaired (encoding, escapes or line ends): 1 row (2)",
-        "tempo 0 means unknown: 1 row (6)",
+        "not 3 cells as in the header, left out: 2 rows (lines 5, 7)",
+        "title repaired (encoding, escapes or line ends): 1 row (line 2)",
+        "tempo 0 means unknown: 1 row (line 6)",
     )
 
 
@@ -329,7 +329,7 @@ def test_units_behind_numbers_are_read(tmp_path):
     assert tracks["energy"].tolist() == [0.63, 0.09]
     assert tracks["tempo"].tolist() == [120, 90]
     assert tracks["loudness"].tolist() == [-7.8, -9]
-    assert conversion.remarks == ("energy in percent, converted to 0 to 1: 2 rows (2, 3)",)
+    assert conversion.remarks == ("energy in percent, converted to 0 to 1: 2 rows (lines 2, 3)",)
 
 
 def test_other_columns_become_numbers_only_if_nothing_is_lost(tmp_path):

@@ -47,8 +47,8 @@ def test_durations_in_seconds(column, cells, seconds):
 
 
 def test_unusual_guessed_and_unreadable_durations_are_told():
-    assert read("duration_ms", "3000", "200000")[1] == ["duration below 10 s, kept: 1 row (2)"]
-    assert read("duration_s", "200", "6000")[1] == ["duration above 60 min, kept: 1 row (3)"]
+    assert read("duration_ms", "3000", "200000")[1] == ["duration below 10 s, kept: 1 row (line 2)"]
+    assert read("duration_s", "200", "6000")[1] == ["duration above 60 min, kept: 1 row (line 3)"]
     assert "read as milliseconds" in read("duration", "200000")[1][0]
     found, _ = read("Duration", "3:45", "3:77", "PT3M", "")
     assert found.refused.tolist() == [False, True, True, False]

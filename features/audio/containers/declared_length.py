@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from segue.features.audio.containers.mp3 import counted_seconds, end_of_id3
+
 UNKNOWN = float("nan")
 
 _GUESSED = ("aac", "ac3", "amr", "amrnb", "amrwb", "dts", "dtshd", "eac3", "loas", "mlp", "truehd")
@@ -15,15 +17,6 @@ _STREAMED = 0x7FFFF000
 
 _SEGMENT, _INFO, _CLUSTER, _DURATION = 0x18538067, 0x1549A966, 0x1F43B675, 0x4489  # ids of elements
 _MATROSKA_SEARCHED = 65_536  # bytes
-
-_MP3_SEARCHED = 65_536  # bytes after the tags, as FFmpeg searches
-_MP3_RATES = (44_100, 48_000, 32_000)  # Hz; MPEG-2 has half of these, MPEG-2.5 a quarter
-_MP3_KBITS = (32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320)
-_MP3_KBITS_OF_MPEG2 = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160)
-_XING_OFFSETS = {(True, False): 36, (True, True): 21, (False, False): 21, (False, True): 13}
-"""Bytes from the start of a frame to its Xing tag, by whether it is MPEG-1 and whether it is mono."""
-
-_VBRI_OFFSET = 36
 
 
 def declared_seconds(file: BinaryIO, container: str, estimated: float) -> float:
@@ -45,7 +38,8 @@ def declared_seconds(file: BinaryIO, container: str, estimated: float) -> float:
         if container == "wav":
             return _wav_seconds(file, estimated)
         if container == "mp3":
-            return estimated if _has_mp3_frame_count(file) else UNKNOWN
+            # FFmpeg guesses if something follows these frames; of a NaN and a number `min` keeps the first.
+            return min(counted_seconds(file), estimated)
         if container == "flac":
             return estimated if _has_flac_sample_count(file) else UNKNOWN
         if container == "matroska,webm":
@@ -96,40 +90,9 @@ def _riff_chunks(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
 
 def _has_flac_sample_count(file: BinaryIO) -> bool:
     """Returns whether a FLAC file states its number of samples; streams written to a pipe do not."""
-    file.seek(_end_of_id3(file))
+    file.seek(end_of_id3(file))
     head = file.read(26)
     return len(head) == 26 and head[:4] == b"fLaC" and (head[21] & 0x0F > 0 or head[22:] != bytes(4))
-
-
-def _has_mp3_frame_count(file: BinaryIO) -> bool:
-    """Returns whether an MP3 file begins with a Xing, Info or VBRI header that counts its frames."""
-    file.seek(_end_of_id3(file))
-    data = file.read(_MP3_SEARCHED)
-    for at in range(len(data) - 3):
-        if (length := _mp3_frame_length(data[at : at + 4])) is None:
-            continue
-        mpeg1, mono = data[at + 1] & 0x18 == 0x18, data[at + 3] & 0xC0 == 0xC0
-        xing = data[at + _XING_OFFSETS[mpeg1, mono] :][:12]
-        if xing[:4] in (b"Xing", b"Info"):
-            return len(xing) == 12 and bool(xing[7] & 1) and xing[8:12] != bytes(4)
-        if data[at + _VBRI_OFFSET :][:4] == b"VBRI":
-            return True
-        if _mp3_frame_length(data[at + length :][:4]) is not None:
-            return False  # two frames in succession: this is the sound
-    return False
-
-
-def _mp3_frame_length(header: bytes) -> int | None:
-    """Returns the bytes of the MPEG layer III frame with this header of 4 bytes, None if it is not one."""
-    if len(header) < 4 or header[0] != 0xFF or header[1] & 0xE6 != 0xE2:
-        return None
-    version, kbits, rate = header[1] >> 3 & 3, header[2] >> 4, header[2] >> 2 & 3
-    if version == 1 or not 1 <= kbits <= len(_MP3_KBITS) or rate == 3:
-        return None
-    mpeg1 = version == 3
-    bits = 1000 * (_MP3_KBITS if mpeg1 else _MP3_KBITS_OF_MPEG2)[kbits - 1]
-    hertz = _MP3_RATES[rate] // {3: 1, 2: 2, 0: 4}[version]
-    return (144 if mpeg1 else 72) * bits // hertz + (header[2] >> 1 & 1)
 
 
 def _has_matroska_duration(file: BinaryIO) -> bool:
@@ -152,15 +115,3 @@ def _ebml_number(data: bytes, at: int, marker: bool) -> tuple[int, int]:
     length = 9 - data[at].bit_length() if at < len(data) and data[at] else 8
     number = int.from_bytes(data[at : at + length], "big")
     return number if marker else number & ~(1 << 7 * length), at + length
-
-
-def _end_of_id3(file: BinaryIO) -> int:
-    """Returns the position after the ID3v2 tags at the start of a file."""
-    at = 0
-    while True:
-        file.seek(at)
-        head = file.read(10)
-        if len(head) < 10 or head[:3] != b"ID3":
-            return at
-        size = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
-        at += 10 + size

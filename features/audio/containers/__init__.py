@@ -1,0 +1,1 @@
+"""What the containers of audio files state beside the sound: lengths and tags."""
