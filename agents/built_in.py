@@ -26,7 +26,7 @@ BUILT_IN = (
     AgentInfo(
         "belief-planner",
         "segue.agents.oracles.belief_planner:BeliefPlanner",
-        "knows the population of listeners and infers this one: an upper bound",
+        "knows the population of listeners and infers this one: the reference",
         knows_population=True,
     ),
     AgentInfo(

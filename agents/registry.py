@@ -30,16 +30,16 @@ class AgentInfo:
     learned: bool = False
     """Whether it has to be trained before it can choose."""
     sees_listener: bool = False
-    """Whether it reads the hidden listener; such an agent is a reference, not a competitor."""
+    """Whether it reads the hidden listener; such an agent is no competitor."""
     knows_population: bool = False
-    """Whether it knows how listeners are drawn; its return is an upper bound for agents that do not."""
+    """Whether it knows how listeners are drawn; such an agent is the reference for agents that do not."""
 
     @property
     def role(self) -> str:
-        """The agent's role in a comparison: `learned`, `oracle`, `upper bound` or `baseline`."""
+        """The agent's role in a comparison: `learned`, `oracle`, `reference` or `baseline`."""
         if self.learned:
             return "learned"
-        return "oracle" if self.sees_listener else "upper bound" if self.knows_population else "baseline"
+        return "oracle" if self.sees_listener else "reference" if self.knows_population else "baseline"
 
     @property
     def factory_path(self) -> str:

@@ -1,4 +1,8 @@
-"""The upper bound: an agent that knows the population of listeners, but not the listener of its session."""
+"""The reference: an agent that knows the population of listeners, but not the listener of its session.
+
+It shows what can be done without seeing the listener. It is not an upper bound: it plans for the mean of its
+particles and not for what it could still find out, so that a learner may pass it.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""Roles of the agents of a study: learned agents, baselines, upper bounds and oracles."""
+"""Roles of the agents of a study: learned agents, baselines, references and oracles."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from segue.experiments.study.results import Results
 
 
 def oracles(results: Results) -> list[str]:
-    """Returns the agents that see the hidden listener: references, not competitors."""
+    """Returns the agents that see the hidden listener, and so are no competitors."""
     return _labels(results, results.runs["sees_listener"])
 
 
@@ -18,8 +18,8 @@ def learners(results: Results) -> list[str]:
     return _labels(results, results.runs["learned"])
 
 
-def upper_bounds(results: Results) -> list[str]:
-    """Returns the agents that know the listener population but see no hidden state: bounds for the others."""
+def references(results: Results) -> list[str]:
+    """Returns the agents that know the listener population but see no hidden state."""
     return _labels(results, results.runs["knows_population"])
 
 
@@ -30,8 +30,8 @@ def baselines(results: Results) -> list[str]:
 
 
 def roles(results: Results) -> dict[str, str]:
-    """Returns the role of each agent: `learned`, `oracle`, `upper bound` or `baseline`."""
-    groups = {"learned": learners, "oracle": oracles, "upper bound": upper_bounds, "baseline": baselines}
+    """Returns the role of each agent: `learned`, `oracle`, `reference` or `baseline`."""
+    groups = {"learned": learners, "oracle": oracles, "reference": references, "baseline": baselines}
     return {agent: role for role, members in groups.items() for agent in members(results)}
 
 
@@ -44,16 +44,16 @@ def plotted_agents(results: Results, study: StudyConfig, most: int = 8) -> list[
         most: Number of agents to choose, at least 3.
 
     Returns:
-        All agents if they are few enough; else the two anchors, the best upper bound, and the best learned
+        All agents if they are few enough; else the two anchors, the best reference, and the best learned
         agents and baselines in turn. In the order of the study.
     """
     everyone = [agent.label for agent in study.agents]
     if len(everyone) <= most:
         return everyone
     learned, simple = ranked(results, learners(results)), ranked(results, baselines(results))
-    first = [study.evaluation.lower, study.evaluation.upper, *ranked(results, upper_bounds(results))[:1]]
+    first = [study.evaluation.lower, study.evaluation.upper, *ranked(results, references(results))[:1]]
     turns = [agent for pair in itertools.zip_longest(learned, simple) for agent in pair if agent]
-    rest = ranked(results, oracles(results) + upper_bounds(results))
+    rest = ranked(results, oracles(results) + references(results))
     chosen = list(dict.fromkeys([*first, *turns, *rest]))[:most]
     return [agent for agent in everyone if agent in chosen]
 
@@ -77,7 +77,7 @@ def best_agent(results: Results, environment: str | None = None) -> str:
     """
     runs = results.runs
     met = set(runs["agent"] if environment is None else runs.loc[runs["environment"] == environment, "agent"])
-    groups = (learners(results), baselines(results), upper_bounds(results), oracles(results))
+    groups = (learners(results), baselines(results), references(results), oracles(results))
     return next(agent for group in groups for agent in ranked(results, group) if agent in met)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from segue.envs.core.step_result import UTILITY
-from segue.experiments.analysis.agent_roles import baselines, best_agent, oracles, ranked, upper_bounds
+from segue.experiments.analysis.agent_roles import baselines, best_agent, oracles, ranked, references
 from segue.experiments.formatting import format_interval, join_words, number, per_cent, signed
 from segue.experiments.reporting.pairs import difference_text, paired_differences, place_text
 from segue.experiments.reporting.verdicts import (
@@ -96,8 +96,8 @@ def _not_shown(results: Results, agent: str, rivals: list[str]) -> list[str]:
 
 
 def _trailed(results: Results, study: StudyConfig, agent: str) -> list[str]:
-    """States how far an agent trails the best upper bound and the upper anchor."""
-    knows = dict.fromkeys(ranked(results, upper_bounds(results))[:1], "knows the listener population")
+    """States how far an agent trails the best reference and the upper anchor."""
+    knows = dict.fromkeys(ranked(results, references(results))[:1], "knows the listener population")
     if study.evaluation.upper in oracles(results):
         knows[study.evaluation.upper] = "sees the hidden listener"
     sentences = []

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.analysis.agent_roles import baselines, learners, ranked, roles, upper_bounds
+from segue.experiments.analysis.agent_roles import baselines, learners, ranked, references, roles
 from segue.experiments.analysis.comparison import ALL
 from segue.experiments.formatting import duration, format_interval, join_words, number, signed
 from segue.experiments.study.config import StudyConfig
@@ -55,7 +55,7 @@ def _summary_rows(results: Results, config: StudyConfig) -> list[tuple[str, str]
         rest = [agent for agent in members if agent not in shown]
         if rest:
             shown[ranked(results, rest)[0]] = f"best of {len(members)} {kind}" if len(members) > 1 else ""
-    shown |= {agent: shown.get(agent, "") for agent in ranked(results, upper_bounds(results))[:1]}
+    shown |= {agent: shown.get(agent, "") for agent in ranked(results, references(results))[:1]}
     kinds = roles(results)
     return [(agent, shown[agent] or kinds[agent]) for agent in ranked(results, list(shown))]
 

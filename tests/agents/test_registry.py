@@ -72,7 +72,7 @@ def test_the_settings_of_a_function_are_its_parameters():
 
 def test_roles_say_how_much_an_agent_knows():
     roles = {name: agent_info(name).role for name in ("dqn", "greedy-oracle", "belief-planner", "content")}
-    assert list(roles.values()) == ["learned", "oracle", "upper bound", "baseline"]
+    assert list(roles.values()) == ["learned", "oracle", "reference", "baseline"]
     assert AgentInfo("mine", "module:callable", "").role == "baseline"
 
 

@@ -27,7 +27,7 @@ def shown(agents: Sequence[str], study: StudyConfig) -> str:
     if len(agents) == len(study.agents):
         return ""
     return (
-        f" {len(agents)} of {len(study.agents)} agents are shown: the anchors, the best upper bound, and the "
+        f" {len(agents)} of {len(study.agents)} agents are shown: the anchors, the best reference, and the "
         "best learned agents and baselines."
     )
 

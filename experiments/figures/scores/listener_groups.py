@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, upper_bounds
+from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, references
 from segue.experiments.analysis.listener_groups import SPLITS
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.dot_plot import zero_line
@@ -25,7 +25,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         return None
     best, simple = best_agent(results), ranked(results, baselines(results))
     rivals = [agent for agent in simple if agent not in (best, study.evaluation.lower)][:1]
-    agents = [best, *rivals, *ranked(results, upper_bounds(results))[:1]]
+    agents = [best, *rivals, *ranked(results, references(results))[:1]]
     names, splits = (list(data[column].unique()) for column in ("environment", "split"))
     figure = Figure(figsize=(max(9.2, 2.6 * len(splits)), 2.1 * len(names) + 0.4), layout="constrained")
     grid = figure.add_gridspec(len(names), len(splits))

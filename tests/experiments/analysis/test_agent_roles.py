@@ -35,7 +35,7 @@ def test_roles_follow_from_what_agents_know(make_results):
     assert roles(results) == {
         "ppo": "learned",
         "seer": "oracle",
-        "planner": "upper bound",
+        "planner": "reference",
         "random": "baseline",
         "smooth": "baseline",
     }

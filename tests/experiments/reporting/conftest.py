@@ -45,7 +45,7 @@ def make_study():
 def make_results(listeners):
     """Makes results in which every agent earns what a listener gives, and its lead in the environment."""
 
-    def make(leads=LEADS, upper_bounds=(), title="A <b>song</b>") -> Results:
+    def make(leads=LEADS, references=(), title="A <b>song</b>") -> Results:
         seeds = [2**32 + k for k in range(EPISODES)]
         rows = [
             {
@@ -66,7 +66,7 @@ def make_results(listeners):
         runs = runs.assign(
             learned=runs["agent"] == "ppo",
             sees_listener=runs["agent"] == "seer",
-            knows_population=runs["agent"].isin(upper_bounds),
+            knows_population=runs["agent"].isin(references),
             revision="abc",
             dirty=False,
         )

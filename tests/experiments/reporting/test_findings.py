@@ -96,9 +96,9 @@ def test_an_environment_that_the_best_agent_missed_has_no_verdict(make_results, 
     assert [verdict.environment for verdict in found.verdicts] == ["one"]
 
 
-def test_an_upper_bound_is_not_a_baseline_to_beat(make_results, make_study):
+def test_a_reference_is_not_a_baseline_to_beat(make_results, make_study):
     leads = {"one": {"random": 0, "baseline": 1, "planner": 4, "ppo": 3, "seer": 6}}
-    found = findings(make_results(leads, upper_bounds=["planner"]), make_study(leads["one"], ["one"]))
+    found = findings(make_results(leads, references=["planner"]), make_study(leads["one"], ["one"]))
     assert found.headline == "The best learned agent, ppo, beats every baseline: baseline and random."
     trailed = "It trails planner, which knows the listener population: −1.00 [−1.00, −1.00]."
     assert trailed in found.details

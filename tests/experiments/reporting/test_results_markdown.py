@@ -14,7 +14,7 @@ AGENTS = {  # role and score in two environments
     "content": ("baseline", 0.1, 0.4),
     "dqn": ("learned", 0.5, 0.6),
     "ppo": ("learned", 0.9, 0.1),
-    "belief-planner": ("upper bound", 0.7, 0.7),
+    "belief-planner": ("reference", 0.7, 0.7),
     "greedy-oracle": ("oracle", 0.8, 0.8),
     "oracle": ("oracle", 1.0, 1.0),
 }
@@ -41,7 +41,7 @@ def kept(tmp_path):
             {"environment": name, "agent": agent, "score": score, "low": score - 0.1, "high": score + 0.1}
             for name, score in scores.items()
         ]
-        flags = {"learned": "learned", "sees_listener": "oracle", "knows_population": "upper bound"}
+        flags = {"learned": "learned", "sees_listener": "oracle", "knows_population": "reference"}
         run = {"agent": agent, **{flag: role == wanted for flag, wanted in flags.items()}}
         runs.append({**run, "seed": 0, "steps": 1000 * (role == "learned"), "revision": "0123456789abcdef"})
     scores = pd.DataFrame(rows)
@@ -62,7 +62,7 @@ def test_the_summary_shows_the_anchors_and_the_best_agent_of_each_role(kept, tmp
     assert head == ["agent", "role", "all", "Playlist", "Rebound"]
     assert [row[:2] for row in rows] == [
         ["oracle", "oracle"],
-        ["belief-planner", "upper bound"],
+        ["belief-planner", "reference"],
         ["dqn", "best of 2 learned agents"],
         ["content", "best of 3 baselines"],
         ["random", "baseline"],
