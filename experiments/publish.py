@@ -78,8 +78,13 @@ def update_page(page: Path, kept: Path) -> None:
 
 def _keep_study(study: StudyFolder, kept: Path) -> None:
     """Copies the report, the small tables, the figures as PDF, and the figure of the pages as PNG."""
-    figure = study.figures / FIGURE
-    _require([study.report, study.results / "scores.csv", figure])
+    figure, config = study.figures / FIGURE, load_study(study.study).config
+    _require([study.report, study.results / "scores.csv"])
+    if not figure.is_file():
+        raise UserError(
+            f"{study.path} has no {figure.name}, which the pages show; report on it again with png among the "
+            "figure_formats."
+        )
     _empty(kept)
     for path in (study.study, study.report, figure):
         shutil.copy(path, kept / path.name)
@@ -89,7 +94,6 @@ def _keep_study(study: StudyFolder, kept: Path) -> None:
     (kept / "figures").mkdir()
     for path in sorted(study.figures.glob("*.pdf")):
         shutil.copy(path, kept / "figures" / path.name)
-    config = load_study(study.study).config
     (kept / HEADLINE).write_text(findings(Results.load(study.results), config).headline + "\n", "utf-8")
 
 

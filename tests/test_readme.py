@@ -36,8 +36,18 @@ def test_every_block_is_run_by_a_test_in_this_file():
     assert heads == {"make demo", "make test", "segue extract", "segue catalog"}
 
 
+FEWER_FIGURES = {"evaluation: {episodes: 100}": "evaluation: {episodes: 100}\nfigure_formats: []"}
+"""The study of the README, and that of this test, whose figures are not looked at."""
+
+
+def test_every_text_that_the_test_replaces_is_in_the_readme():
+    assert [text for text in FEWER_FIGURES if text not in README] == []
+
+
 @pytest.mark.parametrize("code", PYTHON[1:], ids=lambda code: code.splitlines()[0][:40])
 def test_python_blocks_run_without_warnings(code, tmp_path):
+    for text, other in FEWER_FIGURES.items():
+        code = code.replace(text, other)
     done = run([sys.executable, "-W", "error", "-c", code], tmp_path)
     assert done.stdout
     assert "Warning" not in done.stderr

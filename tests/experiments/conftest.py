@@ -1,12 +1,17 @@
 """A small study that is run once."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from segue.experiments.cli import main
+from segue.experiments.figures.drawing.style import house_style, save
+from segue.experiments.figures.scores.normalised_score import draw
+from segue.experiments.study.loader import load_study
+from segue.experiments.study.results import Results
 
 SMALL = """\
 name: small
@@ -56,3 +61,13 @@ def finished(tmp_path_factory) -> Path:
             (folder / "small.yaml").write_text(SMALL, encoding="utf-8")
             main(["compare", str(folder / "small.yaml"), "--out", str(folder / "out"), "--jobs", "1"])
     return folder / "out"
+
+
+@pytest.fixture(scope="session")
+def illustrated(finished, tmp_path_factory) -> Path:
+    """A copy of the finished study with the figure that is published; tests must not change it."""
+    study = shutil.copytree(finished, tmp_path_factory.mktemp("illustrated") / "out")
+    config = load_study(study / "study.yaml").config
+    with house_style():
+        save(draw(Results.load(study / "results"), config), "normalised_score", study / "figures", ["png"])
+    return study

@@ -24,21 +24,21 @@ def between(page, kind: str, name: str) -> str:
     return page.read_text("utf-8").partition(start)[2].partition(end)[0]
 
 
-def test_the_small_files_of_a_study_are_kept(finished, tmp_path, page):
-    study = shutil.copytree(finished, tmp_path / "study")
+def test_the_small_files_of_a_study_are_kept(illustrated, tmp_path, page):
+    study = shutil.copytree(illustrated, tmp_path / "study")
     for figure in study.glob("figures/*.svg"):
         figure.with_suffix(".pdf").write_bytes(b"%PDF")
     kept = publish(study, tmp_path / "results", [page])
     assert kept == tmp_path / "results" / "small"
-    assert (kept / "report.html").read_bytes() == (finished / "report.html").read_bytes()
+    assert (kept / "report.html").read_bytes() == (illustrated / "report.html").read_bytes()
     assert {"scores.csv", "differences.csv", "runs.csv"} <= {path.name for path in kept.iterdir()}
     assert not [name for name in LARGE if (kept / f"{name}.csv").exists()]
     assert (kept / FIGURE).is_file()
     assert len(list((kept / "figures").glob("*.pdf"))) > 5
 
 
-def test_only_the_text_between_the_marks_of_the_study_changes(finished, tmp_path, page):
-    kept = publish(finished, tmp_path / "results", [page])
+def test_only_the_text_between_the_marks_of_the_study_changes(illustrated, tmp_path, page):
+    kept = publish(illustrated, tmp_path / "results", [page])
     assert between(page, "summary", "small") == f"\n{summary(kept, page)}"
     assert between(page, "results", "small") == f"\n{section(kept, page)}"
     assert between(page, "results", "djmc") == "\nold\n"
@@ -49,25 +49,25 @@ def test_only_the_text_between_the_marks_of_the_study_changes(finished, tmp_path
     assert page.read_text("utf-8") == text
 
 
-def test_files_of_an_earlier_study_are_removed(finished, tmp_path, page):
-    kept = publish(finished, tmp_path / "results", [page])
+def test_files_of_an_earlier_study_are_removed(illustrated, tmp_path, page):
+    kept = publish(illustrated, tmp_path / "results", [page])
     (kept / "old.csv").write_text("old")
-    publish(finished, tmp_path / "results", [page])
+    publish(illustrated, tmp_path / "results", [page])
     assert not (kept / "old.csv").exists()
 
 
-def test_a_page_without_marks_is_not_changed(finished, tmp_path):
+def test_a_page_without_marks_is_not_changed(illustrated, tmp_path):
     page = tmp_path / "page.md"
     page.write_text("nothing", encoding="utf-8")
-    publish(finished, tmp_path / "results", [page])
+    publish(illustrated, tmp_path / "results", [page])
     assert page.read_text("utf-8") == "nothing"
 
 
-def test_an_unfinished_study_is_refused_and_the_kept_files_stay(finished, tmp_path, page):
+def test_an_unfinished_study_is_refused_and_the_kept_files_stay(illustrated, tmp_path, page):
     unfinished = tmp_path / "unfinished"
-    shutil.copytree(finished, unfinished)
+    shutil.copytree(illustrated, unfinished)
     (unfinished / "report.html").unlink()
-    kept = publish(finished, tmp_path / "results", [page])
+    kept = publish(illustrated, tmp_path / "results", [page])
     with pytest.raises(UserError, match=r"report\.html is missing"):
         publish(unfinished, tmp_path / "results", [page])
     assert (kept / "report.html").is_file()
@@ -102,3 +102,9 @@ def test_the_djmc_simulation_is_kept_with_its_ordering(tmp_path, page):
     assert "DJ-MC over random +2.5 [1.0, 4.0] (p = 0.0004)" in text
     assert "40 listeners" in text
     assert "(results/djmc/summary.csv)" in text
+
+
+def test_a_study_without_the_figure_of_the_pages_is_refused(finished, tmp_path, page):
+    with pytest.raises(UserError, match=r"no normalised_score\.png.*png among the figure_formats"):
+        publish(finished, tmp_path / "results", [page])
+    assert not (tmp_path / "results").exists()

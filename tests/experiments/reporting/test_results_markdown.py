@@ -98,8 +98,8 @@ def test_links_are_relative_to_the_page(kept, tmp_path):
     assert "[report](../results/made-up/report.html)" in section(kept, tmp_path / "docs" / "results.md")
 
 
-def test_the_section_of_a_real_study_has_its_scores_and_conditions(finished, tmp_path):
-    kept = publish(finished, tmp_path / "results", [])
+def test_the_section_of_a_real_study_has_its_scores_and_conditions(illustrated, tmp_path):
+    kept = publish(illustrated, tmp_path / "results", [])
     text = section(kept, tmp_path / "README.md")
     assert text.startswith((kept / HEADLINE).read_text("utf-8"))
     scores = pd.read_csv(kept / "scores.csv").set_index("agent")
@@ -111,8 +111,8 @@ def test_the_section_of_a_real_study_has_its_scores_and_conditions(finished, tmp
     assert re.search(r"The study took .+ with \d+ process", text)
 
 
-def test_the_section_says_how_many_runs_were_reused(finished, tmp_path):
-    kept = publish(finished, tmp_path / "results", [])
+def test_the_section_says_how_many_runs_were_reused(illustrated, tmp_path):
+    kept = publish(illustrated, tmp_path / "results", [])
     assert "reused" not in section(kept, tmp_path / "README.md")
     timing = pd.read_csv(kept / "timing.csv").assign(reused=2, runs=5)
     timing.to_csv(kept / "timing.csv", index=False)

@@ -43,7 +43,9 @@ def test_a_table_of_another_program_opens_as_a_catalogue(tmp_path):
     assert (catalog.name, list(catalog.ids)) == ("songs", ["001", "002"])
     assert open_catalog(str(path)) is catalog
     path.write_text("track_id,tempo\n001,120\n002,0\n003,x\n")
-    with pytest.warns(UserWarning, match=r"songs\.csv was converted: .*tempo 0 means unknown: 1 row \(3\)"):
+    with pytest.warns(
+        UserWarning, match=r"songs\.csv was converted: .*tempo 0 means unknown: 1 row \(line 3\)"
+    ):
         assert len(open_catalog(path)) == 3
 
 
