@@ -27,6 +27,8 @@ PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 LARGE = ("episodes", "plays", "tracks", "curves", "listeners", "explanations")
 """Tables that are not kept; repeating the study makes them again."""
 DJMC_FILES = ("summary.csv", "ordering.csv", *(f"cumulative_reward.{kind}" for kind in ("png", "pdf", "csv")))
+DJMC_PLAYLISTS = "playlists.csv"
+"""What `reproduce.py --listeners-from` writes; it is kept beside `DJMC_FILES`."""
 WRITERS = {"summary": summary, "results": section}
 """The two kinds of marks, and the function that writes the text between them."""
 
@@ -51,9 +53,10 @@ def publish(folder: Path, results: Path, pages: Sequence[Path]) -> Path:
         _keep_study(StudyFolder(folder), kept)
     else:
         kept = results / "djmc"
-        _require([folder / name for name in DJMC_FILES])
-        _empty(kept)
-        for name in DJMC_FILES:
+        names = (DJMC_PLAYLISTS,) if (folder / DJMC_PLAYLISTS).is_file() else DJMC_FILES
+        _require([folder / name for name in names])
+        kept.mkdir(parents=True, exist_ok=True)
+        for name in names:
             shutil.copy(folder / name, kept / name)
     for page in pages:
         update_page(page, kept)

@@ -1,5 +1,6 @@
 """DJ-MC (Liebman, Saar-Tsechansky and Stone 2015): learns the listener in the session, plans by rollouts."""
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from segue.features.errors import UserError
 class DJMC(Agent):
     """Model-based: preferences over bins of songs and of transitions, updated after every track.
 
-    It plans by random rollouts over the better half of the free candidates by song reward, and plays the
-    first track of the best one. Unless it asks the listener, it begins every session with uniform
+    It plans by random rollouts over the better half (`share`) of the free candidates by song reward, and
+    plays the first track of the best one. Unless it asks the listener, it begins every session with uniform
     preferences, as the agents that it is compared with cannot ask.
 
     Args:
@@ -27,6 +28,7 @@ class DJMC(Agent):
         rollouts: Rollouts per decision.
         horizon: Tracks per rollout; 1 plays the best next track by song and transition, of all candidates,
             and 0 the best by song alone.
+        share: Share of the free candidates over which it plans, above 0 and up to 1; the paper's is a half.
         bins: Percentile bins per feature.
         update_online: Whether preferences are updated by the responses.
         query_songs: Favourite songs that every listener is asked for before the first track; see
@@ -41,6 +43,7 @@ class DJMC(Agent):
         *,
         rollouts: int = 10_000,
         horizon: int = 10,
+        share: float = 0.5,
         bins: int = 10,
         update_online: bool = True,
         query_songs: int = 0,
@@ -48,9 +51,11 @@ class DJMC(Agent):
     ) -> None:
         if min(rollouts, bins) < 1 or horizon < 0:
             raise UserError("Agent 'djmc': rollouts and bins must be 1 or more, horizon 0 or more.")
+        if not 0 < share <= 1:
+            raise UserError(f"Agent 'djmc': share must be above 0 and up to 1, but is {share}.")
         self._env, layout = env.unwrapped, env.unwrapped.layout
         self._context_slice, self._features = layout.context_slice, len(layout.feature_names)
-        self._rollouts, self._horizon, self._bins = rollouts, horizon, bins
+        self._rollouts, self._horizon, self._share, self._bins = rollouts, horizon, share, bins
         self._update_online = update_online
         self._elicitation = PreferenceElicitation(query_songs, query_transitions)
         self.reset(seed)
@@ -122,14 +127,14 @@ class DJMC(Agent):
             free = np.flatnonzero(mask[row])
             if not len(free):
                 continue
-            half = free[np.argsort(-song[row, free], kind="stable")[: (len(free) + 1) // 2]]
-            if len(half) not in sequences:
-                length = min(self._horizon, len(half))
-                rng = np.random.default_rng([self._seed, len(half)])
-                sequences[len(half)] = random_sequences(len(half), length, self._rollouts, rng)
+            better = free[np.argsort(-song[row, free], kind="stable")[: ceil(self._share * len(free))]]
+            if len(better) not in sequences:
+                length = min(self._horizon, len(better))
+                rng = np.random.default_rng([self._seed, len(better)])
+                sequences[len(better)] = random_sequences(len(better), length, self._rollouts, rng)
             past = state.history[row, state.history_mask[row]]
-            values = plan_values(state.preferences, row, songs[row, half], past, sequences[len(half)])
-            slots[row] = half[sequences[len(half)][0, values.argmax()]]
+            values = plan_values(state.preferences, row, songs[row, better], past, sequences[len(better)])
+            slots[row] = better[sequences[len(better)][0, values.argmax()]]
         return slots
 
 
@@ -154,7 +159,8 @@ def plan_values(
     pair = np.zeros((len(songs), len(songs)))
     from_past = np.zeros((len(past), len(songs)))
     for f in feature:
-        pair += table[f][songs[:, f]][:, songs[:, f]]
+        # Columns first: what is then copied n times are whole rows.
+        pair += table[f].take(songs[:, f], axis=1).take(songs[:, f], axis=0)
         from_past += table[f][past[:, f]][:, songs[:, f]]
     # The track i places back now is i + p places back when the p-th of a rollout plays.
     back = np.arange(1, len(past) + 1) + np.arange(len(sequences))[:, None]

@@ -1,19 +1,20 @@
-"""Reproduces the simulation published with DJ-MC, as published and with heavier transitions.
+"""Reproduces the simulation published with DJ-MC, with drawn listeners or ones counted in playlists.
 
-usage: python experiments/djmc/reproduce.py --out runs/djmc [--listeners 1000] [--weights 1 16 64]
+usage: python experiments/djmc/reproduce.py --listeners 200 --out runs/djmc [--weights 1 16 64]
+       python experiments/djmc/reproduce.py --listeners-from listeners.npz --out runs/playlists
+           [--horizons 2 5 10] [--shares 0.25 0.5 1.0] [--favourites-of 999 50] [--listeners 40]
 
-Prints the mean cumulative reward of each agent and their order, with p-values; writes listeners.csv,
-summary.csv, ordering.csv and a figure. The tables are written again after every ten listeners, so that an
-interrupted run leaves those of the finished listeners. `segue.experiments.djmc.simulation` describes the
-setup.
+The first prints the mean cumulative reward of each agent and their order, with p-values; it writes
+listeners.csv, summary.csv, ordering.csv and a figure. The tables are written again after every ten listeners,
+so that an interrupted run leaves those of the finished listeners. `segue.experiments.djmc.simulation`
+describes the setup.
+The second plays to listeners that `playlist_listeners.py` made and writes playlists.csv, one row per agent,
+horizon and share of songs; `segue.experiments.djmc.playlist_simulation` describes it.
 
-The published order, DJ-MC above greedy above random, is not reproduced with 200 listeners. DJ-MC and greedy
-are above random, but DJ-MC is below greedy with the preset's weight of transitions and with sixteen times
-that weight; at 64 times they are level on 30 and 50 songs. The learned preferences are not the cause: playing
-the best next song (one step) beats greedy on 30 and 50 songs at every weight. The planner is: the best of
-10,000 random sequences of ten songs out of five hundred is good in total, but its first song is little better
-than most of those five hundred. The listeners differ from those of the paper, whose weights were counted in
-real playlists; here the weights of transitions are drawn at random.
+The planner decides, more than what it learns: with horizon 10 over the better half DJ-MC is below greedy even if it
+knows the listener's weights, since the best of 10,000 random sequences begins with a song hardly better than
+most; with horizon 2 it is above greedy at 50 songs, by little where favourites are named among all songs, by
+much where they are named among 50. The best next song (one step) beats greedy at 30 and 50 songs, not at 10.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from rich.console import Console
 from tqdm import tqdm
 
 from segue.experiments.console import print_table
+from segue.experiments.djmc.playlist_listeners import PlaylistListeners
+from segue.experiments.djmc.playlist_simulation import count_plays, grid_summary, simulate_grid
 from segue.experiments.djmc.simulation import AGENTS, CORPUS, LENGTHS, ordering, simulate, summary
 from segue.experiments.figures.drawing.style import (
     FAINT,
@@ -74,6 +77,41 @@ def reproduce(
             played += [simulate(chunk, weight, report_progress, rollouts, corpus) for weight in weights]
             write(pd.concat(played, ignore_index=True), out)
     return pd.concat(played, ignore_index=True)
+
+
+def reproduce_playlists(
+    out: Path,
+    listeners: PlaylistListeners,
+    horizons: Sequence[int],
+    shares: Sequence[float],
+    favourites_of: Sequence[int],
+    rollouts: int = 10_000,
+    corpus: int = CORPUS,
+) -> pd.DataFrame:
+    """Runs the simulation with listeners counted in playlists and writes playlists.csv.
+
+    Args:
+        out: The folder to write.
+        listeners: The listeners and the songs.
+        horizons: Songs per rollout of DJ-MC.
+        shares: Shares of the songs over which DJ-MC plans.
+        favourites_of: Numbers of songs among which a listener names favourites.
+        rollouts: Rollouts of DJ-MC per decision.
+        corpus: Songs in the corpus of each listener.
+
+    Returns:
+        What was written; see `grid_summary`.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with tqdm(total=count_plays(horizons, shares, favourites_of), unit="agent") as bar:
+
+        def report_progress() -> None:
+            bar.update()
+
+        played = simulate_grid(listeners, horizons, shares, favourites_of, report_progress, rollouts, corpus)
+    table = grid_summary(played)
+    table.to_csv(out / "playlists.csv", index=False, float_format="%.6g")
+    return table
 
 
 def write(played: pd.DataFrame, out: Path) -> None:
@@ -147,19 +185,55 @@ def print_results(played: pd.DataFrame) -> None:
     print_table(head, rows, title="Paired differences, same listeners", numbers=(*head[:2], *head[3:]))
 
 
+def print_grid(table: pd.DataFrame) -> None:
+    """Prints the reward of each agent of the longest playlists, and how far it is from greedy."""
+    longest = table[table["songs"] == max(LENGTHS)]
+    rows: list[Sequence[str]] = [
+        (
+            str(row["favourites_of"]),
+            str(row["agent"]),
+            str(row["horizon"]),
+            f"{row['share']:g}",
+            number(row["mean"], 1),
+            signed(row["over_greedy"], 1),
+            format_interval(row["over_low"], row["over_high"], 1),
+        )
+        for row in longest.to_dict("records")
+    ]
+    head = ["favourites of", "agent", "horizon", "share", "reward", "over greedy", "95 % interval"]
+    title = f"Cumulative reward of {max(LENGTHS)} songs, {table['listeners'].max()} listeners from playlists"
+    print_table(head, rows, title=title, numbers=(head[0], *head[2:]))
+
+
 def main() -> None:
     """Runs the simulation."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--listeners", type=int, default=1000, help="listeners; the paper used 1,000")
+    parser.add_argument("--listeners", type=int, help="listeners: 200, or with --listeners-from all")
     parser.add_argument(
         "--weights", type=float, nargs="+", default=[1.0, 16.0, 64.0], help="weights of the transition reward"
     )
-    arguments = parser.parse_args()
-    if arguments.listeners < 2:
+    parser.add_argument("--listeners-from", type=Path, help="play to the listeners of this .npz file")
+    parser.add_argument("--horizons", type=int, nargs="+", default=[2, 5, 10], help="songs that DJ-MC plans")
+    parser.add_argument(
+        "--shares", type=float, nargs="+", default=[0.25, 0.5, 1.0], help="shares of the songs it plans over"
+    )
+    parser.add_argument(
+        "--favourites-of", type=int, nargs="+", default=[999, 50], help="songs that favourites are named of"
+    )
+    given = parser.parse_args()
+    if given.listeners is not None and given.listeners < 2:
         parser.error("--listeners must be at least 2")
-    print_results(reproduce(arguments.out, arguments.listeners, arguments.weights))
-    Console(stderr=True).print(f"Tables and figure: {arguments.out}")
+    if min(given.horizons) < 2:
+        parser.error("--horizons must be at least 2; the agent of one step plays in any case")
+    if given.listeners_from is None:
+        print_results(reproduce(given.out, given.listeners or 200, given.weights))
+    else:
+        listeners = PlaylistListeners.load(given.listeners_from).first(given.listeners)
+        print_grid(
+            reproduce_playlists(given.out, listeners, given.horizons, given.shares, given.favourites_of)
+        )
+    Console(stderr=True).print(f"Written: {given.out}")
 
 
 if __name__ == "__main__":

@@ -143,7 +143,33 @@ def _djmc_section(kept: Path, page: Path) -> str:
         f"{compared}. With larger transition weights: [summary]({where}/summary.csv), "
         f"[ordering]({where}/ordering.csv)."
     )
-    return "\n".join([*table, "", about, ""])
+    return "\n".join([*table, "", about, "", *_djmc_playlists(kept, where)])
+
+
+def _djmc_playlists(kept: Path, where: str) -> list[str]:
+    """Writes what was earned from listeners counted in playlists, if that was simulated."""
+    if not (kept / "playlists.csv").is_file():
+        return []
+    played = pd.read_csv(kept / "playlists.csv")
+    longest = played[played["songs"] == played["songs"].max()]
+    shares = sorted(longest["share"].unique())
+    head = ["favourites of", "agent", "horizon", *(f"share {share:g}" for share in shares)]
+    rows = []
+    keys = ["favourites_of", "agent", "horizon"]
+    for (favourites, agent, horizon), group in longest.groupby(keys, sort=False):
+        cells = {
+            row["share"]: f"{number(row['mean'], 1)} ({signed(row['over_greedy'], 1)} "
+            f"{format_interval(row['over_low'], row['over_high'], 1)})"
+            for row in group.to_dict("records")
+        }
+        rows.append([str(favourites), agent, str(horizon), *(cells.get(share, "") for share in shares)])
+    about = (
+        f"Cumulative reward of {longest['songs'].max()} songs from {longest['listeners'].max()} listeners "
+        "counted in playlists, by DJ-MC's planning horizon and the share of songs that it plans over; in "
+        "brackets the difference from greedy on the same listeners with its 95 % interval. "
+        f"All lengths: [playlists]({where}/playlists.csv)."
+    )
+    return [*_table(head, rows), "", about, ""]
 
 
 def _read(kept: Path) -> tuple[StudyConfig, Results]:

@@ -5,7 +5,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from segue.experiments.publish import DJMC_FILES, LARGE, marks, publish, update_page
+from segue.experiments.publish import DJMC_FILES, DJMC_PLAYLISTS, LARGE, marks, publish, update_page
 from segue.experiments.reporting.results_markdown import FIGURE, section, summary
 from segue.features.errors import UserError
 
@@ -102,6 +102,20 @@ def test_the_djmc_simulation_is_kept_with_its_ordering(tmp_path, page):
     assert "DJ-MC over random +2.5 [1.0, 4.0] (p = 0.0004)" in text
     assert "40 listeners" in text
     assert "(results/djmc/summary.csv)" in text
+    played = {"favourites_of": 999, "agent": "DJ-MC", "songs": 50, "listeners": 20, "mean": 90.0, "low": 80.0}
+    played |= {"high": 99.0, "over_greedy": -2.5, "over_low": -3.0, "over_high": -2.0}
+    rows = [
+        played | {"horizon": horizon, "share": share} for horizon, share in ((2, 0.5), (2, 1.0), (5, 1.0))
+    ]
+    more = tmp_path / "playlists"
+    more.mkdir()
+    pd.DataFrame(rows).to_csv(more / DJMC_PLAYLISTS, index=False)
+    publish(more, tmp_path / "results", [page])
+    assert sorted(path.name for path in kept.iterdir()) == sorted([*DJMC_FILES, DJMC_PLAYLISTS])
+    assert "40 listeners" in between(page, "results", "djmc")
+    cell = "90.0 (−2.5 [−3.0, −2.0])"
+    assert f"| 999 | DJ-MC | 2 | {cell} | {cell} |" in between(page, "results", "djmc")
+    assert f"| 999 | DJ-MC | 5 |  | {cell} |" in between(page, "results", "djmc")
 
 
 def test_a_study_without_the_figure_of_the_pages_is_refused(finished, tmp_path, page):
