@@ -84,6 +84,32 @@ def test_without_a_beam_it_plays_the_highest_mean_expected_reward(vector_env):
         assert slots[row] == (belief.weights @ belief.sessions.expected_reward()).argmax()
 
 
+@pytest.mark.parametrize(("listened", "likelier"), [(1.0, 0), (0.001, 1)])
+def test_of_two_opposite_listeners_it_plans_for_the_likelier_one(vector_env, listened, likelier):
+    """The favourite of the first listener is heard to its end, or skipped at once; one track is left."""
+    env = vector_env(1, listener=TASTE, pool_size=8, length=2, reward="completed")
+    observation, _ = env.reset(seed=2)
+    agent = make_agent("belief-planner", env, particles=2)
+    _, state = agent.predict(observation)
+    belief = state[0].belief
+    taste = belief.sessions.state_of("taste")
+    taste[1] = -taste[0]
+    utility = belief.sessions.utility()
+    np.testing.assert_allclose(utility[1], -utility[0])
+    # Of tracks of utility 0, 51 % are heard to their end; the hazard of a skip falls with exp(-utility).
+    completion = 0.51 ** np.exp(-utility)
+    assert belief.mean_expected_reward() == pytest.approx(completion.mean(axis=0))
+
+    favourite = int(utility[0].argmax())
+    belief.observe(favourite, listened)
+    if listened == 1.0:
+        assert belief.weights == pytest.approx(completion[:, favourite] / completion[:, favourite].sum())
+    assert belief.weights[likelier] > 0.5
+    free = np.arange(8) != favourite
+    choice = agent._next_slots(np.zeros(1, np.intp), free[None], [belief])
+    assert choice[0] == np.where(free, utility[likelier], -np.inf).argmax()
+
+
 def test_a_session_is_played_the_same_whichever_others_are_beside_it(vector_env):
     """Plans are made for many sessions at once, but none reads the random numbers of another."""
 
