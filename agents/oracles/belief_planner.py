@@ -1,7 +1,8 @@
 """The reference: an agent that knows the population of listeners, but not the listener of its session.
 
 It shows what can be done without seeing the listener. It is not an upper bound: it plans for the mean of its
-particles and not for what it could still find out, so that a learner may pass it.
+particles and not for what it could still find out, so that a learner may pass it. Planners that average over
+particles did not earn more; docs/protocol.md has the numbers.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from segue.features.errors import UserError
 SEARCH_TRIES = 24
 """Changes of a plan that are tried in a round of the local search."""
 AT_ONCE = 16
-"""Sessions for which plans are made at once; with more, the copies no longer fit into a processor's cache."""
+"""Sessions for which plans are made at once; more are hardly faster and take more memory."""
 
 
 @dataclass
