@@ -6,6 +6,7 @@ preconditioned Crank-Nicolson steps (Cotter et al. 2013), which leave the poster
 particle the session is replayed with its parameters, so that it has the listener's state too.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,8 +14,11 @@ from scipy.special import ndtr
 
 from segue.envs import Sessions
 from segue.envs.listener.response import SkipHazard
-from segue.features.arrays import FloatArray, UInt64Array
+from segue.features.arrays import FloatArray, IntArray, UInt64Array
 from segue.features.errors import UserError
+
+LISTENER_PARTS = ("hidden", "term_state", "ema")
+"""Parts of the state in which the particles of a session differ; the rest follows from its responses."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,14 @@ class Belief:
         weights: FloatArray = np.exp(logs - logs.max())
         return weights / weights.sum()
 
-    def mean_listener(self) -> Sessions:
-        """Returns the session as it is, as a batch of one, with the posterior mean as its listener."""
-        mean = self.sessions.repeat(np.zeros(1, np.intp))
-        for part in ("hidden", "term_state", "ema"):
-            getattr(mean.state, part)[:] = self.weights @ getattr(self.sessions.state, part)
+    def mean(self, part: str) -> FloatArray:
+        """Returns the posterior mean of one of `LISTENER_PARTS`."""
+        mean: FloatArray = self.weights @ getattr(self.sessions.state, part)
+        return mean
+
+    def mean_expected_reward(self) -> FloatArray:
+        """Returns the expected reward of each candidate, averaged over the particles, (K,)."""
+        mean: FloatArray = self.weights @ self.sessions.expected_reward()
         return mean
 
     def _resample(self) -> None:
@@ -125,6 +132,21 @@ class Belief:
             self._draws[accepted], likelihood[accepted] = moved[accepted], proposed[accepted]
         self.sessions, self._log_likelihood = self._replay(self._draws, self._keys)
         self._offset = self._log_likelihood.copy()
+
+
+def mean_listeners(sessions: Sessions, rows: IntArray, beliefs: Sequence[Belief]) -> Sessions:
+    """Copies some sessions as they are, with the posterior means in place of their listeners.
+
+    Args:
+        sessions: The sessions; their listeners are not read.
+        rows: The sessions to copy, (R,).
+        beliefs: The belief of each of these.
+    """
+    # Without noise, as plans are made, the copies read no draw of the sessions either.
+    means = sessions.repeat(rows, noiseless=True)
+    for part in LISTENER_PARTS:
+        getattr(means.state, part)[:] = [belief.mean(part) for belief in beliefs]
+    return means
 
 
 def _advance(sessions: Sessions, response: Response) -> FloatArray:

@@ -1,25 +1,29 @@
 """The reference: an agent that knows the population of listeners, but not the listener of its session.
 
 It shows what can be done without seeing the listener. It is not an upper bound: it plans for the mean of its
-particles and not for what it could still find out, so that a learner may pass it.
+particles and not for what it could still find out, so that a learner may pass it. Planners that average over
+particles did not earn more; docs/protocol.md has the numbers.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from segue.agents.base import Agent, Batch, masked_argmax
-from segue.agents.oracles.belief import Belief
+from segue.agents.oracles.belief import Belief, mean_listeners
 from segue.agents.oracles.greedy import utility_terms
 from segue.agents.oracles.planning.beam_search import beam_search
 from segue.agents.oracles.planning.local_search import local_search
 from segue.agents.session_draws import session_generator
-from segue.features.arrays import AnyArray
+from segue.features.arrays import AnyArray, BoolArray, IntArray
 from segue.features.errors import UserError
 
 SEARCH_TRIES = 24
 """Changes of a plan that are tried in a round of the local search."""
+AT_ONCE = 16
+"""Sessions for which plans are made at once; more are hardly faster and take more memory."""
 
 
 @dataclass
@@ -79,35 +83,52 @@ class BeliefPlanner(Agent):
             )
         listened = observation["context"][:, self._env.layout.context_slice("last_listened")][:, 0]
         states: list[_SessionState | None] = [None] * len(mask) if state is None else list(state)
-        slots = np.zeros(len(mask), np.int64)
-        for row in np.flatnonzero(mask.any(axis=1)):
+        planned: dict[int, _SessionState] = {}
+        for row in np.flatnonzero(mask.any(axis=1)).tolist():
             current = states[row]
             if current is None or sessions.position[row] == 0 or (starts is not None and starts[row]):
-                rng = session_generator(observation, int(row), self._seed)
-                start = sessions.repeat(np.array([row]))
-                current = _SessionState(Belief(start, rng, self._particles, self._moves), -1)
+                rng = session_generator(observation, row, self._seed)
+                current = _SessionState(self._prior(rng, row), -1)
             else:
                 current.belief.observe(current.last_slot, float(listened[row]))
-            slots[row] = current.last_slot = self._next_slot(current.belief, mask[row])
-            states[row] = current
+            states[row] = planned[row] = current
+        slots = np.zeros(len(mask), np.int64)
+        for rows in _in_step(sessions.position, mask, np.array(list(planned), np.intp)):
+            slots[rows] = self._next_slots(rows, mask[rows], [planned[row].belief for row in rows.tolist()])
+        for row, current in planned.items():
+            current.last_slot = int(slots[row])
         return slots, states
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Returns the particles' mean expected reward, and the terms for the posterior mean listener."""
         sessions = self._env.sessions
         if state is None or state[0] is None:
-            rng = np.random.default_rng(0)  # separate, so that `explain` changes no later choice
-            belief = Belief(sessions.repeat(np.zeros(1, np.intp)), rng, self._particles, self._moves)
+            # Separate random numbers, so that `explain` changes no later choice.
+            belief = self._prior(np.random.default_rng(0), 0)
         else:
             belief = state[0].belief
-        expected = belief.weights @ belief.sessions.expected_reward()
-        return {"score": expected, **utility_terms(belief.mean_listener())}
+        mean = mean_listeners(sessions, np.zeros(1, np.intp), [belief])
+        return {"score": belief.mean_expected_reward(), **utility_terms(mean)}
 
-    def _next_slot(self, belief: Belief, free: AnyArray) -> int:
+    def _prior(self, rng: np.random.Generator, row: int) -> Belief:
+        start = self._env.sessions.repeat(np.array([row]))
+        return Belief(start, rng, self._particles, self._moves)
+
+    def _next_slots(self, rows: IntArray, free: BoolArray, beliefs: list[Belief]) -> IntArray:
+        """Plans for sessions at the same position with as many free candidates."""
         if not self._beam_width:
-            expected = belief.weights @ belief.sessions.expected_reward()
-            return int(masked_argmax(expected[None], free[None])[0])
-        mean = belief.mean_listener()
-        mean.state.available[:] &= free
-        plans = beam_search(mean, self._beam_width)
-        return int(local_search(mean, plans, belief.rng, self._search_rounds, SEARCH_TRIES)[0, 0])
+            return masked_argmax(np.array([belief.mean_expected_reward() for belief in beliefs]), free)
+        means = mean_listeners(self._env.sessions, rows, beliefs)
+        means.state.available[:] &= free
+        plans = beam_search(means, self._beam_width)
+        # Every session has its own random numbers, so that it does not matter which others are beside it.
+        rngs = [belief.rng for belief in beliefs]
+        return local_search(means, plans, rngs, self._search_rounds, SEARCH_TRIES)[:, 0]
+
+
+def _in_step(position: IntArray, mask: BoolArray, active: IntArray) -> Iterator[IntArray]:
+    """Divides the active sessions into groups at the same position with as many free candidates."""
+    phases = np.stack([position, mask.sum(axis=1)], axis=1)
+    for phase in np.unique(phases[active], axis=0):
+        rows = active[(phases[active] == phase).all(axis=1)]
+        yield from np.split(rows, range(AT_ONCE, len(rows), AT_ONCE))

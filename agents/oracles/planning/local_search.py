@@ -1,5 +1,7 @@
 """Local search on plans, and the values of playing each candidate before the rest of a plan."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from segue.agents.oracles.planning.beam_search import plan_value
@@ -12,14 +14,18 @@ the plan is reversed (the 2-opt move of travelling salesmen)."""
 
 
 def local_search(
-    sessions: Sessions, plans: IntArray, rng: np.random.Generator, rounds: int = 40, tries: int = 24
+    sessions: Sessions,
+    plans: IntArray,
+    rng: np.random.Generator | Sequence[np.random.Generator],
+    rounds: int = 40,
+    tries: int = 24,
 ) -> IntArray:
     """Improves plans by the best of several random changes in each round, as long as it is better.
 
     Args:
         sessions: B sessions.
         plans: Slots, (B, M).
-        rng: Draws the changes.
+        rng: Draws the changes; each of several draws those of an equal share of the sessions.
         rounds: Rounds of the search.
         tries: Changes of every plan that are tried in each round.
 
@@ -28,8 +34,12 @@ def local_search(
     """
     best, value = plans.copy(), plan_value(sessions, plans[:, None])[:, 0]
     every = np.arange(len(plans))
+    generators = [rng] if isinstance(rng, np.random.Generator) else rng
+    shares = list(zip(np.split(every, len(generators)), generators, strict=True))
     for _ in range(rounds):
-        changed = _neighbours(best, sessions.available, rng, tries)
+        changed = np.concatenate(
+            [_neighbours(best[rows], sessions.available[rows], own, tries) for rows, own in shares]
+        )
         values = plan_value(sessions, changed)
         top = values.argmax(axis=1)
         better = values[every, top] > value
