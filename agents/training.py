@@ -12,7 +12,6 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from segue.agents.imitation.dagger import DAgger
-from segue.agents.networks.ensemble import Ensemble
 from segue.agents.networks.pointing_policy import PointingActor
 from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.registry import TRAINING_SETTINGS, agent_info, check_learned_settings
@@ -154,6 +153,6 @@ def _trained_agent(
     if isinstance(model, SAC) and isinstance(model.actor, PointingActor):
         return SacAgent(name, model.actor, seed=seed)
     scorer = getattr(model.policy, "scorer", None)
-    if isinstance(scorer, CandidateScorer | Ensemble):
+    if isinstance(scorer, CandidateScorer):
         return ScorerAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
     return ModelAgent(name, model, env.observation_spec, settings)

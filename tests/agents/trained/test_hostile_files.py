@@ -74,7 +74,6 @@ HUGE = 2_000_000_000
     "record",
     [
         {"scorer": {"hidden": [HUGE, HUGE]}},
-        {"scorer": {"n_members": HUGE}},
         {"scorer": {"embedding": HUGE}},
         {"scorer": {"hidden": "wide"}},
         {"scorer": None},
