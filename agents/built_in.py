@@ -86,7 +86,7 @@ BUILT_IN = (
     AgentInfo(
         "sac",
         "segue.agents.algorithms.sac:sac",
-        "soft actor-critic on points in feature space; for continuous actions",
+        "soft actor-critic that points at candidates in feature space; for continuous actions",
         learned=True,
     ),
     AgentInfo(

@@ -12,8 +12,7 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from segue.agents.imitation.dagger import DAgger
-from segue.agents.networks.ensemble import Ensemble
-from segue.agents.networks.pool_summary import PoolSummary
+from segue.agents.networks.pointing_policy import PointingActor
 from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.registry import TRAINING_SETTINGS, agent_info, check_learned_settings
 from segue.agents.sb3.domain_randomization import randomized_env
@@ -151,9 +150,9 @@ def _trained_agent(
     name: str, model: Any, env: PlaylistVecEnv | MixedVecEnv, seed: int, settings: dict[str, Any]
 ) -> TrainedAgent:
     """Takes the agent out of a trained model: its scorer or its actor, if it has one of segue's."""
-    if isinstance(model, SAC) and isinstance(model.actor.features_extractor, PoolSummary):
-        return SacAgent.from_model(name, model, env.observation_spec, seed)
+    if isinstance(model, SAC) and isinstance(model.actor, PointingActor):
+        return SacAgent(name, model.actor, seed=seed)
     scorer = getattr(model.policy, "scorer", None)
-    if isinstance(scorer, CandidateScorer | Ensemble):
+    if isinstance(scorer, CandidateScorer):
         return ScorerAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
     return ModelAgent(name, model, env.observation_spec, settings)

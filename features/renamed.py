@@ -10,7 +10,6 @@ RENAMED = {
     "moments": "time_basis",
     "directions": "interactions",
     "remembers": "use_session_estimates",
-    "members": "n_members",
     "practice": "domain_randomization",
     "keep": "buffer_rounds",
     # Terms and rewards of listeners.

@@ -39,9 +39,8 @@ class ScorerAlgorithm(AlgorithmFactory):
         """
         scorer = ScorerSettings().to_dict()
         if self.algorithm is not DAgger:
-            # The other algorithms store only observations, without the session estimates beside them, and
-            # their losses are made for a single network.
-            del scorer["use_session_estimates"], scorer["n_members"]
+            # The other algorithms store only observations, without the session estimates beside them.
+            del scorer["use_session_estimates"]
         return {**self.algorithm_defaults, **scorer, "final_learning_rate": None}
 
     def build(self, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]) -> BaseAlgorithm:

@@ -166,12 +166,9 @@ class DAgger(BaseAlgorithm):
             order = th.from_numpy(self._rng.permutation(len(expert_probs)))
             for rows in th.split(order, self.batch_size):
                 observation = {key: values[rows] for key, values in inputs.items()}
-                member_logits = self.policy.scorer.member_logits(observation)
-                member_logits = member_logits.masked_fill(observation["available"] < 0.5, MASKED_LOGIT)
-                # The mean of the members' losses, so each member is trained as if it were alone.
-                loss = functional.cross_entropy(
-                    member_logits.flatten(0, 1), expert_probs[rows].repeat(len(member_logits), 1)
-                )
+                logits = self.policy.scorer.scores(observation)
+                logits = logits.masked_fill(observation["available"] < 0.5, MASKED_LOGIT)
+                loss = functional.cross_entropy(logits, expert_probs[rows])
                 self.policy.optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]
                 self.policy.optimizer.step()

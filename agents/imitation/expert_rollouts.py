@@ -9,7 +9,6 @@ import numpy as np
 import torch as th
 
 from segue.agents.base import masked_argmax
-from segue.agents.networks.ensemble import Ensemble
 from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.oracles.planning.beam_search import beam_search
@@ -67,7 +66,7 @@ class ExpertRollouts:
     def __init__(
         self,
         env: PlaylistVectorEnv,
-        learner: CandidateScorer | Ensemble,
+        learner: CandidateScorer,
         expert: Expert,
         rng: np.random.Generator,
     ) -> None:

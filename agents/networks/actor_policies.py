@@ -7,7 +7,7 @@ from sb3_contrib.common.maskable.policies import MaskableActorCriticPolicy
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import Schedule
 
-from segue.agents.networks.ensemble import new_scorer
+from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.networks.scorer_policy import ScorerPolicy
 
 MASKED_LOGIT = -1e8
@@ -24,7 +24,7 @@ class ScorerActor(ScorerPolicy):
     action_dist: Any
 
     def _build(self, lr_schedule: Schedule) -> None:
-        self.scorer = new_scorer(self._observation_spec, self._scorer_settings)
+        self.scorer = CandidateScorer(self._observation_spec, self._scorer_settings)
         arguments: dict[str, Any] = {"lr": lr_schedule(1), **self.optimizer_kwargs}
         self.optimizer = self.optimizer_class(self.parameters(), **arguments)
 

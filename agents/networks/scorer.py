@@ -48,8 +48,6 @@ class ScorerSettings:
     have been played and are left. 0 for none."""
     use_session_estimates: bool = False
     """Whether the inputs include those of `segue.agents.networks.session_estimator`."""
-    n_members: int = 1
-    """Networks that are trained side by side and averaged; see `segue.agents.networks.ensemble`."""
     ablate: tuple[str, ...] = ()
     """Inputs replaced by constants: `candidates`, `transitions` or blocks of the context; for ablations."""
 
@@ -63,6 +61,8 @@ class ScorerSettings:
     def from_dict(cls, data: Mapping[str, Any]) -> "ScorerSettings":
         """Reads settings from a YAML file or a saved agent, with lists where the fields are tuples."""
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        # Agents saved while there were ensembles of networks hold this; an ensemble's weights do not fit.
+        values.pop("n_members", None)
         return cls(**values)
 
 
@@ -155,10 +155,6 @@ class CandidateScorer(nn.Module):
     def scores(self, observation: Tensors, memory: th.Tensor | None = None) -> th.Tensor:
         """Returns the scores alone, (B, K)."""
         return self.score_head(self._encode(observation, memory)[0]).mean(-1)
-
-    def member_logits(self, observation: Tensors) -> th.Tensor:
-        """Returns the scores as those of an ensemble of one, (1, B, K)."""
-        return self.scores(observation).unsqueeze(0)
 
     def outputs(self, observation: Tensors) -> th.Tensor:
         """Returns all outputs of each candidate, (B, K, outputs); a score is their mean."""

@@ -5,14 +5,12 @@ from typing import Any, Self
 import numpy as np
 import torch as th
 from scipy.special import ndtri
-from stable_baselines3 import SAC
-from stable_baselines3.sac.policies import Actor
-from torch import nn
 
 from segue.agents.base import Batch
 from segue.agents.continuous import ContinuousAgent, require_continuous_actions
 from segue.agents.networks.observation_spec import ObservationSpec
-from segue.agents.networks.pool_summary import PoolSummary
+from segue.agents.networks.pointing_policy import PointingActor
+from segue.agents.networks.scorer import ScorerSettings
 from segue.agents.session_draws import session_uniforms
 from segue.agents.trained.base import TrainedAgent
 from segue.agents.trained.file import SavedAgent
@@ -26,22 +24,21 @@ class SacAgent(TrainedAgent, ContinuousAgent):
     Args:
         name: The agent's name.
         actor: The trained actor.
-        observation_spec: What its observations hold.
         seed: Seed of its sampling.
     """
 
-    file_format = "segue sac agent, version 3"
+    file_format = "segue sac agent, version 4"
 
-    def __init__(self, name: str, actor: Actor, observation_spec: ObservationSpec, *, seed: int = 0) -> None:
+    def __init__(self, name: str, actor: PointingActor, *, seed: int = 0) -> None:
         super().__init__(name)
-        self.actor, self.observation_spec = actor, observation_spec
+        self.actor = actor
         self.actor.set_training_mode(False)
         self.reset(seed)
 
-    @classmethod
-    def from_model(cls, name: str, model: SAC, observation_spec: ObservationSpec, seed: int) -> Self:
-        """Takes the actor out of a trained model."""
-        return cls(name, model.actor, observation_spec, seed=seed)
+    @property
+    def observation_spec(self) -> ObservationSpec:
+        """The names behind the axes of the agent's observations."""
+        return self.actor.scorer.observation_spec
 
     def reset(self, seed: int) -> None:
         """Restarts the random numbers of sampling."""
@@ -69,10 +66,11 @@ class SacAgent(TrainedAgent, ContinuousAgent):
         return {"score": -np.linalg.norm(difference, axis=1)}
 
     def content(self) -> SavedAgent:
-        """Returns the names in its observations, the widths of its hidden layers and its weights."""
+        """Returns the settings, the names in its observations and the weights."""
+        scorer = self.actor.scorer
         record = {
-            "observation_spec": self.observation_spec.to_dict(),
-            "hidden": [int(width) for width in self.actor.net_arch],
+            "observation_spec": scorer.observation_spec.to_dict(),
+            "scorer": scorer.settings.to_dict(),
         }
         return SavedAgent(record, self.actor.state_dict())
 
@@ -87,15 +85,14 @@ class SacAgent(TrainedAgent, ContinuousAgent):
         require_continuous_actions(saved.name, env)
         observation_spec = ObservationSpec.from_dict(saved.record["observation_spec"])
         observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), saved.name)
-        hidden = list(saved.record["hidden"])
-        if len(hidden) > len(saved.weights):
+        settings = ScorerSettings.from_dict(saved.record["scorer"])
+        if len(settings.hidden) > len(saved.weights):
             raise ValueError("there are fewer weights than layers")
         unwrapped = env.unwrapped
         space = getattr(unwrapped, "single_observation_space", unwrapped.observation_space)
         points = getattr(unwrapped, "single_action_space", unwrapped.action_space)
 
-        def build() -> Actor:
-            summary = PoolSummary(space)
-            return Actor(space, points, hidden, summary, summary.features_dim, nn.ReLU)
+        def build() -> PointingActor:
+            return PointingActor(space, points, observation_spec, settings)
 
-        return cls(saved.name, build_with_weights(build, saved.weights), observation_spec, seed=seed)
+        return cls(saved.name, build_with_weights(build, saved.weights), seed=seed)

@@ -6,7 +6,6 @@ import numpy as np
 import torch as th
 
 from segue.agents.base import Batch, ScoringAgent, masked_argmax
-from segue.agents.networks.ensemble import Ensemble, new_scorer
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.agents.networks.session_estimator import SessionEstimator
@@ -25,7 +24,7 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
 
     Args:
         name: The agent's name.
-        scorer: The trained network, or an ensemble of them.
+        scorer: The trained network.
         samples: True for an actor, whose scores are logits to sample from when `deterministic` is False;
             False for a Q-function, whose highest score is always taken.
         seed: Seed of the sampling.
@@ -33,9 +32,7 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
 
     file_format = "segue scorer agent, version 3"
 
-    def __init__(
-        self, name: str, scorer: CandidateScorer | Ensemble, *, samples: bool, seed: int = 0
-    ) -> None:
+    def __init__(self, name: str, scorer: CandidateScorer, *, samples: bool, seed: int = 0) -> None:
         super().__init__(name)
         self.scorer, self.samples = scorer.eval(), samples
         self.reset(seed)
@@ -140,10 +137,10 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         observation_spec = ObservationSpec.from_dict(record["observation_spec"])
         observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), saved.name)
         settings = ScorerSettings.from_dict(record["scorer"])
-        # Every layer and every member has weights, so that more of them are not those of this file.
-        if max(len(settings.hidden), settings.n_members) > len(weights):
+        # Every layer has weights, so that more of them are not those of this file.
+        if len(settings.hidden) > len(weights):
             raise ValueError("there are fewer weights than layers")
-        scorer = build_with_weights(lambda: new_scorer(observation_spec, settings), weights)
+        scorer = build_with_weights(lambda: CandidateScorer(observation_spec, settings), weights)
         return cls(saved.name, scorer, samples=record["samples"] is True, seed=seed)
 
 

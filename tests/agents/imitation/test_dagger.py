@@ -69,7 +69,7 @@ def test_it_beats_the_baselines_on_unseen_listeners(vector_env, returns):
         {**settings, "split": "train"},
         seed=0,
         steps=12_000,
-        settings={"num_envs": 128, "buffer_rounds": 4},
+        settings={"num_envs": 128, "buffer_rounds": 4, "n_epochs": 2},
     )
     env = vector_env(600, "segue/Rebound-v0", **settings, split="test")
     agents = {name: make_agent(name, env, seed=0) for name in ("random", "content", "greedy-oracle")}

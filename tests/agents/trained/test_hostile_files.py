@@ -74,7 +74,6 @@ HUGE = 2_000_000_000
     "record",
     [
         {"scorer": {"hidden": [HUGE, HUGE]}},
-        {"scorer": {"n_members": HUGE}},
         {"scorer": {"embedding": HUGE}},
         {"scorer": {"hidden": "wide"}},
         {"scorer": None},
@@ -83,7 +82,7 @@ HUGE = 2_000_000_000
         {"format": 7},
         {"name": None},
         {"format": "segue model agent, version 3"},
-        {"format": "segue sac agent, version 3"},
+        {"format": "segue sac agent, version 4"},
         {"format": "segue model agent, version 3", "name": "random", "factory": "os:system"},
         {"format": "segue model agent, version 3", "name": "dqn", "factory": "os:system"},
         {"format": "segue model agent, version 3", "name": "unknown"},

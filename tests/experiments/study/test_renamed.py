@@ -60,7 +60,6 @@ def test_a_renamed_agent_is_refused(old, new):
         ("moments: 10", "time_basis"),
         ("directions: []", "interactions"),
         ("remembers: true", "use_session_estimates"),
-        ("members: 4", "n_members"),
         ("practice: synthetic", "domain_randomization"),
         ("keep: 3", "buffer_rounds"),
     ],
