@@ -11,10 +11,11 @@ describes the setup.
 The second plays to listeners that `playlist_listeners.py` made and writes playlists.csv, one row per agent,
 horizon and share of songs; `segue.experiments.djmc.playlist_simulation` describes it.
 
-The planner decides, more than what it learns: with horizon 10 over the better half DJ-MC is below greedy even if it
-knows the listener's weights, since the best of 10,000 random sequences begins with a song hardly better than
-most; with horizon 2 it is above greedy at 50 songs, by little where favourites are named among all songs, by
-much where they are named among 50. The best next song (one step) beats greedy at 30 and 50 songs, not at 10.
+The planner decides, more than what it learns: with horizon 10 over the better half DJ-MC is below greedy even
+if it knows the listener's weights, since the best of 10,000 random sequences begins with a song hardly better
+than most; with horizon 2 it is above greedy at 50 songs, by little where favourites are named among all
+songs, by much where they are named among 50. With drawn listeners the best next song (one step) beats greedy
+at 30 and 50 songs, not at 10.
 """
 
 from __future__ import annotations
