@@ -106,9 +106,9 @@ def test_a_value_that_the_algorithm_refuses_is_a_user_error(train):
         ("qrdqn", 3_000, 0.4, {"learning_rate": 5e-3, "final_learning_rate": 1e-3}),
         (
             "sac",
-            2_000,
+            4_000,
             0.4,
-            {"learning_rate": 3e-3, "gradient_steps": 2, "ent_coef": 0.01, "gamma": 0.8},
+            {"learning_rate": 1e-3, "gradient_steps": 2, "ent_coef": 0.05, "gamma": 0.8},
         ),
     ],
 )
