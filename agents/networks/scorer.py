@@ -61,8 +61,6 @@ class ScorerSettings:
     def from_dict(cls, data: Mapping[str, Any]) -> "ScorerSettings":
         """Reads settings from a YAML file or a saved agent, with lists where the fields are tuples."""
         values: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
-        # Agents saved while there were ensembles of networks hold this; an ensemble's weights do not fit.
-        values.pop("n_members", None)
         return cls(**values)
 
 

@@ -1,8 +1,16 @@
 """The reference: an agent that knows the population of listeners, but not the listener of its session.
 
 It shows what can be done without seeing the listener. It is not an upper bound: it plans for the mean of its
-particles and not for what it could still find out, so that a learner may pass it. Planners that average over
-particles did not earn more; docs/protocol.md has the numbers.
+particles and not for what it could still find out, so that a learner may pass it.
+
+Planners that average over particles were measured on the same test sessions (160 of Playlist, else 60), with
+nobody leaving and each expected reward weighted by the probability of staying. Differences in return from the
+mean of 128 particles, which takes about 0.3 CPU seconds per session, with 95 % intervals: 512 particles and
+four moves +0.39 [-0.12, 0.90] on Playlist, -0.25 [-0.80, 0.30] on Rebound and -0.08 [-0.59, 0.43] on DJSet,
+at nearly twice the time; 16 particles with a plan each (QMDP, Littman et al. 1995) +0.34 [-0.29, 0.97], +0.07
+[-0.53, 0.67] and -0.77 [-1.61, 0.07], at twice the time; candidates before the mean's plan, averaged over 16
+particles, -0.42 [-1.51, 0.67] on Playlist; particles weighted again by the next response -0.79 [-1.85, 0.27]
+on Playlist.
 """
 
 from collections.abc import Iterator
