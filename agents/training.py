@@ -151,8 +151,8 @@ def _trained_agent(
 ) -> TrainedAgent:
     """Takes the agent out of a trained model: its scorer or its actor, if it has one of segue's."""
     if isinstance(model, SAC) and isinstance(model.actor, PointingActor):
-        return SacAgent(name, model.actor, seed=seed)
+        return SacAgent(name, model.actor.cpu(), seed=seed)
     scorer = getattr(model.policy, "scorer", None)
     if isinstance(scorer, CandidateScorer):
-        return ScorerAgent(name, scorer, samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
+        return ScorerAgent(name, scorer.cpu(), samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
     return ModelAgent(name, model, env.observation_spec, settings)

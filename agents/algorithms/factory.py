@@ -4,11 +4,12 @@ import inspect
 from abc import ABC, abstractmethod
 from typing import Any
 
+import torch as th
 from stable_baselines3.common.base_class import BaseAlgorithm
 
 from segue.agents.registry import check_settings
 from segue.agents.sb3.vec_env import PlaylistVecEnv
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 _NOT_SETTINGS = {"self", "policy", "env", "seed", "device", "policy_kwargs", "verbose", "tensorboard_log"}
 
@@ -50,7 +51,7 @@ class AlgorithmFactory(ABC):
             **settings: See `setting_names`.
 
         Returns:
-            The algorithm, on the CPU, silent.
+            The algorithm, on the CPU unless its settings name another device, silent.
 
         Raises:
             UserError: A setting is unknown or has a value that the algorithm refuses.
@@ -66,3 +67,29 @@ class AlgorithmFactory(ABC):
     @abstractmethod
     def build(self, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]) -> BaseAlgorithm:
         """Builds the algorithm from settings whose names are known; see `__call__`."""
+
+
+def check_device(name: str, device: Any) -> th.device:
+    """Finds the device on which an agent is to be trained.
+
+    Args:
+        name: The agent's name, for messages.
+        device: torch's name of it, such as `"cpu"`, `"cuda"` or `"cuda:1"`.
+
+    Returns:
+        The device.
+
+    Raises:
+        UserError: torch knows no such device, or this machine has none.
+    """
+    try:
+        found = th.device(device)
+        usable = found.type != "meta" and th.empty(0, device=found).numel() == 0
+    except (RuntimeError, TypeError, AssertionError, NotImplementedError):
+        usable = False
+    if not usable:
+        raise UserError(
+            f"Agent {name!r}: torch cannot use the device {excerpt(device)} on this machine; without the "
+            "setting `device` it trains on the CPU."
+        )
+    return found

@@ -8,7 +8,7 @@ from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 
-from segue.agents.algorithms.factory import AlgorithmFactory
+from segue.agents.algorithms.factory import AlgorithmFactory, check_device
 from segue.agents.algorithms.q_learning import MaskedDQN, MaskedQRDQN
 from segue.agents.imitation.dagger import DAgger
 from segue.agents.networks.actor_policies import ScorerActorCriticPolicy, ScorerMaskablePolicy
@@ -35,18 +35,20 @@ class ScorerAlgorithm(AlgorithmFactory):
     def setting_defaults(self) -> dict[str, Any]:
         """The settings of the algorithm and of the network, and `final_learning_rate`, with their defaults.
 
-        With `final_learning_rate` the learning rate changes linearly to that value over training.
+        With `final_learning_rate` the learning rate changes linearly to that value over training. `device` is
+        torch's name of what trains the networks, such as `"cuda"`; a trained agent plays on the CPU.
         """
         scorer = ScorerSettings().to_dict()
         if self.algorithm is not DAgger:
             # The other algorithms store only observations, without the session estimates beside them.
             del scorer["use_session_estimates"]
-        return {**self.algorithm_defaults, **scorer, "final_learning_rate": None}
+        return {**self.algorithm_defaults, **scorer, "final_learning_rate": None, "device": "cpu"}
 
     def build(self, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]) -> BaseAlgorithm:
         """Builds the untrained algorithm; see `AlgorithmFactory`."""
         settings = {key: _number(value) for key, value in settings.items()}
         scorer = {key: settings.pop(key) for key in _SCORER & settings.keys()}
+        device = check_device(self.name, settings.pop("device", "cpu"))
         final = settings.pop("final_learning_rate", None)
         if final is not None:
             initial = settings.get("learning_rate", self.algorithm_defaults["learning_rate"])
@@ -56,7 +58,7 @@ class ScorerAlgorithm(AlgorithmFactory):
             "scorer": ScorerSettings.from_dict(scorer),
         }
         return self.algorithm(
-            self.policy, env, seed=seed, device="cpu", policy_kwargs=policy_kwargs, **settings
+            self.policy, env, seed=seed, device=device, policy_kwargs=policy_kwargs, **settings
         )
 
 

@@ -159,11 +159,14 @@ class DAgger(BaseAlgorithm):
         """Fits the learner's choice probabilities to the expert's."""
         self._update_learning_rate(self.policy.optimizer)
         keys = steps[0].observation.keys()
-        inputs = {key: th.from_numpy(np.concatenate([s.observation[key] for s in steps])) for key in keys}
-        expert_probs = th.from_numpy(np.concatenate([step.expert_probs for step in steps]))
+        inputs = {
+            key: th.from_numpy(np.concatenate([s.observation[key] for s in steps])).to(self.device)
+            for key in keys
+        }
+        expert_probs = th.from_numpy(np.concatenate([step.expert_probs for step in steps])).to(self.device)
         losses = []
         for _ in range(self.n_epochs):
-            order = th.from_numpy(self._rng.permutation(len(expert_probs)))
+            order = th.from_numpy(self._rng.permutation(len(expert_probs))).to(self.device)
             for rows in th.split(order, self.batch_size):
                 observation = {key: values[rows] for key, values in inputs.items()}
                 logits = self.policy.scorer.scores(observation)

@@ -115,8 +115,10 @@ class ExpertRollouts:
 
     def _choose(self, observation: dict[str, AnyArray]) -> AnyArray:
         with th.no_grad():
-            scores = self._learner.scores({key: th.from_numpy(part) for key, part in observation.items()})
-        return masked_argmax(scores.numpy(), observation["available"] > 0.5)
+            device = self._learner.neutral.device
+            inputs = {key: th.from_numpy(part).to(device) for key, part in observation.items()}
+            scores = self._learner.scores(inputs).cpu().numpy()
+        return masked_argmax(scores, observation["available"] > 0.5)
 
     def _plan(self, sessions: Sessions, running: AnyArray) -> AnyArray:
         """Plans the rest of each running session, from what is left of the previous plan."""

@@ -31,7 +31,7 @@ class ScorerActor(ScorerPolicy):
     def _distribution(self, obs: Any, scores: th.Tensor, action_masks: Any) -> Any:
         mask = obs["available"] > 0.5
         if action_masks is not None:
-            mask = mask & th.as_tensor(action_masks, dtype=th.bool).reshape(mask.shape)
+            mask = mask & th.as_tensor(action_masks, dtype=th.bool, device=mask.device).reshape(mask.shape)
         return self.action_dist.proba_distribution(action_logits=th.where(mask, scores, MASKED_LOGIT))
 
     def forward(

@@ -172,7 +172,7 @@ class CandidateScorer(nn.Module):
         Returns:
             Outputs (B, outputs).
         """
-        rows = th.arange(len(slots))
+        rows = th.arange(len(slots), device=slots.device)
         if self.attention is not None or self.soft_cluster is not None:
             return self.outputs(observation)[rows, slots]
         single = {k: v[rows, slots].unsqueeze(1) for k, v in observation.items() if k in _PER_CANDIDATE}
@@ -241,7 +241,8 @@ class CandidateScorer(nn.Module):
         if not self.settings.time_basis:
             return context
         last = self.settings.time_basis - 1
-        distance = (context[:, self._progress] * last - th.arange(last + 1)).abs()
+        centres = th.arange(last + 1, device=context.device)
+        distance = (context[:, self._progress] * last - centres).abs()
         return th.cat([context, (1.0 - distance).clamp(min=0.0)], dim=1)
 
     def _cluster_counts(self, shares: th.Tensor, observation: Tensors) -> tuple[th.Tensor, th.Tensor]:

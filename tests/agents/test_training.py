@@ -81,6 +81,17 @@ def test_an_unknown_setting_is_refused(name, settings, message, train):
         train(name, **settings)
 
 
+@pytest.mark.parametrize("device", ["nvidia", "meta", "cuda:99", 3.5])
+def test_a_device_that_cannot_be_used_is_refused(device, train):
+    with pytest.raises(UserError, match="cannot use the device .* trains on the CPU"):
+        train("maskable-ppo", device=device)
+
+
+@pytest.mark.skipif(not th.cuda.is_available(), reason="this machine has no GPU")
+def test_an_agent_trained_on_a_gpu_plays_on_the_cpu(name, train):
+    assert all(weight.device.type == "cpu" for weight in weights_of(train(name, device="cuda")).values())
+
+
 @pytest.mark.parametrize("name", [name for name in LEARNED if name != "sac"])
 def test_an_unknown_context_block_is_refused(name, train):
     with pytest.raises(UserError, match="liked_men"):
