@@ -15,6 +15,12 @@ from segue.agents.sb3.vec_env import PlaylistVecEnv
 class SacFactory(ScorerAlgorithm):
     """Factory of soft actor-critic (Haarnoja et al. 2018), whose actor points at candidates."""
 
+    @property
+    def setting_defaults(self) -> dict[str, Any]:
+        """As for the other agents, without the inputs that follow the slots that were played."""
+        excluded = {"play_history", "use_session_estimates"}
+        return {name: value for name, value in super().setting_defaults.items() if name not in excluded}
+
     def build(self, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]) -> BaseAlgorithm:
         """Builds the untrained algorithm; see `AlgorithmFactory`."""
         require_continuous_actions(self.name, env.env)

@@ -15,6 +15,7 @@ from segue.agents.networks.actor_policies import ScorerActorCriticPolicy, Scorer
 from segue.agents.networks.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from segue.agents.networks.recurrent_policy import ScorerRecurrentPolicy
 from segue.agents.networks.scorer import ScorerSettings
+from segue.agents.sb3.session_inputs_env import SessionInputsVecEnv
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 
 _SCORER = {field.name for field in dataclasses.fields(ScorerSettings)}
@@ -38,11 +39,12 @@ class ScorerAlgorithm(AlgorithmFactory):
         With `final_learning_rate` the learning rate changes linearly to that value over training. `device` is
         torch's name of what trains the networks, such as `"cuda"`; a trained agent plays on the CPU.
         """
-        scorer = ScorerSettings().to_dict()
-        if self.algorithm is not DAgger:
-            # The other algorithms store only observations, without the session estimates beside them.
-            del scorer["use_session_estimates"]
-        return {**self.algorithm_defaults, **scorer, "final_learning_rate": None, "device": "cpu"}
+        return {
+            **self.algorithm_defaults,
+            **ScorerSettings().to_dict(),
+            "final_learning_rate": None,
+            "device": "cpu",
+        }
 
     def build(self, env: PlaylistVecEnv, seed: int, settings: dict[str, Any]) -> BaseAlgorithm:
         """Builds the untrained algorithm; see `AlgorithmFactory`."""
@@ -53,12 +55,13 @@ class ScorerAlgorithm(AlgorithmFactory):
         if final is not None:
             initial = settings.get("learning_rate", self.algorithm_defaults["learning_rate"])
             settings["learning_rate"] = LinearSchedule(initial, final, 1.0)
-        policy_kwargs = {
-            "observation_spec": env.observation_spec,
-            "scorer": ScorerSettings.from_dict(scorer),
-        }
+        network = ScorerSettings.from_dict(scorer)
+        policy_kwargs = {"observation_spec": env.observation_spec, "scorer": network}
+        sessions = env
+        if self.algorithm is not DAgger and (network.play_history or network.use_session_estimates):
+            sessions = SessionInputsVecEnv(env, network)  # DAgger plays the sessions by itself
         return self.algorithm(
-            self.policy, env, seed=seed, device=device, policy_kwargs=policy_kwargs, **settings
+            self.policy, sessions, seed=seed, device=device, policy_kwargs=policy_kwargs, **settings
         )
 
 

@@ -10,7 +10,7 @@ import torch as th
 
 from segue.agents.base import masked_argmax
 from segue.agents.networks.scorer import CandidateScorer
-from segue.agents.networks.session_estimator import SessionEstimator
+from segue.agents.networks.session_inputs import SessionInputs
 from segue.agents.oracles.planning.beam_search import beam_search
 from segue.agents.oracles.planning.local_search import first_action_values, local_search, remaining_plans
 from segue.agents.sb3.episode_statistics import EpisodeStatistics
@@ -73,11 +73,9 @@ class ExpertRollouts:
         self._env, self._learner, self._expert, self._rng = env, learner, expert, rng
         self._plans: AnyArray | None = None
         self._statistics = EpisodeStatistics(env.num_envs)
-        self._estimator: SessionEstimator | None = None
-        if learner.settings.use_session_estimates:
-            self._estimator = SessionEstimator.initial(
-                env.num_envs, env.sessions.pool_size, learner.observation_spec
-            )
+        self._inputs = SessionInputs.initial(
+            env.num_envs, env.sessions.pool_size, learner.observation_spec, learner.settings
+        )
 
     def __iter__(self) -> "ExpertRollouts":
         return self
@@ -98,8 +96,7 @@ class ExpertRollouts:
         self._plans[running] = remaining_plans(plans, chosen)
         slots = np.zeros(sessions.batch, np.intp)
         slots[running] = chosen
-        if self._estimator is not None:
-            self._estimator = self._estimator.record_action(batch, slots)
+        self._inputs = self._inputs.record_action(batch, slots)
         result = sessions.step(slots)
         self._statistics.add(result.reward, {"skipped": result.skipped, **result.utilities})
         ended = running[sessions.state.ended[running]]
@@ -107,11 +104,9 @@ class ExpertRollouts:
 
     def _observe(self) -> dict[str, AnyArray]:
         """Observes all sessions, ended ones too, as the learner does when it plays alone."""
-        batch: dict[str, AnyArray] = dict(self._env.layout.observe(self._env.sessions))
-        if self._estimator is not None:
-            self._estimator = self._estimator.update(batch, self._learner.observation_spec)
-            batch["session_estimates"] = self._estimator.session_estimates(batch)
-        return batch
+        observation = self._env.layout.observe(self._env.sessions)
+        self._inputs = self._inputs.update(observation)
+        return self._inputs.extend(observation)
 
     def _choose(self, observation: dict[str, AnyArray]) -> AnyArray:
         with th.no_grad():

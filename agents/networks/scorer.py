@@ -16,10 +16,11 @@ import torch as th
 from torch import nn
 
 from segue.agents.networks.observation_spec import ObservationSpec
+from segue.agents.networks.play_history import DECAYS
 from segue.features.errors import UserError
 
 Tensors: TypeAlias = Mapping[str, th.Tensor]
-_PER_CANDIDATE = ("candidates", "transitions", "available", "session_estimates")
+_PER_CANDIDATE = ("candidates", "transitions", "available", "session_estimates", "plays")
 
 PLAYED_SCALE, LEFT_SCALE = 5.0, 10.0
 """Scales of the numbers of tracks of one cluster that have been played, and that are left."""
@@ -48,8 +49,12 @@ class ScorerSettings:
     have been played and are left. 0 for none."""
     use_session_estimates: bool = False
     """Whether the inputs include those of `segue.agents.networks.session_estimator`."""
+    play_history: bool = False
+    """Whether the inputs include those of `segue.agents.networks.play_history`: a candidate's then tell how
+    much of its soft clusters was heard lately."""
     ablate: tuple[str, ...] = ()
-    """Inputs replaced by constants: `candidates`, `transitions` or blocks of the context; for ablations."""
+    """Inputs replaced by constants: `candidates`, `transitions`, `plays` or blocks of the context; for
+    ablations."""
 
     def to_dict(self) -> dict[str, Any]:
         """Converts it to plain lists and numbers, for saving."""
@@ -77,6 +82,7 @@ class CandidateScorer(nn.Module):
     def __init__(self, observation_spec: ObservationSpec, settings: ScorerSettings) -> None:
         super().__init__()
         self.observation_spec, self.settings = observation_spec, settings
+        self._check_inputs()
         self._ablated = self._ablated_blocks()
         self._interactions = [observation_spec.context_slice(name) for name in settings.interactions]
         self._progress = observation_spec.context_slice("progress")
@@ -103,6 +109,19 @@ class CandidateScorer(nn.Module):
         )
         self._initialise()
 
+    def _check_inputs(self) -> None:
+        """Refuses inputs that cannot be combined."""
+        settings = self.settings
+        if settings.play_history and not settings.soft_clusters:
+            raise UserError("`play_history` counts plays by soft cluster: `soft_clusters` must be 1 or more.")
+        if settings.memory and (settings.play_history or settings.use_session_estimates):
+            raise UserError("A recurrent memory excludes `play_history` and `use_session_estimates`.")
+
+    @property
+    def _n_counts(self) -> int:
+        """Numbers by soft cluster: of the played and the free tracks, and what was heard by decay."""
+        return 2 + len(DECAYS) * self.settings.play_history
+
     def _ablated_blocks(self) -> list[slice]:
         """Finds the blocks of the context to replace, and refuses settings that cannot be combined."""
         ablate = self.settings.ablate
@@ -120,7 +139,7 @@ class CandidateScorer(nn.Module):
         features, clusters = len(self.observation_spec.feature_names), self.settings.soft_clusters
         transitions = len(self.observation_spec.transition_names)
         widths = [features, 2 * transitions, *[features] * len(self._interactions)]
-        widths += [clusters, clusters] if clusters else []
+        widths += [clusters] * self._n_counts if clusters else []
         return widths + [features + 2 * transitions + 1] * self.settings.use_session_estimates
 
     def _initialise(self) -> None:
@@ -137,8 +156,8 @@ class CandidateScorer(nn.Module):
 
         Args:
             observation: Float tensors `candidates` (B, K, F), `transitions` (B, K, T), `available`
-                (B, K) and `context` (B, C); and `session_estimates` (B, K, F + 2 T + 1) if the settings use
-                them.
+                (B, K) and `context` (B, C); and `session_estimates` (B, K, F + 2 T + 1) and `plays` (B, K, D)
+                if the settings use them.
             memory: Output of `lstm` after the session's contexts so far, (B, memory); zeros by default.
 
         Returns:
@@ -183,6 +202,8 @@ class CandidateScorer(nn.Module):
         changed = dict(observation)
         if "candidates" in self.settings.ablate:
             changed["candidates"] = th.full_like(changed["candidates"], 0.5)
+        if "plays" in self.settings.ablate and self.settings.play_history:
+            changed["plays"] = th.zeros_like(changed["plays"])
         if "transitions" in self.settings.ablate:
             changed["transitions"] = self.neutral.expand_as(changed["transitions"])
         if self._ablated:
@@ -224,8 +245,10 @@ class CandidateScorer(nn.Module):
         hidden = th.baddbmm(self.from_context(context).unsqueeze(1), candidates, of_candidates)
         if self.soft_cluster is not None:
             shares = th.softmax(self.soft_cluster(candidates), dim=-1)
-            played, left = self._cluster_counts(shares, observation)
-            of_shares = played.unsqueeze(2) * others.pop(0) + left.unsqueeze(2) * others.pop(0)
+            counts = self._cluster_counts(shares, observation).unsqueeze(3)
+            of_shares = counts[:, 0] * others.pop(0)
+            for kind in range(1, self._n_counts):
+                of_shares = of_shares + counts[:, kind] * others.pop(0)
             hidden = hidden.baddbmm_(shares, of_shares)
         change = observation["transitions"] - self.neutral
         hidden = hidden.add_(th.cat([change, change.abs()], dim=-1) @ of_transitions)
@@ -245,8 +268,8 @@ class CandidateScorer(nn.Module):
         distance = (context[:, self._progress] * last - centres).abs()
         return th.cat([context, (1.0 - distance).clamp(min=0.0)], dim=1)
 
-    def _cluster_counts(self, shares: th.Tensor, observation: Tensors) -> tuple[th.Tensor, th.Tensor]:
-        """Returns the scaled numbers of played, and of free, tracks by cluster, (B, S) each.
+    def _cluster_counts(self, shares: th.Tensor, observation: Tensors) -> th.Tensor:
+        """Returns the scaled numbers of played and of free tracks, and what was heard, by cluster, (B, N, S).
 
         Args:
             shares: The share of every cluster in every candidate, (B, K, S).
@@ -255,8 +278,10 @@ class CandidateScorer(nn.Module):
         candidates, available = observation["candidates"], observation["available"]
         # Slots beyond the pool hold only zeros; they do not count as played.
         played = (candidates.sum(-1) > 0.0) * (1.0 - available)
-        counts = th.stack([played / PLAYED_SCALE, available / LEFT_SCALE], dim=1) @ shares
-        return counts[:, 0], counts[:, 1]
+        counted = th.stack([played / PLAYED_SCALE, available / LEFT_SCALE], dim=1)
+        if self.settings.play_history:
+            counted = th.cat([counted, observation["plays"].transpose(1, 2)], dim=1)
+        return counted @ shares
 
 
 class PoolAttention(nn.Module):

@@ -126,6 +126,12 @@ class SessionEstimator:
         sums = by_feature.sum(axis=2, keepdims=True) + by_distance.sum(axis=2, keepdims=True)
         return np.concatenate([by_feature, by_distance, sums + slopes[:, :, :1], history], axis=2)
 
+    def rows(self, rows: AnyArray) -> SessionEstimator:
+        """Returns the estimates of some of the sessions."""
+        return SessionEstimator(
+            self.distances[rows], self.mean[rows], self.covariance[rows], self.last_regressors[rows]
+        )
+
     def _posterior(self, listened: AnyArray) -> tuple[FloatArray, FloatArray]:
         """Computes mean and covariance after the heard fractions (B,) of the last plays.
 

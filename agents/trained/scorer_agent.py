@@ -8,7 +8,7 @@ import torch as th
 from segue.agents.base import Batch, ScoringAgent, masked_argmax
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
-from segue.agents.networks.session_estimator import SessionEstimator
+from segue.agents.networks.session_inputs import SessionInputs
 from segue.agents.session_draws import session_uniforms
 from segue.agents.trained.base import TrainedAgent
 from segue.agents.trained.file import SavedAgent
@@ -19,8 +19,8 @@ from segue.features.arrays import AnyArray
 class ScorerAgent(TrainedAgent, ScoringAgent):
     """Chooses by a trained candidate scorer, in pools of any size.
 
-    Its state is None, or the `SessionEstimator` of a scorer that uses session estimates, or the state of a
-    scorer's LSTM: two tensors (1, B, memory).
+    Its state is None, or the `SessionInputs` of a scorer that uses any, or the state of a scorer's LSTM: two
+    tensors (1, B, memory).
 
     Args:
         name: The agent's name.
@@ -55,20 +55,21 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         deterministic: bool,
     ) -> tuple[AnyArray, Any]:
         """Plays the free candidate with the highest score, or samples one."""
-        if self.scorer.settings.use_session_estimates:
-            estimator = self._update_estimator(observation, state, starts)
-            scores = self._network_scores(_with_estimates(observation, estimator), None)
+        if self._uses_session_inputs:
+            inputs = self._update_inputs(observation, state, starts)
+            scores = self._network_scores(inputs.extend(observation), None)
             slots = masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask)
-            return slots, estimator.record_action(observation, slots)
+            return slots, inputs.record_action(observation, slots)
         memory, state = self._update_memory(observation["context"], state, starts)
         scores = self._network_scores(observation, memory)
         return masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask), state
 
     def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """Returns the scores at the start of a session, (B, K); see `reasons`."""
-        if self.scorer.settings.use_session_estimates:
-            estimator = self._update_estimator(observation, None, None)
-            return self._network_scores(_with_estimates(observation, estimator), None)
+        if self._uses_session_inputs:
+            return self._network_scores(
+                self._update_inputs(observation, None, None).extend(observation), None
+            )
         memory, _ = self._update_memory(observation["context"], None, None)
         return self._network_scores(observation, memory)
 
@@ -77,8 +78,8 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         if state is None:
             return super().reasons(observation, mask, state)
         memory = None
-        if isinstance(state, SessionEstimator):
-            observation = _with_estimates(observation, state)
+        if isinstance(state, SessionInputs):
+            observation = state.extend(observation)
         else:
             # The output of an LSTM is its hidden state, so the state after this observation holds its memory.
             memory = state[0][0]
@@ -96,11 +97,17 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         uniforms = session_uniforms(observation, self._seed, scores.shape[1])
         return scores - np.log(-np.log1p(-uniforms) + 1e-300)
 
-    def _update_estimator(self, observation: Batch, state: Any, starts: AnyArray | None) -> SessionEstimator:
-        batch, pool = observation["available"].shape
-        before = SessionEstimator.initial(batch, pool, self.observation_spec) if state is None else state
-        estimator: SessionEstimator = before.update(observation, self.observation_spec, starts)
-        return estimator
+    @property
+    def _uses_session_inputs(self) -> bool:
+        return self.scorer.settings.use_session_estimates or self.scorer.settings.play_history
+
+    def _update_inputs(self, observation: Batch, state: Any, starts: AnyArray | None) -> SessionInputs:
+        if state is None:
+            state = SessionInputs.initial(
+                *observation["available"].shape, self.observation_spec, self.scorer.settings
+            )
+        inputs: SessionInputs = state.update(observation, starts)
+        return inputs
 
     def _update_memory(
         self, context: AnyArray, state: Any, starts: AnyArray | None
@@ -142,10 +149,6 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
             raise ValueError("there are fewer weights than layers")
         scorer = build_with_weights(lambda: CandidateScorer(observation_spec, settings), weights)
         return cls(saved.name, scorer, samples=record["samples"] is True, seed=seed)
-
-
-def _with_estimates(observation: Batch, estimator: SessionEstimator) -> Batch:
-    return {**observation, "session_estimates": estimator.session_estimates(observation)}
 
 
 def _tensor(values: AnyArray) -> th.Tensor:

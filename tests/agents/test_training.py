@@ -83,7 +83,7 @@ def test_an_unknown_setting_is_refused(name, settings, message, train):
 
 @pytest.mark.parametrize("device", ["nvidia", "meta", "cuda:99", 3.5])
 def test_a_device_that_cannot_be_used_is_refused(device, train):
-    with pytest.raises(UserError, match="cannot use the device .* trains on the CPU"):
+    with pytest.raises(UserError, match=r"cannot use the device .* trains on the CPU"):
         train("maskable-ppo", device=device)
 
 

@@ -8,9 +8,10 @@ from segue.agents import make_agent, train_agent
 from segue.agents.imitation.expert_rollouts import Expert, ExpertRollouts
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
-from segue.agents.networks.session_estimator import SessionEstimator
 from segue.agents.trained.scorer_agent import ScorerAgent
 from segue.features.errors import UserError
+
+INPUTS = {"use_session_estimates": True, "play_history": True, "soft_clusters": 3}
 
 
 def expert_rollouts(env, expert=None, **settings):
@@ -24,7 +25,7 @@ def expert_rollouts(env, expert=None, **settings):
 
 def test_a_round_labels_every_choice_of_every_session_once(vector_env):
     env = vector_env(20)
-    steps = list(expert_rollouts(env, use_session_estimates=True))
+    steps = list(expert_rollouts(env, **INPUTS))
     finished = [statistics for step in steps for statistics in step.finished]
     assert len(finished) == 20
     assert sum(len(step.expert_probs) for step in steps) == sum(statistics["l"] for statistics in finished)
@@ -45,7 +46,7 @@ def test_at_a_low_temperature_the_expert_chooses_the_best_candidate(vector_env):
 
 def test_the_inputs_in_training_are_those_of_the_trained_agent(vector_env):
     env = vector_env(6)
-    rollouts = expert_rollouts(env, use_session_estimates=True)
+    rollouts = expert_rollouts(env, **INPUTS)
     steps = list(rollouts)
     agent_env = vector_env(6)
     observation, _ = agent_env.reset(seed=0)
@@ -54,8 +55,9 @@ def test_the_inputs_in_training_are_those_of_the_trained_agent(vector_env):
     assert len(steps) > 2
     for step in steps:
         slots, state = agent.predict(observation, state, starts)
-        shown = state.session_estimates(observation)[running]
-        np.testing.assert_allclose(shown, step.observation["session_estimates"], atol=1e-5)
+        shown = state.extend(observation)
+        for key in ("session_estimates", "plays"):
+            np.testing.assert_allclose(shown[key][running], step.observation[key], atol=1e-5)
         observation, _, ended, cut, _ = agent_env.step(slots)
         starts = ended | cut
         running &= ~starts
@@ -89,10 +91,9 @@ def test_predict_and_explain_leave_the_state_unchanged(train, vector_env):
     first, after = agent.predict(observation, state)
     second, after_second = agent.predict(observation, state)
     assert np.array_equal(first, second)
-    assert np.array_equal(after.mean, after_second.mean)
+    assert np.array_equal(after.estimator.mean, after_second.estimator.mean)
     single = {key: value[:1] for key, value in observation.items()}
-    parts = (after.distances, after.mean, after.covariance, after.last_regressors)
-    shown = agent.explain(single, SessionEstimator(*(part[:1] for part in parts)))
+    shown = agent.explain(single, after.rows(np.array([0])))
     assert shown["score"].idxmax() == first[0]
 
 
@@ -100,9 +101,3 @@ def test_predict_and_explain_leave_the_state_unchanged(train, vector_env):
 def test_settings_out_of_range_are_refused(setting, train):
     with pytest.raises(UserError, match="Agent 'dagger' needs"):
         train("dagger", steps=256, **setting)
-
-
-@pytest.mark.parametrize("name", ["ppo", "dqn"])
-def test_other_algorithms_do_not_take_session_estimates(name, train):
-    with pytest.raises(UserError, match="use_session_estimates"):
-        train(name, use_session_estimates=True)

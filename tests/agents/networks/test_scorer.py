@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.agents.networks.observation_spec import ObservationSpec
+from segue.agents.networks.play_history import DECAYS
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.features.errors import UserError
 
@@ -16,12 +17,14 @@ SPEC = ObservationSpec(
 )
 SHAPES = [{}, {"interactions": ()}, {"hidden": (16,)}, {"attention_heads": 2}, {"outputs": 3}]
 SHAPES += [{"time_basis": 4}, {"soft_clusters": 3}, {"use_session_estimates": True}]
+SHAPES += [{"soft_clusters": 3, "play_history": True}]
 
 
 def observation(batch, pool, seed=0):
     rng = np.random.default_rng(seed)
     shapes = {"candidates": (batch, pool, 3), "transitions": (batch, pool, 2), "context": (batch, 10)}
     shapes["session_estimates"] = (batch, pool, 8)
+    shapes["plays"] = (batch, pool, len(DECAYS))
     tensors = {key: th.from_numpy(rng.random(shape, np.float32)) for key, shape in shapes.items()}
     available = rng.random((batch, pool)) < 0.7
     available[:, 0] = True
@@ -113,7 +116,7 @@ def test_cluster_counts_are_the_scaled_tracks_of_a_cluster_played_and_left():
         "available": th.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]]),
     }
     shares = th.softmax(scorer.soft_cluster(2.0 * inputs["candidates"] - 1.0), dim=-1)
-    played, left = scorer._cluster_counts(shares, inputs)
+    played, left = scorer._cluster_counts(shares, inputs).unbind(1)
     th.testing.assert_close(played, th.tensor([[2.0, 0.0]]) / 5.0)
     th.testing.assert_close(left, th.tensor([[1.0, 1.0]]) / 10.0)
 
@@ -170,5 +173,9 @@ def test_impossible_ablations_are_refused():
         CandidateScorer(SPEC, ScorerSettings(ablate=("mood",)))
     with pytest.raises(UserError, match="memory reads the whole context"):
         CandidateScorer(SPEC, ScorerSettings(ablate=("liked_mean",), memory=4))
+    with pytest.raises(UserError, match="soft_clusters"):
+        CandidateScorer(SPEC, ScorerSettings(play_history=True))
+    with pytest.raises(UserError, match="play_history"):
+        CandidateScorer(SPEC, ScorerSettings(play_history=True, soft_clusters=2, memory=4))
     with pytest.raises(UserError, match="use_session_estimates"):
         CandidateScorer(SPEC, ScorerSettings(ablate=("candidates",), use_session_estimates=True))
