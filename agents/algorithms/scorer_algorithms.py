@@ -7,6 +7,7 @@ from sb3_contrib import MaskablePPO, RecurrentPPO
 from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
+from stable_baselines3.common.vec_env import VecEnv
 
 from segue.agents.algorithms.factory import AlgorithmFactory, check_device
 from segue.agents.algorithms.q_learning import MaskedDQN, MaskedQRDQN
@@ -57,7 +58,7 @@ class ScorerAlgorithm(AlgorithmFactory):
             settings["learning_rate"] = LinearSchedule(initial, final, 1.0)
         network = ScorerSettings.from_dict(scorer)
         policy_kwargs = {"observation_spec": env.observation_spec, "scorer": network}
-        sessions = env
+        sessions: VecEnv = env
         if self.algorithm is not DAgger and (network.play_history or network.use_session_estimates):
             sessions = SessionInputsVecEnv(env, network)  # DAgger plays the sessions by itself
         return self.algorithm(

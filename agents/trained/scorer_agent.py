@@ -103,9 +103,8 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
 
     def _update_inputs(self, observation: Batch, state: Any, starts: AnyArray | None) -> SessionInputs:
         if state is None:
-            state = SessionInputs.initial(
-                *observation["available"].shape, self.observation_spec, self.scorer.settings
-            )
+            batch, pool = observation["available"].shape
+            state = SessionInputs.initial(batch, pool, self.observation_spec, self.scorer.settings)
         inputs: SessionInputs = state.update(observation, starts)
         return inputs
 
