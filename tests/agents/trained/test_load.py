@@ -33,7 +33,7 @@ def test_a_loaded_agent_chooses_as_the_saved_one_in_other_pools(name, train, tmp
         observation, _, terminated, truncated, _ = other.step(actions)
         starts = terminated | truncated
     if name == "dagger":
-        assert np.array_equal(states[0].mean, states[1].mean)
+        assert np.array_equal(states[0].estimator.mean, states[1].estimator.mean)
 
 
 def test_an_agent_is_refused_where_the_features_differ(train, tmp_path, vector_env):
