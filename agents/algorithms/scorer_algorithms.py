@@ -8,6 +8,7 @@ from stable_baselines3 import A2C, PPO
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.utils import LinearSchedule
 from stable_baselines3.common.vec_env import VecEnv
+from torch import nn
 
 from segue.agents.algorithms.factory import AlgorithmFactory, check_device
 from segue.agents.algorithms.q_learning import MaskedDQN, MaskedQRDQN
@@ -16,8 +17,10 @@ from segue.agents.networks.actor_policies import ScorerActorCriticPolicy, Scorer
 from segue.agents.networks.q_policies import ScorerDQNPolicy, ScorerQRDQNPolicy
 from segue.agents.networks.recurrent_policy import ScorerRecurrentPolicy
 from segue.agents.networks.scorer import ScorerSettings
+from segue.agents.networks.soft_clusters import SoftClusters
 from segue.agents.sb3.session_inputs_env import SessionInputsVecEnv
 from segue.agents.sb3.vec_env import PlaylistVecEnv
+from segue.features import Catalog
 
 _SCORER = {field.name for field in dataclasses.fields(ScorerSettings)}
 
@@ -61,9 +64,20 @@ class ScorerAlgorithm(AlgorithmFactory):
         sessions: VecEnv = env
         if self.algorithm is not DAgger and (network.play_history or network.use_session_estimates):
             sessions = SessionInputsVecEnv(env, network)  # DAgger plays the sessions by itself
-        return self.algorithm(
+        model = self.algorithm(
             self.policy, sessions, seed=seed, device=device, policy_kwargs=policy_kwargs, **settings
         )
+        _start_soft_clusters(model.policy, env.env.sessions.catalog)
+        return model
+
+
+def _start_soft_clusters(policy: nn.Module, catalog: Catalog) -> None:
+    """Starts the soft clusters of a policy's scorers at the k-means clusters of the tracks in training."""
+    layers = [module for module in policy.modules() if isinstance(module, SoftClusters)]
+    if layers and layers[0].out_features <= len(catalog.matrix):
+        means = catalog.cluster_means(layers[0].out_features)
+        for layer in layers:
+            layer.start_at(means, [i for i, name in enumerate(catalog.feature_names) if name != "mode"])
 
 
 def _number(value: Any) -> Any:

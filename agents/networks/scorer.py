@@ -17,6 +17,7 @@ from torch import nn
 
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.play_history import DECAYS
+from segue.agents.networks.soft_clusters import SoftClusters
 from segue.features.errors import UserError
 
 Tensors: TypeAlias = Mapping[str, th.Tensor]
@@ -45,8 +46,8 @@ class ScorerSettings:
     time_basis: int = 0
     """Triangular basis functions of the session's progress that join the context; 0, or 2 and more."""
     soft_clusters: int = 0
-    """Soft clusters of tracks to learn; a candidate's inputs then include how many tracks of its clusters
-    have been played and are left. 0 for none."""
+    """Soft clusters of tracks, which start at those of the catalogue; a candidate's inputs then include how
+    many tracks of its clusters have been played and are left. 0 for none."""
     use_session_estimates: bool = False
     """Whether the inputs include those of `segue.agents.networks.session_estimator`."""
     play_history: bool = False
@@ -90,7 +91,7 @@ class CandidateScorer(nn.Module):
         features, context = len(observation_spec.feature_names), observation_spec.context_size
         first, *rest = settings.hidden
         self.embed = nn.Linear(context + settings.time_basis, settings.embedding)
-        self.soft_cluster = nn.Linear(features, settings.soft_clusters) if settings.soft_clusters else None
+        self.soft_cluster = SoftClusters(features, settings.soft_clusters) if settings.soft_clusters else None
         # Policies and agents feed it the contexts, and pass its outputs to `forward` as `memory`.
         self.lstm = nn.LSTM(context, settings.memory) if settings.memory else None
         self.from_context = nn.Linear(settings.embedding + settings.memory, first)
@@ -244,7 +245,7 @@ class CandidateScorer(nn.Module):
         of_candidates = of_candidates.expand(len(context), -1, -1)
         hidden = th.baddbmm(self.from_context(context).unsqueeze(1), candidates, of_candidates)
         if self.soft_cluster is not None:
-            shares = th.softmax(self.soft_cluster(candidates), dim=-1)
+            shares = self.soft_cluster(candidates)
             counts = self._cluster_counts(shares, observation).unsqueeze(3)
             of_shares = counts[:, 0] * others.pop(0)
             for kind in range(1, self._n_counts):

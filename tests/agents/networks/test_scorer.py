@@ -115,7 +115,7 @@ def test_cluster_counts_are_the_scaled_tracks_of_a_cluster_played_and_left():
         "candidates": th.tensor([[fast, fast, slow, fast, [0.0, 0.0, 0.0]]]),
         "available": th.tensor([[0.0, 0.0, 1.0, 1.0, 0.0]]),
     }
-    shares = th.softmax(scorer.soft_cluster(2.0 * inputs["candidates"] - 1.0), dim=-1)
+    shares = scorer.soft_cluster(2.0 * inputs["candidates"] - 1.0)
     played, left = scorer._cluster_counts(shares, inputs).unbind(1)
     th.testing.assert_close(played, th.tensor([[2.0, 0.0]]) / 5.0)
     th.testing.assert_close(left, th.tensor([[1.0, 1.0]]) / 10.0)
