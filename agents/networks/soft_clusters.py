@@ -6,8 +6,8 @@ from torch import nn
 from segue.features.arrays import Float32Array
 
 SHARPNESS = 60.0
-"""Inverse temperature β per squared distance: a track that is 0.5 from one mean and 0.6 from another belongs to
-the nearer with a share of 0.999."""
+"""Inverse temperature β per squared distance: a track that is 0.5 from one mean and 0.6 from another belongs
+to the nearer with a share of 0.999."""
 
 
 class SoftClusters(nn.Linear):
