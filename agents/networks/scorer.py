@@ -114,7 +114,10 @@ class CandidateScorer(nn.Module):
         """Refuses inputs that cannot be combined."""
         settings = self.settings
         if settings.play_history and not settings.soft_clusters:
-            raise UserError("`play_history` counts plays by soft cluster: `soft_clusters` must be 1 or more.")
+            raise UserError(
+                "`play_history` counts plays by soft cluster: set `soft_clusters` to 1 or more, or "
+                "`play_history` to false."
+            )
         if settings.memory and (settings.play_history or settings.use_session_estimates):
             raise UserError("A recurrent memory excludes `play_history` and `use_session_estimates`.")
 
