@@ -28,6 +28,8 @@ LAYERS = (
     {"reporting"},
     {"pipeline"},
     {"single_agent"},
+    {"recording"},
+    {"off_policy"},
     {"tuning", "benchmarks", "calibration", "djmc", "publish", "ship_models"},
     {"commands"},
     {"cli"},

@@ -1,0 +1,1 @@
+"""Recording of sessions with the probability of every action, for learning and evaluation from logs."""
