@@ -16,9 +16,10 @@ STREAM = np.uint64(stream_id("epsilon-greedy"))
 class EpsilonGreedy(Agent):
     """Plays as another agent, but with probability ε any free candidate, all equally likely.
 
-    An action has probability (1 − ε) π(a) + ε / n, where π are the other agent's own probabilities and n is the
-    number of free candidates. Actions are drawn from these probabilities, by random numbers that belong to the
-    session and the number of its plays. The agent is told what is played, so that its memory stays right.
+    An action has probability (1 − ε) π(a) + ε / n, where π are the other agent's own probabilities and n is
+    the number of free candidates. Actions are drawn from these probabilities, by random numbers that belong
+    to the session and the number of its plays. The agent is told what is played, so that its memory stays
+    right.
 
     Args:
         agent: The other agent, which must state its probabilities or be deterministic.
@@ -50,7 +51,7 @@ class EpsilonGreedy(Agent):
     def probabilities(
         self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
     ) -> tuple[FloatArray, Any]:
-        """Returns the probabilities of all candidates; the state holds the agent's and the number of plays."""
+        """Returns the probabilities of all candidates, and the agent's state with the number of plays."""
         inner, plays = (None, np.zeros(len(mask), np.int64)) if state is None else state
         if starts is not None:
             plays = np.where(starts, 0, plays)

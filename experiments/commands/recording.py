@@ -29,7 +29,7 @@ def record(
             A YAML file defines one too.
         agent: An agent that needs no training, see `segue agents`; a trained one, see `segue models`; or the
             file of a saved one.
-        out: The folder to write. With a name that ends in a version, such as smooth-v0, Minari finds it by it.
+        out: The folder to write. By a name that ends in a version, such as smooth-v0, Minari finds it.
         episodes: Sessions to record.
         epsilon: Probability of playing any free candidate, all equally likely, instead of the agent's choice.
         seed: Seed of sessions and exploration.
@@ -54,6 +54,10 @@ def record(
         print(f"Already recorded: {out}")
         return
     with tqdm(total=episodes, unit="session", disable=None) as bar:
-        write(recording, out, on_progress=lambda over: bar.update(over - bar.n))
+
+        def show(over: int) -> None:
+            bar.update(over - bar.n)
+
+        write(recording, out, on_progress=show)
     print(f"Dataset of {episodes:,} sessions: {out}, which minari.MinariDataset({str(out / 'data')!r}) opens")
     print(f"Its plays as a table: {out / PLAYS}")

@@ -1,7 +1,7 @@
 """Recorded sessions as a Minari dataset.
 
-The dataset is written through Minari's storage, since its `DataCollector` steps one scalar environment, needs JAX,
-and keeps datasets in a folder of its own.
+The dataset is written through Minari's storage, since its `DataCollector` steps one scalar environment, needs
+JAX, and keeps datasets in a folder of its own.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 if TYPE_CHECKING:
-    from segue.envs import PlaylistEnv
     from segue.experiments.recording.sessions import RecordedSession
 
 DATA = "data"
@@ -54,7 +53,7 @@ class MinariWriter:
         metadata: What to write beside what Minari itself needs.
     """
 
-    def __init__(self, folder: Path, env: PlaylistEnv, metadata: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, env: Any, metadata: dict[str, Any]) -> None:
         import minari
         from minari.dataset.minari_storage import MinariStorage
 
@@ -82,3 +81,23 @@ class MinariWriter:
             )
             for session in sessions
         )
+
+
+def open_dataset(folder: Path) -> Any:
+    """Opens a dataset in a folder.
+
+    Returns:
+        The `minari.MinariDataset`.
+
+    Raises:
+        UserError: Minari is not installed, or there is no dataset that it can read.
+    """
+    require_minari()
+    import minari
+
+    try:
+        return minari.MinariDataset(folder / DATA)
+    except (ValueError, KeyError, OSError, AssertionError) as error:
+        raise UserError(
+            f"There is no Minari dataset in {folder} ({excerpt(error)}); make one with `segue record`."
+        ) from error

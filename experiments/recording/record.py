@@ -59,8 +59,8 @@ def record(
 
     Args:
         recording: What to record.
-        out: The folder to write: `data` is Minari's, `plays.parquet` has the schema of logs, and `record.json`
-            says how both were made. If it already holds this recording, nothing is done.
+        out: The folder to write: `data` is Minari's, `plays.parquet` has the schema of logs, and
+            `record.json` says how both were made. If it already holds this recording, nothing is done.
         on_progress: Called with the number of sessions that are over.
 
     Returns:
@@ -139,9 +139,9 @@ def _metadata(recording: Recording, folder: Path) -> dict[str, Any]:
         "dataset_id": dataset_id(folder),
         "algorithm_name": recording.agent,
         "description": (
-            f"{recording.episodes} sessions of {recording.env}, played by {recording.agent}, which {own}, and "
-            f"with probability {recording.epsilon:g} by any free candidate. Row i of infos['action_mask'], "
-            "infos['propensities'] and infos['propensity'] belongs to observation i and action i; the other "
+            f"{recording.episodes} sessions of {recording.env}, played by {recording.agent}, which {own}, "
+            f"and with probability {recording.epsilon:g} by any free candidate. Row i of "
+            "infos['action_mask'], infos['propensities'] and infos['propensity'] belongs to observation i and action i; the other "
             "infos of row i + 1 are what action i led to."
         ),
     }
