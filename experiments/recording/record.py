@@ -7,7 +7,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from segue.experiments.logs.plays import PlaysWriter
 from segue.experiments.recording.minari_dataset import DATA, MinariWriter, dataset_id, require_minari
+from segue.experiments.recording.plays_table import OPTIONAL_COLUMNS, plays_table
 from segue.experiments.recording.sessions import record_sessions
 from segue.experiments.runs.evaluate import agent_for
 from segue.experiments.storage.atomic import create_once, read_json, remove_leftovers, write_json
@@ -76,7 +78,9 @@ def record(
     require_minari()
     remove_leftovers(folder.parent)
     env = _scalar_environment(recording)
-    with create_once(folder) as partial:
+    catalog = env.unwrapped.sessions.catalog
+    notes = {"source": "segue record", "recording": asdict(recording)}
+    with create_once(folder) as partial, PlaysWriter(partial / PLAYS, OPTIONAL_COLUMNS, notes) as plays:
         writer = MinariWriter(partial, env, _metadata(recording, folder))
         for sessions in record_sessions(
             _agent_maker(recording),
@@ -89,6 +93,7 @@ def record(
             on_progress=on_progress,
         ):
             writer.add(sessions)
+            plays.write(plays_table(sessions, catalog, recording.seed))
         write_json(partial / RECORD, {"recording": asdict(recording), **current_provenance()})
     env.close()
     return folder
