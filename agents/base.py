@@ -177,13 +177,13 @@ class Agent(ABC):
         return one_hot(slots, mask.shape[1]), state
 
     def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
-        """Tells the agent what is played, which need not be its own choice.
+        """Tells the agent what is played after `probabilities`, which need not be what it would have chosen.
 
         Override it in an agent whose memory holds its choices; others see in the next observation what was
         played.
 
         Args:
-            observation: The batch of the last choice or its probabilities.
+            observation: The batch of the last `probabilities`.
             state: The state that came with them.
             slots: The candidates that are played, int (B,).
 

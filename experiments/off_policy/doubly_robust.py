@@ -56,7 +56,7 @@ def doubly_robust(
     fold_of = np.arange(groups) % min(FOLDS, groups)
     taken, expected, following = (np.zeros(len(log.actions)) for _ in range(3))
     for fold in range(fold_of.max() + 1):
-        weights = sums.weights((fold_of != fold).astype(np.float64), discount, ridge)
+        weights = sums.weights((fold_of != fold)[None].astype(np.float64), discount, ridge)[0]
         rows = (fold_of[sums.group_of] == fold)[log.session_of]
         taken[rows] = plays.taken[rows] @ weights
         expected[rows] = plays.expected[rows] @ weights

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.linalg import cho_factor, cho_solve
 
 from segue.experiments.analysis.bootstrap import Interval
 from segue.experiments.off_policy.candidate_features import CandidateFeatures, session_features
 from segue.experiments.off_policy.logged_sessions import LoggedSessions
 from segue.features.arrays import FloatArray, IntArray
 
-GROUPS = 200
+GROUPS = 100
 """Groups of sessions at most, which are resampled together."""
+AT_ONCE = 20
+"""Models that are fitted at once; their matrices have to fit into memory."""
 ROWS = 1000
 """Plays whose candidates are described at once."""
 RIDGE = 0.1
@@ -109,21 +112,34 @@ class GroupSums:
         return cls(group_of, squares, ahead, rewards, start, sessions, int(log.lengths.max()))
 
     def weights(self, times: FloatArray, discount: float, ridge: float) -> FloatArray:
-        """Fits the model to the groups, each taken a number of times, (G,); returns its weights, (D,)."""
-        penalty = np.full(self.rewards.shape[1], ridge)
-        penalty[0] = 0.0  # the constant is free
-        squares = np.tensordot(times, self.squares, 1) + np.diag(penalty)
-        ahead, rewards = discount * np.tensordot(times, self.ahead, 1), times @ self.rewards
-        step = np.linalg.solve(squares, np.column_stack([ahead, rewards]))
-        weights = np.zeros(len(penalty))
-        for _ in range(self.iterations):
-            weights = step[:, :-1] @ weights + step[:, -1]
+        """Fits the model to the groups, each taken a number of times.
+
+        Args:
+            times: (M, G), for M models.
+            discount: γ.
+            ridge: Penalty on the squared weights, except for the constant's.
+
+        Returns:
+            Weights, (M, D).
+        """
+        models, size = len(times), self.rewards.shape[1]
+        penalty = np.diag(np.r_[0.0, np.full(size - 1, ridge)])
+        # As matrix products, since the sums of all groups are large.
+        squares = (times @ self.squares.reshape(len(self.squares), -1)).reshape(models, size, size) + penalty
+        ahead = (times @ self.ahead.reshape(len(self.ahead), -1)).reshape(models, size, size)
+        rewards = times @ self.rewards
+        weights = np.zeros((models, size))
+        for model in range(models):
+            factor = cho_factor(squares[model])
+            for _ in range(self.iterations):
+                following = discount * ahead[model] @ weights[model]
+                weights[model] = cho_solve(factor, rewards[model] + following)
         return weights
 
-    def value(self, times: FloatArray, discount: float, ridge: float) -> float:
-        """Fits the model and returns the mean value of the first plays."""
+    def values(self, times: FloatArray, discount: float, ridge: float) -> FloatArray:
+        """Fits models as `weights` does and returns the mean value that each gives to first plays, (M,)."""
         weights = self.weights(times, discount, ridge)
-        return float((times @ self.start) @ weights / (times @ self.sessions))
+        return ((times @ self.start) * weights).sum(axis=1) / (times @ self.sessions)
 
 
 def fitted_q_evaluation(
@@ -153,10 +169,11 @@ def fitted_q_evaluation(
     """
     sums = GroupSums.of(log, PlayFeatures.of(log, target, features))
     groups = len(sums.sessions)
-    estimate = sums.value(np.ones(groups), discount, ridge)
+    estimate = float(sums.values(np.ones((1, groups)), discount, ridge)[0])
     if groups < 2:
         return Interval(estimate, np.nan, np.nan)
     drawn = np.random.default_rng(0).multinomial(groups, np.full(groups, 1 / groups), size=resamples)
-    values = [sums.value(times.astype(np.float64), discount, ridge) for times in drawn]
+    parts = np.array_split(drawn.astype(np.float64), -(-resamples // AT_ONCE))
+    values = np.concatenate([sums.values(times, discount, ridge) for times in parts])
     low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
     return Interval(estimate, float(low), float(high))

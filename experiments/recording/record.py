@@ -146,7 +146,7 @@ def _metadata(recording: Recording, folder: Path) -> dict[str, Any]:
         "description": (
             f"{recording.episodes} sessions of {recording.env}, played by {recording.agent}, which {own}, "
             f"and with probability {recording.epsilon:g} by any free candidate. Row i of "
-            "infos['action_mask'], infos['propensities'] and infos['propensity'] belongs to observation i and "
-            "action i; the other infos of row i + 1 are what action i led to."
+            "infos['action_mask'], infos['propensities'] and infos['propensity'] belongs to observation i "
+            "and action i; the other infos of row i + 1 are what action i led to."
         ),
     }
