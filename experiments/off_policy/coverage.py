@@ -1,6 +1,6 @@
 """Measures the bias of the estimators and the coverage of their intervals against the simulator's true value.
 
-Run as `python experiments/off_policy/coverage.py --write`, which takes about half an hour on one core.
+Run as `python experiments/off_policy/coverage.py --write`, which takes about five minutes on one core.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ SHORT = {"length": 10, "pool_size": 10}
 CASES = (
     Case("near", ("smooth", 0.5), ("smooth", 0.25), SHORT),
     Case("far", ("smooth", 0.5), ("content", 0.1), SHORT),
-    Case("long", ("smooth", 0.1), ("smooth", 0.0)),
     Case("confounded", ("greedy-oracle", 0.5), ("random", 0.0), SHORT),
+    Case("long", ("smooth", 0.1), ("smooth", 0.0), {"length": 20, "pool_size": 20}),
 )
-"""Targets near the logging policy and far from it, a long session, and a logging policy that knew more."""
+"""Targets near the logging policy and far from it, a logging policy that knew more, and longer sessions."""
+NAMES = tuple(case.name for case in CASES)
 
 
 def explorer(agent: tuple[str, float], env: Any, seed: int) -> EpsilonGreedy:
@@ -152,11 +153,22 @@ def measure(case: Case, env_id: str, datasets: int, sessions: int, true_sessions
     return pd.DataFrame(facts, index=range(len(ESTIMATORS))).join(summary(found, true))
 
 
+def keep(found: pd.DataFrame) -> None:
+    """Replaces the rows of a case in the kept table."""
+    source_folder(__file__)
+    TABLE.parent.mkdir(exist_ok=True)
+    if TABLE.is_file():
+        others = pd.read_csv(TABLE)
+        found = pd.concat([others[~others["case"].isin(found["case"])], found])
+    ordered = found.sort_values("case", key=lambda names: names.map(NAMES.index), kind="stable")
+    ordered.to_csv(TABLE, index=False, float_format="%.4f", lineterminator="\n")
+
+
 def main(
-    cases: tyro.conf.Positional[Sequence[str]] = tuple(case.name for case in CASES),
+    cases: tyro.conf.Positional[Sequence[str]] = NAMES,
     env: str = "segue/Playlist-v0",
     datasets: int = 50,
-    sessions: int = 500,
+    sessions: int = 300,
     true_sessions: int = 20_000,
     write: bool = False,
 ) -> None:
@@ -168,23 +180,14 @@ def main(
         datasets: Datasets per case.
         sessions: Sessions per dataset.
         true_sessions: Sessions of the target policy itself, for its true value.
-        write: Keep the table in the folder `measured`, with all cases.
+        write: Keep the rows of each case in the folder `measured`.
     """
-    chosen = [case for case in CASES if case.name in cases]
-    parts = []
-    for case in chosen:
-        parts.append(measure(case, env, datasets, sessions, true_sessions))
-        print(parts[-1].round(3).to_string(index=False), flush=True)
-    if write:
-        source_folder(__file__)
-        TABLE.parent.mkdir(exist_ok=True)
-        kept = pd.concat(parts)
-        if TABLE.is_file():
-            others = pd.read_csv(TABLE)
-            kept = pd.concat([others[~others["case"].isin(kept["case"])], kept])
-        order = [case.name for case in CASES]
-        kept = kept.sort_values("case", key=lambda names: names.map(order.index), kind="stable")
-        kept.to_csv(TABLE, index=False, float_format="%.4f", lineterminator="\n")
+    for case in CASES:
+        if case.name in cases:
+            found = measure(case, env, datasets, sessions, true_sessions)
+            print(found.round(3).to_string(index=False), flush=True)
+            if write:
+                keep(found)
 
 
 if __name__ == "__main__":
