@@ -41,8 +41,8 @@ def record(
     """
     from tqdm import tqdm
 
-    from segue.experiments.recording.record import PLAYS, Recording, is_recorded
-    from segue.experiments.recording.record import record as write
+    from segue.experiments.recording.dataset import PLAYS, Recording, is_recorded
+    from segue.experiments.recording.dataset import record as write
     from segue.experiments.study.registered import find_environment
 
     known = find_environment(env)
