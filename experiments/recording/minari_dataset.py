@@ -60,7 +60,12 @@ class MinariWriter:
         self._layout = env.unwrapped.layout
         # JPEG is for images, which no observation is.
         self._storage = MinariStorage.new(
-            folder / DATA, env.observation_space, env.action_space, env.spec, jpeg_encoding=False
+            # Of a relative path Minari gets the size of its files wrong.
+            folder.absolute() / DATA,
+            env.observation_space,
+            env.action_space,
+            env.spec,
+            jpeg_encoding=False,
         )
         self._storage.update_metadata({"minari_version": minari.__version__, **metadata})
 
