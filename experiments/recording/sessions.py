@@ -98,10 +98,10 @@ def record_sessions(
             probabilities.
     """
     seeds = session_seeds(seed, sessions)
-    first = 0
-    while first < sessions:
-        rows = min(_rows_at_once(env_id, settings), sessions - first)
-        form = {"observation": "dict", "mask_in_info": True, "autoreset_mode": "NEXT_STEP"}
+    at_once = _rows_at_once(env_id, settings)
+    form = {"observation": "dict", "mask_in_info": True, "autoreset_mode": "NEXT_STEP"}
+    for first in range(0, sessions, at_once):
+        rows = min(at_once, sessions - first)
         env = make_batch(env_id, {**settings, **form}, rows)
         try:
             if env.unwrapped.action_mode != "discrete":
@@ -119,7 +119,6 @@ def record_sessions(
             yield _divide(steps, range(first, first + rows), seeds[first : first + rows])
         finally:
             env.close()
-        first += rows
 
 
 def _rows_at_once(env_id: str, settings: dict[str, Any]) -> int:
