@@ -1,6 +1,6 @@
 """Measures the bias of the estimators and the coverage of their intervals against the simulator's true value.
 
-Run as `python experiments/off_policy/coverage.py --write`, which takes about five minutes on one core.
+Run as `python experiments/off_policy/coverage.py --write`, which takes a few minutes on one core.
 """
 
 from __future__ import annotations
