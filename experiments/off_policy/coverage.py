@@ -54,8 +54,9 @@ CASES = (
     Case("near", ("smooth", 0.5), ("smooth", 0.25), SHORT),
     Case("far", ("smooth", 0.5), ("content", 0.1), SHORT),
     Case("confounded", ("greedy-oracle", 0.5), ("random", 0.0), SHORT),
+    Case("long", ("smooth", 0.1), ("smooth", 0.0), {"length": 20, "pool_size": 20}),
 )
-"""A target near the logging policy, one far from it, and a logging policy that knew more."""
+"""Targets near the logging policy and far from it, a logging policy that knew more, and longer sessions."""
 NAMES = tuple(case.name for case in CASES)
 
 
