@@ -25,7 +25,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/.tools: $(VENV)/.installed
-	$(PIP) --editable ".[dev,track,cluster,tune,video]"
+	$(PIP) --editable ".[dev,offline,track,cluster,tune,video]"
 	touch $@
 
 lint: venv ## check style, formatting and types

@@ -10,7 +10,7 @@ import pandas as pd
 
 from segue.agents.base import Agent, Batch, Observation
 from segue.agents.continuous import ContinuousAgent, NearestCandidateAgent, has_continuous_actions
-from segue.features.arrays import AnyArray
+from segue.features.arrays import AnyArray, FloatArray
 from segue.features.errors import UserError, excerpt
 
 _OPTIONAL = ("state", "episode_start", "deterministic", "action_masks")
@@ -111,6 +111,24 @@ class PolicyAgent(Agent):
         )
         actions, state = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
         return self._checked(actions, len(mask)), state
+
+    def probabilities(
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[FloatArray, Any]:
+        """Returns those of an adapted agent; of any other policy, what it chooses has probability 1.
+
+        Raises:
+            UserError: See `Agent.probabilities`.
+        """
+        if isinstance(self.policy, Agent):
+            return self.policy.probabilities(observation, mask, state, starts, deterministic)
+        return super().probabilities(observation, mask, state, starts, deterministic)
+
+    def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
+        """Tells an adapted agent what is played."""
+        if isinstance(self.policy, Agent):
+            return self.policy.record_played(observation, state, slots)
+        return state
 
     def _checked(self, actions: Any, sessions: int) -> AnyArray:
         """Returns actions as an array, having compared their shape and type."""

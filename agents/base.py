@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from segue.features.arrays import AnyArray, Float32Array
+from segue.features.arrays import AnyArray, Float32Array, FloatArray
 from segue.features.errors import UserError
 
 Observation: TypeAlias = Mapping[str, Float32Array]
@@ -34,6 +34,18 @@ def to_batch(observation: Observation) -> tuple[Batch, bool]:
     if single:
         return {key: np.asarray(value)[None] for key, value in observation.items()}, True
     return {key: np.asarray(value) for key, value in observation.items()}, False
+
+
+def _batches(
+    observation: Observation, episode_start: npt.ArrayLike | None, action_masks: npt.ArrayLike | None
+) -> tuple[Batch, AnyArray, AnyArray | None, bool]:
+    """Returns the arguments of `Agent.predict` with a leading axis B, and whether the axis was added."""
+    batch, single = to_batch(observation)
+    mask = batch["available"] > 0.5
+    if action_masks is not None:
+        mask = mask & np.asarray(action_masks, dtype=bool).reshape(mask.shape)
+    starts = None if episode_start is None else np.asarray(episode_start, dtype=bool).reshape(len(mask))
+    return batch, mask, starts, single
 
 
 class Agent(ABC):
@@ -75,11 +87,7 @@ class Agent(ABC):
             In an environment with continuous actions they are points, float32 with another axis F.
             A session without any free candidate gets slot 0.
         """
-        batch, single = to_batch(observation)
-        mask = batch["available"] > 0.5
-        if action_masks is not None:
-            mask = mask & np.asarray(action_masks, dtype=bool).reshape(mask.shape)
-        starts = None if episode_start is None else np.asarray(episode_start, dtype=bool).reshape(len(mask))
+        batch, mask, starts, single = _batches(observation, episode_start, action_masks)
         actions, state = self.choose(batch, mask, state, starts, deterministic)
         actions = np.asarray(actions, dtype=self.action_dtype)
         return (actions.squeeze(axis=0) if single else actions), state
@@ -105,6 +113,84 @@ class Agent(ABC):
         Returns:
             Slots (B,) and the new state.
         """
+
+    def action_probabilities(
+        self,
+        observation: Observation,
+        state: Any = None,
+        episode_start: npt.ArrayLike | None = None,
+        deterministic: bool = True,
+        action_masks: npt.ArrayLike | None = None,
+    ) -> tuple[FloatArray, Any]:
+        """Returns the probability with which `predict` would choose each candidate, instead of a choice.
+
+        Args:
+            observation: As in `predict`, as are the other arguments.
+            state: See `predict`.
+            episode_start: See `predict`.
+            deterministic: See `predict`.
+            action_masks: See `predict`.
+
+        Returns:
+            Probabilities, (K,) for a single observation and (B, K) for a batch, and the new state, which
+            `record_played` has to be told what is played.
+
+        Raises:
+            UserError: The agent does not know its probabilities.
+        """
+        batch, mask, starts, single = _batches(observation, episode_start, action_masks)
+        probabilities, state = self.probabilities(batch, mask, state, starts, deterministic)
+        return (probabilities[0] if single else probabilities), state
+
+    def probabilities(
+        self,
+        observation: Batch,
+        mask: AnyArray,
+        state: Any,
+        starts: AnyArray | None,
+        deterministic: bool,
+    ) -> tuple[FloatArray, Any]:
+        """Returns the probability of each slot in each session of a batch; override it where `choose` draws.
+
+        Unless overridden, an agent that is asked to be deterministic is taken at its word: what it chooses
+        has probability 1.
+
+        Args:
+            observation: Arrays with a leading axis B.
+            mask: bool (B, K), True where a candidate may be played.
+            state: The agent's memory, or None.
+            starts: bool (B,) or None, True where a session begins.
+            deterministic: False lets an agent explore.
+
+        Returns:
+            Probabilities (B, K) and the new state.
+
+        Raises:
+            UserError: The agent explores, and does not know its probabilities.
+        """
+        if not deterministic:
+            raise UserError(
+                f"{type(self).__name__} does not state the probabilities of its actions when it explores; "
+                "let it be deterministic, or give it a method probabilities."
+            )
+        slots, state = self.choose(observation, mask, state, starts, deterministic)
+        return one_hot(slots, mask.shape[1]), state
+
+    def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
+        """Tells the agent what is played after `probabilities`, which need not be what it would have chosen.
+
+        Override it in an agent whose memory holds its choices; others see in the next observation what was
+        played.
+
+        Args:
+            observation: The batch of the last `probabilities`.
+            state: The state that came with them.
+            slots: The candidates that are played, int (B,).
+
+        Returns:
+            The state for the next choice.
+        """
+        return state
 
     def explain(self, observation: Observation, state: Any = None) -> pd.DataFrame:
         """Shows the reasons for the next choice.
@@ -194,3 +280,15 @@ def masked_argmax(scores: AnyArray, mask: AnyArray) -> AnyArray:
         Slots (B,); the first one where scores tie, 0 where nothing is free.
     """
     return np.where(mask, scores, -np.inf).argmax(axis=1)
+
+
+def one_hot(slots: AnyArray, size: int) -> FloatArray:
+    """Returns probability 1 for each chosen slot, (B, size), of slots (B,)."""
+    probabilities: FloatArray = (np.arange(size) == np.asarray(slots)[:, None]).astype(np.float64)
+    return probabilities
+
+
+def uniform_over(mask: AnyArray) -> FloatArray:
+    """Returns equal probabilities for what a mask allows, (B, K); zeros where it allows nothing."""
+    probabilities: FloatArray = mask / np.maximum(mask.sum(axis=1, keepdims=True), 1)
+    return probabilities

@@ -16,6 +16,7 @@ from tyro.extras import SubcommandApp
 from segue import __version__
 from segue.experiments.commands.lists import agents, configs, envs, models
 from segue.experiments.commands.music import catalog, extract
+from segue.experiments.commands.recording import record
 from segue.experiments.commands.runs import runs
 from segue.experiments.commands.studies import compare, report
 from segue.experiments.commands.templates import init
@@ -29,7 +30,7 @@ Example: segue compare demo --out runs/demo
 
 `segue --version` prints the version."""
 
-_IMPORTING = [["train"], ["tune"], ["compare"], ["envs"], ["agents"]]
+_IMPORTING = [["train"], ["tune"], ["compare"], ["record"], ["envs"], ["agents"]]
 """Commands that import the modules that users name."""
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _USER_ERRORS = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
@@ -66,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         train,
         tune,
         compare,
+        record,
         report,
         runs,
     ):

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from segue.agents.base import Agent, Batch, ScoringAgent, masked_argmax
+from segue.agents.base import Agent, Batch, ScoringAgent, masked_argmax, uniform_over
 from segue.agents.session_draws import session_uniforms
 from segue.envs.core.observation import ObservationLayout
-from segue.features.arrays import AnyArray
+from segue.features.arrays import AnyArray, FloatArray
 from segue.features.catalog.transitions import transition_cost
 
 
@@ -31,6 +31,17 @@ class RandomAgent(Agent):
     ) -> tuple[AnyArray, Any]:
         """Draws one number per candidate and plays the free one with the largest."""
         return masked_argmax(session_uniforms(observation, self._seed, mask.shape[1]), mask), None
+
+    def probabilities(
+        self,
+        observation: Batch,
+        mask: AnyArray,
+        state: Any,
+        starts: AnyArray | None,
+        deterministic: bool,
+    ) -> tuple[FloatArray, Any]:
+        """Returns equal probabilities; this agent draws even when it is asked to be deterministic."""
+        return uniform_over(mask), None
 
 
 class SmoothAgent(ScoringAgent):

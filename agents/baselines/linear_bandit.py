@@ -100,6 +100,11 @@ class LinearBandit(Agent):
         slots = masked_argmax((regressors @ weights[:, :, None])[:, :, 0], mask)
         return slots, replace(state, last_regressors=regressors[np.arange(len(mask)), slots])
 
+    def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> BanditState:
+        """Replaces the regressors of the last choice by those of what is played."""
+        played = self._regressors(observation, state)[np.arange(len(slots)), slots]
+        return replace(state, last_regressors=played)
+
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Returns the expected heard fraction of each candidate, and its `novelty`."""
         state = self.choose(observation, mask, None, None, True)[1] if state is None else state

@@ -107,6 +107,13 @@ class BeliefPlanner(Agent):
             current.last_slot = int(slots[row])
         return slots, states
 
+    def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
+        """Tells the particles what the next response is one to."""
+        for current, slot in zip(state, slots.tolist(), strict=True):
+            if current is not None:
+                current.last_slot = slot
+        return state
+
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Returns the particles' mean expected reward, and the terms for the posterior mean listener."""
         sessions = self._env.sessions

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from segue.agents.base import Agent, Batch
+from segue.agents.base import Agent, Batch, one_hot
 from segue.agents.oracles.greedy import utility_terms
 from segue.agents.oracles.planning.beam_search import beam_search, exact_plan
 from segue.agents.oracles.planning.local_search import local_search
 from segue.envs import Sessions
-from segue.features.arrays import AnyArray, IntArray
+from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
 EXACT_UP_TO = 8
@@ -86,6 +86,18 @@ class PlanningOracle(Agent):
                 plans[row] = plan
         slots = np.array([plan.pop(0) if plan else 0 for plan in plans])
         return slots, plans
+
+    def probabilities(
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[FloatArray, Any]:
+        """Returns 1 for the next track of each plan; the plans in the state still begin with it."""
+        slots, plans = self.choose(observation, mask, state, starts, deterministic)
+        whole = [[slot, *plan] for slot, plan in zip(slots.tolist(), plans, strict=True)]
+        return one_hot(slots, mask.shape[1]), whole
+
+    def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
+        """Goes on with a plan, or gives it up if something else is played."""
+        return [plan[1:] if plan[0] == slot else [] for plan, slot in zip(state, slots.tolist(), strict=True)]
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Returns the expected immediate reward, `planned` (place in a plan made now, from 1), and the terms.

@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 import torch as th
 
-from segue.agents.base import Batch, ScoringAgent, masked_argmax
+from segue.agents.base import Batch, ScoringAgent, masked_argmax, one_hot
 from segue.agents.networks.observation_spec import ObservationSpec
 from segue.agents.networks.scorer import CandidateScorer, ScorerSettings
 from segue.agents.networks.session_inputs import SessionInputs
@@ -13,7 +13,7 @@ from segue.agents.session_draws import session_uniforms
 from segue.agents.trained.base import TrainedAgent
 from segue.agents.trained.file import SavedAgent
 from segue.agents.trained.network_weights import build_with_weights
-from segue.features.arrays import AnyArray
+from segue.features.arrays import AnyArray, FloatArray
 
 
 class ScorerAgent(TrainedAgent, ScoringAgent):
@@ -55,14 +55,41 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         deterministic: bool,
     ) -> tuple[AnyArray, Any]:
         """Plays the free candidate with the highest score, or samples one."""
+        scores, state = self._current_scores(observation, state, starts)
+        slots = masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask)
+        return slots, self.record_played(observation, state, slots)
+
+    def probabilities(
+        self,
+        observation: Batch,
+        mask: AnyArray,
+        state: Any,
+        starts: AnyArray | None,
+        deterministic: bool,
+    ) -> tuple[FloatArray, Any]:
+        """Returns the softmax of an actor's logits over the free candidates if it is to sample."""
+        scores, state = self._current_scores(observation, state, starts)
+        if deterministic or not self.samples:
+            return one_hot(masked_argmax(scores, mask), mask.shape[1]), state
+        from scipy.special import softmax  # only recording needs it
+
+        # Where nothing is free, all candidates count, so that the softmax exists.
+        allowed = mask | ~mask.any(axis=1, keepdims=True)
+        return softmax(np.where(allowed, scores, -np.inf), axis=1), state
+
+    def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
+        """Tells the session's inputs what the next response is one to."""
+        return state.record_action(observation, slots) if isinstance(state, SessionInputs) else state
+
+    def _current_scores(
+        self, observation: Batch, state: Any, starts: AnyArray | None
+    ) -> tuple[AnyArray, Any]:
+        """Takes in an observation; returns the scores and the state, in which no choice is recorded yet."""
         if self._uses_session_inputs:
             inputs = self._update_inputs(observation, state, starts)
-            scores = self._network_scores(inputs.extend(observation), None)
-            slots = masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask)
-            return slots, inputs.record_action(observation, slots)
+            return self._network_scores(inputs.extend(observation), None), inputs
         memory, state = self._update_memory(observation["context"], state, starts)
-        scores = self._network_scores(observation, memory)
-        return masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask), state
+        return self._network_scores(observation, memory), state
 
     def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
         """Returns the scores at the start of a session, (B, K); see `reasons`."""

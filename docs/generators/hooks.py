@@ -12,6 +12,7 @@ from pathlib import Path
 import commands
 import environments
 import measured
+import off_policy
 import tables
 from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
@@ -31,6 +32,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "context": environments.context,
     "curves": tables.curves,
     "environments": environments.overview,
+    "off_policy": off_policy.coverage,
     "search_width": measured.search_width,
     "term_importance": measured.term_importance,
     "settings": tables.settings,

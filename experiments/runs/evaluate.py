@@ -72,7 +72,7 @@ def evaluate(
         env = make_batch(env_id, settings, len(chunk), copy=False)
         try:
             catalog = env.unwrapped.sessions.catalog
-            made = _agent_for(agent, env, trust)
+            made = agent_for(agent, env, trust)
             plays.append(play_sessions(made, env, chunk, deterministic, report, observers))
         finally:
             env.close()
@@ -181,7 +181,7 @@ def _plays_of_step(
     return pd.DataFrame({name: np.asarray(values)[playing] for name, values in columns.items()})
 
 
-def _agent_for(agent: Any, env: Any, trust: bool) -> Any:
+def agent_for(agent: Any, env: Any, trust: bool) -> Any:
     """Makes the agent for this environment: by its name, from its file, by a function, or from a policy."""
     from segue.agents import agent_names, make_agent
     from segue.agents.any_policy import as_agent

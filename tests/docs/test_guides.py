@@ -7,7 +7,7 @@ import yaml
 
 PAGES = (
     "index.md",
-    *(f"guides/{name}.md" for name in ("environment", "term", "reward", "agent", "catalogue")),
+    *(f"guides/{name}.md" for name in ("environment", "term", "reward", "agent", "catalogue", "offline")),
 )
 
 
@@ -17,7 +17,11 @@ FEWER_FIGURES = ('"evaluation": {"episodes": 20},', '"evaluation": {"episodes": 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_python_of_a_page_runs_without_warnings(page, docs, code_blocks, python, tmp_path):
-    code = "\n".join(block.text for block in code_blocks(docs / page) if block.language == "python")
+    if page == "guides/offline.md":
+        pytest.importorskip("minari", reason="needs the extra offline")
+    # A block with a title is a file, which needs something else to run.
+    blocks = [block for block in code_blocks(docs / page) if block.language == "python" and not block.title]
+    code = "\n".join(block.text for block in blocks)
     assert python(code.replace(*FEWER_FIGURES), tmp_path)
 
 

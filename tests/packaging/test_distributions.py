@@ -9,7 +9,7 @@ from segue.features import open_catalog
 
 ROOMS = ("features", "envs", "agents", "experiments")
 
-RESULTS = ("experiments/results/", "experiments/calibration/measured/")
+RESULTS = ("experiments/results/", "experiments/calibration/measured/", "experiments/off_policy/measured/")
 """What was measured, which only a clone holds."""
 
 
