@@ -1,0 +1,1 @@
+"""Clusters of tracks, computed once and kept between processes."""
