@@ -14,9 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from segue.features.arrays import Float32Array, FloatArray, Int32Array, Int64Array
 from segue.features.catalog import djmc_descriptors as djmc
-from segue.features.catalog import storage
+from segue.features.catalog import kmeans, storage
 from segue.features.catalog.boundary_features import pack_boundary_features
-from segue.features.catalog.clusters import kmeans
 from segue.features.catalog.identity.split_groups import TEST_SHARE, SplitGroups, checked_seed
 from segue.features.catalog.identity.track_identity import TrackIdentity
 from segue.features.catalog.scaler import QuantileScaler

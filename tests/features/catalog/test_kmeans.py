@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from segue.features import Catalog, UserError
-from segue.features.catalog.clusters.kmeans import cluster_means, codes_of_nearest_mean
+from segue.features.catalog.kmeans import cluster_means, codes_of_nearest_mean
 
 
 def test_clusters_find_planted_groups():

@@ -5,7 +5,7 @@ import sys
 import numpy as np
 import pytest
 
-from segue.features.catalog.clusters.kmeans import kmeans_codes
+from segue.features.catalog.kmeans import kmeans_codes
 
 ROWS = np.random.default_rng(0).random((60, 4)).astype(np.float32)
 

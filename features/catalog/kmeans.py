@@ -5,8 +5,8 @@ from importlib.metadata import version
 import numpy as np
 
 from segue.features.arrays import Float32Array, Int32Array
-from segue.features.catalog.clusters.code_cache import remembered_codes
 from segue.features.errors import UserError
+from segue.features.user_cache import recall, remember
 
 _MINI_BATCH_ROWS = 20_000
 """Above this many rows, k-means runs on mini-batches."""
@@ -17,7 +17,7 @@ _FAR_AWAY = 1e3  # percentiles lie in [0, 1]
 
 
 def kmeans_codes(matrix: Float32Array, k: int, seed: int) -> Int32Array:
-    """Clusters rows by k-means.
+    """Clusters rows by k-means, or finds the codes in the user's cache.
 
     Args:
         matrix: (n, F) percentiles.
@@ -34,14 +34,18 @@ def kmeans_codes(matrix: Float32Array, k: int, seed: int) -> Int32Array:
         raise UserError(f"Cannot make {k} clusters of {len(matrix)} tracks; choose 1 to {len(matrix)}.")
     method = "KMeans" if len(matrix) <= _MINI_BATCH_ROWS else "MiniBatchKMeans"
     settings = {**_SETTINGS[method], "random_state": seed}
-
-    def codes() -> Int32Array:
-        from sklearn import cluster
-
-        return np.asarray(getattr(cluster, method)(k, **settings).fit_predict(matrix), dtype=np.int32)
-
     versions = {library: version(library) for library in ("scikit-learn", "numpy")}
-    return remembered_codes(matrix, f"{method} {settings} {versions}", k, codes)
+    described = f"{method} {k} {settings} {versions} {matrix.shape} {matrix.dtype.str}\n"
+    key, stored = described.encode() + matrix.tobytes(), np.min_scalar_type(k - 1)
+    # Importing scikit-learn takes longer than clustering most catalogues.
+    known = recall("clusters", key)
+    if known is not None and len(known) == len(matrix) * stored.itemsize:
+        return np.frombuffer(known, stored).astype(np.int32)
+    from sklearn import cluster
+
+    codes = np.asarray(getattr(cluster, method)(k, **settings).fit_predict(matrix), dtype=np.int32)
+    remember("clusters", key, codes.astype(stored).tobytes())
+    return codes
 
 
 def cluster_means(matrix: Float32Array, codes: Int32Array, k: int) -> Float32Array:

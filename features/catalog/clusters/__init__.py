@@ -1,1 +1,0 @@
-"""Clusters of tracks, computed once and kept between processes."""
