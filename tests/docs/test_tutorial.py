@@ -11,7 +11,7 @@ SMALLER = {
     "range(200)": "range(20)",
     "episodes: 300": "episodes: 20",
     "segue extract ~/Music": "segue extract ~/Music --min-duration 1",
-    "--out runs/evening": "--out runs/evening --jobs 1 --set 'figure_formats=[]'",
+    "--out runs/evening": "--out runs/evening --jobs 1 --set figures=false",
 }
 """Sizes of the tutorial, and those of this test; one process has less to import than two."""
 TRACKS = 60
