@@ -220,7 +220,7 @@ def test_a_study_can_do_without_figures(finished, tmp_path):
     assert list((out / "figures").iterdir()) == []
     page = Resources()
     page.feed((out / "report.html").read_text(encoding="utf-8"))
-    assert "Normalised score" in page.text
+    assert "Session explorer" in page.text
     assert "Figures" not in page.text
     assert "#figures" not in page.fetched
     assert_same_numbers(finished, out)
