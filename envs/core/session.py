@@ -400,7 +400,7 @@ class Sessions:
         return copy
 
     def set_back(self, original: Sessions, rows: IntArray) -> None:
-        """Undoes the plays of a batch that `repeat` returned; that takes a fraction of the time of a new copy.
+        """Undoes the plays of a batch that `repeat` returned, in a fraction of the time of a new copy.
 
         Args:
             original: The batch that was repeated, in the state that it had then.
