@@ -3,7 +3,11 @@
 import gc
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is, not whether the code is right. The same tree gives
@@ -17,6 +21,23 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # The tests start about a hundred Python processes; without byte code each would compile its imports anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+COMPILED = Path(__file__).parents[1] / "envs" / "compiled" / "__pycache__"
+COMPILE = """
+import gymnasium, segue.envs
+env = gymnasium.make("segue/Playlist-v0")
+env.reset(seed=0)
+env.step(0)
+"""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session):
+    """Has the loops compiled in a new clone, which both workers would otherwise do at the same time."""
+    starts_workers = bool(session.config.getoption("numprocesses", None))
+    if starts_workers and not list(COMPILED.glob("steps.*.nbi")):
+        subprocess.run([sys.executable, "-c", COMPILE], check=False)
 
 
 def pytest_collection_finish():

@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from segue.agents.base import Agent, Batch, masked_argmax
 from segue.agents.session_draws import session_uniforms
@@ -95,7 +94,11 @@ class LinearBandit(Agent):
             history_mask=np.concatenate([np.ones((len(mask), 1), np.bool_), state.history_mask], axis=1),
         )
         regressors = self._regressors(observation, state)
-        draws = None if deterministic else ndtri(session_uniforms(observation, self._seed, self._size))
+        draws = None
+        if not deterministic:
+            from scipy.special import ndtri
+
+            draws = ndtri(session_uniforms(observation, self._seed, self._size))
         weights = self._weights(state, draws)
         slots = masked_argmax((regressors @ weights[:, :, None])[:, :, 0], mask)
         return slots, replace(state, last_regressors=regressors[np.arange(len(mask)), slots])

@@ -4,7 +4,6 @@ from typing import Any, Self
 
 import numpy as np
 import torch as th
-from scipy.special import ndtri
 
 from segue.agents.base import Batch
 from segue.agents.continuous import ContinuousAgent, require_continuous_actions
@@ -54,6 +53,8 @@ class SacAgent(TrainedAgent, ContinuousAgent):
             mean, log_std, _ = self.actor.get_action_dist_params(tensors)
         point = mean.numpy()
         if not deterministic:
+            from scipy.special import ndtri
+
             point = point + np.exp(log_std.numpy()) * ndtri(
                 session_uniforms(observation, self._seed, point.shape[1])
             )

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
 
 from segue.envs.compiled.draws.noise import POOL, RESPONSE
 from segue.envs.compiled.draws.normal import SMALLEST
@@ -101,6 +100,8 @@ class PlugIns:
 
     def update_terms(self, slots: IntArray, outcome: AnyArray) -> None:
         """Updates the states of the terms in NumPy."""
+        from scipy.special import ndtri
+
         for name in self.setting.term_table.in_numpy:
             term = self.setting.listener.terms[name]
             noise = self._uniforms(stream_id(f"noise/{name}"), outcome["position"], term.n_noise)

@@ -398,3 +398,12 @@ class Sessions:
         if rng is not None:
             copy.state.key[:] = rng.integers(2**64, size=copy.batch, dtype=np.uint64)
         return copy
+
+    def set_back(self, original: Sessions, rows: IntArray) -> None:
+        """Undoes the plays of a batch that `repeat` returned, in a fraction of the time of a new copy.
+
+        Args:
+            original: The batch that was repeated, in the state that it had then.
+            rows: The rows that were repeated.
+        """
+        self.state.set_back(original.state, np.asarray(rows, dtype=np.intp))

@@ -45,6 +45,13 @@ class StateSizes(NamedTuple):
     past: int
 
 
+_CHANGED_BY_PLAYS = (
+    *("available", "history", "position", "hidden", "term_state", "skips", "ema", "ended", "context"),
+    *("group_history", "exits"),
+)
+"""Arrays of `SessionState` that a play may change: about a fifth of its memory."""
+
+
 @dataclass(repr=False)
 class SessionState:
     """Everything that differs between sessions, one row per session; B sessions, K candidates.
@@ -149,3 +156,13 @@ class SessionState:
     def take(self, rows: IntArray) -> SessionState:
         """Copies some rows; a row may be named several times."""
         return SessionState(**{f.name: getattr(self, f.name)[rows] for f in dataclasses.fields(self)})
+
+    def set_back(self, earlier: SessionState, rows: IntArray) -> None:
+        """Undoes plays in all rows, in place.
+
+        Args:
+            earlier: The state that this one was taken from.
+            rows: The rows of it that were taken, (B,).
+        """
+        for name in _CHANGED_BY_PLAYS:
+            np.take(getattr(earlier, name), rows, axis=0, out=getattr(self, name), mode="clip")

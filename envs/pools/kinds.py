@@ -6,7 +6,6 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from segue.envs.compiled.draws.sample import samples
 from segue.envs.pools.uniform import Pool, UniformPool, distinct_recordings, of_sound_types
@@ -38,6 +37,8 @@ class NeighbourPool:
     """
 
     def __init__(self, catalog: Catalog, tracks: IntArray, size: int, reach: float = 3.0) -> None:
+        from scipy.spatial import cKDTree
+
         if not isinstance(reach, int | float) or not reach >= 1:
             raise UserError(f"Pool neighbours: reach must be 1 or more, but is {reach!r}.")
         UniformPool(tracks, size)

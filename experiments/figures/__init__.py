@@ -67,7 +67,7 @@ def draw_figures(
 
     Returns:
         The figures that the study has, in the order of the report, and a sentence about each that could not
-        be drawn.
+        be drawn. None of either with `figures: false`.
     """
     draws: dict[str, Callable[[], FigureSpec | None]] = {
         name: partial(draw, results, study) for name, draw in FIGURES.items()
@@ -75,7 +75,7 @@ def draw_figures(
     draws |= {name: partial(draw, results, study, catalog_map) for name, draw in MAPS.items()}
     files, failed = [], []
     with house_style(), replace_folder(folder) as unfinished:
-        for name, draw in draws.items():
+        for name, draw in draws.items() if study.figures else ():
             try:
                 if (drawn := draw()) is not None:
                     files.append(save(drawn, name, unfinished, study.figure_formats))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import sys
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+
+from segue.features.user_cache import recall, remember
 
 _FOLDERS = ("features", "envs", "agents", "experiments.runs")
 """Subpackages that affect the numbers of a run; the others only plan, compare and show."""
@@ -28,13 +31,20 @@ def code_fingerprint(versions: Mapping[str, str]) -> str:
 @cache
 def _segue_code() -> str:
     """Returns the hash of the code of segue."""
+    files = [
+        (f"{name}/{file.relative_to(folder).as_posix()}".encode(), file.read_bytes())
+        for name in _FOLDERS
+        for folder in [_folder_of(name)]
+        for file in _sources(folder)
+    ]
+    # Parsing it takes half a second.
+    key = repr((sys.version, files)).encode()
+    if (known := recall("code", key)) is not None:
+        return known.decode()
     digest = hashlib.sha256()
-    for name in _FOLDERS:
-        folder = _folder_of(name)
-        for file in _sources(folder):
-            digest.update(
-                f"{name}/{file.relative_to(folder).as_posix()}".encode() + syntax_of(file.read_bytes())
-            )
+    for path, source in files:
+        digest.update(path + syntax_of(source))
+    remember("code", key, digest.hexdigest().encode())
     return digest.hexdigest()
 
 

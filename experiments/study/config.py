@@ -266,6 +266,9 @@ class StudyConfig(Section):
     resamples: Whole = Field(
         default=2000, ge=100, le=MAX_RESAMPLES, description="Bootstrap resamples per interval."
     )
+    figures: bool = Field(
+        True, description="Whether to draw figures; without them the tables and the report take seconds less."
+    )
     figure_formats: list[Literal["png", "pdf"]] = Field(
         default=["png", "pdf"], max_length=2, description="Formats of the figures besides SVG and CSV."
     )

@@ -1,18 +1,23 @@
 """Clusters of rows by k-means, and rows assigned to existing clusters."""
 
+from importlib.metadata import version
+
 import numpy as np
 
 from segue.features.arrays import Float32Array, Int32Array
 from segue.features.errors import UserError
+from segue.features.user_cache import recall, remember
 
 _MINI_BATCH_ROWS = 20_000
 """Above this many rows, k-means runs on mini-batches."""
+
+_SETTINGS = {"KMeans": {"n_init": 4}, "MiniBatchKMeans": {"n_init": 4, "batch_size": 4096}}
 
 _FAR_AWAY = 1e3  # percentiles lie in [0, 1]
 
 
 def kmeans_codes(matrix: Float32Array, k: int, seed: int) -> Int32Array:
-    """Clusters rows by k-means.
+    """Clusters rows by k-means, or finds the codes in the user's cache.
 
     Args:
         matrix: (n, F) percentiles.
@@ -27,13 +32,20 @@ def kmeans_codes(matrix: Float32Array, k: int, seed: int) -> Int32Array:
     """
     if not 1 <= k <= len(matrix):
         raise UserError(f"Cannot make {k} clusters of {len(matrix)} tracks; choose 1 to {len(matrix)}.")
-    from sklearn.cluster import KMeans, MiniBatchKMeans
+    method = "KMeans" if len(matrix) <= _MINI_BATCH_ROWS else "MiniBatchKMeans"
+    settings = {**_SETTINGS[method], "random_state": seed}
+    versions = {library: version(library) for library in ("scikit-learn", "numpy")}
+    described = f"{method} {k} {settings} {versions} {matrix.shape} {matrix.dtype.str}\n"
+    key, stored = described.encode() + matrix.tobytes(), np.min_scalar_type(k - 1)
+    # Importing scikit-learn takes longer than clustering most catalogues.
+    known = recall("clusters", key)
+    if known is not None and len(known) == len(matrix) * stored.itemsize:
+        return np.frombuffer(known, stored).astype(np.int32)
+    from sklearn import cluster
 
-    if len(matrix) <= _MINI_BATCH_ROWS:
-        labels = KMeans(k, n_init=4, random_state=seed).fit_predict(matrix)
-    else:
-        labels = MiniBatchKMeans(k, n_init=4, batch_size=4096, random_state=seed).fit_predict(matrix)
-    return np.asarray(labels, dtype=np.int32)
+    codes = np.asarray(getattr(cluster, method)(k, **settings).fit_predict(matrix), dtype=np.int32)
+    remember("clusters", key, codes.astype(stored).tobytes())
+    return codes
 
 
 def cluster_means(matrix: Float32Array, codes: Int32Array, k: int) -> Float32Array:
@@ -55,6 +67,7 @@ def cluster_means(matrix: Float32Array, codes: Int32Array, k: int) -> Float32Arr
 
 def codes_of_nearest_mean(matrix: Float32Array, means: Float32Array) -> Int32Array:
     """Assigns each row (n, F) to the cluster whose mean (k, F) is nearest; returns codes (n,)."""
-    from sklearn.metrics import pairwise_distances_argmin
-
-    return np.asarray(pairwise_distances_argmin(matrix, means), dtype=np.int32)
+    exact = means.astype(np.float64)
+    squares = (exact**2).sum(axis=1)
+    # |x − m|² without |x|², which is the same for all clusters.
+    return np.argmin(squares - 2.0 * (matrix @ exact.T), axis=1).astype(np.int32)

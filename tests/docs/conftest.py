@@ -38,7 +38,9 @@ def run_code(code: str, folder: Path) -> str:
 def run_shell(command: str, folder: Path) -> str:
     """Runs a command line whose home and working directory are a folder."""
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    return _run(["sh", "-c", command], folder, HOME=str(folder), PATH=path)
+    # The caches stay where they are: Matplotlib would look for the fonts of the machine in every test.
+    cache = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+    return _run(["sh", "-c", command], folder, HOME=str(folder), XDG_CACHE_HOME=cache, PATH=path)
 
 
 def _run(command: list[str], folder: Path, **environment: str) -> str:

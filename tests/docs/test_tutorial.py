@@ -1,5 +1,7 @@
 """The tutorial, from beginning to end, with little music and short training."""
 
+from itertools import groupby
+
 import numpy as np
 import pytest
 import soundfile
@@ -11,7 +13,7 @@ SMALLER = {
     "range(200)": "range(20)",
     "episodes: 300": "episodes: 20",
     "segue extract ~/Music": "segue extract ~/Music --min-duration 1",
-    "--out runs/evening": "--out runs/evening --jobs 1 --set 'figure_formats=[]'",
+    "--out runs/evening": "--out runs/evening --jobs 1 --set figures=false",
 }
 """Sizes of the tutorial, and those of this test; one process has less to import than two."""
 TRACKS = 60
@@ -51,13 +53,14 @@ def test_every_size_that_the_test_reduces_is_in_the_tutorial(blocks):
 
 def test_the_tutorial_runs_from_beginning_to_end(blocks, music, python, shell):
     printed = []
-    for block in blocks:
-        text = smaller(block.text)
-        if block.title:
-            (music / block.title).write_text(text, encoding="utf-8")
-        elif block.language == "python":
+    # As in a notebook, the Python between two commands or files is one program.
+    for (language, title), group in groupby(blocks, lambda block: (block.language, block.title)):
+        text = smaller("\n".join(block.text for block in group))
+        if title:
+            (music / title).write_text(text, encoding="utf-8")
+        elif language == "python":
             printed.append(python(text, music))
-        elif block.language == "sh":
+        elif language == "sh":
             printed += [shell(command, music) for command in text.splitlines()]
     assert all(printed)
     assert (music / "runs" / "evening" / "report.html").is_file()

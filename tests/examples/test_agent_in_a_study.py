@@ -3,8 +3,10 @@
 import re
 
 
-def test_the_study_scores_the_custom_agent_beside_the_baselines(run_example, tmp_path):
-    done = run_example("agent_in_a_study/compare_agents.py", "--out", "results")
+def test_the_study_scores_the_custom_agent_beside_the_baselines(run_example, examples, tmp_path):
+    study = (examples / "agent_in_a_study" / "study.yaml").read_text("utf-8")
+    (tmp_path / "study.yaml").write_text(f"{study}figures: false\n", "utf-8")  # they are not looked at
+    done = run_example("agent_in_a_study/compare_agents.py", "--study", "study.yaml", "--out", "results")
     *lines, last = done.stdout.splitlines()
     scores = {}
     for line in lines:

@@ -49,6 +49,14 @@ def study_file(tmp_path) -> Path:
     return path
 
 
+@pytest.fixture
+def undrawn(tmp_path) -> Path:
+    """The file of the small study without its figures, for tests that do not look at them."""
+    path = tmp_path / "undrawn.yaml"
+    path.write_text(f"{SMALL}figures: false\n", encoding="utf-8")
+    return path
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory) -> Path:
     """Folder of a finished study; tests must not change it."""

@@ -114,9 +114,9 @@ def start(study_file: Path, out: Path) -> subprocess.Popen[str]:
     return subprocess.Popen([*command, "--jobs", "1"], stderr=subprocess.PIPE, text=True)
 
 
-def test_a_killed_study_is_completed_with_the_same_numbers(finished, study_file, tmp_path):
+def test_a_killed_study_is_completed_with_the_same_numbers(finished, undrawn, tmp_path):
     out = tmp_path / "out"
-    with start(study_file, out) as process:
+    with start(undrawn, out) as process:
         first = process.stderr.readline()  # told when the first run is done, so the second is under way
         process.send_signal(signal.SIGKILL)
     assert first.startswith("1 of 7 done")  # two models and five runs
@@ -124,16 +124,16 @@ def test_a_killed_study_is_completed_with_the_same_numbers(finished, study_file,
     made = [*out.glob("models/short--*"), *out.glob("runs/short--*")]
     done = {path: path.stat().st_mtime_ns for path in made}
     assert done
-    main(["compare", str(study_file), "--out", str(out), "--jobs", "1"])
+    main(["compare", str(undrawn), "--out", str(out), "--jobs", "1"])
     assert {path: path.stat().st_mtime_ns for path in done} == done
     assert not list(out.glob(f"*/{PARTIAL}*"))
     assert_same_numbers(finished, out)
 
 
-def test_an_interruption_ends_with_one_sentence(study_file, tmp_path):
+def test_an_interruption_ends_with_one_sentence(undrawn, tmp_path):
     # Many runs, of which the first is soon done and the last is not.
-    study_file.write_text(study_file.read_text().replace("seeds: 2", "seeds: 100"))
-    with start(study_file, tmp_path / "out") as process:
+    undrawn.write_text(undrawn.read_text().replace("seeds: 2", "seeds: 100"))
+    with start(undrawn, tmp_path / "out") as process:
         process.stderr.readline()
         process.send_signal(signal.SIGINT)
         *_, last = process.stderr.read().splitlines()
@@ -211,6 +211,19 @@ def test_report_can_be_written_from_an_unfinished_study(finished, study_file, tm
     with pytest.raises(SystemExit):
         main(["report", str(out)])
     assert "'greedy-oracle', which anchors the scores, has not been run yet" in capsys.readouterr().err
+
+
+def test_a_study_can_do_without_figures(finished, tmp_path):
+    out = shutil.copytree(finished, tmp_path / "out")
+    (out / "study.yaml").write_text((out / "study.yaml").read_text("utf-8") + "figures: false\n", "utf-8")
+    main(["report", str(out)])
+    assert list((out / "figures").iterdir()) == []
+    page = Resources()
+    page.feed((out / "report.html").read_text(encoding="utf-8"))
+    assert "Session explorer" in page.text
+    assert "Figures" not in page.text
+    assert "#figures" not in page.fetched
+    assert_same_numbers(finished, out)
 
 
 OWN = """\

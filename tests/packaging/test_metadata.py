@@ -63,8 +63,8 @@ def test_the_workflow_calls_what_a_developer_calls():
     assert "make docs" in steps["docs"]
     oldest = tomllib.loads(read("pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
     assert oldest in jobs["test"]["strategy"]["matrix"]["python"]
-    for command in ("make lint", "make test", "make docs"):
-        assert command in read(".ci/run")
+    targets = re.findall(r"\bmake ([^;\n]+)", read(".ci/run"))
+    assert {"lint", "test", "docs"} <= {word for line in targets for word in line.split()}
 
 
 @pytest.mark.parametrize("name", ["bug", "feature", "question"])

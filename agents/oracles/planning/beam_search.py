@@ -26,18 +26,22 @@ def tracks_left(sessions: Sessions) -> int:
     return int(left.max(initial=0))
 
 
-def plan_value(sessions: Sessions, plans: IntArray) -> FloatArray:
+def plan_value(sessions: Sessions, plans: IntArray, copies: Sessions | None = None) -> FloatArray:
     """Computes the return of plans without noise.
 
     Args:
         sessions: B sessions.
         plans: Slots to play, (B, N, M): N plans of M tracks for every session.
+        copies: `plan_copies` of the sessions, which are used up to the next call; made anew by default.
 
     Returns:
         Sums of rewards weighted by the probability that the listener is still there, (B, N).
     """
     batch, count, steps = plans.shape
-    copies = sessions.repeat(np.repeat(np.arange(batch), count), noiseless=True)
+    if copies is None:
+        copies = plan_copies(sessions, count)
+    else:
+        copies.set_back(sessions, np.repeat(np.arange(batch), count))
     slots = plans.reshape(batch * count, steps)
     total, survival = np.zeros(len(slots)), np.ones(len(slots))
     # A reward that does not read the state of the sessions needs the utility of the play alone.
@@ -50,6 +54,11 @@ def plan_value(sessions: Sessions, plans: IntArray) -> FloatArray:
         total += survival * np.where(step.heard, expected[:, 0], 0.0)
         survival *= stay_probability(copies)
     return total.reshape(batch, count)
+
+
+def plan_copies(sessions: Sessions, count: int) -> Sessions:
+    """Returns `count` consecutive copies of each session, which play without noise."""
+    return sessions.repeat(np.repeat(np.arange(sessions.batch), count), noiseless=True)
 
 
 def beam_search(sessions: Sessions, width: int = 64, branch: int = 8) -> IntArray:

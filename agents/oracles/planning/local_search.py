@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from segue.agents.oracles.planning.beam_search import plan_value
+from segue.agents.oracles.planning.beam_search import plan_copies, plan_value
 from segue.envs.core.session import Sessions
 from segue.features.arrays import BoolArray, FloatArray, IntArray
 
@@ -36,11 +36,12 @@ def local_search(
     every = np.arange(len(plans))
     generators = [rng] if isinstance(rng, np.random.Generator) else rng
     shares = list(zip(np.split(every, len(generators)), generators, strict=True))
+    copies = plan_copies(sessions, tries)
     for _ in range(rounds):
         changed = np.concatenate(
             [_neighbours(best[rows], sessions.available[rows], own, tries) for rows, own in shares]
         )
-        values = plan_value(sessions, changed)
+        values = plan_value(sessions, changed, copies)
         top = values.argmax(axis=1)
         better = values[every, top] > value
         best[better], value[better] = changed[every, top][better], values[every, top][better]

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numba import njit
-from scipy.special import expit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
 from segue.envs.compiled.draws.noise import uniform_noise
@@ -95,6 +94,8 @@ class Drift(Term):
 
     def update(self, sessions: SessionsView, play: Play, hidden: FloatArray, state: FloatArray) -> None:
         """Moves the taste of every session where a track was heard."""
+        from scipy.special import expit
+
         u = sessions.state_of("taste")
         x = 2.0 * sessions.features(play.slots[:, None])[:, 0].astype(np.float64) - 1.0
         attracted = play.noise[:, 0] < expit(2.0 * self.scale * (x * u).sum(axis=1))

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numba import njit
-from scipy.special import expit
 
 from segue.envs.compiled.batch_arrays import SharedArrays, StateArrays
 from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
@@ -78,6 +77,8 @@ class PeakEnd(Term):
     @staticmethod
     def after(state: FloatArray, utility: FloatArray) -> FloatArray:
         """Returns the state after plays, (…, 4), given the states before them and their utilities, (…)."""
+        from scipy.special import expit
+
         pleasure = expit(utility)
         peak, _, total, count = np.moveaxis(state, -1, 0)
         count = np.broadcast_to(count + 1.0, utility.shape)

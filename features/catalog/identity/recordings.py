@@ -5,9 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import KDTree
 
-from segue.features.arrays import BoolArray, Int32Array, Int64Array
+from segue.features.arrays import BoolArray, FloatArray, Int32Array, Int64Array
 from segue.features.catalog.identity.links import linked_groups, linked_to_first
 
 _RENDITION = (
@@ -37,6 +36,9 @@ _CHROMA = [f"chroma_{k}" for k in range(12)]
 _CHROMA_TOLERANCE = 0.006  # lossy codecs change the mean chroma by less, measured down to 64 kbit/s
 _DURATION_TOLERANCE = 1.0  # s
 _WINDOW_TOLERANCE = 0.03
+
+_FEW = 1000
+"""Of so many tracks all pairs are compared in less time than importing SciPy takes."""
 
 
 def title_without_version(title: str) -> str:
@@ -100,13 +102,25 @@ def _same_name(tracks: pd.DataFrame, artists: Int32Array, simplified: Callable[[
     return linked_to_first(names.where(named))
 
 
+def _within_one(points: FloatArray) -> Int64Array:
+    """Returns (m, 2) pairs of points (n, D) that differ by at most 1 in every coordinate."""
+    if len(points) <= _FEW:
+        near = np.tri(len(points), k=-1, dtype=np.bool_)
+        for column in points.T:
+            near &= np.abs(column[:, None] - column) <= 1.0
+        return np.argwhere(near)
+    from scipy.spatial import KDTree
+
+    return np.asarray(KDTree(points).query_pairs(1.0, p=np.inf, output_type="ndarray"), dtype=np.int64)
+
+
 def _same_sound(tracks: pd.DataFrame, from_audio: BoolArray) -> Int64Array:
     """Returns (m, 2) pairs of rows extracted from audio that are two encodings of one recording."""
     if not {"duration", *_CHROMA} <= set(tracks):
         return np.zeros((0, 2), dtype=np.int64)
     points = np.column_stack([tracks[_CHROMA] / _CHROMA_TOLERANCE, tracks["duration"] / _DURATION_TOLERANCE])
     rows = np.flatnonzero(from_audio & np.isfinite(points).all(axis=1))
-    pairs = rows[KDTree(points[rows]).query_pairs(1.0, p=np.inf, output_type="ndarray")]
+    pairs = rows[_within_one(points[rows])]
     for window in ("intro", "outro"):
         # Loops of one piece share their mean chroma, but rarely that of the intro and outro too.
         names = [f"{window}_{name}" for name in _CHROMA]

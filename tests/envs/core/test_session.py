@@ -1,5 +1,7 @@
 """The batched core: seeds, noise, termination, rewards, copies and actions."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -172,6 +174,22 @@ def test_snapshot_and_restore_are_exact_even_across_a_reset(small_vector):
     assert np.array_equal(after, vector.unwrapped.sessions.state.pool)
     vector.unwrapped.sessions.restore(saved)
     assert np.array_equal(first, follow(vector, first_free))
+
+
+def test_copies_that_are_set_back_are_as_new(small_vector, env_id):
+    env = small_vector(3, env_id)
+    env.reset(seed=0)
+    sessions, rows = env.unwrapped.sessions, np.array([2, 2, 0, 1])
+    sessions.step(np.array([1, 2, 3]))
+    copies, other = sessions.repeat(rows), sessions.repeat(rows)
+    played = [copies.step(np.full(4, slot)) for slot in (4, 0, 5)]
+    copies.set_back(sessions, rows)
+    for field in dataclasses.fields(copies.state):
+        assert np.array_equal(getattr(copies.state, field.name), getattr(other.state, field.name)), field.name
+    again = [copies.step(np.full(4, slot)) for slot in (4, 0, 5)]
+    for first, second in zip(played, again, strict=True):
+        assert np.array_equal(first.all_parts, second.all_parts)
+        assert np.array_equal(first.listened, second.listened)
 
 
 def test_repeated_rows_are_independent_of_the_original(small_vector):

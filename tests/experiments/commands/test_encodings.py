@@ -63,7 +63,7 @@ def test_text_that_the_locale_cannot_encode_is_kept(tmp_path):
     file = tmp_path / "étude.yaml"
     environment = "{id: segue/Playlist-v0, settings: {catalog: 'synthetic:60', pool_size: 5}}"
     agents = "[{name: random}, {name: greedy-oracle}]"
-    text = f"name: é\nenvironments: [{environment}]\nagents: {agents}\nresamples: 100\nfigure_formats: []\n"
+    text = f"name: é\nenvironments: [{environment}]\nagents: {agents}\nresamples: 100\nfigures: false\n"
     file.write_text(text, encoding="utf-8")
     locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     out, changes = tmp_path / "out", ("--set", "description=Où ?", "--set", "evaluation.episodes=4")

@@ -12,7 +12,7 @@ agents: [{name: random}, {name: %s}, {name: oracle}]
 training: {seeds: 1, steps: 20}
 evaluation: {episodes: 3}
 resamples: 100
-figure_formats: []
+figures: false
 """
 
 

@@ -31,11 +31,11 @@ def kill_a_worker(folder, ended, killed):
 
 
 @pytest.mark.filterwarnings("ignore")  # about the killed worker
-def test_a_lost_worker_changes_nothing(finished, study_file, tmp_path, cluster):
+def test_a_lost_worker_changes_nothing(finished, undrawn, tmp_path, cluster):
     out, ended, killed = tmp_path / "out", threading.Event(), []
     killer = threading.Thread(target=kill_a_worker, args=(out, ended, killed))
     killer.start()
-    main(["compare", str(study_file), "--out", str(out), "--scheduler", cluster.scheduler_address])
+    main(["compare", str(undrawn), "--out", str(out), "--scheduler", cluster.scheduler_address])
     ended.set()
     killer.join()
     assert len(killed) == 1
@@ -46,9 +46,9 @@ def test_a_lost_worker_changes_nothing(finished, study_file, tmp_path, cluster):
     assert second.timing.loc[0, ["processes", "models", "runs"]].tolist() == [2, 2, 5]
 
 
-def test_an_unreachable_scheduler_is_named(study_file, tmp_path, capsys):
+def test_an_unreachable_scheduler_is_named(undrawn, tmp_path, capsys):
     pytest.importorskip("distributed", reason="needs the extra 'cluster'")
     with pytest.raises(SystemExit) as ended:
-        main(["compare", str(study_file), "--out", str(tmp_path / "out"), "--scheduler", "nowhere"])
+        main(["compare", str(undrawn), "--out", str(tmp_path / "out"), "--scheduler", "nowhere"])
     assert ended.value.code == 2
     assert "No Dask scheduler answers at 'nowhere'" in capsys.readouterr().err

@@ -34,12 +34,12 @@ def test_runs_that_share_a_model_are_one_job_and_finished_ones_are_left_out(tmp_
     assert job.specs == [there]
 
 
-def test_training_writes_learning_curves_for_tensorboard(study_file, tmp_path):
+def test_training_writes_learning_curves_for_tensorboard(undrawn, tmp_path):
     pytest.importorskip("tensorboard", reason="needs the extra 'track'")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     out = tmp_path / "out"
-    main(["compare", str(study_file), "--out", str(out), "--jobs", "1", "--track"])
+    main(["compare", str(undrawn), "--out", str(out), "--jobs", "1", "--track"])
     logs = {folder.name: next(folder.rglob("events.out.*")) for folder in (out / "tensorboard").iterdir()}
     assert set(logs) == {folder.name for folder in (out / "models").iterdir()}
     curves = EventAccumulator(str(next(iter(logs.values())))).Reload().Tags()["scalars"]

@@ -116,11 +116,11 @@ def kill_a_worker(folder, ended, killed):
             return
 
 
-def test_a_killed_worker_costs_only_its_own_run(finished, study_file, tmp_path, capsys):
+def test_a_killed_worker_costs_only_its_own_run(finished, undrawn, tmp_path, capsys):
     out, ended, killed = tmp_path / "out", threading.Event(), []
     killer = threading.Thread(target=kill_a_worker, args=(out, ended, killed))
     killer.start()
-    main([*command(study_file, out)[:-1], "2"])
+    main([*command(undrawn, out)[:-1], "2"])
     ended.set()
     killer.join()
     assert len(killed) == 1
@@ -131,11 +131,9 @@ def test_a_killed_worker_costs_only_its_own_run(finished, study_file, tmp_path, 
     assert_same_numbers(finished, out)
 
 
-def test_two_processes_in_one_folder_give_the_same_numbers(finished, study_file, tmp_path, processes):
+def test_two_processes_in_one_folder_give_the_same_numbers(finished, undrawn, tmp_path, processes):
     out, messages = tmp_path / "out", [tmp_path / "one.txt", tmp_path / "two.txt"]
-    both = [
-        processes.Process(target=quietly, args=(command(study_file, out), str(file))) for file in messages
-    ]
+    both = [processes.Process(target=quietly, args=(command(undrawn, out), str(file))) for file in messages]
     for process in both:
         process.start()
     for process in both:

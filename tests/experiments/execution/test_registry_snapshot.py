@@ -36,7 +36,7 @@ agents:
   - name: greedy-oracle
 evaluation: {episodes: 10}
 resamples: 100
-figure_formats: []
+figures: false
 """
 
 

@@ -21,7 +21,7 @@ agents:
 @pytest.fixture(scope="module")
 def matrix(small):
     """The small study with a second environment, for which no agent is trained."""
-    wider = small.replace("name: small", "name: wider").replace("agents:\n", LONG)
+    wider = small.replace("name: small", "name: wider").replace("agents:\n", LONG) + "figures: false\n"
     return wider.replace("- name: maskable-ppo\n", "- name: maskable-ppo\n    train_on: short\n")
 
 
@@ -102,7 +102,7 @@ def test_what_was_reused_is_said_per_agent(wider, capsys):
 def test_damaged_runs_are_not_reused_and_those_of_other_studies_are_made_again_on_request(
     finished, small, tmp_path, capsys
 ):
-    text, other = small.replace("resamples: 100", "resamples: 101"), tmp_path / "other"
+    text, other = small.replace("resamples: 100", "resamples: 101\nfigures: false"), tmp_path / "other"
     shutil.copytree(finished, other)
     (damaged,) = other.glob("runs/*--smooth--*")
     (damaged / "plays.parquet").write_bytes(b"")

@@ -22,7 +22,7 @@ environments:
 agents: [{name: random}, {name: "mine.agents:Loudest", label: loudest}, {name: smooth}]
 evaluation: {episodes: 8, order_sessions: 0, upper: smooth}
 resamples: 100
-figure_formats: []
+figures: false
 """
 FILES = {
     "study.yaml": STUDY,

@@ -1,9 +1,11 @@
 """Tracks that count as the same recording."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from segue.features import Catalog
+from segue.features.catalog.identity.links import linked_groups
 from segue.features.catalog.identity.recordings import title_of_recording, title_without_version
 
 
@@ -65,3 +67,31 @@ def test_marks_of_a_release_are_stripped_from_the_titles_of_recordings(title, ke
 )
 def test_version_marks_are_stripped_from_titles(title, bare):
     assert title_without_version(title) == bare
+
+
+@pytest.mark.parametrize("n", [200, 700])
+def test_two_encodings_of_a_track_are_one_recording(n):
+    # 1400 tracks are compared by another method than 400.
+    rng = np.random.default_rng(0)
+    chroma, seconds = rng.dirichlet(np.ones(12), n), rng.uniform(100, 300, n)
+    encodings = [
+        (chroma + rng.uniform(-0.002, 0.002, (n, 12)), seconds + rng.uniform(-0.4, 0.4, n)) for _ in "ab"
+    ]
+    rows = np.concatenate([np.column_stack(each) for each in encodings])
+    frame = pd.DataFrame(rows, columns=[*(f"chroma_{k}" for k in range(12)), "duration"])
+    frame = frame.assign(tempo=120.0, content_hash=[f"{row}" for row in range(2 * n)])
+    codes = Catalog.from_frame(frame, "x").recording_codes
+    assert codes.tolist() == [*range(n), *range(n)]
+
+
+def test_a_chain_of_links_is_one_group():
+    rng = np.random.default_rng(0)
+    order = rng.permutation(1000)
+    chain = np.stack([order[:-1], order[1:]], axis=1)
+    assert not linked_groups(1000, chain).any()
+    # Without the middle link there are two groups; the one of row 0 is the first.
+    parted = linked_groups(1000, np.delete(chain, 499, axis=0))
+    first = order[:500] if 0 in order[:500] else order[500:]
+    assert np.flatnonzero(parted == 0).tolist() == np.sort(first).tolist()
+    assert parted.max() == 1
+    assert linked_groups(3, np.zeros((0, 2), np.int64)).tolist() == [0, 1, 2]
