@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from segue.experiments.formatting import counted
 from segue.experiments.logs.buckets import Buckets
 from segue.experiments.logs.cleaning import clean
 from segue.experiments.logs.columns import OPTIONAL
@@ -56,14 +57,15 @@ class LogConversion:
 
     def __str__(self) -> str:
         lines = [
-            f"Read {self.read:,} rows of {self.files:,} files as {self.format} ({self.description}).",
-            f"{self.plays:,} plays of {self.listeners:,} listeners in {self.sessions:,} sessions.",
+            f"Read {counted(self.read, 'row')} of {counted(self.files, 'file')} as {self.format} "
+            f"({self.description}).",
+            f"{counted(self.plays, 'play')} of {counted(self.listeners, 'listener')} in "
+            f"{counted(self.sessions, 'session')}.",
         ]
-        for title, counted in (("Left out", self.left_out), ("Changed", self.changed)):
-            lines += [
-                f"{title}:",
-                *(f"  {number:>9,} {reason}" for reason, number in counted.items()),
-            ] * bool(counted)
+        for title, numbers in (("Left out", self.left_out), ("Changed", self.changed)):
+            lines += [f"{title}:", *(f"  {what}: {count:,}" for what, count in numbers.items())] * bool(
+                numbers
+            )
         return "\n".join(lines if self.left_out else [*lines, "Left out: nothing."])
 
 
@@ -112,7 +114,7 @@ def convert_logs(
         bar.unit = " plays"
         bar.reset(total=buckets.rows)
         bar.set_description("sort")
-        notes = {"format": chosen.name, "gap_minutes": gap, "read": counts.read}
+        notes = {"format": chosen.name, "dated": chosen.dated, "gap_minutes": gap, "read": counts.read}
         with PlaysWriter(out, [name for name in OPTIONAL.names if name in buckets.filled], notes) as writer:
             sizes = _write(buckets, writer, gap * 60, counts, bar)
             writer.notes |= {"left_out": dict(counts.left_out), "changed": dict(counts.changed)}
@@ -156,6 +158,6 @@ def _write(
 
 
 def _no_plays(beginnings: Sequence[Beginning], counts: Counts) -> UserError:
-    reasons = ", ".join(f"{number:,} {reason}" for reason, number in counts.left_out.items())
+    reasons = ", ".join(f"{reason}: {number:,}" for reason, number in counts.left_out.items())
     told = f" (left out: {reasons})" if reasons else ""
     return UserError(f"'{beginnings[0].file}' has no plays of music{told}; choose another file.")

@@ -122,7 +122,7 @@ def test_files_of_several_formats(convert, history, tmp_path):
 def test_only_podcasts(convert, entry, write_json):
     entries = [entry("2021-03-01T12:00:00Z", episode_name="Talk")] * 3
     refused = convert.refused(write_json("endsong_0.json", entries))
-    assert "no plays of music (left out: 3 podcasts)" in refused
+    assert "no plays of music (left out: podcasts: 3)" in refused
 
 
 def test_arguments_that_are_wrong(convert, history, tmp_path):

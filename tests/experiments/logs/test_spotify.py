@@ -90,12 +90,12 @@ def test_the_archive_as_delivered(convert, entry, write_zip, tmp_path):
     assert plays["track"].str[-1].tolist() == ["b", "a"]
     assert plays["listener"].tolist() == ["listener-1"] * 2
     for counted in (
-        "1 podcasts",
-        "1 plays in private sessions",
-        "1 audiobooks",
-        "1 plays without a track",
-        "2 videos",
-        "1 files that are not logs",
+        "podcasts: 1",
+        "plays in private sessions: 1",
+        "audiobooks: 1",
+        "plays without a track: 1",
+        "videos: 2",
+        "files that are not logs: 1",
         "Read 8 rows of 3 files as spotify",
     ):
         assert counted in printed
@@ -170,7 +170,7 @@ def test_a_file_named_twice_gives_its_plays_once(convert, entry, write_json, tmp
     )
     plays, printed = convert(file, file, "--listener", "me")
     assert len(plays) == 2
-    assert "2 duplicates" in printed
+    assert "duplicates: 2" in printed
     table = tmp_path / "history.csv"
     table.write_text(KAGGLE.format("7/8/2013 2:44", "7/28/2013 2:45"), "utf-8")
     assert len(convert(table, table, "--listener", "me")[0]) == 5
@@ -189,11 +189,11 @@ def test_impossible_plays_are_left_out_and_counted(convert, entry, write_json):
     plays, printed = convert(write_json("endsong_0.json", history))
     assert len(plays) == 1
     for counted in (
-        "1 plays before 1995",
-        "1 plays in the future",
-        "2 plays without a time that can be read",
-        "1 plays of a negative length",
-        "1 plays of more than a day",
+        "plays before 1995: 1",
+        "plays in the future: 1",
+        "plays without a time that can be read: 2",
+        "plays of a negative length: 1",
+        "plays of more than a day: 1",
     ):
         assert counted in printed
 
