@@ -42,7 +42,8 @@ def draw_log(summary: LogSummary, path: Path) -> Path:
             axes.tick_params(labelsize=8)
         figure.suptitle(
             f"{summary.name}: {counted(summary.plays, 'play')} in "
-            f"{counted(int(summary.lengths.sum()), 'session')} of {counted(len(summary.per_listener), 'listener')}"
+            f"{counted(int(summary.lengths.sum()), 'session')} of "
+            f"{counted(len(summary.per_listener), 'listener')}"
         )
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, dpi=130)

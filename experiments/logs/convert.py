@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -70,8 +71,8 @@ class LogConversion:
 
 
 def convert_logs(
-    paths: Sequence[Path],
-    out: Path,
+    paths: Sequence[str | os.PathLike[str]],
+    out: str | os.PathLike[str],
     *,
     format: str = "auto",
     gap: float = GAP,
@@ -97,8 +98,8 @@ def convert_logs(
     """
     if not 0 < gap < 1e6:
         raise UserError(f"The gap must be a number of minutes above 0, but is {gap:g}.")
-    counts = Counts()
-    files = find_files(paths)
+    counts, out = Counts(), Path(out)
+    files = find_files([Path(path) for path in paths])
     chosen, beginnings = recognise(files, "columns" if columns is not None else format, counts)
     out.parent.mkdir(parents=True, exist_ok=True)
     total = sum(beginning.file.size for beginning in beginnings)

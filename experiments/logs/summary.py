@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,12 +174,13 @@ class LogSummary:
         return f"{what} for {per_cent(_share(int(self.known[column]), self.plays))} of the plays"
 
 
-def summarise(path: Path) -> LogSummary:
+def summarise(path: str | os.PathLike[str]) -> LogSummary:
     """Counts what a table of plays of any size contains.
 
     Raises:
         UserError: It is not valid, or is empty.
     """
+    path = Path(path)
     summary = LogSummary(path.name, read_notes(path))
     for piece in iterate_plays(path):
         summary.add(piece)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,9 +69,9 @@ class Matching:
 
 
 def match_plays(
-    path: Path,
+    path: str | os.PathLike[str],
     catalog: Catalog,
-    out: Path,
+    out: str | os.PathLike[str],
     *,
     similarity: float = SIMILARITY,
     tolerance: float = TOLERANCE,
@@ -92,6 +93,7 @@ def match_plays(
     """
     if not 0 <= similarity <= 100 or not tolerance >= 0:
         raise UserError("The similarity must be from 0 to 100, and the tolerance 0 seconds or more.")
+    path = Path(path)
     tracks = _tracks_of(path)
     matched = match_tracks(tracks, catalog, similarity, tolerance)
     place = pd.Index(tracks["track"].to_numpy(dtype=object))

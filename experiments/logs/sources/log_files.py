@@ -17,7 +17,7 @@ from segue.features.errors import UserError
 
 _MOST_EXPANSION = 200
 """Size of a file divided by that of its compressed form, at most; logs are 10 to 30 times as large."""
-_FREE = 50_000_000
+_FREE = 5_000_000
 """Bytes that may expand more."""
 _START = 65_536
 _LOGS = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".gz", ".parquet", ".listens"}

@@ -42,11 +42,11 @@ def test_counts(plays, tmp_path):
     assert summary.months.tolist() == [4, 7]
 
 
-def test_counts_do_not_depend_on_the_pieces(plays, tmp_path, monkeypatch):
-    path = write_plays(pd.concat([plays] * 1), tmp_path / "plays.parquet")
+def test_counts_do_not_depend_on_the_pieces(plays, tmp_path):
+    path = write_plays(plays, tmp_path / "plays.parquet")
     whole = summarise(path)
     for rows in (1, 2, 3, 7):
-        pieces = [piece for piece in iterate_plays(path, rows=rows)]
+        pieces = list(iterate_plays(path, rows=rows))
         assert pd.concat(pieces)["session"].tolist() == plays["session"].tolist()
         assert all((piece["position"] == 0).iloc[0] for piece in pieces)
         again = type(whole)(whole.name, whole.notes)
