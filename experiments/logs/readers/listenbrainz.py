@@ -12,9 +12,8 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.readers.times import from_epoch
-from segue.experiments.logs.readers.values import has_text, to_numbers
+from segue.experiments.logs.readers.values import has_text, to_numbers, to_text
 from segue.experiments.logs.reading import Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.json_pieces import json_objects
@@ -39,22 +38,22 @@ def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataF
                 yield _plays(rows, reading.listener_of(beginning))
 
 
-_NAMES = ("listener", "listened_at", "title", "artist", "mbid", "isrc", "duration_s")
+_NAMES = ("listener", "listened_at", "title", "artist", "mbid", "isrc", "duration_ms", "duration")
 
 
 def _row(entry: Mapping[str, Any]) -> tuple[Any, ...]:
     """Picks what is needed from a listen."""
     track = _mapping(entry.get("track_metadata"))
     extra, mapped = _mapping(track.get("additional_info")), _mapping(track.get("mbid_mapping"))
-    milliseconds = extra.get("duration_ms")
     return (
         entry.get("user_id") or entry.get("user_name"),
         entry.get("listened_at", entry.get("timestamp")),
-        _text(track.get("track_name")),
-        _text(track.get("artist_name")),
-        _text(mapped.get("recording_mbid") or extra.get("recording_mbid")),
-        _text(extra.get("isrc")),
-        milliseconds / 1000 if isinstance(milliseconds, int | float) else extra.get("duration"),
+        track.get("track_name"),
+        track.get("artist_name"),
+        mapped.get("recording_mbid") or extra.get("recording_mbid"),
+        extra.get("isrc"),
+        extra.get("duration_ms"),
+        extra.get("duration"),
     )
 
 
@@ -62,27 +61,22 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
-
-
 def _plays(rows: pd.DataFrame, listener: str) -> pd.DataFrame:
     """Returns the columns of a log."""
     at = from_epoch(to_numbers(rows["listened_at"]))
-    length = to_numbers(rows["duration_s"])
-    mbid = rows["mbid"].astype(TEXT)
-    title, artist = rows["title"].astype(TEXT), rows["artist"].astype(TEXT)
+    length = (to_numbers(rows["duration_ms"]) / 1000).fillna(to_numbers(rows["duration"]))
+    title, artist, mbid = (to_text(rows[name]) for name in ("title", "artist", "mbid"))
     named = artist.fillna("") + " – " + title.fillna("")
     identified = has_text(mbid)
     return pd.DataFrame(
         {
-            "listener": rows["listener"].map(str, na_action="ignore").astype(TEXT).fillna(listener),
+            "listener": to_text(rows["listener"].map(str, na_action="ignore")).fillna(listener),
             "at": at,
             "time": at,
             "track": mbid.where(identified, named),
             "title": title,
             "artist": artist,
-            "isrc": rows["isrc"].astype(TEXT),
+            "isrc": to_text(rows["isrc"]),
             "uri": ("musicbrainz:recording:" + mbid).where(identified),
             "duration_s": length.where(length > 0),
         }

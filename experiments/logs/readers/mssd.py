@@ -15,7 +15,7 @@ import pandas as pd
 from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.counts import Counts
 from segue.experiments.logs.readers.times import parse_times
-from segue.experiments.logs.readers.values import to_booleans, to_numbers
+from segue.experiments.logs.readers.values import to_booleans, to_numbers, to_places
 from segue.experiments.logs.reading import Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.csv_pieces import csv_pieces
@@ -92,7 +92,7 @@ def _plays(piece: pd.DataFrame, counts: Counts) -> pd.DataFrame:
     skipped = to_booleans(piece["skipped"])
     kept = to_booleans(piece["not_skipped"])
     counts.note("both `skip_2` and `not_skipped`, counted as skipped", int((skipped & kept).sum()))
-    order = to_numbers(piece["order"]).astype("Int64")
+    order = to_places(piece["order"])
     return pd.DataFrame(
         {
             "session": piece["session"],

@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 
 from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.readers.times import from_epoch, in_range, parse_times
-from segue.experiments.logs.readers.values import to_booleans, to_numbers
+from segue.experiments.logs.readers.values import to_booleans, to_numbers, to_places
 from segue.experiments.logs.reading import ROWS, Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.csv_pieces import csv_pieces
+from segue.experiments.logs.sources.log_files import damaged
 from segue.features.errors import UserError, excerpt, unknown_name
 from segue.features.yaml_reader import read_yaml
 
@@ -121,7 +122,7 @@ def _pieces(beginning: Beginning, names: ColumnNames, reading: Reading) -> Itera
             frame = batch.to_pandas()
             yield pd.DataFrame({name: frame[source] for name, source in names.columns.items()})
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"'{beginning.file}' is cut or damaged ({error}); get a whole copy of it.") from error
+        raise damaged(beginning.file, error) from error
 
 
 def _plays(piece: pd.DataFrame, names: ColumnNames, listener: str, reading: Reading) -> pd.DataFrame:
@@ -149,7 +150,7 @@ def _plays(piece: pd.DataFrame, names: ColumnNames, listener: str, reading: Read
         if name in piece:
             plays[name] = _booleans(piece[name], names)
     if "position" in piece:
-        plays["order"] = to_numbers(piece["position"]).round().astype("Int64")
+        plays["order"] = to_places(piece["position"])
     if "time" in piece:
         plays |= _times(piece["time"], names, plays.get("listened_s"))
     return pd.DataFrame(plays)

@@ -17,10 +17,9 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.counts import Counts
 from segue.experiments.logs.readers.times import is_day_first, parse_times
-from segue.experiments.logs.readers.values import has_text, to_booleans, to_numbers
+from segue.experiments.logs.readers.values import has_text, to_booleans, to_numbers, to_text
 from segue.experiments.logs.reading import Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.csv_pieces import csv_pieces
@@ -133,7 +132,7 @@ def _music(frame: pd.DataFrame, video: bool, counts: Counts) -> pd.DataFrame:
         ("audiobook", "audiobooks"),
     ):
         frame = counts.keep(frame, has_text(frame[name]), reason)
-    uri = frame["uri"].astype("string")
+    uri = to_text(frame["uri"])
     frame = counts.keep(frame, uri.str.startswith("spotify:episode:"), "podcasts")
     return counts.keep(frame, ~has_text(frame["uri"]) & ~has_text(frame["title"]), "plays without a track")
 
@@ -142,9 +141,7 @@ def _plays(frame: pd.DataFrame, day_first: bool | None, counts: Counts) -> pd.Da
     """Returns the columns of a log for plays of music."""
     at, coarse = parse_times(frame["ts"], day_first)
     heard = to_numbers(frame["ms_played"]) / 1000
-    text = {
-        name: frame[name].astype(TEXT) for name in ("title", "artist", "uri", "start_reason", "end_reason")
-    }
+    text = {name: to_text(frame[name]) for name in ("title", "artist", "uri", "start_reason", "end_reason")}
     named = text["artist"].fillna("") + " – " + text["title"].fillna("")
     return pd.DataFrame(
         {

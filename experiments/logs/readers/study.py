@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.reading import ROWS, Reading
 from segue.experiments.logs.sources.beginning import Beginning
+from segue.experiments.logs.sources.log_files import damaged
 from segue.features.errors import UserError
 
 _PLAYS = ("episode", "position", "track_id", "listened", "skipped", "left")
@@ -41,9 +42,7 @@ def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataF
                     reading.on_bytes(batch.nbytes)
                 yield _plays(batch.to_pandas(), run, tracks)
         except (pa.ArrowException, OSError) as error:
-            raise UserError(
-                f"'{beginning.file}' is cut or damaged ({error}); get a whole copy of it."
-            ) from error
+            raise damaged(beginning.file, error) from error
 
 
 def _tracks(beginning: Beginning) -> pd.DataFrame | None:
@@ -54,7 +53,7 @@ def _tracks(beginning: Beginning) -> pd.DataFrame | None:
     try:
         tracks = pd.read_parquet(path)
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"'{path}' is cut or damaged ({error}); get a whole copy of it.") from error
+        raise damaged(path, error) from error
     if "track_id" not in tracks:
         return None
     known = tracks.reindex(columns=["track_id", *_TRACKS]).drop_duplicates("track_id").set_index("track_id")

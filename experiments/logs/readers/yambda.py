@@ -18,9 +18,11 @@ import pyarrow.compute
 import pyarrow.parquet as pq
 
 from segue.experiments.logs.columns import TEXT
+from segue.experiments.logs.readers.times import from_epoch
 from segue.experiments.logs.readers.values import to_numbers
 from segue.experiments.logs.reading import ROWS, Reading
 from segue.experiments.logs.sources.beginning import Beginning
+from segue.experiments.logs.sources.log_files import damaged
 from segue.features.errors import UserError
 
 _COLUMNS = ("uid", "item_id", "timestamp", "event_type", "played_ratio_pct", "track_length_seconds")
@@ -49,9 +51,7 @@ def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataF
                 for piece in _pieces(batch):
                     yield _plays(piece, reading)
         except (pa.ArrowException, OSError) as error:
-            raise UserError(
-                f"'{beginning.file}' is cut or damaged ({error}); get a whole copy of it."
-            ) from error
+            raise damaged(beginning.file, error) from error
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pd.DataFrame]:
@@ -79,7 +79,7 @@ def _plays(piece: pd.DataFrame, reading: Reading) -> pd.DataFrame:
     counts.note("played ratios above 100 %, cut to 1", int((ratio > 100).sum()))
     length = to_numbers(piece.get("track_length_seconds", pd.Series(np.nan, index=piece.index)))
     length = length.where(length > 0)
-    at = pd.to_datetime(piece["timestamp"].astype("int64"), unit="s", utc=True).astype("datetime64[ns, UTC]")
+    at = from_epoch(to_numbers(piece["timestamp"]))
     heard = length * ratio / 100
     return pd.DataFrame(
         {

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segue.experiments.logs.sources.log_files import LogFile
+from segue.experiments.logs.sources.log_files import LogFile, damaged
 from segue.features.errors import UserError
 
 _MARKS = (
@@ -110,4 +110,4 @@ def _parquet_columns(file: LogFile) -> tuple[str, ...]:
     try:
         return tuple(pq.ParquetFile(file.path).schema_arrow.names)
     except (pa.ArrowException, OSError) as error:
-        raise UserError(f"'{file}' is cut or damaged ({error}); get a whole copy of it.") from error
+        raise damaged(file, error) from error

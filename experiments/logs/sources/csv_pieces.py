@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 from collections.abc import Iterator, Mapping, Sequence
+from typing import IO
 
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +18,31 @@ from segue.experiments.logs.sources.log_files import OnBytes
 from segue.features.errors import UserError
 
 _BLOCK = 16 << 20
+
+
+class _CheckedText(io.RawIOBase):
+    """Raises a UnicodeDecodeError at the first bytes that are not UTF-8.
+
+    Arrow would print tracebacks for rows of the wrong length that are not UTF-8 either.
+
+    Args:
+        stream: The bytes of a text file.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+
+    def readable(self) -> bool:
+        """Returns that it can be read."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Reads some bytes into a buffer."""
+        data = self._stream.read(len(buffer))
+        self._decoder.decode(data, final=not data)
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def csv_pieces(
@@ -47,16 +75,17 @@ def csv_pieces(
         counts.left_out[f"rows without exactly {row.expected_columns} cells"] += 1
         return "skip"
 
+    encoding = beginning.encoding.removesuffix("-sig")
     wanted = list(dict.fromkeys(columns.values()))
     with beginning.file.open(on_bytes) as stream:
         try:
             reader = pyarrow.csv.open_csv(
-                stream,
+                _CheckedText(stream) if encoding == "utf-8" else stream,
                 read_options=pyarrow.csv.ReadOptions(
                     block_size=_BLOCK,
                     use_threads=False,
                     column_names=list(names) or None,
-                    encoding=beginning.encoding.removesuffix("-sig"),
+                    encoding=encoding,
                 ),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=beginning.separator,

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 _MOST_EXPANSION = 200
 """Size of a file divided by that of its compressed form, at most; logs are 10 to 30 times as large."""
@@ -89,9 +89,10 @@ class _Stream(io.RawIOBase):
                 self._raw.seek(0)
                 self._inner = gzip.GzipFile(fileobj=self._raw) if zipped else self._raw  # type: ignore[assignment]
         except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
-            raise _unreadable(file, error) from error
+            raise damaged(file, error) from error
 
     def readable(self) -> bool:
+        """Returns that it can be read."""
         return True
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
@@ -99,7 +100,7 @@ class _Stream(io.RawIOBase):
         try:
             data = self._inner.read(min(len(buffer), 1 << 20))
         except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-            raise _unreadable(self._file, error) from error
+            raise damaged(self._file, error) from error
         buffer[: len(data)] = data
         self._out += len(data)
         consumed = self._raw.tell() if self._raw is not None else self._out
@@ -167,8 +168,8 @@ def _members(path: Path, number: int) -> Iterator[LogFile]:
             members = archive.infolist()
     except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
         raise UserError(
-            f"{str(path)!r} is not a whole zip archive ({error}); download it again, or unpack it and name "
-            "the files."
+            f"{str(path)!r} is not a whole zip archive ({excerpt(error)}); download it again, or unpack it "
+            "and name the files."
         ) from error
     for member in sorted(members, key=lambda info: _natural(info.filename)):
         if member.is_dir() or Path(member.filename).suffix.lower() not in _LOGS or not member.file_size:
@@ -196,8 +197,9 @@ def _natural(name: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d{1,9})", name)]
 
 
-def _unreadable(file: LogFile, error: Exception) -> UserError:
-    return UserError(f"'{file}' is cut or damaged ({error}); get a whole copy of it.")
+def damaged(file: LogFile | Path, error: object) -> UserError:
+    """Builds the error for a file whose contents are not what its beginning promises."""
+    return UserError(f"'{file}' is cut or damaged ({excerpt(error)}); get a whole copy of it.")
 
 
 def _too_large(file: LogFile) -> UserError:
