@@ -45,6 +45,8 @@ def logs(
 
     if not files:
         raise UserError("No file given; name the files of a log, such as my_spotify_data.zip.")
+    if catalog is not None and action != "match":
+        raise UserError(f"`segue logs {action}` takes no --catalog; use `segue logs match` afterwards.")
     if action == "convert":
         from segue.experiments.logs.convert import convert_logs
 

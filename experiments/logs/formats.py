@@ -15,7 +15,7 @@ from segue.experiments.logs.readers import (
     yambda,
 )
 from segue.experiments.logs.reading import LogFormat
-from segue.experiments.logs.sources.beginning import Beginning, read_beginning
+from segue.experiments.logs.sources.beginning import Beginning, NotALogError, read_beginning
 from segue.experiments.logs.sources.log_files import LogFile
 from segue.features.errors import UserError, unknown_name
 
@@ -56,7 +56,13 @@ def recognise(files: Sequence[LogFile], format: str, counts: Counts) -> tuple[Lo
         raise unknown_name("format", format, (*FORMATS, "auto"))
     found: dict[str, list[Beginning]] = {}
     for file in files:
-        beginning = read_beginning(file)
+        try:
+            beginning = read_beginning(file)
+        except NotALogError:
+            if file.named:
+                raise
+            counts.left_out["files that are not logs"] += 1
+            continue
         if name := _format_of(beginning, format):
             found.setdefault(name, []).append(beginning)
         elif file.named:

@@ -182,7 +182,7 @@ def summarise(path: str | os.PathLike[str]) -> LogSummary:
     """
     path = Path(path)
     summary = LogSummary(path.name, read_notes(path))
-    for piece in iterate_plays(path):
+    for piece in iterate_plays(path, progress="read"):
         summary.add(piece)
     if not summary.plays:
         raise UserError(f"{str(path)!r} has no plays; convert a log that has.")

@@ -108,7 +108,7 @@ def match_plays(
     optional = [name for name in OPTIONAL.names if name in names or name in ("track_id", "duration_s")]
     completed = 0
     with PlaysWriter(out, optional, {**read_notes(path), "catalog": catalog.name}) as writer:
-        for piece in iterate_plays(path):
+        for piece in iterate_plays(path, progress="match"):
             row = matched["row"].to_numpy()[place.get_indexer(piece["track"].to_numpy(dtype=object))]
             plays = piece.assign(track_id=ids.take(row))
             length = piece.get("duration_s", pd.Series(np.nan, piece.index)).fillna(pd.Series(lengths[row]))
@@ -123,7 +123,7 @@ def _tracks_of(path: Path) -> pd.DataFrame:
     facts: list[pd.DataFrame] = []
     plays: Counter[str] = Counter()
     seen: set[str] = set()
-    for piece in iterate_plays(path, _FACTS):
+    for piece in iterate_plays(path, _FACTS, progress="read"):
         counted = piece["track"].astype(object).value_counts()
         plays.update(dict(zip(counted.index, counted.to_numpy().tolist(), strict=True)))
         first = piece.drop(columns="session").drop_duplicates("track")

@@ -30,6 +30,10 @@ _NOT_LOGS = {
 }
 
 
+class NotALogError(UserError):
+    """The file is of a kind that no log has."""
+
+
 @dataclass(frozen=True)
 class Beginning:
     """What can be said of a log file by its first bytes.
@@ -87,26 +91,27 @@ def read_beginning(file: LogFile) -> Beginning:
     """Reads the beginning of a file.
 
     Raises:
-        UserError: It is a file of a kind that no log has, or it is damaged.
+        NotALogError: It is a file of a kind that no log has.
+        UserError: It is damaged.
     """
     start = file.start
     if start.startswith(b"PAR1"):
         return Beginning(file, parquet=_parquet_columns(file))
     for magic, kind in _NOT_LOGS.items():
         if start.startswith(magic):
-            raise UserError(f"'{file}' is {kind}, not a listening log.")
+            raise NotALogError(f"'{file}' is {kind}, not a listening log; name the file of a log.")
     if start[257:262] == b"ustar":
-        raise UserError(f"'{file}' is a tar archive; unpack it and name the files of the log.")
+        raise NotALogError(f"'{file}' is a tar archive; unpack it and name the files of the log.")
     encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")
     text = codecs.getincrementaldecoder(encoding)("replace").decode(start)
     if text.count("\0") > len(text) // 100:
-        raise UserError(f"'{file}' is not text, nor a Parquet file; name the file of a listening log.")
+        raise NotALogError(f"'{file}' is not text, nor a Parquet file; name the file of a listening log.")
     return Beginning(file, encoding=encoding, text=text)
 
 
 def _parquet_columns(file: LogFile) -> tuple[str, ...]:
     if file.member:
-        raise UserError(f"'{file}' is a Parquet file in an archive; unpack it first.")
+        raise NotALogError(f"'{file}' is a Parquet file in an archive; unpack it first.")
     try:
         return tuple(pq.ParquetFile(file.path).schema_arrow.names)
     except (pa.ArrowException, OSError) as error:

@@ -172,7 +172,13 @@ def _members(path: Path, number: int) -> Iterator[LogFile]:
             "and name the files."
         ) from error
     for member in sorted(members, key=lambda info: _natural(info.filename)):
-        if member.is_dir() or Path(member.filename).suffix.lower() not in _LOGS or not member.file_size:
+        name = Path(member.filename)
+        if (
+            member.is_dir()
+            or name.suffix.lower() not in _LOGS
+            or name.name.startswith(".")
+            or not member.file_size
+        ):
             continue
         file = LogFile(path, member.filename, number, False, member.file_size)
         if member.flag_bits & 1:

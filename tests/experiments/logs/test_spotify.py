@@ -83,6 +83,8 @@ def test_the_archive_as_delivered(convert, entry, write_zip, tmp_path):
                 [entry("2021-03-03T12:00:00Z"), entry("2021-03-04T12:00:00Z")]
             ),
             "Spotify Extended Streaming History/ReadMeFirst_ExtendedStreamingHistory.pdf": b"%PDF-1.4",
+            "__MACOSX/._Streaming_History_Audio_2021_2.json": b"\0\5\26\7" * 9,
+            "Spotify Extended Streaming History/Cover.txt": b"\0" * 99,
             "Spotify Extended Streaming History/Userdata.json": '{"username": "somebody"}',
         },
     )
@@ -95,7 +97,7 @@ def test_the_archive_as_delivered(convert, entry, write_zip, tmp_path):
         "audiobooks: 1",
         "plays without a track: 1",
         "videos: 2",
-        "files that are not logs: 1",
+        "files that are not logs: 2",
         "Read 8 rows of 3 files as spotify",
     ):
         assert counted in printed
