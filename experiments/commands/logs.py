@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from segue.experiments.commands.options import OptionalPath, OptionalText
 
 
 def logs(
     action: Positional[Literal["convert", "match", "info"]],
-    files: Positional[tuple[Path, ...]],
+    files: Positional[Annotated[tuple[Path, ...], arg(metavar="FILE…", help_behavior_hint="(required)")]],
     *,
     out: OptionalPath = None,
     format: str = "auto",

@@ -8,13 +8,14 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
 from segue.experiments.figures.drawing.style import COLOURS, FAINT, house_style
 from segue.experiments.formatting import counted
 from segue.experiments.logs.summary import BINS, LogSummary
 from segue.features import UserError
 
+_COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 _FEWEST = 20
 """Plays at a position that make a rate worth drawing."""
 
@@ -58,6 +59,7 @@ def _months(axes: Axes, summary: LogSummary) -> None:
     plays = summary.months.sort_index()
     months = np.arange(plays.index[0], plays.index[-1] + 1)
     axes.bar(months / 12, plays.reindex(months, fill_value=0), width=1 / 12, color=COLOURS[0])
+    axes.yaxis.set_major_formatter(_COUNTS)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=len(months) > 24))
     if len(months) <= 24:
         shown = months[:: max(1, len(months) // 5)]
@@ -71,7 +73,7 @@ def _hours(axes: Axes, summary: LogSummary) -> None:
         return
     axes.bar(np.arange(24) + 0.5, summary.hours / summary.hours.sum(), width=1, color=COLOURS[0])
     axes.set_xticks(range(0, 25, 6))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 
 def _lengths(axes: Axes, summary: LogSummary) -> None:
@@ -82,6 +84,7 @@ def _lengths(axes: Axes, summary: LogSummary) -> None:
     # The last bar stands for all longer sessions, too.
     shown = np.minimum(sizes, bins[-1] - 0.5)
     axes.hist(shown, bins=bins.tolist(), weights=summary.lengths[1:], color=COLOURS[0])
+    axes.yaxis.set_major_formatter(_COUNTS)
     more = ", the last bar: or more" if summary.lengths[int(bins[-1] + 0.5) :].any() else ""
     axes.set_xlabel(f"plays in a session{more}", fontsize=8)
 
@@ -124,13 +127,13 @@ def _heard(axes: Axes, summary: LogSummary) -> None:
         return
     middles = (np.arange(BINS) + 0.5) / BINS
     axes.bar(middles, summary.heard / summary.heard.sum(), width=1 / BINS, color=COLOURS[0])
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.xaxis.set_major_formatter(PercentFormatter(1))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 
 def _shares(axes: Axes) -> None:
     axes.set_ylim(0, 1)
-    axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    axes.yaxis.set_major_formatter(PercentFormatter(1))
 
 
 def _say(axes: Axes, text: str) -> None:
