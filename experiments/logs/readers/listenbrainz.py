@@ -1,4 +1,4 @@
-"""ListenBrainz: JSON lines of an export or a dump, newest first, and JSON arrays as its API returns them.
+"""ListenBrainz: JSON lines of an export or a dump, newest first, and the JSON arrays of older exports.
 
 Fields as in listenbrainz.readthedocs.io ("JSON documentation"): `listened_at` is when the play began, in
 seconds since 1970. ListenBrainz stores listens, not plays: nothing says how much was heard or what was

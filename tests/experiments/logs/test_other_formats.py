@@ -2,14 +2,15 @@
 
 import gzip
 import json
-import random
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from segue.experiments import evaluate
-from segue.experiments.logs import write_plays
+from segue.experiments.logs import read_plays, write_plays
+from segue.experiments.logs.plays import read_notes
+from segue.features import UserError
 
 MSSD = """\
 session_id,session_position,session_length,track_id_clean,skip_1,skip_2,skip_3,not_skipped,\
@@ -223,13 +224,36 @@ def test_an_evaluation_and_a_study_of_our_own(convert, tmp_path, finished):
 
 
 def test_a_table_of_plays_survives_writing_and_reading(tmp_path):
-    rng = random.Random(0)
+    plays = pd.DataFrame(
+        {"session": list("aab"), "listener": list("xxy"), "position": [0, 1, 0], "track": list("tut")}
+    ).assign(listened=[0.3, None, 1.0], skipped=[True, None, False], other="left out")
+    path = write_plays(plays, tmp_path / "plays.parquet", {"source": "test"})
+    read = read_plays(path)
+    assert read["listened"].equals(plays["listened"])
+    assert read["skipped"].tolist() == [True, pd.NA, False]
+    assert "other" not in read
+    assert read_notes(path) == {"source": "test"}
+    assert list(read_plays(path, ["track"])) == ["track"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"position": [0, 2, 0]}, "position does not count from 0"),
+        ({"session": list("aba")}, "session continues after another session"),
+        ({"listener": list("xyz")}, "listener differs"),
+        ({"listened": [2.0, 0, 0]}, "listened must be from 0 to 1"),
+        ({"listened_s": [-2.0, 0, 0]}, "listened_s must be 0 or more"),
+        ({"track": ["t", None, "t"]}, "track is missing in row 1"),
+        ({"position": [0, 0.5, 0]}, "not whole numbers"),
+        ({"skipped": ["perhaps", "no", "no"]}, "not true or false"),
+        ({"time": ["yesterday"] * 3}, "not times"),
+    ],
+)
+def test_a_table_of_plays_that_is_not_valid_is_not_written(wrong, told, tmp_path):
     plays = pd.DataFrame(
         {"session": list("aab"), "listener": list("xxy"), "position": [0, 1, 0], "track": list("tut")}
     )
-    plays["listened"] = [rng.random(), None, 1]
-    write_plays(plays, tmp_path / "plays.parquet", {"source": "test"})
-    from segue.experiments.logs.plays import read_notes, read_plays
-
-    assert read_plays(tmp_path / "plays.parquet")["listened"].equals(plays["listened"])
-    assert read_notes(tmp_path / "plays.parquet") == {"source": "test"}
+    with pytest.raises(UserError, match=told):
+        write_plays(plays.assign(**wrong), tmp_path / "plays.parquet")
+    assert list(tmp_path.iterdir()) == []
