@@ -15,6 +15,7 @@ from tyro.extras import SubcommandApp
 
 from segue import __version__
 from segue.experiments.commands.lists import agents, configs, envs, models
+from segue.experiments.commands.logs import logs
 from segue.experiments.commands.music import catalog, extract
 from segue.experiments.commands.recording import record
 from segue.experiments.commands.runs import runs
@@ -59,6 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for command in (
         extract,
         catalog,
+        logs,
         envs,
         agents,
         models,

@@ -41,6 +41,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
+def counted(count: int, noun: str) -> str:
+    """Formats a number with a noun, which gets an s unless the number is 1: `1 play`, `2,000 plays`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def join_words(parts: Iterable[str], joint: str = "and") -> str:
     """Joins parts as prose does: `a, b and c`."""
     texts = [part.strip() for part in parts]

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tqdm import tqdm
 
 from segue.experiments.logs.columns import OPTIONAL, REQUIRED, SCHEMA, TEXT, check
 from segue.features.errors import UserError
@@ -43,7 +44,10 @@ def read_plays(path: str | os.PathLike[str], columns: Sequence[str] | None = Non
 
 
 def iterate_plays(
-    path: str | os.PathLike[str], columns: Sequence[str] | None = None, rows: int = PIECE
+    path: str | os.PathLike[str],
+    columns: Sequence[str] | None = None,
+    rows: int = PIECE,
+    progress: str | None = None,
 ) -> Iterator[pd.DataFrame]:
     """Reads a table of plays that need not fit into memory, in pieces of whole sessions.
 
@@ -51,6 +55,7 @@ def iterate_plays(
         path: As for `read_plays`.
         columns: Names of the columns to read; all by default. `session` is always among them.
         rows: Plays per piece, about.
+        progress: Name of a progress bar to show on a terminal.
 
     Yields:
         Consecutive parts of what `read_plays` returns.
@@ -62,8 +67,11 @@ def iterate_plays(
     names = list(file.schema_arrow.names if columns is None else dict.fromkeys(["session", *columns]))
     names = [name for name in _ALL.names if name in names]
     rest = _empty(names)
+    hidden = None if progress else True  # None hides it where there is no terminal
+    bar = tqdm(total=file.metadata.num_rows, unit=" plays", unit_scale=True, desc=progress, disable=hidden)
     try:
         for batch in file.iter_batches(batch_size=rows, columns=names):
+            bar.update(batch.num_rows)
             piece = pd.concat([rest, _to_pandas(pa.Table.from_batches([batch]))], ignore_index=True)
             # The last session may continue in the next batch.
             last = piece["session"].iloc[-1]
@@ -74,6 +82,8 @@ def iterate_plays(
             rest = piece.iloc[end:]
     except (pa.ArrowException, OSError) as error:
         raise _damaged(Path(path), error) from error
+    finally:
+        bar.close()
     if len(rest):
         yield _checked(rest.reset_index(drop=True), columns is None)
 

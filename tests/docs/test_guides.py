@@ -7,7 +7,10 @@ import yaml
 
 PAGES = (
     "index.md",
-    *(f"guides/{name}.md" for name in ("environment", "term", "reward", "agent", "catalogue", "offline")),
+    *(
+        f"guides/{name}.md"
+        for name in ("environment", "term", "reward", "agent", "catalogue", "logs", "offline")
+    ),
 )
 
 

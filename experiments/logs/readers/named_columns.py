@@ -1,0 +1,191 @@
+"""Any table of plays, CSV or Parquet, by a YAML file that names its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from segue.experiments.logs.columns import TEXT
+from segue.experiments.logs.readers.times import from_epoch, in_range, parse_times
+from segue.experiments.logs.readers.values import to_booleans, to_numbers, to_places
+from segue.experiments.logs.reading import ROWS, Reading
+from segue.experiments.logs.sources.beginning import Beginning
+from segue.experiments.logs.sources.csv_pieces import csv_pieces
+from segue.experiments.logs.sources.log_files import damaged
+from segue.features.errors import UserError, excerpt, unknown_name
+from segue.features.yaml_reader import read_yaml
+
+COLUMNS = (
+    *("session", "listener", "position", "time", "track", "listened_s", "listened", "skipped"),
+    *("start_reason", "end_reason", "shuffle", "title", "artist", "isrc", "uri", "duration_s"),
+)
+"""Columns that a YAML file may name."""
+
+_TEXTS = ("track", "start_reason", "end_reason", "title", "artist", "isrc", "uri")
+
+
+@dataclass(frozen=True)
+class ColumnNames:
+    """How a table of another program is read.
+
+    Attributes:
+        columns: Name in the file of each of `COLUMNS` that it has.
+        time: Whether `time` is the `start` or the `end` of a play.
+        time_format: Its format as in Python's `strptime`, or `epoch` for seconds since 1970. If None, ISO
+            8601 or dates with slashes.
+        day_first: Whether dates with slashes begin with the day.
+        milliseconds: Columns among `listened_s` and `duration_s` that are in milliseconds.
+        true: Words for true in `skipped` and `shuffle`, beside the usual ones.
+        false: Words for false.
+    """
+
+    columns: dict[str, str]
+    time: str = "start"
+    time_format: str | None = None
+    day_first: bool = False
+    milliseconds: tuple[str, ...] = ()
+    true: tuple[str, ...] = ()
+    false: tuple[str, ...] = ()
+
+
+def read_names(path: Path) -> ColumnNames:
+    """Reads a YAML file with names of columns.
+
+    Raises:
+        UserError: It is not valid.
+    """
+    subject = f"Column file {path}"
+    data = read_yaml(path, subject).data
+    if not isinstance(data, dict) or not isinstance(data.get("columns"), dict) or not data["columns"]:
+        raise UserError(
+            f"{subject} needs a mapping `columns`, such as `columns: {{track: song_id, time: played_at}}`."
+        )
+    for key in data:
+        if key not in ColumnNames.__dataclass_fields__:
+            raise unknown_name("key", key, ColumnNames.__dataclass_fields__)
+    for name in data["columns"]:
+        if name not in COLUMNS:
+            raise unknown_name("column of a table of plays", name, COLUMNS)
+    if data.get("time", "start") not in ("start", "end"):
+        raise UserError(f"{subject}: time must be start or end, but is {excerpt(data['time'])!r}.")
+    for key in ("milliseconds", "true", "false"):
+        if not isinstance(data.get(key, []), list):
+            raise UserError(f"{subject}: {key} must be a list, such as `{key}: [{excerpt(data[key])}]`.")
+    if not isinstance(data.get("day_first", False), bool) or not isinstance(data.get("time_format", ""), str):
+        raise UserError(f"{subject}: day_first must be true or false, and time_format text.")
+    lists = {
+        key: tuple(str(word).lower() for word in data.get(key, []))
+        for key in ("milliseconds", "true", "false")
+    }
+    if wrong := set(lists["milliseconds"]) - {"listened_s", "duration_s"}:
+        raise UserError(f"{subject}: milliseconds lists listened_s and duration_s only, not {min(wrong)!r}.")
+    return ColumnNames(**{**data, "columns": {k: str(v) for k, v in data["columns"].items()}, **lists})
+
+
+def recognises(beginning: Beginning) -> bool:
+    """Returns False: nothing but the user can say what the columns of any table mean."""
+    return False
+
+
+def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataFrame]:
+    """Reads plays in pieces; see `LogFormat.read`."""
+    if reading.columns is None:
+        raise UserError(
+            "No names of columns given; write a YAML file such as `columns: {track: song, time: played_at}`, "
+            "and name it with --columns."
+        )
+    names = read_names(reading.columns)
+    for number, beginning in enumerate(beginnings):
+        present = beginning.parquet or beginning.header
+        for column in names.columns.values():
+            if column not in present:
+                raise unknown_name(f"column of '{beginning.file}'", column, present)
+        for piece in _pieces(beginning, names, reading):
+            yield _plays(piece, names, reading.listener_of(beginning), reading).assign(file=number)
+
+
+def _pieces(beginning: Beginning, names: ColumnNames, reading: Reading) -> Iterator[pd.DataFrame]:
+    """Yields the named columns in pieces."""
+    if not beginning.parquet:
+        yield from csv_pieces(beginning, names.columns, reading.counts, reading.on_bytes)
+        return
+    wanted = list(dict.fromkeys(names.columns.values()))
+    try:
+        for batch in pq.ParquetFile(beginning.file.path).iter_batches(batch_size=ROWS, columns=wanted):
+            reading.counts.read += batch.num_rows
+            frame = batch.to_pandas()
+            yield pd.DataFrame({name: frame[source] for name, source in names.columns.items()})
+    except (pa.ArrowException, OSError) as error:
+        raise damaged(beginning.file, error) from error
+
+
+def _plays(piece: pd.DataFrame, names: ColumnNames, listener: str, reading: Reading) -> pd.DataFrame:
+    """Returns the columns of a log."""
+    counts = reading.counts
+    plays: dict[str, Any] = {name: piece[name].astype(TEXT) for name in _TEXTS if name in piece}
+    if "track" not in plays:
+        counts.note("plays without a column of tracks, called unknown", len(piece))
+        plays["track"] = pd.Series("unknown", index=piece.index, dtype=TEXT)
+    who = (
+        piece["listener"].astype(TEXT)
+        if "listener" in piece
+        else pd.Series(listener, index=piece.index, dtype=TEXT)
+    )
+    plays["listener"] = who
+    if "session" in piece:
+        # A session may be numbered within its listener.
+        session = piece["session"].astype(TEXT)
+        plays["session"] = who + "/" + session if "listener" in piece else session
+        plays["listener"] = who if "listener" in piece else session
+    for name, unit in (("listened_s", "s"), ("duration_s", "s"), ("listened", "")):
+        if name in piece:
+            plays[name] = to_numbers(piece[name]) / (1000 if unit and name in names.milliseconds else 1)
+    for name in ("skipped", "shuffle"):
+        if name in piece:
+            plays[name] = _booleans(piece[name], names)
+    if "position" in piece:
+        plays["order"] = to_places(piece["position"])
+    if "time" in piece:
+        plays |= _times(piece["time"], names, plays.get("listened_s"))
+    return pd.DataFrame(plays)
+
+
+def _booleans(values: pd.Series, names: ColumnNames) -> pd.Series:
+    known = to_booleans(values)
+    if names.true or names.false:
+        own = to_booleans(values, names.true, names.false)
+        known = own.where(own.notna(), known)
+    return known
+
+
+def _times(values: pd.Series, names: ColumnNames, heard: pd.Series | None) -> dict[str, Any]:
+    """Returns `at`, `time` and `coarse`."""
+    coarse: Any = False
+    if names.time_format == "epoch":
+        at = from_epoch(values)
+    elif names.time_format is not None:
+        try:
+            at = pd.to_datetime(values.astype("string"), format=names.time_format, utc=True, errors="coerce")
+        except ValueError as error:
+            raise UserError(
+                f"time_format {names.time_format!r} is not one of Python's ({excerpt(error)})."
+            ) from error
+        at = in_range(at)
+        coarse = "%S" not in names.time_format
+    elif isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
+        at = in_range(pd.to_datetime(values, utc=True))
+    else:
+        at, coarse = parse_times(values, names.day_first)
+    if names.time == "start" or heard is None:
+        return {"at": at, "time": at, "coarse": coarse}
+    return {
+        "at": at,
+        "time": at - pd.to_timedelta(heard.where(heard.between(0, 86_400)), unit="s"),
+        "coarse": coarse,
+    }

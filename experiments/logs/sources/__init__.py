@@ -1,0 +1,1 @@
+"""Files of logs, opened as streams and read in pieces."""
