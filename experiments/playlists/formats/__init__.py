@@ -1,0 +1,1 @@
+"""Files of playlists: reading and writing them by the ending of their names."""
