@@ -1,1 +1,1 @@
-"""Files of playlists: reading and writing them by the ending of their names."""
+"""Playlist files: one file per format that reads and writes it, and the matching of what was read."""
