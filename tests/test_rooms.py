@@ -21,6 +21,7 @@ FORBIDDEN = {
 # The folders and files of experiments/ by layer: each imports only from layers above its own in this list.
 LAYERS = (
     {"formatting", "console", "substitutes", "configs", "storage"},
+    {"playlists"},
     {"runs"},
     {"study"},
     {"execution", "analysis"},

@@ -14,6 +14,7 @@ import numpy as np
 from segue.envs.compiled.transitions import EXIT_COLUMNS
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import Setting, build_setting
+from segue.envs.listener.term import Term
 from segue.envs.listener.terms.energy_arc import EnergyArc
 from segue.envs.listener.terms.engagement import Engagement
 from segue.envs.listener.terms.exposure import Exposure
@@ -85,14 +86,18 @@ class ExpectedListener:
     @cached_property
     def lag_weights(self) -> FloatArray:
         """Weights of the transitions from the last tracks, the last one first, (memory,)."""
-        terms = self._setting(self.length).listener.terms
-        memories = [terms[name].lag_weights for name in self._movers if isinstance(terms[name], Transition)]
+        memories = [t.lag_weights for t in self.terms.values() if isinstance(t, Transition)]
         return memories[0] if memories else np.ones(1)
+
+    @property
+    def terms(self) -> dict[str, Term]:
+        """The listener's terms by name."""
+        return self._setting(self.length).listener.terms
 
     @property
     def curve(self) -> FloatArray | None:
         """Requested energy in [0, 1] at each position, (n,); None if the listener wants no curve."""
-        for term in self._setting(self.length).listener.terms.values():
+        for term in self.terms.values():
             if isinstance(term, EnergyArc):
                 return np.asarray(term.target, dtype=np.float64)
         return None
@@ -107,7 +112,7 @@ class ExpectedListener:
             Names of the terms, `bias` first, and the utility of every track by term, (terms, N, n).
         """
         blocks = [self._play(plans[first : first + AT_ONCE]) for first in range(0, len(plans), AT_ONCE)]
-        names = ("bias", *self._setting(self.length).listener.terms)
+        names = ("bias", *self.terms)
         return names, np.concatenate(blocks, axis=1)
 
     def utility(self, plans: IntArray) -> FloatArray:

@@ -19,6 +19,8 @@ MOST_CANDIDATES = 1200
 """Candidates that are searched at once; of more eligible tracks, the most promising ones."""
 ROUNDS = 2
 """Searches with new candidates, chosen by what they add to the list found before."""
+MOST_EXCHANGES = 8
+"""Exchanges of single tracks at the end, for listeners whose utility is more than a sum."""
 HOTTEST, WARM, COLDEST = 1.0, 0.3, 0.01
 """Temperatures: of the first search, of those that start from its list, and at the end of each; in units of
 utility."""
@@ -127,6 +129,7 @@ def search(
     rows = found.rows
     if not listener.additive:
         rows = polish(listener, facts, constraints, rows, eligible[chosen], rng)
+        rows = _exchanged(listener, facts, constraints, rows)
     return Found(rows, float(listener.utility(rows[None])[0]), True)
 
 
@@ -262,6 +265,21 @@ def _anneal(
     best, value, least, _ = anneal(problem, start, seed, moves, hottest, COLDEST)
     kept = bool(np.isfinite(value))
     return Found(rows[best if kept else least], float(value), kept)
+
+
+def _exchanged(
+    listener: ExpectedListener, facts: TrackFacts, constraints: Constraints, rows: IntArray
+) -> IntArray:
+    """Exchanges single tracks as long as the listener gains by it, at most `MOST_EXCHANGES` times."""
+    for _ in range(MOST_EXCHANGES):
+        places = runners_up(listener, facts, constraints, rows)
+        gains = [places[k][0][1] if places[k] else 0.0 for k in range(len(rows))]
+        k = int(np.argmin(gains))
+        if gains[k] >= 0.0:
+            break
+        rows = rows.copy()
+        rows[k] = places[k][0][0]
+    return rows
 
 
 def runners_up(

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from segue.agents.sequencing.rules import camelot_codes, tempo_change
-from segue.experiments.formatting import signed
+from segue.experiments.formatting import number, signed
 from segue.agents.sequencing.fades import Fades
-from segue.experiments.playlists.playlist import Transition
+from segue.experiments.playlists.playlist import Playlist, Transition
 from segue.features import Catalog
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.catalog.identity.artists import credited_artists
@@ -61,6 +61,15 @@ def transitions_of(
         slope = None if curve is None else float(curve[k + 1] - curve[k])
         found.append(_with_sentence(facts, slope))
     return tuple(found)
+
+
+def why_this_track(playlist: Playlist, place: int) -> str:
+    """Says why a track stands at a place, and not the next best one; empty if no other could."""
+    if not playlist.runners_up[place]:
+        return ""
+    other = playlist.runners_up[place][0]
+    name = f"{other.track['artist']} - {other.track['title']}" if other.track["artist"] else other.track["title"]
+    return f"{name} instead would cost {number(other.cost)}"
 
 
 def energy_percentile(catalog: Catalog) -> FloatArray:
