@@ -16,6 +16,7 @@ from tyro.extras import SubcommandApp
 from segue import __version__
 from segue.experiments.commands.lists import agents, configs, envs, models
 from segue.experiments.commands.music import catalog, extract
+from segue.experiments.commands.playlist import playlist
 from segue.experiments.commands.runs import runs
 from segue.experiments.commands.studies import compare, report
 from segue.experiments.commands.templates import init
@@ -58,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for command in (
         extract,
         catalog,
+        playlist,
         envs,
         agents,
         models,

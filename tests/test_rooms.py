@@ -26,6 +26,7 @@ LAYERS = (
     {"execution", "analysis"},
     {"figures"},
     {"reporting"},
+    {"playlists"},
     {"pipeline"},
     {"single_agent"},
     {"tuning", "benchmarks", "calibration", "djmc", "publish", "ship_models"},

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.playlists.fades import Fades
+from segue.agents.sequencing.fades import Fades
 from segue.experiments.playlists.playlist import Playlist, RunnerUp
 from segue.experiments.playlists.reasons import energy_percentile, transitions_of
 from segue.features import Catalog

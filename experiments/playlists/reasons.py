@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from segue.agents.sequencing.rules import tempo_change
-from segue.experiments.formatting import signed
-from segue.experiments.playlists.fades import Fades
-from segue.experiments.playlists.playlist import Transition
+from segue.agents.sequencing.rules import camelot_codes, tempo_change
+from segue.experiments.formatting import number, signed
+from segue.agents.sequencing.fades import Fades
+from segue.experiments.playlists.playlist import Playlist, Transition
 from segue.features import Catalog
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.catalog.identity.artists import credited_artists
-from segue.features.catalog.transitions import camelot_number
 
 STEEP = 0.02
 """Smallest change of a requested energy from track to track that is called rising or falling."""
@@ -64,27 +63,21 @@ def transitions_of(
     return tuple(found)
 
 
+def why_this_track(playlist: Playlist, place: int) -> str:
+    """Says why a track stands at a place, and not the next best one; empty if no other could."""
+    if not playlist.runners_up[place]:
+        return ""
+    other = playlist.runners_up[place][0]
+    name = f"{other.track['artist']} - {other.track['title']}" if other.track["artist"] else other.track["title"]
+    return f"{name} instead would cost {number(other.cost)}"
+
+
 def energy_percentile(catalog: Catalog) -> FloatArray:
     """Returns the energy of every track as a percentile of the catalogue, (n,), NaN where it is unknown."""
     if "energy" not in catalog.feature_names:
         return np.full(len(catalog), np.nan)
     scaled = catalog.matrix[:, catalog.feature_names.index("energy")].astype(np.float64)
     return np.where(np.isfinite(catalog.raw("energy")), scaled, np.nan)
-
-
-def camelot_codes(catalog: Catalog) -> list[str]:
-    """Returns the Camelot code of every track, from its key and mode; `""` where these are unknown."""
-    return [f"{code // 2 + 1}{'AB'[code % 2]}" if code >= 0 else "" for code in camelot_numbers(catalog)]
-
-
-def camelot_numbers(catalog: Catalog) -> IntArray:
-    """Returns 2 (number - 1) + mode of every track's Camelot code, (n,), -1 where it is unknown."""
-    if not (catalog.has("key") and catalog.has("mode")):
-        return np.full(len(catalog), -1)
-    key, mode = catalog.raw("key"), catalog.raw("mode")
-    known = np.isfinite(key) & np.isfinite(mode)
-    numbers = camelot_number(np.where(known, key, 0), np.where(known, mode, 0))
-    return np.where(known, 2 * (numbers - 1) + (mode == 1), -1).astype(np.intp)
 
 
 def key_relation(a: str, b: str) -> str:

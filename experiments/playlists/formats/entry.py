@@ -16,6 +16,7 @@ class Entry:
         artist: Artist credit, `""` if unknown.
         album: Album, `""` if unknown.
         duration: Length in s, NaN if unknown.
+        id: Its id in a catalogue, `""` if the file names none.
     """
 
     path: str = ""
@@ -23,6 +24,7 @@ class Entry:
     artist: str = ""
     album: str = ""
     duration: float = math.nan
+    id: str = ""
 
     def __str__(self) -> str:
         """The track as messages name it."""

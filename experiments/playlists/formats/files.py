@@ -103,6 +103,11 @@ def read_playlist(path: str | Path) -> list[Entry]:
     return entries
 
 
+def check_format(path: Path) -> None:
+    """Raises a UserError unless the ending of a file is that of a format."""
+    _format(path)
+
+
 def _format(path: Path) -> Format:
     """Returns the format of a file.
 

@@ -55,10 +55,11 @@ def read(content: bytes, folder: Path) -> list[Entry]:
     """
     entries = []
     for track in parse_tracks(content, "a playlist of segue", ("tracks",)):
-        path, title, artist, album = (
-            str(track.get(key) or "") for key in ("path", "title", "artist", "album")
+        path, title, artist, album, id_ = (
+            str(track.get(key) or "") for key in ("path", "title", "artist", "album", "id")
         )
-        entries.append(Entry(resolved(path, folder), title, artist, album, seconds(track.get("duration"))))
+        duration = seconds(track.get("duration"))
+        entries.append(Entry(resolved(path, folder), title, artist, album, duration, id_))
     return entries
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -22,26 +21,8 @@ TOLERANCE = 3.0
 """Seconds by which the lengths of one recording may differ between programs."""
 
 
-@dataclass(frozen=True)
-class Matches:
-    """The entries of a playlist file in a catalogue.
-
-    Attributes:
-        rows: (n,) row of the catalogue of each entry, -1 where it was not found.
-        entries: The entries.
-    """
-
-    rows: IntArray
-    entries: tuple[Entry, ...]
-
-    @property
-    def not_found(self) -> list[Entry]:
-        """The entries that the catalogue lacks."""
-        return [entry for entry, row in zip(self.entries, self.rows, strict=True) if row < 0]
-
-
-def match_entries(entries: Sequence[Entry], catalog: Catalog) -> Matches:
-    """Finds entries in a catalogue by path, else by title, artist and duration.
+def match_entries(catalog: Catalog, entries: Sequence[Entry]) -> tuple[IntArray, list[Entry]]:
+    """Finds entries in a catalogue by path, else by id, else by title, artist and duration.
 
     Paths are the same whatever their case and Unicode form. An entry whose path ends in the path of a track
     below the catalogue's folder, which names a folder too, is that track, so that lists of another machine
@@ -49,12 +30,16 @@ def match_entries(entries: Sequence[Entry], catalog: Catalog) -> Matches:
     several the one with the nearest length. Without an artist the title must be that of one track alone.
 
     Args:
-        entries: The entries.
         catalog: The catalogue.
+        entries: The entries of a playlist file.
+
+    Returns:
+        The rows of the catalogue in the order of the entries, and the entries that were not found.
     """
     index = _Index(catalog)
-    rows = [index.find(entry) for entry in entries]
-    return Matches(np.array(rows, dtype=np.intp), tuple(entries))
+    found = [index.find(entry) for entry in entries]
+    missing = [entry for entry, row in zip(entries, found, strict=True) if row < 0]
+    return np.array([row for row in found if row >= 0], dtype=np.intp), missing
 
 
 class _Index:
@@ -62,18 +47,19 @@ class _Index:
 
     def __init__(self, catalog: Catalog) -> None:
         self._tracks = catalog.tracks
+        self._ids = {str(name): row for row, name in enumerate(catalog.ids)}
         self._root = catalog.root
         self._durations = (
             catalog.raw("duration") if catalog.has("duration") else np.full(len(catalog), np.nan)
         )
 
     def find(self, entry: Entry) -> int:
-        """Returns the row of an entry, -1 if there is none."""
-        if entry.path:
-            row = self._find_path(entry.path)
-            if row >= 0:
-                return row
-        return self._find_name(entry) if entry.title else -1
+        """Returns the row of an entry, -1 if it is not found."""
+        row = self._find_path(entry.path) if entry.path else -1
+        if row < 0:
+            # A list of tracks without files may name them by id alone.
+            row = self._ids.get(entry.id or PurePath(entry.path).name, -1)
+        return self._find_name(entry) if row < 0 and entry.title else row
 
     @cached_property
     def _by_path(self) -> dict[tuple[str, ...], int]:
@@ -127,13 +113,6 @@ class _Index:
         if name not in self._tracks:
             return [""] * len(self._tracks)
         return [value if isinstance(value, str) else "" for value in self._tracks[name]]
-
-
-def not_found_sentence(missing: Iterable[Entry], shown: int = 5) -> str:
-    """States which entries a catalogue lacks."""
-    names = [str(entry) for entry in missing]
-    more = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return f"Not in the catalogue: {'; '.join(names[:shown])}{more}."
 
 
 def _parts(path: str) -> tuple[str, ...]:

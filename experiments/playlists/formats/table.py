@@ -16,7 +16,7 @@ from segue.experiments.playlists.playlist import Playlist
 from segue.features.errors import UserError
 
 COLUMNS = (
-    "position", "start", "overlap", "path", "title", "artist", "album", "duration", "tempo", "key",
+    "position", "start", "overlap", "path", "title", "artist", "album", "duration", "id", "tempo", "key",
     "energy", "requested_energy", "cost", "reason", "runner_up", "runner_up_cost",
 )  # fmt: skip
 """`start`, `overlap` and `duration` are in s, `tempo` in BPM, `key` is a Camelot code, `energy` a percentile;
@@ -46,7 +46,7 @@ def _row(playlist: Playlist, track: TrackFacts, locations: Locations) -> dict[st
         "overlap": _rounded(float(playlist.overlaps[at - 1])) if at else "",
         "path": locations.path(track.path),
         "title": track.title,
-        **{name: track.text(name) for name in ("artist", "album")},
+        **{name: track.text(name) for name in ("artist", "album", "id")},
         **{name: _rounded(track.value(name)) for name in ("duration", "tempo")},
         "key": track.camelot,
         "energy": _rounded(track.value("energy_percentile")),
@@ -59,10 +59,10 @@ def _row(playlist: Playlist, track: TrackFacts, locations: Locations) -> dict[st
 
 
 def read(content: bytes, folder: Path) -> list[Entry]:
-    """Reads the entries of a CSV file with a column `path`, or `title` and others of `COLUMNS`.
+    """Reads the entries of a CSV file with a column `path`, `title` or `id`, and others of `COLUMNS`.
 
     Raises:
-        UserError: It has neither.
+        UserError: It has none of them, or is not CSV.
     """
     try:
         rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
@@ -71,10 +71,13 @@ def read(content: bytes, folder: Path) -> list[Entry]:
     entries = []
     for row in rows:
         cells = {str(name).strip().lower(): value for name, value in row.items() if isinstance(value, str)}
-        if not {"path", "title"} & set(cells):
-            raise UserError("The CSV file has neither a column 'path' nor 'title'; add one of them.")
-        path, title, artist, album = (cells.get(name, "") for name in ("path", "title", "artist", "album"))
-        entries.append(Entry(resolved(path, folder), title, artist, album, seconds(cells.get("duration"))))
+        if not {"path", "title", "id"} & set(cells):
+            raise UserError("The CSV file has none of the columns path, title and id; add one of them.")
+        path, title, artist, album, id_ = (
+            cells.get(name, "") for name in ("path", "title", "artist", "album", "id")
+        )
+        duration = seconds(cells.get("duration"))
+        entries.append(Entry(resolved(path, folder), title, artist, album, duration, id_))
     return entries
 
 

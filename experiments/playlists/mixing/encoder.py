@@ -36,9 +36,12 @@ ENCODINGS = {
     ".wav": Encoding("wav", "pcm_s16le"),
     ".ogg": Encoding("ogg", "libopus", rate=48_000, bit_rate=192_000, ceiling=-2.0),
     ".mp3": Encoding("mp3", "libmp3lame", bit_rate=256_000, ceiling=-2.0),
-    ".opus": Encoding("ogg", "libopus", rate=48_000, bit_rate=64_000, ceiling=-2.0),
+    ".opus": Encoding("ogg", "libopus", rate=48_000, bit_rate=128_000, ceiling=-2.0),
 }
 """Encodings by the ending of the file."""
+
+PREVIEW_ENCODING = Encoding("mp3", "libmp3lame", bit_rate=96_000, ceiling=-2.0)
+"""Small, and every browser plays it."""
 
 
 def encoding_of(path: Path) -> Encoding:

@@ -10,7 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from segue.experiments.playlists.mixing.cue_sheet import cue_sheet
-from segue.experiments.playlists.mixing.encoder import ENCODINGS, Encoder, encoding_of
+from segue.experiments.playlists.mixing.encoder import PREVIEW_ENCODING, Encoder, encoding_of
 from segue.experiments.playlists.mixing.limiter import Limiter
 from segue.experiments.playlists.mixing.plan import RATE, MixPlan, plan_mix
 from segue.experiments.playlists.mixing.sound import PREVIEW, check_sound, mix_blocks, preview_blocks
@@ -70,10 +70,10 @@ def render_mix(playlist: Playlist, path: str | Path, *, preview: bool = False, p
 
 
 def encoded_previews(playlist: Playlist, progress: bool = True) -> Iterator[bytes]:
-    """Yields each transition of a playlist, 20 s, as an Ogg Opus file; see `render_mix`."""
+    """Yields each transition of a playlist, 20 s, as an MP3 file; see `render_mix`."""
     plan = plan_mix(playlist)
     check_sound(plan)
-    encoding = ENCODINGS[".opus"]
+    encoding = PREVIEW_ENCODING
     for sound in _with_bar(preview_blocks(plan), _seconds(plan, preview=True), progress):
         buffer, limiter = io.BytesIO(), Limiter(encoding.ceiling)
         with Encoder(buffer, encoding, {}) as encoder:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from segue.experiments.playlists.formats.entry import Entry
 from segue.experiments.playlists.formats.files import FORMATS, parse_path_map, read_playlist, write_playlist
 from segue.experiments.playlists.formats.locations import Locations, file_uri, resolved, resolved_uri
-from segue.experiments.playlists.formats.matching import match_entries, not_found_sentence
+from segue.experiments.playlists.formats.matching import match_entries
 from segue.features.errors import UserError
 
 
@@ -46,7 +46,7 @@ def test_every_format_reads_what_it_writes(playlist, catalog, tmp_path, ending, 
     assert [entry.title for entry in entries] == list(playlist.tracks["title"])
     assert [entry.artist for entry in entries] == list(playlist.tracks["artist"])
     assert [entry.duration for entry in entries] == [1.0] * len(playlist)
-    assert list(match_entries(entries, catalog).rows) == list(playlist.tracks["row"])
+    assert list(match_entries(catalog, entries)[0]) == list(playlist.tracks["row"])
 
 
 @pytest.mark.parametrize("ending", [ending for ending in FORMATS if ending != ".xml"])
@@ -177,7 +177,7 @@ def test_lists_of_other_programs_are_read(tmp_path):
         ("a.json", "[", "is not JSON"),
         ("a.json", '{"tracks": 3}', "no list of tracks under 'tracks'"),
         ("a.jspf", '{"tracks": []}', "no list of tracks under 'playlist.track'"),
-        ("a.csv", "x,y\n1,2\n", "neither a column 'path' nor 'title'"),
+        ("a.csv", "x,y\n1,2\n", "has none of the columns path, title and id"),
         ("missing.csv", None, "cannot be read"),
     ],
 )
@@ -198,7 +198,7 @@ def test_nothing_is_overwritten(playlist, tmp_path):
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_entries_match_by_path_whatever_case_and_unicode_form(playlist, catalog, form):
     entries = [Entry(unicodedata.normalize(form, path).upper()) for path in files_of(playlist)]
-    assert list(match_entries(entries, catalog).rows) == list(playlist.tracks["row"])
+    assert list(match_entries(catalog, entries)[0]) == list(playlist.tracks["row"])
 
 
 def test_entries_match_by_title_artist_and_duration(playlist, catalog):
@@ -213,19 +213,21 @@ def test_entries_match_by_title_artist_and_duration(playlist, catalog):
         Entry("/elsewhere/y.mp3", track["title"], "somebody else"),
         Entry("/elsewhere/plain.flac"),  # the same name in another folder
     ]
-    matches = match_entries([*found, *missing], catalog)
-    assert list(matches.rows) == [track["row"]] * 3 + [-1] * 3
-    assert matches.not_found == missing
-    assert not_found_sentence(missing).startswith(
-        f"Not in the catalogue: {track['artist']} – {track['title']}; "
-    )
+    rows, lacking = match_entries(catalog, [*found, *missing])
+    assert list(rows) == [track["row"]] * 3
+    assert lacking == missing
+
+
+def test_entries_match_by_id(playlist, catalog):
+    entries = [Entry(id=name) for name in playlist.tracks["id"]]
+    assert list(match_entries(catalog, entries)[0]) == list(playlist.tracks["row"])
 
 
 def test_a_list_of_another_machine_matches_by_the_end_of_its_paths(playlist, catalog, music):
     below = [str(Path(path).relative_to(music)) for path in files_of(playlist)]
     entries = [Entry("D:\\Musik\\" + path.replace("/", "\\")) for path in below if "/" in path]
     rows = [row for row, path in zip(playlist.tracks["row"], below, strict=True) if "/" in path]
-    assert list(match_entries(entries, catalog).rows) == rows
+    assert list(match_entries(catalog, entries)[0]) == rows
 
 
 def test_json_and_csv_hold_the_reasons(playlist, tmp_path):
