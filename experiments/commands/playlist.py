@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tyro.conf import Positional, UseAppendAction, arg
 
 from segue.experiments.commands.options import OptionalCount, OptionalPath, OptionalText
+from segue.experiments.commands.playlist_outputs import Outputs
 
 if TYPE_CHECKING:
     from segue.experiments.playlists.check import Check
@@ -60,6 +61,11 @@ def playlist(
     seed: OptionalCount = None,
     title: OptionalText = None,
     out: Paths = (),
+    absolute: bool = False,
+    map: Texts = (),
+    mix: OptionalPath = None,
+    preview: bool = False,
+    page: OptionalPath = None,
 ) -> None:
     """Make a playlist: choose and order tracks for a listener, under constraints that are all kept.
 
@@ -101,6 +107,12 @@ def playlist(
         seed: Seed; the same one gives the same playlist. 0 by default.
         title: Title of the playlist.
         out: A file to write: .m3u8, .m3u, .xspf, .jspf, .csv, .json, or .xml for rekordbox.
+        absolute: Write absolute paths; they are relative to the file by default.
+        map: HERE=THERE: write paths below the folder HERE as they are on the machine that plays them, such as
+            /music=/Volumes/Music.
+        mix: A sound file to render: .flac, .wav, .ogg, .opus or .mp3; its cue sheet is written beside it.
+        preview: Render only the transitions, 20 s each.
+        page: A page to keep, .html: the list with reasons, pictures, previews and tracks to swap in.
     """
     from segue.experiments.playlists.make_playlist import variants_of
     from segue.experiments.playlists.request import PlaylistRequest
@@ -136,12 +148,12 @@ def playlist(
     }
     base = PlaylistRequest() if request is None else PlaylistRequest.of(request)
     wanted = base.replaced({name: value for name, value in given.items() if value not in (None, ())})
-    files = _files(out, variants)
+    files = Outputs(out, absolute, map, mix, preview, page).of_variants(variants)
     if check is not None:
         from segue.experiments.playlists.check import check_playlist
 
-        if out or variants != 1 or agent is not None:
-            raise UserError("--check changes nothing; leave out --out, --variants and --agent.")
+        if out or mix or page or variants != 1 or agent is not None:
+            raise UserError("--check changes nothing; leave out --out, --mix, --page, --variants and --agent.")
         with _busy("Checking"):
             checked = check_playlist(catalog, check, wanted)
         _print_check(checked)
@@ -155,47 +167,17 @@ def playlist(
             raise UserError("An agent makes one playlist; leave out --variants.")
         with _busy("Playing"):
             chosen = agent_playlist(resolved, agent, model)
-        _write(chosen, files[0])
+        files[0].write(chosen, catalog)
         _print_playlist(chosen)
         return
     with _busy("Searching"):
         found = variants_of(resolved, variants)
-    for variant, names in zip(found, files, strict=True):
-        _write(variant.playlist, names)
+    for variant, outputs in zip(found, files, strict=True):
+        outputs.write(variant.playlist, catalog)
     for number, variant in enumerate(found, start=1):
         _print_playlist(variant.playlist, f"Variant {number}: " if len(found) > 1 else "")
     if len(found) > 1:
         _print_variants(found)
-
-
-def _files(out: tuple[Path, ...], variants: int) -> list[tuple[Path, ...]]:
-    """Returns the files of each variant.
-
-    Raises:
-        UserError: One exists already, its folder does not, or its format is unknown.
-    """
-    from segue.experiments.playlists.formats.files import check_format
-    from segue.features.errors import UserError
-
-    files = [
-        tuple(file.with_name(f"{file.stem}-{k + 1}{file.suffix}") if variants > 1 else file for file in out)
-        for k in range(max(variants, 1))
-    ]
-    for file in (file for names in files for file in names):
-        if file.exists():
-            raise UserError(f"{file} already exists; choose another output file.")
-        if not file.parent.is_dir():
-            raise UserError(f"There is no folder {file.parent}; create it, or choose another output file.")
-        check_format(file)
-    return files
-
-
-def _write(made: Playlist, files: tuple[Path, ...]) -> None:
-    """Writes a playlist to its files."""
-    from segue.experiments.playlists.formats import write_playlist
-
-    for file in files:
-        write_playlist(made, file)
 
 
 def _busy(what: str) -> Any:

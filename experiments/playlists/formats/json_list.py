@@ -11,8 +11,8 @@ import numpy as np
 
 from segue.experiments.playlists.formats.entry import Entry, seconds
 from segue.experiments.playlists.formats.facts import TrackFacts, facts, number
-from segue.experiments.playlists.formats.json_text import json_text, parse_tracks
 from segue.experiments.playlists.formats.locations import Locations, resolved
+from segue.experiments.playlists.formats.syntax import json_text, parse_tracks
 from segue.experiments.playlists.playlist import Playlist, RunnerUp
 
 NOT_LISTED = ("path", "title", "beats")

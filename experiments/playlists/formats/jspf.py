@@ -6,8 +6,8 @@ from pathlib import Path
 
 from segue.experiments.playlists.formats.entry import Entry
 from segue.experiments.playlists.formats.facts import facts, one_line
-from segue.experiments.playlists.formats.json_text import json_text, parse_tracks
 from segue.experiments.playlists.formats.locations import Locations
+from segue.experiments.playlists.formats.syntax import json_text, parse_tracks
 from segue.experiments.playlists.formats.xspf import entry_of, track_fields
 from segue.experiments.playlists.playlist import Playlist
 

@@ -13,11 +13,11 @@ from pathlib import Path, PurePath
 from xml.etree import ElementTree
 
 from segue import __version__
-from segue.experiments.playlists.beats import beat_grid, known_beats
 from segue.experiments.playlists.formats.entry import Entry, seconds
 from segue.experiments.playlists.formats.facts import TrackFacts, facts, one_line
 from segue.experiments.playlists.formats.locations import Locations, file_uri, resolved
-from segue.experiments.playlists.formats.xml_text import parse_xml, xml_text
+from segue.experiments.playlists.formats.syntax import parse_xml, xml_text
+from segue.experiments.playlists.mixing.beats import beat_grid, known_beats
 from segue.experiments.playlists.playlist import Playlist
 from segue.features.errors import UserError
 

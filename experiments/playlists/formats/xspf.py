@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from segue.experiments.playlists.formats.entry import Entry, seconds
 from segue.experiments.playlists.formats.facts import TrackFacts, facts, one_line
 from segue.experiments.playlists.formats.locations import Locations, resolved_uri
-from segue.experiments.playlists.formats.xml_text import parse_xml, xml_text
+from segue.experiments.playlists.formats.syntax import parse_xml, xml_text
 from segue.experiments.playlists.playlist import Playlist
 
 NAMESPACE = "http://xspf.org/ns/0/"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segue.experiments.playlists.beats import deviation, fit_line
+from segue.experiments.playlists.mixing.beats import deviation, fit_line
 from segue.features.arrays import FloatArray
 
 LARGEST_CHANGE = 0.06

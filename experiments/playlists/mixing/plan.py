@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from segue.experiments.playlists.beats import known_beats
 from segue.experiments.playlists.formats.facts import TrackFacts, facts
+from segue.experiments.playlists.mixing.beats import known_beats
 from segue.experiments.playlists.mixing.fade import Fade, SoundingPart, plan_fade
 from segue.experiments.playlists.playlist import Playlist
 from segue.features.errors import UserError

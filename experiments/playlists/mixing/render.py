@@ -28,7 +28,8 @@ def render_mix(playlist: Playlist, path: str | Path, *, preview: bool = False, p
 
     Args:
         playlist: The playlist; with the column `beats` (see `with_beats`) fades are on the beat.
-        path: The file to write: .flac, .wav, .ogg or .opus (both Ogg Opus), or .mp3; the cue sheet has the ending .cue.
+        path: The file to write: .flac, .wav, .ogg or .opus (both Ogg Opus), or .mp3; the cue sheet
+            ends in .cue.
         preview: Whether to render only the transitions, 20 s each, one after the other.
         progress: Whether to show a progress bar on stderr.
 

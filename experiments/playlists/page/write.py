@@ -34,8 +34,7 @@ def write_page(playlist: Playlist, path: str | Path, *, progress: bool = True) -
         UserError: The file exists or has another ending, or a preview cannot be rendered.
     """
     target = Path(path)
-    if target.suffix.lower() not in (".html", ".htm"):
-        raise UserError(f"{readable(target.name)!r} is not a page by its ending; end it in .html.")
+    check_page(target)
     if target.exists():
         raise UserError(f"{readable(target)} already exists; choose another output file.")
     sounds, about_sound = previews_of(playlist, progress)
@@ -58,6 +57,12 @@ def write_page(playlist: Playlist, path: str | Path, *, progress: bool = True) -
     partial.write_text(text, encoding="utf-8")
     partial.replace(target)
     return target
+
+
+def check_page(path: Path) -> None:
+    """Raises a UserError unless a file has the ending of a page."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise UserError(f"{readable(path.name)!r} is not a page by its ending; end it in .html.")
 
 
 def _resource(name: str) -> str:
