@@ -34,8 +34,8 @@ class Outputs:
         """Returns the files of each of several variants, such as set-1.m3u8 and set-2.m3u8.
 
         Raises:
-            UserError: A file exists already, its folder does not, its format is unknown, or an option lacks the
-                one that it belongs to.
+            UserError: A file exists already, its folder does not, its format is unknown, or an option lacks
+                the one that it belongs to.
         """
         from segue.experiments.playlists.formats.files import parse_path_map
         from segue.features.errors import UserError
