@@ -23,7 +23,8 @@ def check_contradictions(resolved: Resolved) -> None:
             f"{required} tracks are required, but the playlist has only {n}; --tracks {required} is the smallest "
             "number that works."
         )
-    _check_slots(resolved, n)
+    if problem := _slot_problem(resolved, n):
+        raise UserError(problem)
     if n > resolved.usable:
         _too_few(resolved, n)
 
@@ -55,27 +56,28 @@ def _check_required(resolved: Resolved) -> None:
                 )
 
 
-def _check_slots(resolved: Resolved, n: int) -> None:
-    """Checks that every slot exists and is wanted once, and every track in one slot."""
+def _slot_problem(resolved: Resolved, n: int) -> str | None:
+    """Returns what is wrong with the slots of a playlist of n tracks; None if each exists and is wanted once."""
     taken: dict[int, int] = {}
     places: dict[int, int] = {}
     for slot, row in resolved.constraints.slots.items():
         place = slot if slot >= 0 else n + slot
         if place >= n:
-            raise UserError(
+            return (
                 f"--at {slot + 1} is beyond the end of a playlist of {n} tracks; --tracks {slot + 1} is the smallest "
                 "number that works."
             )
         if taken.setdefault(place, row) != row:
-            raise UserError(
+            return (
                 f"{name_of(resolved, taken[place])} and {name_of(resolved, row)} should both stand at position "
                 f"{place + 1} of {n}; drop one of --first, --last and --at, or choose another position."
             )
         if places.setdefault(row, place) != place:
-            raise UserError(
+            return (
                 f"{name_of(resolved, row)} should stand at positions {places[row] + 1} and {place + 1}; drop one of "
                 "--first, --last and --at."
             )
+    return None
 
 
 def _too_few(resolved: Resolved, n: int) -> None:
@@ -123,6 +125,10 @@ def possible_lengths(resolved: Resolved) -> list[int]:
             f"No playlist with the {smallest} tracks that are required lasts {excerpt(resolved.request.duration)}; "
             f"--duration {int(np.ceil(shortest[min(smallest, len(net)) - 1] / 60))}m or more, or fewer required tracks, works."
         )
+    problems = [_slot_problem(resolved, int(n)) for n in fits]
+    if all(problems):
+        raise UserError(str(problems[-1]))
+    fits = fits[[problem is None for problem in problems]]
     usual = float(np.median(fades.duration[rows])) - float(np.median(np.minimum(fades.fade_in[rows], fades.fade_out[rows])))
     middle = (low + high) / 2 / max(usual, 1.0)
     return fits[np.argsort(np.abs(fits - middle), kind="stable")][:8].tolist()

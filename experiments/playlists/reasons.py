@@ -105,7 +105,7 @@ def _with_sentence(facts: Transition, slope: float | None) -> Transition:
         direct = float(tempo_change(facts.tempo_from, facts.tempo_to, octaves=False))
         octave = "" if abs(direct - facts.tempo_change) < 1e-9 else " in half or double time"
         parts.append(
-            f"{facts.tempo_from:.1f} → {facts.tempo_to:.1f} BPM ({signed(facts.tempo_change, 1)} %{octave})"
+            f"{facts.tempo_from:.1f} → {facts.tempo_to:.1f} BPM ({signed(round(facts.tempo_change, 1), 1)} %{octave})"
         )
     if facts.key_relation:
         parts.append(f"{facts.key_from} → {facts.key_to} ({facts.key_relation})")
