@@ -4,8 +4,8 @@ usage: python experiments/benchmarks/playlists.py [--write]
 
 It compares three things, each in CPU time on one core:
 
-- the order of 12 to 40 given tracks with the optimum that OR-Tools CP-SAT proves, for a listener who hears the
-  transition from the last track only (CP-SAT has no way to state more of the listener);
+- the order of 12 to 40 given tracks with the optimum that OR-Tools CP-SAT proves, for a listener who hears
+  the transition from the last track only (CP-SAT has no way to state more of the listener);
 - playlists from the demo catalogue and from synthetic ones with simple ways to make them, and with agents;
 - time and memory of large catalogues, each in a fresh process.
 
@@ -68,8 +68,8 @@ class BenchmarkSize:
 def proven_order(listener: ExpectedListener, rows: IntArray, limit: float) -> tuple[float, bool, float]:
     """Finds the best order of tracks with CP-SAT on one core.
 
-    The tracks form a circuit through a node that stands for both ends, and one variable per track and position
-    ties the circuit to the energy arc.
+    The tracks form a circuit through a node that stands for both ends, and one variable per track and
+    position ties the circuit to the energy arc.
 
     Returns:
         Utility without its constant part, whether it is proven to be the highest, and the CPU seconds.
@@ -121,7 +121,9 @@ def order_rows(size: BenchmarkSize) -> list[dict[str, Any]]:
             own_s = time.process_time() - begun
             own = _value(listener, made.tracks["row"].to_numpy())
             best, proven, other_s = proven_order(listener, rows, size.limit)
-            shuffled = np.mean([_value(listener, np.random.default_rng(s).permutation(rows)) for s in range(50)])
+            shuffled = np.mean(
+                [_value(listener, np.random.default_rng(s).permutation(rows)) for s in range(50)]
+            )
             found.append(
                 {
                     "tracks": n,
@@ -149,8 +151,8 @@ def _value(listener: ExpectedListener, rows: IntArray) -> float:
 def baselines(catalog: Catalog, n: int, seed: int) -> dict[str, IntArray]:
     """Returns lists of n tracks that simple rules make from the same random tracks, or from all.
 
-    `nearest neighbour` follows the smoothest transition from a random track among 2,000 tracks; the others take
-    n random tracks, in random order, by tempo, or by Camelot code and then energy.
+    `nearest neighbour` follows the smoothest transition from a random track among 2,000 tracks; the others
+    take n random tracks, in random order, by tempo, or by Camelot code and then energy.
     """
     rng = np.random.default_rng(seed)
     works = np.unique(catalog.work_codes, return_index=True)[1]
@@ -191,7 +193,13 @@ def quality_rows(name: str, n: int, size: BenchmarkSize) -> list[dict[str, Any]]
         played = resolve(catalog, PlaylistRequest(tracks=n))
         values[f"agent {agent}"] = [agent_playlist(played, agent, None).utility]
     return [
-        {"catalogue": name, "tracks": n, "method": method, "utility": float(np.mean(of)), "cpu_s": spent if method == "search" else np.nan}
+        {
+            "catalogue": name,
+            "tracks": n,
+            "method": method,
+            "utility": float(np.mean(of)),
+            "cpu_s": spent if method == "search" else np.nan,
+        }
         for method, of in values.items()
     ]
 

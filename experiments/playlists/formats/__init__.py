@@ -38,7 +38,10 @@ def read_playlist(path: Path) -> list[Entry]:
         import csv
 
         rows = csv.DictReader(text.splitlines())
-        return [Entry(r.get("path") or r.get("id") or "", r.get("title") or "", r.get("artist") or "") for r in rows]
+        return [
+            Entry(r.get("path") or r.get("id") or "", r.get("title") or "", r.get("artist") or "")
+            for r in rows
+        ]
     if path.suffix.lower() not in (".m3u", ".m3u8"):
         raise UserError(f"{path} is not a playlist that can be read; use .m3u8, .csv or .json.")
     entries: list[Entry] = []
@@ -67,7 +70,10 @@ def write_playlist(playlist: Playlist, path: Path) -> None:
         lines = ["#EXTM3U"]
         for row, place in zip(tracks.to_dict("records"), where, strict=True):
             length = row.get("duration", -1)
-            lines += [f"#EXTINF:{length if length > 0 else -1:.0f},{row['artist']} - {row['title']}", str(place)]
+            lines += [
+                f"#EXTINF:{length if length > 0 else -1:.0f},{row['artist']} - {row['title']}",
+                str(place),
+            ]
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     elif ending == ".csv":
         tracks.assign(start=playlist.starts, reason=sentences).to_csv(path, index=False)

@@ -1,6 +1,7 @@
 """`segue playlist`: its options, its mistakes, and what it writes."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -35,7 +36,10 @@ def written(tmp_path_factory):
 
 
 def test_it_writes_every_format_with_the_same_tracks(written):
-    lists = [[entry.path for entry in read_playlist(written / f"set.{ending}")] for ending in ("m3u8", "csv", "json")]
+    lists = [
+        [entry.path for entry in read_playlist(written / f"set.{ending}")]
+        for ending in ("m3u8", "csv", "json")
+    ]
     assert len(lists[0]) == 8
     assert lists[0] == lists[1] == lists[2]
 
@@ -43,7 +47,10 @@ def test_it_writes_every_format_with_the_same_tracks(written):
 def test_the_same_seed_gives_the_same_list_and_a_reason_for_every_transition(written, tmp_path, capsys):
     out = tmp_path / "again.json"
     printed = run(capsys, "demo", "--tracks", 8, "--artist-gap", 3, "--out", out)
-    assert json.loads(out.read_text("utf-8"))["tracks"] == json.loads((written / "set.json").read_text("utf-8"))["tracks"]
+    assert (
+        json.loads(out.read_text("utf-8"))["tracks"]
+        == json.loads((written / "set.json").read_text("utf-8"))["tracks"]
+    )
     assert printed.count("BPM") == 7
     assert "instead would cost" in printed
 
@@ -75,7 +82,9 @@ def test_complete_keeps_the_given_tracks_in_their_order(written, tmp_path, capsy
 
 
 def test_check_names_what_a_list_breaks(written, capsys):
-    printed = run(capsys, "demo", "--check", written / "set.m3u8", "--max-tempo-change", 0.1, "--keys", "same")
+    printed = run(
+        capsys, "demo", "--check", written / "set.m3u8", "--max-tempo-change", 0.1, "--keys", "same"
+    )
     assert "Breaks max-tempo-change" in printed
     assert "Breaks keys" in printed
 
@@ -83,7 +92,7 @@ def test_check_names_what_a_list_breaks(written, capsys):
 def test_variants_differ_and_state_what_they_share(tmp_path, capsys):
     printed = run(capsys, "demo", "--tracks", 6, "--variants", 3, "--out", tmp_path / "set.m3u8")
     lists = [{entry.path for entry in read_playlist(tmp_path / f"set-{k}.m3u8")} for k in (1, 2, 3)]
-    assert all(len(a & b) <= 3 for a, b in zip(lists, lists[1:], strict=False))
+    assert all(len(a & b) <= 3 for a, b in pairwise(lists))
     assert "tracks shared with 1" in printed
 
 
