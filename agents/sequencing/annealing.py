@@ -1,9 +1,9 @@
 """Simulated annealing of a list under constraints, compiled.
 
-A move changes the list between two positions, and only the tracks up to `reach` places later are scored again.
-Broken constraints cost a penalty that rises while the temperature falls, so that the search may pass through
-lists that break some; only lists that keep all of them are returned. That no work is played twice holds at every
-step.
+A move changes the list between two positions, and only the tracks up to `reach` places later are scored
+again. Broken constraints cost a penalty that rises while the temperature falls, so that the search may pass
+through lists that break some; only lists that keep all of them are returned. That no work is played twice
+holds at every step.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from segue.features.arrays import FloatArray, Int64Array
+from segue.features.arrays import Int64Array
 from segue.features.numba_cache import ensure_numba_cache
 
 ensure_numba_cache()
@@ -54,7 +54,7 @@ def _share(p: Any, a: int, b: int) -> bool:
 
 @njit(cache=True, error_model="numpy")
 def _score_from(p: Any, plan: Int64Array, low: int, high: int, worth: Any, broken: Any, clash: Any) -> None:
-    """Scores the positions from `low` to before `high`: utility, broken rules, and whether the key clashes."""
+    """Scores positions from `low` to before `high`: utility, broken rules, and whether the key clashes."""
     for k in range(low, high):
         c = plan[k]
         total = float(p.unary[k, c])
@@ -150,9 +150,8 @@ def _change(p: Any, plan: Int64Array, trial: Int64Array, played: Any, drawn: Any
             c = int(p.best_at[i, int(drawn[3] * p.best_at.shape[1])])
         else:
             c = int(p.best_after[plan[i - 1], int(drawn[3] * p.best_after.shape[1])])
-        if p.once:
-            if played[p.works[c]] > 0 and p.works[c] != p.works[plan[i]]:
-                return -1, -1
+        if p.once and played[p.works[c]] > 0 and p.works[c] != p.works[plan[i]]:
+            return -1, -1
         if c == plan[i]:
             return -1, -1
         if not p.once:
@@ -222,7 +221,7 @@ def anneal(
         The best list that keeps all constraints and its utility (-inf if there is none), and the list that
         breaks least and how far it breaks them.
     """
-    np.random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 — the generator that numba compiles
     n = start.size
     plan, trial = start.copy(), start.copy()
     worth, broken, clash = np.zeros(n), np.zeros(n), np.zeros(n)
@@ -248,7 +247,7 @@ def anneal(
             least_broken = total
             least[:] = plan
         for d in range(7):
-            drawn[d] = np.random.random()
+            drawn[d] = np.random.random()  # noqa: NPY002
         low, high = _change(p, plan, trial, played, drawn)
         if low < 0:
             continue
@@ -270,7 +269,7 @@ def anneal(
         new_whole = _whole(p, trial)
         new_total = wrong + more + new_whole + max(clashes + extra - p.key_budget, 0.0)
         rise = gain - price * (new_total - total)
-        if rise >= 0.0 or np.random.random() < np.exp(rise / temperature):
+        if rise >= 0.0 or np.random.random() < np.exp(rise / temperature):  # noqa: NPY002
             if low == high:
                 played[p.works[plan[low]]] -= 1
                 played[p.works[trial[low]]] += 1

@@ -164,8 +164,8 @@ def _repeats(facts: TrackFacts, constraints: Constraints, rows: IntArray) -> Ite
     for j in range(len(rows)):
         for i in range(j - 1, -1, -1):
             apart, seconds = j - i - 1, starts[j] - starts[i] - duration[i] + ROUNDING
-            near_artist = apart < constraints.artist_gap or seconds < constraints.artist_gap_s
-            near_album = apart < constraints.album_gap or seconds < constraints.album_gap_s
+            near_artist = apart < constraints.artist_gap or 0 < constraints.artist_gap_s > seconds
+            near_album = apart < constraints.album_gap or 0 < constraints.album_gap_s > seconds
             if not (near_artist or near_album):
                 break
             if near_artist and share_artist(facts.artists[rows[i]], facts.artists[rows[j]]):

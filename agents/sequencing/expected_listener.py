@@ -1,6 +1,7 @@
 """The expected listener: the utility that the mean of a population has of playlists heard to their ends.
 
-Every number comes from the terms in the batched core, which plays the lists. Nothing is heard before the first
+Every number comes from the terms in the batched core, which plays the lists. Nothing is heard before the
+first
 track: the start track that a session has is silenced.
 """
 
@@ -79,9 +80,11 @@ class ExpectedListener:
         terms = self._setting(length).listener.terms
         self._movers = [name for name, term in terms.items() if type(term) is Transition]
         self.additive = len(self._movers) <= 1 and all(type(term) in _ADDITIVE for term in terms.values())
-        """Whether the utility is a sum over tracks at positions and over pairs of tracks, up to a constant."""
+        """Whether the utility is a sum over tracks at positions and pairs of tracks, up to a constant."""
         if liked is not None and "taste" not in terms:
-            raise UserError("This listener has no taste that liked tracks could set; use a preset with `taste`.")
+            raise UserError(
+                "This listener has no taste that liked tracks could set; use a preset with `taste`."
+            )
 
     @cached_property
     def lag_weights(self) -> FloatArray:
@@ -120,7 +123,7 @@ class ExpectedListener:
         return self.utilities(plans)[1].sum(axis=(0, 2))
 
     def at_positions(self, rows: IntArray) -> Float32Array:
-        """Returns the utility of tracks at every position, without transitions and as the first play, (n, R)."""
+        """Returns the utility of tracks as a first play at every position, without transitions, (n, R)."""
         found = np.empty((self.length, len(rows)), np.float32)
         for first in range(0, len(rows), BLOCK):
             block = rows[first : first + BLOCK]
@@ -160,7 +163,9 @@ class ExpectedListener:
             steps = setting.catalog.transitions(rows[:-1], rows[1:])
             costs = -term.weight * term.parts(steps, hidden)  # type: ignore[attr-defined]
             names = setting.catalog.transition_names
-            found |= {f"{name}.{feature}": costs[:, f] for f, feature in enumerate(names) if costs[:, f].any()}
+            found |= {
+                f"{name}.{feature}": costs[:, f] for f, feature in enumerate(names) if costs[:, f].any()
+            }
         return found
 
     def _play(self, plans: IntArray) -> FloatArray:
@@ -227,5 +232,3 @@ def _towards(features: Float32Array, spread: float) -> FloatArray:
     direction = 2.0 * features.astype(np.float64).mean(axis=0) - 1.0
     size = float(np.sqrt((direction**2).mean()))
     return np.clip(direction * (spread / size), -1.0, 1.0) if size > 0 else direction
-
-

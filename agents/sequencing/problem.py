@@ -76,7 +76,11 @@ class Problem(NamedTuple):
 
 
 def build_problem(
-    listener: ExpectedListener, facts: TrackFacts, constraints: Constraints, rows: IntArray, unary: Float32Array
+    listener: ExpectedListener,
+    facts: TrackFacts,
+    constraints: Constraints,
+    rows: IntArray,
+    unary: Float32Array,
 ) -> Problem:
     """Builds the problem of choosing and ordering some candidates.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -84,15 +85,16 @@ def search(
     facts: TrackFacts,
     constraints: Constraints,
     seed: int,
-    effort: Effort = Effort(),  # noqa: B008 — frozen
-    avoid: Avoid = Avoid(),  # noqa: B008
+    effort: Effort = Effort(),
+    avoid: Avoid = Avoid(),
 ) -> Found:
     """Searches for a list of `listener.length` tracks.
 
     Args:
         listener: The listener.
         facts: What constraints read of tracks.
-        constraints: The constraints; those on slots, required and eligible tracks must not contradict each other.
+        constraints: The constraints; those on slots, required and eligible tracks must not contradict each
+            other.
         seed: Seed; the same one gives the same list.
         effort: How long to search.
         avoid: Lists to differ from.
@@ -135,7 +137,7 @@ def search(
 
 def start_list(problem: Problem, rng: np.random.Generator) -> Int64Array:
     """Makes a first list: the required candidates, and for the other places some that are good there."""
-    n, count = problem.unary.shape
+    count = problem.unary.shape[1]
     plan = problem.fixed.copy()
     left = [c for c in np.flatnonzero(problem.required) if c not in set(plan)]
     left.sort(key=lambda c: problem.rank[c])
@@ -216,7 +218,7 @@ def _problem(
     problem = build_problem(listener, facts, constraints, rows, unary)
     at = {int(row): k for k, row in enumerate(rows)}
     for other in avoid.lists:
-        for a, b in zip(other[:-1], other[1:], strict=True):
+        for a, b in pairwise(other):
             if int(a) in at and int(b) in at:
                 problem.pair[at[int(a)], at[int(b)]] -= np.float32(avoid.price)
     return problem

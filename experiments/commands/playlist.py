@@ -15,12 +15,8 @@ if TYPE_CHECKING:
     from segue.experiments.playlists.make_playlist import Variant
     from segue.experiments.playlists.playlist import Playlist
 
-Texts = UseAppendAction[
-    Annotated[tuple[str, ...], arg(metavar="TEXT", help_behavior_hint="(repeatable)")]
-]
-Paths = UseAppendAction[
-    Annotated[tuple[Path, ...], arg(metavar="PATH", help_behavior_hint="(repeatable)")]
-]
+Texts = UseAppendAction[Annotated[tuple[str, ...], arg(metavar="TEXT", help_behavior_hint="(repeatable)")]]
+Paths = UseAppendAction[Annotated[tuple[Path, ...], arg(metavar="PATH", help_behavior_hint="(repeatable)")]]
 OptionalNumber = Annotated[float | None, arg(metavar="NUMBER", help_behavior_hint="(optional)")]
 OptionalFlag = Annotated[bool | None, arg(help_behavior_hint="(optional)")]
 
@@ -218,7 +214,14 @@ def _print_playlist(made: Playlist, label: str = "") -> None:
     for k, row in enumerate(made.tracks.to_dict("records")):
         name = f"{row['artist']} - {row['title']}" if row["artist"] else str(row["title"] or row["id"])
         why = why_this_track(made, k)
-        rows.append((str(k + 1), _clock(made.starts[k]), name, "; ".join(text for text in (sentences[k], why) if text)))
+        rows.append(
+            (
+                str(k + 1),
+                _clock(made.starts[k]),
+                name,
+                "; ".join(text for text in (sentences[k], why) if text),
+            )
+        )
     print_table(("#", "start", "track", "why"), rows, numbers=("#", "start"))
     count = f"{len(made)} track{'s' if len(made) != 1 else ''}"
     print(f"{label}{made.title}: {count}, {duration(made.seconds)}, utility {number(made.utility)}")
@@ -230,7 +233,13 @@ def _print_variants(found: list[Variant]) -> None:
     from segue.experiments.formatting import number, per_cent
 
     rows = [
-        (str(k), per_cent(v.shared_tracks), per_cent(v.shared_transitions), number(v.playlist.utility), number(v.cost))
+        (
+            str(k),
+            per_cent(v.shared_tracks),
+            per_cent(v.shared_transitions),
+            number(v.playlist.utility),
+            number(v.cost),
+        )
         for k, v in enumerate(found, start=1)
     ]
     head = ("variant", "tracks shared with 1", "transitions shared with 1", "utility", "cost")
@@ -261,7 +270,8 @@ def _print_check(checked: Check) -> None:
     else:
         kept = "" if checked.best_keeps else ", without the constraints, which no order keeps"
         print(
-            f"Best order found{kept}: utility {number(checked.best.utility)}, {signed(checked.regret)} (order "
+            f"Best order found{kept}: utility {number(checked.best.utility)}, {signed(checked.regret)} "
+            f"(order "
             f"regret); random orders: {number(checked.shuffled)}"
         )
     for broken in checked.broken:

@@ -27,8 +27,8 @@ PARTIAL = ("versions", "artist_gap", "album_gap", "max_tempo_change", "keys", "r
 def agent_playlist(resolved: Resolved, name: str | None, model: Path | None) -> Playlist:
     """Lets an agent choose a playlist.
 
-    The agent sees only candidates that break no constraint after the tracks before. Its session is that of the
-    seed, with a listener who stays to the end.
+    The agent sees only candidates that break no constraint after the tracks before. Its session is that of
+    the seed, with a listener who stays to the end.
 
     Args:
         resolved: The request; its number of tracks must be given.
@@ -52,7 +52,8 @@ def agent_playlist(resolved: Resolved, name: str | None, model: Path | None) -> 
     if broken or len(rows) < resolved.length:
         what = broken[0].constraint.replace("_", "-") if broken else "the number of tracks"
         raise UserError(
-            f"Agent {name or model} found no playlist that keeps {what}; relax it, or leave out --agent, since the "
+            f"Agent {name or model} found no playlist that keeps {what}; relax it, or leave out --agent, "
+            f"since the "
             "search plans ahead."
         )
     return playlist_of(resolved, rows)
@@ -66,7 +67,9 @@ def _pool(resolved: Resolved) -> IntArray:
     if len(rows) > MOST_CANDIDATES:
         rng = np.random.default_rng(resolved.request.seed)
         rows = rng.choice(rows, MOST_CANDIDATES, replace=False)
-    return np.unique(np.concatenate([rows, np.array(resolved.constraints.required(), np.intp)])).astype(np.intp)
+    return np.unique(np.concatenate([rows, np.array(resolved.constraints.required(), np.intp)])).astype(
+        np.intp
+    )
 
 
 def _environment(resolved: Resolved, pool: IntArray) -> Any:

@@ -1,4 +1,4 @@
-"""Checks a playlist that exists: what its transitions cost, what order could gain, which constraints it breaks."""
+"""Checks a list: what its transitions cost, what order could gain, which constraints it breaks."""
 
 from __future__ import annotations
 

@@ -20,10 +20,12 @@ def check_contradictions(resolved: Resolved) -> None:
     n = resolved.length
     if required > n:
         raise UserError(
-            f"{required} tracks are required, but the playlist has only {n}; --tracks {required} is the smallest "
+            f"{required} tracks are required, but the playlist has only {n}; --tracks {required} is the "
+            f"smallest "
             "number that works."
         )
-    _check_slots(resolved, n)
+    if problem := _slot_problem(resolved, n):
+        raise UserError(problem)
     if n > resolved.usable:
         _too_few(resolved, n)
 
@@ -40,7 +42,11 @@ def _check_required(resolved: Resolved) -> None:
         if row not in constraints.eligible:
             option = "--where and --exclude" if resolved.request.where else "--exclude"
             if not (resolved.request.where or resolved.request.exclude):
-                option = "--max-tempo-change (its tempo is unknown)" if resolved.request.reorder is None else "--reorder"
+                option = (
+                    "--max-tempo-change (its tempo is unknown)"
+                    if resolved.request.reorder is None
+                    else "--reorder"
+                )
             raise UserError(
                 f"{name_of(resolved, int(row))} is required, but {option} rules it out; drop one of the two."
             )
@@ -50,44 +56,52 @@ def _check_required(resolved: Resolved) -> None:
             other = works.setdefault(int(resolved.facts.works[row]), row)
             if other != row:
                 raise UserError(
-                    f"{name_of(resolved, other)} and {name_of(resolved, row)} are versions of one recording and both "
+                    f"{name_of(resolved, other)} and {name_of(resolved, row)} are versions of one "
+                    f"recording and both "
                     "required; drop one of them, or allow it with --versions."
                 )
 
 
-def _check_slots(resolved: Resolved, n: int) -> None:
-    """Checks that every slot exists and is wanted once, and every track in one slot."""
+def _slot_problem(resolved: Resolved, n: int) -> str | None:
+    """Returns what is wrong with the slots of a playlist of n tracks; None if nothing is."""
     taken: dict[int, int] = {}
     places: dict[int, int] = {}
     for slot, row in resolved.constraints.slots.items():
         place = slot if slot >= 0 else n + slot
         if place >= n:
-            raise UserError(
-                f"--at {slot + 1} is beyond the end of a playlist of {n} tracks; --tracks {slot + 1} is the smallest "
+            return (
+                f"--at {slot + 1} is beyond the end of a playlist of {n} tracks; --tracks {slot + 1} is "
+                f"the smallest "
                 "number that works."
             )
         if taken.setdefault(place, row) != row:
-            raise UserError(
-                f"{name_of(resolved, taken[place])} and {name_of(resolved, row)} should both stand at position "
+            return (
+                f"{name_of(resolved, taken[place])} and {name_of(resolved, row)} should both stand at "
+                f"position "
                 f"{place + 1} of {n}; drop one of --first, --last and --at, or choose another position."
             )
         if places.setdefault(row, place) != place:
-            raise UserError(
-                f"{name_of(resolved, row)} should stand at positions {places[row] + 1} and {place + 1}; drop one of "
+            return (
+                f"{name_of(resolved, row)} should stand at positions {places[row] + 1} and {place + 1}; "
+                f"drop one of "
                 "--first, --last and --at."
             )
+    return None
 
 
 def _too_few(resolved: Resolved, n: int) -> None:
     """Raises the error for too few tracks."""
     request, usable = resolved.request, resolved.usable
-    filters = [option for option, given in (("--where", request.where), ("--exclude", request.exclude)) if given]
+    filters = [
+        option for option, given in (("--where", request.where), ("--exclude", request.exclude)) if given
+    ]
     among = f" that {' and '.join(filters)} admit" if filters else f" in catalogue {resolved.catalog.name!r}"
     versions = "" if resolved.constraints.versions else ", versions of one recording counted once"
     if usable == 0:
         raise UserError(f"There is no track{among}; loosen the filters.")
     raise UserError(
-        f"A playlist of {n} tracks cannot be made of the {usable} tracks{among}{versions}; --tracks {usable} is the "
+        f"A playlist of {n} tracks cannot be made of the {usable} tracks{among}{versions}; --tracks "
+        f"{usable} is the "
         "largest number that works."
     )
 
@@ -110,20 +124,30 @@ def possible_lengths(resolved: Resolved) -> list[int]:
     counts = np.arange(1, len(net) + 1)
     shortest, longest = np.cumsum(net) - (counts - 1) * most_overlap, np.cumsum(net[::-1])
     fits = counts[(shortest <= high) & (longest >= low)]
-    smallest = max(len(constraints.required()), max([slot for slot in constraints.slots], default=-1) + 1, 1)
+    smallest = max(len(constraints.required()), max(constraints.slots, default=-1) + 1, 1)
     fits = fits[(fits >= smallest) & (fits <= 1000)]
     if not len(fits):
         total = float(longest[-1])
         if total < low:
             raise UserError(
-                f"The {len(rows)} tracks that may be played last {_minutes(total)} in all, which is less than "
-                f"--duration {excerpt(resolved.request.duration)}; --duration {int(total // 60)}m is the longest that works."
+                f"The {len(rows)} tracks that may be played last {_minutes(total)} in all, which is less "
+                f"than "
+                f"--duration {excerpt(resolved.request.duration)}; --duration {int(total // 60)}m is the "
+                f"longest that works."
             )
         raise UserError(
-            f"No playlist with the {smallest} tracks that are required lasts {excerpt(resolved.request.duration)}; "
-            f"--duration {int(np.ceil(shortest[min(smallest, len(net)) - 1] / 60))}m or more, or fewer required tracks, works."
+            f"No playlist with the {smallest} tracks that are required lasts "
+            f"{excerpt(resolved.request.duration)}; "
+            f"--duration {int(np.ceil(shortest[min(smallest, len(net)) - 1] / 60))}m or more, or fewer "
+            f"required tracks, works."
         )
-    usual = float(np.median(fades.duration[rows])) - float(np.median(np.minimum(fades.fade_in[rows], fades.fade_out[rows])))
+    problems = [_slot_problem(resolved, int(n)) for n in fits]
+    if all(problems):
+        raise UserError(str(problems[-1]))
+    fits = fits[[problem is None for problem in problems]]
+    usual = float(np.median(fades.duration[rows])) - float(
+        np.median(np.minimum(fades.fade_in[rows], fades.fade_out[rows]))
+    )
     middle = (low + high) / 2 / max(usual, 1.0)
     return fits[np.argsort(np.abs(fits - middle), kind="stable")][:8].tolist()
 

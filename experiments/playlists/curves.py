@@ -64,10 +64,14 @@ def energy_curve(value: Any, catalog: Catalog) -> tuple[float, ...]:
 def _interpolated(points: list[tuple[Any, Any]], given: Any) -> tuple[float, ...]:
     """Returns the curve through points, level before the first and after the last one."""
     ends = "--curve: a position", "--curve: an energy"
-    read = [(number_between(at, 0, 1, ends[0]), number_between(energy, 0, 1, ends[1])) for at, energy in points]
+    read = [
+        (number_between(at, 0, 1, ends[0]), number_between(energy, 0, 1, ends[1])) for at, energy in points
+    ]
     places = [at for at, _ in read]
     if len(set(places)) < len(places) or places != sorted(places):
-        raise UserError(f"--curve {excerpt(given)!r}: the positions must rise, such as in 0:0.3,0.6:0.9,1:0.4.")
+        raise UserError(
+            f"--curve {excerpt(given)!r}: the positions must rise, such as in 0:0.3,0.6:0.9,1:0.4."
+        )
     energies = [energy for _, energy in read]
     return tuple(np.interp(np.linspace(0, 1, POINTS), places, energies).tolist())
 
@@ -78,5 +82,7 @@ def _of_playlist(file: str, catalog: Catalog) -> tuple[float, ...]:
     energies = energy_percentile(catalog)[rows]
     energies = energies[np.isfinite(energies)]
     if len(energies) < 2:
-        raise UserError(f"--curve {excerpt(file)}: fewer than two of its tracks have an energy in the catalogue.")
+        raise UserError(
+            f"--curve {excerpt(file)}: fewer than two of its tracks have an energy in the catalogue."
+        )
     return tuple(energies.tolist())

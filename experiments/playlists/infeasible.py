@@ -55,7 +55,11 @@ def infeasible(resolved: Resolved) -> UserError:
     """Builds the error for a request for which the search found no list."""
     lengths = possible_lengths(resolved)[:3]
     options = _relaxations(resolved)
-    what = f"No playlist of {lengths[0]} tracks" if resolved.length else f"No playlist of {resolved.request.duration}"
+    what = (
+        f"No playlist of {lengths[0]} tracks"
+        if resolved.length
+        else f"No playlist of {resolved.request.duration}"
+    )
     single = [
         (option, found)
         for option in options
@@ -80,7 +84,8 @@ def infeasible(resolved: Resolved) -> UserError:
     if found is None:
         names = join_words([option.option for option in options]) or "the required tracks at their places"
         return UserError(
-            f"{what} was found that keeps {names}, nor without them; drop some of the tracks that are required or "
+            f"{what} was found that keeps {names}, nor without them; drop some of the tracks that are "
+            f"required or "
             "change their positions."
         )
     names = join_words([option.option for option in options])
@@ -101,7 +106,7 @@ def _smallest(resolved: Resolved, option: Relaxation, found: IntArray, lengths: 
     """Returns the smallest level of a relaxation that the search can use, by bisection."""
     low, high = option.start, option.needed(found)
     for _ in range(STEPS):
-        if option.whole and abs(high - low) <= 1 or math.isclose(low, high, rel_tol=0.02):
+        if (option.whole and abs(high - low) <= 1) or math.isclose(low, high, rel_tol=0.02):
             break
         middle = (low + high) / 2
         middle = float(math.floor(middle)) if option.whole else middle
@@ -132,7 +137,8 @@ def _relaxations(resolved: Resolved) -> list[Relaxation]:
         name = request.keys if isinstance(request.keys, str) else "table"
         found.append(
             Relaxation(
-                f"--keys {name}" + (f" --key-violations {given.key_violations}" if given.key_violations else ""),
+                f"--keys {name}"
+                + (f" --key-violations {given.key_violations}" if given.key_violations else ""),
                 float(given.key_violations),
                 1000.0,
                 lambda c, level: dataclasses.replace(c, key_violations=int(level)),
@@ -182,7 +188,13 @@ def _relaxations(resolved: Resolved) -> list[Relaxation]:
 def _dropped(option: str, apply: Callable[[Constraints], Constraints]) -> Relaxation:
     """A constraint that can only be dropped."""
     return Relaxation(
-        option, 0.0, 1.0, lambda c, level: apply(c), lambda rows: 1.0, lambda level: f"no {option}", whole=True
+        option,
+        0.0,
+        1.0,
+        lambda c, level: apply(c),
+        lambda rows: 1.0,
+        lambda level: f"no {option}",
+        whole=True,
     )
 
 
@@ -226,7 +238,9 @@ def _gap_in_time(resolved: Resolved, kind: str, text: str, option: str) -> Relax
 def _breaks(resolved: Resolved, rows: IntArray, **gaps: float) -> bool:
     """Returns whether a list breaks gaps."""
     alone = Constraints(eligible=rows, versions=True, **gaps)  # type: ignore[arg-type]
-    return any(broken.constraint in ("artist_gap", "album_gap") for broken in violations(resolved.facts, alone, rows))
+    return any(
+        broken.constraint in ("artist_gap", "album_gap") for broken in violations(resolved.facts, alone, rows)
+    )
 
 
 def _largest_change(resolved: Resolved, rows: IntArray) -> float:

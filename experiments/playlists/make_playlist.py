@@ -23,7 +23,7 @@ from segue.features.arrays import IntArray
 from segue.features.errors import UserError
 
 MOST_SHARED = 0.5
-"""Largest share of its tracks (of its transitions, if all tracks are required) that a variant should share with
+"""Largest share of its tracks (of its transitions, if all are required) that a variant should share with
 each one before it."""
 PRICES = (1.0, 3.0, 9.0)
 """Utility that a track of an earlier variant costs; raised until the variants differ enough."""
@@ -100,7 +100,9 @@ def variants_of(resolved: Resolved, count: int) -> list[Variant]:
         if new is None and not found:
             raise infeasible(resolved)
         if new is None:
-            raise UserError(f"Only {len(found)} different playlists were found; --variants {len(found)} works.")
+            raise UserError(
+                f"Only {len(found)} different playlists were found; --variants {len(found)} works."
+            )
         found.append(new)
     found.sort(key=lambda one: -one.utility)
     best = found[0]
@@ -137,7 +139,9 @@ def playlist_of(resolved: Resolved, rows: IntArray, *, alternatives: bool = True
             whole = -float(parts[row, 0, k])
             if name in moving:
                 # What earlier tracks than the last one add.
-                cost[f"{name}.earlier"] = whole - sum(v for key, v in cost.items() if key.startswith(f"{name}."))
+                cost[f"{name}.earlier"] = whole - sum(
+                    v for key, v in cost.items() if key.startswith(f"{name}.")
+                )
             else:
                 cost[name] = whole
         costs.append(cost)

@@ -84,12 +84,15 @@ def find_track(catalog: Catalog, name: str, option: str) -> int:
     rows = sorted(set(rows))
     if not rows:
         raise UserError(
-            f"{option} {excerpt(name)!r} names no track of catalogue {catalog.name!r}; give an id, a path, a title "
+            f"{option} {excerpt(name)!r} names no track of catalogue {catalog.name!r}; give an id, a path, "
+            f"a title "
             "or 'Artist - Title'."
         )
     if len(rows) > 1:
         ids = ", ".join(str(catalog.ids[row]) for row in rows[:4])
-        raise UserError(f"{option} {excerpt(name)!r} names {len(rows)} tracks; give the id of one of them ({ids}).")
+        raise UserError(
+            f"{option} {excerpt(name)!r} names {len(rows)} tracks; give the id of one of them ({ids})."
+        )
     return rows[0]
 
 

@@ -14,14 +14,14 @@ from segue.features.arrays import FloatArray
 class Transition:
     """The change from one track of a playlist to the next.
 
-    Tempo and key are those of the whole tracks, as other programs show them. The parts of the cost are those of
-    the listener, who compares the end of the first track with the start of the second.
+    Tempo and key are those of the whole tracks, as other programs show them. The parts of the cost are those
+    of the listener, who compares the end of the first track with the start of the second.
 
     Attributes:
         tempo_from: Tempo of the first track in BPM, NaN if unknown.
         tempo_to: Tempo of the second track in BPM, NaN if unknown.
-        tempo_change: Change of tempo in %, through half or double time where that is smaller and allowed; NaN if
-            unknown.
+        tempo_change: Change of tempo in %, through half or double time where that is smaller and allowed;
+            NaN if unknown.
         key_from: Camelot code of the first track, such as `"8A"`; `""` if unknown.
         key_to: Camelot code of the second track; `""` if unknown.
         key_relation: Words for the two keys, such as `"one step"`; `""` if one of them is unknown.

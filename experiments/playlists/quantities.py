@@ -28,7 +28,8 @@ def seconds(value: Any, what: str) -> float:
     found = _number(value) if not isinstance(value, str) else _seconds_of(value.strip().lower())
     if found is None or not math.isfinite(found) or not 0 <= found <= LONGEST:
         raise UserError(
-            f"{what} {excerpt(value)!r} is not a time; write it as 90m, 1h30m, 1:30:00 or a number of seconds."
+            f"{what} {excerpt(value)!r} is not a time; write it as 90m, 1h30m, 1:30:00 or a number of "
+            f"seconds."
         )
     return found
 
@@ -61,7 +62,9 @@ def gap(value: Any, what: str) -> tuple[int, float]:
             return 0, seconds(value, what)
         except UserError:
             pass
-    raise UserError(f"{what} {excerpt(value)!r} is neither a number of tracks, such as 3, nor a time, such as 20m.")
+    raise UserError(
+        f"{what} {excerpt(value)!r} is neither a number of tracks, such as 3, nor a time, such as 20m."
+    )
 
 
 def number_between(value: Any, low: float, high: float, what: str) -> float:

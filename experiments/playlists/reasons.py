@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
+from segue.agents.sequencing.fades import Fades
 from segue.agents.sequencing.rules import camelot_codes, tempo_change
 from segue.experiments.formatting import number, signed
-from segue.agents.sequencing.fades import Fades
 from segue.experiments.playlists.playlist import Playlist, Transition
 from segue.features import Catalog
 from segue.features.arrays import FloatArray, IntArray
@@ -43,7 +44,7 @@ def transitions_of(
     energy = energy_percentile(catalog)
     artists = [set(credited_artists(catalog.tracks["artist"].iat[row])) for row in rows]
     found = []
-    for k, (a, b) in enumerate(zip(rows[:-1], rows[1:], strict=True)):
+    for k, (a, b) in enumerate(pairwise(rows)):
         facts = Transition(
             tempo_from=float(tempo[a]),
             tempo_to=float(tempo[b]),
@@ -68,7 +69,9 @@ def why_this_track(playlist: Playlist, place: int) -> str:
     if not playlist.runners_up[place]:
         return ""
     other = playlist.runners_up[place][0]
-    name = f"{other.track['artist']} - {other.track['title']}" if other.track["artist"] else other.track["title"]
+    name = (
+        f"{other.track['artist']} - {other.track['title']}" if other.track["artist"] else other.track["title"]
+    )
     return f"{name} instead would cost {number(other.cost)}"
 
 
@@ -81,7 +84,7 @@ def energy_percentile(catalog: Catalog) -> FloatArray:
 
 
 def key_relation(a: str, b: str) -> str:
-    """Describes two Camelot codes: `"same key"`, `"one step"`, `"relative key"`, `"3 steps"`; `""` if unknown."""
+    """Describes two Camelot codes, such as `"same key"`, `"one step"`, `"relative key"`; `""` if unknown."""
     if not a or not b:
         return ""
     around = abs(int(a[:-1]) - int(b[:-1]))
@@ -105,7 +108,8 @@ def _with_sentence(facts: Transition, slope: float | None) -> Transition:
         direct = float(tempo_change(facts.tempo_from, facts.tempo_to, octaves=False))
         octave = "" if abs(direct - facts.tempo_change) < 1e-9 else " in half or double time"
         parts.append(
-            f"{facts.tempo_from:.1f} → {facts.tempo_to:.1f} BPM ({signed(facts.tempo_change, 1)} %{octave})"
+            f"{facts.tempo_from:.1f} → {facts.tempo_to:.1f} BPM ({signed(round(facts.tempo_change, 1), 1)} "
+            f"%{octave})"
         )
     if facts.key_relation:
         parts.append(f"{facts.key_from} → {facts.key_to} ({facts.key_relation})")

@@ -1,4 +1,4 @@
-"""What a playlist should be: the options of `segue playlist`, the keys of a YAML file, and of a dictionary."""
+"""What a playlist should be: the options of `segue playlist`, also as keys of a YAML file."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class PlaylistRequest:
         tracks: Number of tracks.
         duration: Length of the set, overlaps counted once, such as `"90m"` or seconds.
         tolerance: By how much the length may differ, such as `"1m"` or seconds.
-        curve: Energy curve: a name, points such as `"0:0.3,0.6:0.9,1:0.4"`, or a playlist file; by default that
-            of the listener.
+        curve: Energy curve: a name, points such as `"0:0.3,0.6:0.9,1:0.4"`, or a playlist file; by default
+            that of the listener.
         first: The first track.
         last: The last track.
         include: Tracks that must be played.
@@ -35,8 +35,8 @@ class PlaylistRequest:
         versions: Whether several versions of one recording may be played.
         max_tempo_change: Largest change of tempo from track to track in %.
         half_double: Whether half and double time count as the same tempo.
-        keys: Which key may follow which: `any`, `same`, `camelot` (the same, one step around the wheel, or the
-            other mode), or a table from each Camelot code to those that may follow, also as a YAML file.
+        keys: Which key may follow which: `any`, `same`, `camelot` (the same, one step around the wheel, or
+            the other mode), or a table from each Camelot code to those that may follow, also as a YAML file.
         key_violations: Transitions that may break that rule.
         overlap: Longest overlap of two tracks in seconds.
         listener: A preset's name, its YAML file, or a dictionary of a preset's form.

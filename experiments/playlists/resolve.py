@@ -90,7 +90,9 @@ def resolve(catalog: Catalog, request: PlaylistRequest) -> Resolved:
     length = None if request.tracks is None else whole_between(request.tracks, 1, MOST_TRACKS, "--tracks")
     if request.reorder is not None:
         if length not in (None, len(rows)):
-            raise UserError(f"--reorder keeps the {len(rows)} tracks of the list; leave out --tracks {length}.")
+            raise UserError(
+                f"--reorder keeps the {len(rows)} tracks of the list; leave out --tracks {length}."
+            )
         length = len(rows)
     overlap = number_between(request.overlap, 0, 600, "--overlap")
     facts = TrackFacts.of(catalog, overlap)
@@ -98,12 +100,16 @@ def resolve(catalog: Catalog, request: PlaylistRequest) -> Resolved:
     if length is None and request.duration is None:
         raise UserError("Say how long the playlist should be, with --tracks 30 or --duration 90m.")
     constraints = _constraints(catalog, facts, request, rows, length)
-    return Resolved(request, catalog, facts, constraints, config, _liked(catalog, request), rows, missing, length)
+    return Resolved(
+        request, catalog, facts, constraints, config, _liked(catalog, request), rows, missing, length
+    )
 
 
 def _given(catalog: Catalog, request: PlaylistRequest) -> tuple[IntArray, list[Entry]]:
     """Returns the rows of the list to reorder or complete, and its entries that the catalogue lacks."""
-    option, source = ("--reorder", request.reorder) if request.reorder is not None else ("--complete", request.complete)
+    option, source = (
+        ("--reorder", request.reorder) if request.reorder is not None else ("--complete", request.complete)
+    )
     if source is None:
         return np.zeros(0, np.intp), []
     return given_list(catalog, source, option)
@@ -122,7 +128,8 @@ def given_list(catalog: Catalog, source: Any, option: str) -> tuple[IntArray, li
     rows, missing = match_entries(catalog, read_playlist(Path(source)))
     if not len(rows):
         raise UserError(
-            f"{option} {excerpt(source)}: none of its {len(missing)} tracks is in catalogue {catalog.name!r}; check "
+            f"{option} {excerpt(source)}: none of its {len(missing)} tracks is in catalogue "
+            f"{catalog.name!r}; check "
             "that the catalogue was made from the same music."
         )
     return rows, missing
@@ -144,8 +151,19 @@ def _liked(catalog: Catalog, request: PlaylistRequest) -> IntArray | None:
         return None
     found: list[int] = []
     for source in request.like:
-        is_list = is_file(source) and Path(source).suffix.lower() in (".m3u", ".m3u8", ".csv", ".json", ".xspf", ".jspf")
-        found += given_list(catalog, source, "--like")[0].tolist() if is_list else [find_track(catalog, source, "--like")]
+        is_list = is_file(source) and Path(source).suffix.lower() in (
+            ".m3u",
+            ".m3u8",
+            ".csv",
+            ".json",
+            ".xspf",
+            ".jspf",
+        )
+        found += (
+            given_list(catalog, source, "--like")[0].tolist()
+            if is_list
+            else [find_track(catalog, source, "--like")]
+        )
     return np.unique(np.array(found, np.intp))
 
 
@@ -153,6 +171,7 @@ def _constraints(
     catalog: Catalog, facts: TrackFacts, request: PlaylistRequest, given: IntArray, length: int | None
 ) -> Constraints:
     """Builds the constraints; those that contradict each other are found when they are checked."""
+
     def find(name: str, option: str) -> int:
         return find_track(catalog, name, option)
 
@@ -173,7 +192,14 @@ def _constraints(
         eligible=_eligible(catalog, facts, request, given, find),
         slots=slots,
         times=times,
-        include=tuple(dict.fromkeys([*(find(name, "--include") for name in request.include), *(given.tolist() if request.reorder is not None else [])])),
+        include=tuple(
+            dict.fromkeys(
+                [
+                    *(find(name, "--include") for name in request.include),
+                    *(given.tolist() if request.reorder is not None else []),
+                ]
+            )
+        ),
         order=tuple(given.tolist()) if request.complete is not None else (),
         artist_gap=artist_gap[0],
         artist_gap_s=artist_gap[1],
@@ -205,12 +231,17 @@ def _slots(
     for text in request.at:
         place, equals, name = text.partition("=")
         if not equals or not name.strip():
-            raise UserError(f"--at {excerpt(text)!r} is not a waypoint; write 5=TRACK for the fifth track or 45m=TRACK.")
+            raise UserError(
+                f"--at {excerpt(text)!r} is not a waypoint; write 5=TRACK for the fifth track or 45m=TRACK."
+            )
         row = find(name.strip(), "--at")
         if re.fullmatch(r"\s*\d{1,9}\s*", place):
             slot = whole_between(place, 1, MOST_TRACKS, "--at: a position") - 1
             if slots.get(slot, row) != row:
-                raise UserError(f"--at {place.strip()}: two different tracks should stand at position {slot + 1}; keep one.")
+                raise UserError(
+                    f"--at {place.strip()}: two different tracks should stand at position {slot + 1}; keep "
+                    f"one."
+                )
             slots[slot] = row
         else:
             times.append((seconds(place, "--at"), row))
@@ -218,7 +249,11 @@ def _slots(
 
 
 def _eligible(
-    catalog: Catalog, facts: TrackFacts, request: PlaylistRequest, given: IntArray, find: Callable[[str, str], int]
+    catalog: Catalog,
+    facts: TrackFacts,
+    request: PlaylistRequest,
+    given: IntArray,
+    find: Callable[[str, str], int],
 ) -> IntArray:
     """Returns the rows that may be played."""
     allowed = np.ones(len(catalog), np.bool_)
@@ -229,7 +264,12 @@ def _eligible(
         types = catalog.tracks["sound_type"].to_numpy()
         allowed &= np.isin(types, ["music", ""])
         allowed[given] = True
-        for name in (request.first, request.last, *request.include, *(text.partition("=")[2] for text in request.at)):
+        for name in (
+            request.first,
+            request.last,
+            *request.include,
+            *(text.partition("=")[2] for text in request.at),
+        ):
             if name:
                 allowed[find(name.strip(), "--include")] = True
     for text in request.where:
@@ -267,7 +307,8 @@ def _require(
         lacking = [name for name in columns if not _has(catalog, name)]
         if lacking:
             raise UserError(
-                f"{option} needs the column {' and '.join(map(repr, lacking))}, which catalogue {catalog.name!r} "
+                f"{option} needs the column {' and '.join(map(repr, lacking))}, which catalogue "
+                f"{catalog.name!r} "
                 "lacks; leave it out, or use a catalogue that has it."
             )
 
@@ -291,13 +332,17 @@ def _key_rule(value: Any) -> BoolArray | None:
             raise unknown_name("rule on keys", value, names, "A table of your own is a YAML file.")
         value = read_yaml(Path(value), f"Table of keys {value}").data
     if not isinstance(value, Mapping):
-        raise UserError("A table of keys must be a mapping from Camelot codes to lists of them, such as 8A: [8A, 9A].")
+        raise UserError(
+            "A table of keys must be a mapping from Camelot codes to lists of them, such as 8A: [8A, 9A]."
+        )
     table = np.zeros((24, 24), np.bool_)
     for code, followers in value.items():
         for follower in followers if isinstance(followers, list | tuple) else [followers]:
             pair = [str(text).strip().upper() for text in (code, follower)]
             for text in pair:
                 if text not in CAMELOT:
-                    raise UserError(f"The table of keys contains {excerpt(text)!r}; write Camelot codes from 1A to 12B.")
+                    raise UserError(
+                        f"The table of keys contains {excerpt(text)!r}; write Camelot codes from 1A to 12B."
+                    )
             table[CAMELOT.index(pair[0]), CAMELOT.index(pair[1])] = True
     return table

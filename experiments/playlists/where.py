@@ -2,8 +2,8 @@
 
     year >= 1990 and (genre ~ house or genre = "deep techno") and not key in (8A, 9A) and length < 6m
 
-A comparison is COLUMN OPERATOR VALUE, with `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains) and `in`, which takes a
-list in brackets or a range such as `120..130`. An unknown value fits no comparison.
+A comparison is COLUMN OPERATOR VALUE, with `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains) and `in`, which
+takes a list in brackets or a range such as `120..130`. An unknown value fits no comparison.
 """
 
 from __future__ import annotations
@@ -202,7 +202,7 @@ class _Parser:
         return _ORDER[operator](values, number) & np.isfinite(values)
 
     def compare_text(self, column: pd.Series, name: str, operator: str, value: str) -> BoolArray:
-        """Compares text without case, accents and punctuation; several values in a field are divided by `;`."""
+        """Compares text without case, accents and punctuation; `;` divides several values in a field."""
         if operator not in ("=", "!=", "~"):
             raise self.error(f"{name} holds text, so that {operator} does not apply")
         wanted = artist_name(value)

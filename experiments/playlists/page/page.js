@@ -97,7 +97,9 @@
   function sentence(a, b) {
     const parts = [];
     if (a.tempo && b.tempo) {
-      parts.push(`${a.tempo.toFixed(1)} \u2192 ${b.tempo.toFixed(1)} BPM (${signed(100 * (b.tempo / a.tempo - 1), 1)} %)`);
+      const octave = Math.round(Math.log2(b.tempo / a.tempo)), change = 100 * (b.tempo / a.tempo / 2 ** octave - 1);
+      parts.push(`${a.tempo.toFixed(1)} \u2192 ${b.tempo.toFixed(1)} BPM (${signed(change, 1)} %`
+        + `${octave ? " in half or double time" : ""})`);
     }
     if (a.key && b.key) parts.push(`${a.key} \u2192 ${b.key} (${keyRelation(a.key, b.key)})`);
     if (a.energy !== null && b.energy !== null) parts.push(`energy ${signed(b.energy - a.energy, 2)}`);
