@@ -149,7 +149,9 @@ def playlist(
         from segue.experiments.playlists.check import check_playlist
 
         if out or mix or page or variants != 1 or agent is not None:
-            raise UserError("--check changes nothing; leave out --out, --mix, --page, --variants and --agent.")
+            raise UserError(
+                "--check changes nothing; leave out --out, --mix, --page, --variants and --agent."
+            )
         with _busy("Checking"):
             checked = check_playlist(catalog, check, wanted)
         _print_check(checked)

@@ -187,8 +187,8 @@ def test_paper_holds_the_list_only(browser):
     assert browser.execute_script(shown, "audio, button, details") == 0
     assert browser.execute_script(shown, ".track") == browser.execute_script(shown, ".tracks > li") > 0
     cut = browser.execute_script(
-        "return [...document.querySelectorAll('.tracks *')].filter((one) => one.scrollWidth > one.clientWidth + 1 "
-        "&& getComputedStyle(one).display !== 'inline').length"
+        "return [...document.querySelectorAll('.tracks *')].filter((one) => "
+        "getComputedStyle(one).display !== 'inline' && one.scrollWidth > one.clientWidth + 1).length"
     )
     assert cut == 0
 
