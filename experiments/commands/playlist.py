@@ -173,7 +173,7 @@ def _files(out: tuple[Path, ...], variants: int) -> list[tuple[Path, ...]]:
 
     files = [
         tuple(file.with_name(f"{file.stem}-{k + 1}{file.suffix}") if variants > 1 else file for file in out)
-        for k in range(max(variants, 1))
+        for k in range(max(min(variants, 100), 1))
     ]
     for file in (file for names in files for file in names):
         if file.exists():

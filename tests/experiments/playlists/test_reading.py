@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.playlists.curves import energy_curve
 from segue.experiments.playlists.formats import Entry
-from segue.experiments.playlists.matching import find_track, match_entries
-from segue.experiments.playlists.quantities import gap, seconds
+from segue.experiments.playlists.reading.curves import energy_curve
+from segue.experiments.playlists.reading.matching import find_track, match_entries
+from segue.experiments.playlists.reading.quantities import gap, seconds
 from segue.features import Catalog
 from segue.features.errors import UserError
 
