@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Texts = UseAppendAction[Annotated[tuple[str, ...], arg(metavar="TEXT", help_behavior_hint="(repeatable)")]]
 Paths = UseAppendAction[Annotated[tuple[Path, ...], arg(metavar="PATH", help_behavior_hint="(repeatable)")]]
 OptionalNumber = Annotated[float | None, arg(metavar="NUMBER", help_behavior_hint="(optional)")]
-OptionalFlag = Annotated[bool | None, arg(help_behavior_hint="(optional)")]
 
 WORST = 3
 """Transitions that `--check` names as the worst ones."""

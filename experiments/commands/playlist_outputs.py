@@ -45,7 +45,7 @@ class Outputs:
         if (self.absolute or self.map) and not self.lists:
             raise UserError("--absolute and --map belong to --out; name a file, such as --out set.m3u8.")
         parse_path_map(self.map)
-        found = [self._variant(k + 1 if count > 1 else 0) for k in range(max(count, 1))]
+        found = [self._variant(k + 1 if count > 1 else 0) for k in range(max(min(count, 100), 1))]
         for outputs in found:
             outputs._check()
         return found

@@ -263,7 +263,7 @@ def _round_up(value: float) -> float:
 
 
 def _excluded(resolved: Resolved) -> IntArray:
-    from segue.experiments.playlists.matching import find_track
+    from segue.experiments.playlists.reading.matching import find_track
 
     names = resolved.request.exclude
     return np.array([find_track(resolved.catalog, name, "--exclude") for name in names], np.intp)

@@ -79,14 +79,14 @@ def make_variants(
     Raises:
         UserError: See `make_playlist`; or there are not so many different lists.
     """
-    if not 1 <= count <= MOST_VARIANTS:
-        raise UserError(f"--variants must be from 1 to {MOST_VARIANTS}, but is {count}.")
     resolved = resolve(open_catalog(catalog), PlaylistRequest.of(request))
     return variants_of(resolved, count)
 
 
 def variants_of(resolved: Resolved, count: int) -> list[Variant]:
     """Makes several playlists for a resolved request; see `make_variants`."""
+    if not 1 <= count <= MOST_VARIANTS:
+        raise UserError(f"--variants must be from 1 to {MOST_VARIANTS}, but is {count}.")
     check_contradictions(resolved)
     found: list[Found] = []
     for k in range(count):

@@ -15,13 +15,13 @@ from segue.agents.sequencing.constraints import Constraints, TrackFacts
 from segue.agents.sequencing.expected_listener import ExpectedListener
 from segue.agents.sequencing.rules import CAMELOT, camelot_neighbours, same_key
 from segue.envs import load_preset
-from segue.experiments.playlists.curves import energy_curve
 from segue.experiments.playlists.formats import Entry, read_playlist
 from segue.experiments.playlists.formats.matching import match_entries
-from segue.experiments.playlists.matching import find_track
-from segue.experiments.playlists.quantities import gap, number_between, seconds, whole_between
+from segue.experiments.playlists.reading.curves import energy_curve
+from segue.experiments.playlists.reading.matching import find_track
+from segue.experiments.playlists.reading.quantities import gap, number_between, seconds, whole_between
+from segue.experiments.playlists.reading.where import matching
 from segue.experiments.playlists.request import PlaylistRequest
-from segue.experiments.playlists.where import matching
 from segue.features import Catalog
 from segue.features.arrays import BoolArray, IntArray
 from segue.features.errors import UserError, excerpt, unknown_name

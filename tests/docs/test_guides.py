@@ -7,7 +7,7 @@ import yaml
 
 PAGES = (
     "index.md",
-    *(f"guides/{name}.md" for name in ("environment", "term", "reward", "agent", "catalogue")),
+    *(f"guides/{name}.md" for name in ("environment", "term", "reward", "agent", "catalogue", "playlists")),
 )
 
 

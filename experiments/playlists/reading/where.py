@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from segue.agents.sequencing.rules import CAMELOT, camelot_codes
-from segue.experiments.playlists.quantities import seconds
+from segue.experiments.playlists.reading.quantities import seconds
 from segue.features import Catalog
 from segue.features.arrays import BoolArray, FloatArray
 from segue.features.catalog.identity.artists import artist_name
