@@ -37,11 +37,12 @@ def playlist_of(hours: float, folder: Path) -> Playlist:
     rows = []
     for k, tempo in enumerate(_TEMPOS):
         rate = RATE if k % 2 else 48_000
-        time_ = np.arange(int(_TRACK * rate)) / rate
-        sound = (0.1 + 0.3 * np.exp(-20 * (time_ % (60 / tempo))))[:, None] * rng.standard_normal(
-            (len(time_), 2)
-        )
-        soundfile.write(folder / f"{k}.flac", np.clip(sound, -0.99, 0.99), rate)
+        # Second by second, as the memory of the whole process is measured.
+        with soundfile.SoundFile(folder / f"{k}.flac", "w", rate, 2) as file:
+            for second in range(int(_TRACK)):
+                envelope = 0.1 + 0.3 * np.exp(-20 * ((second + np.arange(rate) / rate) % (60 / tempo)))
+                noise = envelope[:, None] * rng.standard_normal((rate, 2))
+                file.write(np.clip(noise, -0.99, 0.99))
         beats = np.arange(0, _TRACK, 60 / tempo)
         rows.append(
             {"id": str(k), "path": f"{k}.flac", "title": str(k), "artist": "", "tempo": tempo, "beats": beats}

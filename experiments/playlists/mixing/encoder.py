@@ -79,9 +79,10 @@ class Encoder:
             container_options=options,
         )
         self._container.metadata.update(tags)
-        self._stream: Any = self._container.add_stream(encoding.codec, rate=encoding.rate, layout="stereo")
+        stream: Any = self._container.add_stream(encoding.codec, rate=encoding.rate, layout="stereo")
         if encoding.bit_rate:
-            self._stream.bit_rate = encoding.bit_rate
+            stream.bit_rate = encoding.bit_rate
+        self._stream = stream
         self._samples = 0
 
     def __enter__(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class TrackReader:
         return self._resampler.resample_chunk(np.ascontiguousarray(stereo), last=self._ended)
 
 
-def _resampler(rate: int):  # noqa: ANN202 — soxr has no types
+def _resampler(rate: int) -> Any:
     """Returns a resampler to the rate of the mix; None if the rates agree."""
     if rate == RATE:
         return None

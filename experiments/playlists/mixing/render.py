@@ -15,6 +15,7 @@ from segue.experiments.playlists.mixing.limiter import Limiter
 from segue.experiments.playlists.mixing.plan import RATE, MixPlan, plan_mix
 from segue.experiments.playlists.mixing.sound import PREVIEW, check_sound, mix_blocks, preview_blocks
 from segue.experiments.playlists.playlist import Playlist
+from segue.features.arrays import Float32Array
 from segue.features.errors import UserError
 from segue.features.existing_files import readable
 
@@ -88,7 +89,7 @@ def _seconds(plan: MixPlan, preview: bool) -> float:
     return len(plan.fades) * PREVIEW if preview else plan.samples / RATE
 
 
-def _with_bar(blocks: Iterator, seconds: float, progress: bool) -> Iterator:
+def _with_bar(blocks: Iterator[Float32Array], seconds: float, progress: bool) -> Iterator[Float32Array]:
     """Passes blocks on and shows how much of the sound is finished."""
     form = "{l_bar}{bar}| {n:.0f}/{total:.0f} s of sound [{elapsed}<{remaining}]"
     with tqdm(total=seconds, bar_format=form, file=sys.stderr, disable=not progress) as bar:

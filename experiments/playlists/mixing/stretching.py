@@ -111,6 +111,6 @@ def _section(read: Read, time: float, ratio: float, lead: int, length: int) -> F
         stretch = Signalsmith.Stretch()
         stretch.preset(2, RATE)
         stretch.setTimeFactor(ratio)
-        sound = np.ascontiguousarray(stretch.process(np.ascontiguousarray(sound.T)).T)
+        sound = np.asarray(stretch.process(np.ascontiguousarray(sound.T)), dtype=np.float32).T
     at = round(before / ratio) - lead
     return sound[at : at + lead + length].copy()

@@ -142,8 +142,8 @@ IDS = open_catalog("demo").ids[:3]
         (("--tracks", "5", "--listener", "nobody"), "nobody"),
         (("--tracks", "5", "--variants", "0"), "--variants"),
         (("--tracks", "5", "--seed=-1"), "--seed"),
-        (("--tracks", "5", "--out", "set.doc"), "unknown format"),
-        (("--reorder", "none.m3u8"), "no such file"),
+        (("--tracks", "5", "--out", "set.doc"), "not a playlist by its ending"),
+        (("--reorder", "none.m3u8"), "No such file"),
     ],
 )
 def test_mistakes_end_in_one_sentence(capsys, arguments, says):

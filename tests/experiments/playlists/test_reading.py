@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from segue.experiments.playlists.formats import Entry
+from segue.experiments.playlists.formats.matching import match_entries
 from segue.experiments.playlists.reading.curves import energy_curve
-from segue.experiments.playlists.reading.matching import find_track, match_entries
+from segue.experiments.playlists.reading.matching import find_track
 from segue.experiments.playlists.reading.quantities import gap, seconds
 from segue.features import Catalog
 from segue.features.errors import UserError
@@ -97,8 +98,8 @@ def test_a_name_of_none_or_of_several_tracks_is_refused(music):
 def test_entries_are_matched_by_path_then_by_title_artist_and_length(music):
     entries = [
         Entry("/mnt/other/A/Cafe\u0301 #1.flac"),
-        Entry("elsewhere.mp3", "Two", "Cy", 301.0),
-        Entry("elsewhere.mp3", "Two", "Cy", 200.0),
+        Entry("elsewhere.mp3", "Two", "Cy", duration=301.0),
+        Entry("elsewhere.mp3", "Two", "Cy", duration=200.0),
         Entry("nothing.mp3"),
     ]
     rows, missing = match_entries(music, entries)
