@@ -27,7 +27,10 @@ def rows_of(playlist: Playlist) -> list[dict[str, Any]]:
                 "start": clock(track.start),
                 "reason": track.reason,
                 "cost": number(sum(cost.values())) if cost else "",
-                "parts": [f"{name} {number(value)}" for name, value in _largest(cost)],
+                "parts": [
+                    f"{name.rpartition('.')[2].replace('_', ' ')} {number(value)}"
+                    for name, value in _largest(cost)
+                ],
                 "runners_up": [
                     {**track_entry(TrackFacts(0, other.track, math.nan, "")), "cost": number(other.cost)}
                     for other in playlist.runners_up[at]
