@@ -51,9 +51,8 @@ def playlist_of(hours: float, folder: Path) -> Playlist:
     catalog = Catalog.from_frame(frame.drop(columns="beats"), "noise", root=str(folder))
     count = max(2, round(hours * 3600 / (_TRACK - 12)))
     order = np.arange(count) % len(_TEMPOS)
-    beats = frame["beats"].iloc[order].reset_index(drop=True)
     playlist = assemble(catalog, order)
-    tracks = playlist.tracks.assign(beats=beats)
+    tracks = playlist.tracks.assign(beats=frame["beats"].iloc[order].reset_index(drop=True))
     return dataclasses.replace(playlist, tracks=tracks, overlaps=np.full(count - 1, 12.0))
 
 
