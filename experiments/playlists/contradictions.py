@@ -36,7 +36,7 @@ def _check_required(resolved: Resolved) -> None:
     counts = Counter(resolved.given.tolist())
     for row, count in counts.items():
         if count > 1:
-            raise UserError(f"The list contains {name_of(resolved, row)} {count} times; remove it but once.")
+            raise UserError(f"The list contains {name_of(resolved, row)} {count} times; keep it once.")
     required = np.array(constraints.required(), np.intp)
     for row in required:
         if row not in constraints.eligible:
@@ -100,7 +100,7 @@ def _too_few(resolved: Resolved, n: int) -> None:
     if usable == 0:
         raise UserError(f"There is no track{among}; loosen the filters.")
     raise UserError(
-        f"A playlist of {n} tracks cannot be made of the {usable} tracks{among}{versions}; --tracks "
+        f"A playlist of {n} tracks cannot be made of the {usable} track{'s' if usable > 1 else ''}{among}{versions}; --tracks "
         f"{usable} is the "
         "largest number that works."
     )

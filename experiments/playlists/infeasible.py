@@ -56,7 +56,7 @@ def infeasible(resolved: Resolved) -> UserError:
     lengths = possible_lengths(resolved)[:3]
     options = _relaxations(resolved)
     what = (
-        f"No playlist of {lengths[0]} tracks"
+        f"No playlist of {lengths[0]} track{'s' if lengths[0] > 1 else ''}"
         if resolved.length
         else f"No playlist of {resolved.request.duration}"
     )

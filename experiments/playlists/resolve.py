@@ -182,9 +182,9 @@ def _constraints(
     change = request.max_tempo_change
     keys = _key_rule(request.keys)
     _require(catalog, request, keys is not None, bool(times), artist_gap, album_gap)
-    bounds = None
+    bounds, tolerance = None, seconds(request.tolerance, "--tolerance")
     if request.duration is not None:
-        wanted, tolerance = seconds(request.duration, "--duration"), seconds(request.tolerance, "--tolerance")
+        wanted = seconds(request.duration, "--duration")
         if wanted <= 0:
             raise UserError("--duration must be above 0, such as 90m.")
         bounds = (max(wanted - tolerance, 0.0), wanted + tolerance)
