@@ -6,6 +6,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from segue.experiments.execution.jobs import ExecutionConfig
     from segue.experiments.pipeline import compare, report
+    from segue.experiments.playlists.check import check_playlist
+    from segue.experiments.playlists.make_playlist import make_playlist, make_variants
+    from segue.experiments.playlists.playlist import Playlist
+    from segue.experiments.playlists.request import PlaylistRequest
     from segue.experiments.runs.evaluate import evaluate
     from segue.experiments.study.built_in import built_in_studies
     from segue.experiments.study.config import StudyConfig
@@ -15,28 +19,38 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ExecutionConfig",
+    "Playlist",
+    "PlaylistRequest",
     "Results",
     "StudyConfig",
     "StudyFile",
     "StudyFolder",
     "built_in_studies",
+    "check_playlist",
     "compare",
     "evaluate",
     "load_study",
+    "make_playlist",
+    "make_variants",
     "report",
 ]
 
 # Imported on first use: pandas takes a second that `segue --help` need not wait for.
 _MODULES = {
     "ExecutionConfig": "execution.jobs",
+    "Playlist": "playlists.playlist",
+    "PlaylistRequest": "playlists.request",
     "Results": "study.results",
     "StudyConfig": "study.config",
     "StudyFile": "study.loader",
     "StudyFolder": "study.folder",
     "built_in_studies": "study.built_in",
+    "check_playlist": "playlists.check",
     "compare": "pipeline",
     "evaluate": "runs.evaluate",
     "load_study": "study.loader",
+    "make_playlist": "playlists.make_playlist",
+    "make_variants": "playlists.make_playlist",
     "report": "pipeline",
 }
 

@@ -17,6 +17,7 @@ from segue import __version__
 from segue.experiments.commands.lists import agents, configs, envs, models
 from segue.experiments.commands.logs import logs
 from segue.experiments.commands.music import catalog, extract
+from segue.experiments.commands.playlist import playlist
 from segue.experiments.commands.recording import record
 from segue.experiments.commands.runs import runs
 from segue.experiments.commands.studies import compare, report
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         extract,
         catalog,
         logs,
+        playlist,
         envs,
         agents,
         models,

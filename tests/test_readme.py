@@ -33,7 +33,7 @@ def run(command, cwd, **environment):
 def test_every_block_is_run_by_a_test_in_this_file():
     assert {language for language, _ in BLOCKS} == {"python", "sh", "text"}
     heads = {" ".join(command.split()[:2]) for command in COMMANDS}
-    assert heads == {"make demo", "make test", "segue extract", "segue catalog"}
+    assert heads == {"make demo", "make test", "segue extract", "segue catalog", "segue playlist"}
 
 
 SMALLER = {
@@ -95,6 +95,19 @@ def test_the_music_commands_make_catalogues(tmp_path):
         done = run(["sh", "-c", command], tmp_path, HOME=str(tmp_path), XDG_CACHE_HOME=cache, PATH=path)
         assert "Warning" not in done.stderr
     assert {"music.parquet", "music.png", "songs.parquet"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_playlist_commands_make_playlists(tmp_path, monkeypatch, capsys):
+    from segue.experiments.cli import main
+    from segue.features import open_catalog
+
+    monkeypatch.chdir(tmp_path)
+    open_catalog("demo").save("music.parquet")
+    for command in COMMANDS:
+        if command.startswith("segue playlist"):
+            main(command.split()[1:])
+    assert {"demo.m3u8", "set.m3u8"} <= {path.name for path in tmp_path.iterdir()}
+    assert "order regret" in capsys.readouterr().out
 
 
 def test_the_named_study_comes_with_segue(capsys):

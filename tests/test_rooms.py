@@ -26,6 +26,7 @@ LAYERS = (
     {"execution", "analysis", "logs"},
     {"figures"},
     {"reporting"},
+    {"playlists"},
     {"pipeline"},
     {"single_agent"},
     {"recording"},

@@ -142,6 +142,24 @@ class Transition(Term):
             total -= np.where(exists[:, None], cost, 0.0) / steps_back**2
         return total
 
+    @property
+    def lag_weights(self) -> FloatArray:
+        """Weights i⁻² of the transitions from the last tracks, the last one first, (memory,)."""
+        return np.arange(1, self.memory + 1, dtype=np.float64) ** -2
+
+    def parts(self, transitions: Float32Array, hidden: FloatArray) -> FloatArray:
+        """Divides the unweighted utility of transitions from the last track among the features.
+
+        Args:
+            transitions: Transition features, (M, T).
+            hidden: The term's hidden parameters, (n_hidden,).
+
+        Returns:
+            (M, T), each row summing to the utility; 0 for features that do not count.
+        """
+        weighted = hidden[:-1] * (transition_distance(transitions) - self._mean)
+        return -np.where(hidden[:-1] > 0, weighted, 0.0)
+
     def table(self) -> Float32Array:
         """Returns one over the standard deviations of the features that count, then their means."""
         return np.concatenate([self._scale, self._mean]).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Sequencing under constraints: which tracks, in which order, for a listener."""

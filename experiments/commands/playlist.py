@@ -1,0 +1,282 @@
+"""The command for playlists: making, reordering, completing and checking them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tyro.conf import Positional, UseAppendAction, arg
+
+from segue.experiments.commands.options import OptionalCount, OptionalPath, OptionalText
+from segue.experiments.commands.playlist_outputs import Outputs
+
+if TYPE_CHECKING:
+    from segue.experiments.playlists.check import Check
+    from segue.experiments.playlists.make_playlist import Variant
+    from segue.experiments.playlists.playlist import Playlist
+
+Texts = UseAppendAction[Annotated[tuple[str, ...], arg(metavar="TEXT", help_behavior_hint="(repeatable)")]]
+Paths = UseAppendAction[Annotated[tuple[Path, ...], arg(metavar="PATH", help_behavior_hint="(repeatable)")]]
+OptionalNumber = Annotated[float | None, arg(metavar="NUMBER", help_behavior_hint="(optional)")]
+
+WORST = 3
+"""Transitions that `--check` names as the worst ones."""
+
+
+def playlist(
+    catalog: Positional[str],
+    *,
+    tracks: OptionalCount = None,
+    duration: OptionalText = None,
+    tolerance: OptionalText = None,
+    curve: OptionalText = None,
+    first: OptionalText = None,
+    last: OptionalText = None,
+    include: Texts = (),
+    at: Texts = (),
+    exclude: Texts = (),
+    where: Texts = (),
+    artist_gap: OptionalText = None,
+    album_gap: OptionalText = None,
+    versions: bool = False,
+    max_tempo_change: OptionalNumber = None,
+    half_double: bool = True,
+    keys: OptionalText = None,
+    key_violations: OptionalCount = None,
+    overlap: OptionalNumber = None,
+    listener: OptionalText = None,
+    like: Texts = (),
+    request: OptionalPath = None,
+    reorder: OptionalText = None,
+    complete: OptionalText = None,
+    check: OptionalText = None,
+    variants: int = 1,
+    agent: OptionalText = None,
+    model: OptionalPath = None,
+    seed: OptionalCount = None,
+    title: OptionalText = None,
+    out: Paths = (),
+    absolute: bool = False,
+    map: Texts = (),
+    mix: OptionalPath = None,
+    preview: bool = False,
+    page: OptionalPath = None,
+) -> None:
+    """Make a playlist: choose and order tracks for a listener, under constraints that are all kept.
+
+    Example: segue playlist music.parquet --duration 90m --curve peak --artist-gap 5 --out set.m3u8
+
+    A track is named by its id, its path, its title or 'Artist - Title'.
+
+    Args:
+        catalog: A catalogue: a file, `demo`, or `synthetic:N` for N synthetic tracks.
+        tracks: Number of tracks.
+        duration: Length of the set with overlaps counted once, such as 90m, 1h30m or 1:30:00.
+        tolerance: By how much the length may differ; 1m by default.
+        curve: Energy curve: peak, rise, fall, flat, wave, warm-up, cool-down or workout; points such as
+            0:0.3,0.6:0.9,1:0.4; or a playlist file. That of the listener by default.
+        first: The first track.
+        last: The last track.
+        include: A track that must be played.
+        at: POSITION=TRACK or TIME=TRACK: 5=TRACK is the fifth track, 45m=TRACK plays at 45 minutes.
+        exclude: A track that must not be played.
+        where: A filter on columns, such as 'year >= 1990 and genre ~ house' or 'bpm in 120..130'.
+        artist_gap: Fewest tracks between two by the same artist, such as 5, or a time, such as 20m.
+        album_gap: The same for albums.
+        versions: Allow several versions of one recording.
+        max_tempo_change: Largest change of tempo from track to track in %.
+        half_double: Whether half and double time count as the same tempo.
+        keys: Which key may follow which: any, same, camelot, or a YAML file such as {8A: [8A, 9A], ...}.
+        key_violations: Transitions that may break that rule; 0 by default.
+        overlap: Longest overlap of two tracks in seconds; 12 by default.
+        listener: The listener: a preset or its YAML file; djset by default.
+        like: A track or a playlist file that the listener likes.
+        request: A YAML file with these options as keys; options of the command line override it.
+        reorder: A playlist file whose tracks are put in the best order.
+        complete: A playlist file whose tracks are kept in their order, with others filled in between.
+        check: A playlist file to check: the cost of its transitions, what a better order gains, and which
+            constraints it breaks. Nothing is changed.
+        variants: How many playlists to make that differ; several are written as set-1, set-2, ….
+        agent: An agent that chooses the tracks in place of the search, playing to a simulated listener.
+        model: The saved model of that agent.
+        seed: Seed; the same one gives the same playlist. 0 by default.
+        title: Title of the playlist.
+        out: A file to write: .m3u8, .m3u, .xspf, .jspf, .csv, .json, or .xml for rekordbox.
+        absolute: Write absolute paths; they are relative to the file by default.
+        map: HERE=THERE: write paths below the folder HERE as they are on the machine that plays them, such as
+            /music=/Volumes/Music.
+        mix: A sound file to render: .flac, .wav, .ogg, .opus or .mp3; its cue sheet is written beside it.
+        preview: Render only the transitions, 20 s each.
+        page: A page to keep, .html: the list with reasons, pictures, previews and tracks to swap in.
+    """
+    from segue.experiments.playlists.make_playlist import variants_of
+    from segue.experiments.playlists.request import PlaylistRequest
+    from segue.experiments.playlists.resolve import resolve
+    from segue.features import open_catalog
+    from segue.features.errors import UserError
+
+    given: dict[str, Any] = {
+        "tracks": tracks,
+        "duration": duration,
+        "tolerance": tolerance,
+        "curve": curve,
+        "first": first,
+        "last": last,
+        "include": include,
+        "at": at,
+        "exclude": exclude,
+        "where": where,
+        "artist_gap": artist_gap,
+        "album_gap": album_gap,
+        "versions": versions or None,
+        "max_tempo_change": max_tempo_change,
+        "half_double": None if half_double else False,
+        "keys": keys,
+        "key_violations": key_violations,
+        "overlap": overlap,
+        "listener": listener,
+        "like": like,
+        "reorder": reorder,
+        "complete": complete,
+        "seed": seed,
+        "title": title,
+    }
+    base = PlaylistRequest() if request is None else PlaylistRequest.of(request)
+    wanted = base.replaced({name: value for name, value in given.items() if value not in (None, ())})
+    files = Outputs(out, absolute, map, mix, preview, page).of_variants(variants)
+    if check is not None:
+        from segue.experiments.playlists.check import check_playlist
+
+        if out or mix or page or variants != 1 or agent is not None:
+            raise UserError(
+                "--check changes nothing; leave out --out, --mix, --page, --variants and --agent."
+            )
+        with _busy("Checking"):
+            checked = check_playlist(catalog, check, wanted)
+        _print_check(checked)
+        return
+    resolved = resolve(open_catalog(catalog), wanted)
+    _print_missing(resolved.missing)
+    if agent is not None or model is not None:
+        from segue.experiments.playlists.agent_choice import agent_playlist
+
+        if variants != 1:
+            raise UserError("An agent makes one playlist; leave out --variants.")
+        with _busy("Playing"):
+            chosen = agent_playlist(resolved, agent, model)
+        files[0].write(chosen, catalog)
+        _print_playlist(chosen)
+        return
+    with _busy("Searching"):
+        found = variants_of(resolved, variants)
+    for variant, outputs in zip(found, files, strict=True):
+        outputs.write(variant.playlist, catalog)
+    for number, variant in enumerate(found, start=1):
+        _print_playlist(variant.playlist, f"Variant {number}: " if len(found) > 1 else "")
+    if len(found) > 1:
+        _print_variants(found)
+
+
+def _busy(what: str) -> Any:
+    """Shows that work is going on, on standard error if it is a terminal."""
+    from contextlib import nullcontext
+
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return console.status(f"{what} …") if console.is_terminal else nullcontext()
+
+
+def _print_missing(missing: list[Any]) -> None:
+    """Lists the entries of a given list that the catalogue lacks, on standard error."""
+    from rich.console import Console
+
+    from segue.experiments.console import say
+
+    for entry in missing:
+        name = " - ".join(part for part in (entry.artist, entry.title) if part)
+        say(Console(stderr=True), f"Not in the catalogue: {entry.path or name}")
+
+
+def _clock(seconds: float) -> str:
+    """Formats a time in a set as `1:02:03` or `2:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
+
+
+def _print_playlist(made: Playlist, label: str = "") -> None:
+    """Prints the tracks of a playlist with the reasons."""
+    from segue.experiments.console import print_table
+    from segue.experiments.formatting import duration, number
+    from segue.experiments.playlists.reasons import why_this_track
+
+    sentences = ["", *(transition.sentence for transition in made.transitions)]
+    rows = []
+    for k, row in enumerate(made.tracks.to_dict("records")):
+        name = f"{row['artist']} - {row['title']}" if row["artist"] else str(row["title"] or row["id"])
+        why = why_this_track(made, k)
+        rows.append(
+            (
+                str(k + 1),
+                _clock(made.starts[k]),
+                name,
+                "; ".join(text for text in (sentences[k], why) if text),
+            )
+        )
+    print_table(("#", "start", "track", "why"), rows, numbers=("#", "start"))
+    count = f"{len(made)} track{'s' if len(made) != 1 else ''}"
+    print(f"{label}{made.title}: {count}, {duration(made.seconds)}, utility {number(made.utility)}")
+
+
+def _print_variants(found: list[Variant]) -> None:
+    """Prints what variants share and what they cost."""
+    from segue.experiments.console import print_table
+    from segue.experiments.formatting import number, per_cent
+
+    rows = [
+        (
+            str(k),
+            per_cent(v.shared_tracks),
+            per_cent(v.shared_transitions),
+            number(v.playlist.utility),
+            number(v.cost),
+        )
+        for k, v in enumerate(found, start=1)
+    ]
+    head = ("variant", "tracks shared with 1", "transitions shared with 1", "utility", "cost")
+    print_table(head, rows, numbers=head)
+
+
+def _print_check(checked: Check) -> None:
+    """Prints the result of a check."""
+    from segue.experiments.console import print_table
+    from segue.experiments.formatting import number, signed
+
+    made = checked.playlist
+    _print_missing(checked.missing)
+    parts = list(dict.fromkeys(part for t in made.transitions for part in t.cost))
+    totals = [sum(t.cost.values()) for t in made.transitions]
+    rows = [
+        (f"{k} → {k + 1}", number(total), *(number(t.cost[part]) for part in parts))
+        for k, (t, total) in enumerate(zip(made.transitions, totals, strict=True), start=1)
+    ]
+    head = ("transition", "cost", *(part.rpartition(".")[2] for part in parts))
+    _print_playlist(made)
+    if rows:
+        print_table(head, rows, numbers=head[1:])
+    for k in sorted(range(len(totals)), key=lambda k: -totals[k])[:WORST]:
+        print(f"Worst: {k + 1} → {k + 2}, cost {number(totals[k])}: {made.transitions[k].sentence}")
+    if checked.best is None:
+        print("A track is played twice, so that no best order was searched for.")
+    else:
+        kept = "" if checked.best_keeps else ", without the constraints, which no order keeps"
+        print(
+            f"Best order found{kept}: utility {number(checked.best.utility)}, {signed(checked.regret)} "
+            f"(order "
+            f"regret); random orders: {number(checked.shuffled)}"
+        )
+    for broken in checked.broken:
+        place = f"track {broken.position + 1}: " if broken.position >= 0 else ""
+        print(f"Breaks {broken.constraint.replace('_', '-')}: {place}{broken.detail}")
+    if not checked.broken:
+        print("All constraints are kept.")

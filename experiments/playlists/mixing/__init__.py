@@ -1,0 +1,1 @@
+"""Renders a playlist as sound: matched loudness, crossfades on the beat, and a limiter."""

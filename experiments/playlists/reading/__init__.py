@@ -1,0 +1,1 @@
+"""Reading what people write: times, gaps, filters, curves and names of tracks."""
