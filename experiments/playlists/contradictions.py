@@ -100,9 +100,8 @@ def _too_few(resolved: Resolved, n: int) -> None:
     if usable == 0:
         raise UserError(f"There is no track{among}; loosen the filters.")
     raise UserError(
-        f"A playlist of {n} tracks cannot be made of the {usable} track{'s' if usable > 1 else ''}{among}{versions}; --tracks "
-        f"{usable} is the "
-        "largest number that works."
+        f"A playlist of {n} tracks cannot be made of the {usable} track{'s' if usable > 1 else ''}{among}"
+        f"{versions}; --tracks {usable} is the largest number that works."
     )
 
 
