@@ -1,7 +1,7 @@
 """Validation: an agent plays fixed sessions, again and again while it is trained.
 
-The sessions are those of the environment of the training, with listeners and noise that neither the training
-nor any evaluation meets. An agent that is not trained plays them once, so that it can be set beside the curves.
+The sessions are those of the training's environment, with listeners and noise that neither the training nor
+any evaluation meets. An agent that is not trained plays them once, so that it can be set beside the curves.
 """
 
 from __future__ import annotations

@@ -158,9 +158,9 @@ class TrainingConfig(Section):
         default=64,
         ge=0,
         le=MAX_VALIDATION,
-        description="Fixed sessions of the training's environment that a learned agent plays at the start, "
-        "after every tenth of its training and at the end, and that every other agent plays once: its learning "
-        "curve; 0: none.",
+        description="Fixed sessions of the training's environment that a learned agent plays before its "
+        "training, after every tenth of it and at the end, for the learning curve, and that every other agent "
+        "plays once; 0: none.",
     )
     domain_randomization: str | None = Field(
         default=None,

@@ -28,7 +28,7 @@ class Results:
         differences: Paired differences; see `comparison.difference_table`.
         episodes: One row per session: environment, agent, seed, episode (its seed), and its metrics.
         plays: One row per track played; see `runs.evaluate`.
-        curves: Returns of training sessions, one row per window of a training; see `agents.sb3.learning_curve`.
+        curves: Returns of training sessions, one row per window; see `agents.sb3.learning_curve`.
         validation: Returns of validation sessions: environment, agent, seed, steps (of training, done by
             then), episode, return; see `runs.validation`.
         tracks: The tracks that runs name, by environment and `index`; see `runs.folder.track_table`.

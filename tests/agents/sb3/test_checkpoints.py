@@ -43,7 +43,7 @@ def test_an_agent_that_plays_while_it_is_trained_learns_the_same(name):
         observation, _ = env.reset(seed=5)
         slots, _ = agent.predict(observation, deterministic=False)
         env.step(slots)
-        random.random(), np.random.rand(), th.rand(1)
+        random.random(), np.random.standard_normal(), th.rand(1)  # noqa: NPY002
 
     quiet, visits = trained(name)
     watched, _ = trained(name, play)

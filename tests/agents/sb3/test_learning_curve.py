@@ -28,13 +28,13 @@ def test_random_play_does_not_seem_to_improve(train):
     early = curve["steps"] < 1000
     sessions = curve["episodes"][early].sum()
     assert sessions > 60
-    mean, length = (np.average(curve[name], weights=curve["episodes"]) for name in ("return_mean", "length_mean"))
-    first, first_length = (
-        np.average(curve[name][early], weights=curve["episodes"][early]) for name in ("return_mean", "length_mean")
+    first, all_of_them = (
+        [np.average(rows[name], weights=rows["episodes"]) for name in ("return_mean", "length_mean")]
+        for rows in (curve[early], curve)
     )
     # Standard deviations of a single session: about 5 in return, and 6 in length.
-    assert abs(first - mean) < 3 * 5 / np.sqrt(sessions)
-    assert abs(first_length - length) < 3 * 6 / np.sqrt(sessions)
+    off = np.abs(np.subtract(first, all_of_them))
+    assert (off < 3 * np.array([5, 6]) / np.sqrt(sessions)).all()
 
 
 def test_dagger_has_one_point_per_round_at_the_steps_before_it(train):
