@@ -159,8 +159,8 @@ class TrainingConfig(Section):
         ge=0,
         le=MAX_VALIDATION,
         description="Fixed sessions of the training's environment that a learned agent plays before its "
-        "training, after every tenth of it and at the end, for the learning curve, and that every other agent "
-        "plays once; 0: none.",
+        "training, after every tenth of it and at the end, for the learning curve, and that every other "
+        "agent plays once; 0: none.",
     )
     domain_randomization: str | None = Field(
         default=None,

@@ -59,8 +59,11 @@ def row_panels(
             part.suptitle(block, x=0.01, ha="left", fontweight="bold")
         shape = (down[block], across[block])
         grid = part.subplots(*shape, sharey=True, sharex=share, squeeze=False).ravel()
+        # All panels of a block share their rows.
+        grid[0].set_yticks(range(len(rows)), rows)
+        grid[0].set_ylim(len(rows) - 0.4, -0.6)
         for panel, title in zip(grid, panels, strict=False):
-            _prepare(panel, title, rows)
+            _prepare(panel, title)
             axes[block, title] = panel
         for panel in grid[len(panels) :]:
             panel.set_axis_off()
@@ -85,10 +88,10 @@ def estimate(
         style: Style of the agent.
         height: Height of the line, as a share of a row.
     """
-    low, high = interval
-    if high >= low:  # False for NaN
-        bar: dict[str, Any] = {"color": style.colour, "alpha": 0.4, "linewidth": 0, "gid": style.gid}
-        panel.fill_between([low, high], row - 0.4 * height, row + 0.4 * height, **bar)
+    # In points; lines are several times faster to draw than areas.
+    thick = 0.75 * height * ROW * 72
+    bar: dict[str, Any] = {"color": style.colour, "alpha": 0.4, "linewidth": thick, "gid": style.gid}
+    panel.plot(interval, (row, row), solid_capstyle="butt", **bar)
     ends = [row - height / 2, row + height / 2]
     panel.plot([value, value], ends, color=style.colour, linewidth=2.2, gid=style.gid)
 
@@ -105,14 +108,15 @@ def key_above(figure: Figure, what: str = "estimate") -> None:
         what: Line2D([], [], color=INK, marker="|", markersize=9, markeredgewidth=2.2, linewidth=0),
         "95 % interval": Patch(color=INK, alpha=0.4, linewidth=0),
     }
-    figure.legend(handles.values(), handles, loc="outside upper left", ncols=2, handletextpad=0.4)
+    # A character is about 0.07 inches wide.
+    columns = 2 if 0.07 * len(what) + 1.9 < figure.get_figwidth() else 1
+    place: dict[str, Any] = {"loc": "outside upper left", "ncols": columns, "handletextpad": 0.4}
+    figure.legend(handles.values(), handles, **place)
 
 
-def _prepare(panel: Axes, title: str, rows: Sequence[str]) -> None:
-    """Sets the rows, the title and the grid of a panel."""
+def _prepare(panel: Axes, title: str) -> None:
+    """Sets the title and the grid of a panel."""
     panel.set_title(title, fontweight="bold")
-    panel.set_yticks(range(len(rows)), rows)
-    panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.tick_params(axis="y", length=0)
     panel.grid(visible=True, axis="x")
     panel.grid(visible=True, axis="y", alpha=0.18)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.example_sessions import playlists, typical_episode
 from segue.experiments.figures.drawing.captions import shown
+from segue.experiments.figures.drawing.paths import darkening_path
 from segue.experiments.figures.drawing.style import (
     FAINT,
     PAPER,
@@ -95,10 +96,7 @@ def _wheel(panel: Axes, playlist: pd.DataFrame, style: AgentStyle) -> None:
     # Tracks in the same key would hide each other: each later one is drawn a little further out.
     again = known.groupby(["hour", "mode"]).cumcount().to_numpy()
     radius = np.where(known["mode"] == 1, _OUTER, _INNER) + 0.05 * np.minimum(again, 4)
-    for place in range(len(known) - 1):
-        pale = 0.25 + 0.75 * (place + 1) / max(len(known) - 1, 1)
-        line: dict[str, Any] = {"color": style.colour, "linewidth": 1, "alpha": pale, "gid": style.gid}
-        panel.plot(angle[place : place + 2], radius[place : place + 2], **line)
+    panel.add_collection(darkening_path(np.column_stack([angle, radius]), style))
     for skipped, face in ((False, style.colour), (True, PAPER)):
         at = (known["skipped"] == skipped).to_numpy()
         mark: dict[str, Any] = {

@@ -26,7 +26,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     names = [str(name) for name in data["environment"].unique()]
 
     def drawing(layout: Layout) -> Figure:
-        figure, axes = row_panels(dict.fromkeys(_BLOCKS, names), agents, layout)
+        figure, axes = row_panels(dict.fromkeys(_BLOCKS, names), agents, layout, same_scale=False)
         for (block, name), panel in axes.items():
             value = _BLOCKS[block]
             zero_line(panel)

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.example_sessions import playlists, typical_episode
 from segue.experiments.figures.drawing.captions import shown
+from segue.experiments.figures.drawing.paths import darkening_path
 from segue.experiments.figures.drawing.style import (
     FAINT,
     PAPER,
@@ -81,11 +82,7 @@ def _background(panel: Axes, positions: FloatArray) -> None:
 
 def _path(panel: Axes, places: FloatArray, skipped: BoolArray, style: AgentStyle) -> None:
     """Draws a path that darkens from its first track to its last."""
-    count = len(places)
-    for step in range(count - 1):
-        pale = 0.2 + 0.7 * (step + 1) / max(count - 1, 1)
-        line: dict[str, Any] = {"color": style.colour, "linewidth": 1.1, "alpha": pale, "gid": style.gid}
-        panel.plot(*places[step : step + 2].T, **line)
+    panel.add_collection(darkening_path(places, style))
     for at, face in ((~skipped, style.colour), (skipped, PAPER)):
         mark: dict[str, Any] = {"color": style.colour, "markerfacecolor": face, "gid": style.gid}
         panel.plot(*places[at].T, "o", markersize=4, **mark)

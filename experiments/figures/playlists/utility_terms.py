@@ -37,8 +37,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
 
     caption = (
         "Mean weighted contribution of each term to the utility of a played track, each panel on its own "
-        "scale. The constant term of a listener, which no agent can change, is left out, and so are terms that "
-        f"are always 0. {counts(results, study)} {interval(study)}{shown(agents, study)}"
+        "scale. The constant term of a listener, which no agent can change, is left out, and so are terms "
+        f"that are always 0. {counts(results, study)} {interval(study)}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Utility by term", caption)
 

@@ -38,8 +38,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         return figure
 
     caption = (
-        f"Probability that a run of {best} has a higher mean return than a run of the agent of the row, on the "
-        f"same sessions (Agarwal et al. 2021); at 0.5 neither is better. {counts(results, study)} "
+        f"Probability that a run of {best} has a higher mean return than a run of the agent of the row, on "
+        f"the same sessions (Agarwal et al. 2021); at 0.5 neither is better. {counts(results, study)} "
         f"{interval(study)} The CSV file has all pairs with a learned agent."
     )
     return FigureSpec(drawing, table, f"Probability of improvement: {best} over each other agent", caption)

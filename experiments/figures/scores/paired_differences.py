@@ -21,7 +21,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
 
     def drawing(layout: Layout) -> Figure:
         rows = [f"minus {other}" for other in others]
-        figure, axes = row_panels({"": names}, rows, layout)
+        figure, axes = row_panels({"": names}, rows, layout, same_scale=False)
         for name in names:
             panel = axes["", name]
             zero_line(panel)
