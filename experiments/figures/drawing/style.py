@@ -26,9 +26,6 @@ PAPER = "#fdfdfe"
 FAINT = "#9aa0a6"
 """Colour of grids and reference lines, visible on white and on black."""
 
-WIN, LOSS = "#0072B2", "#D55E00"
-"""Tints for better and worse, distinguishable with every kind of colour vision."""
-
 COLOURS = (
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"),
     *("#AA1144", "#226655", "#7755DD", "#BB9944", "#88BBCC", "#773377", "#AA6633", "#669955", "#3344AA"),
