@@ -93,7 +93,7 @@ def gather(
     offered = {label: run.record["offered_tracks"] for label, run in met.items()}
     all_listeners = pd.concat(listeners, ignore_index=True)
     learned = set(run_rows.loc[run_rows["learned"], "agent"])
-    makers = (
+    makers: tuple[Callable[[], pd.DataFrame], ...] = (
         lambda: score_table(episodes, lower, upper, resamples),
         lambda: difference_table(episodes, resamples),
         lambda: metrics_table(episodes, plays, offered, resamples),
@@ -102,7 +102,7 @@ def gather(
         lambda: profile_table(episodes, lower, upper, resamples),
         lambda: improvement_table(episodes, learned, resamples),
     )
-    made = {}
+    made: dict[str, pd.DataFrame] = {}
     for name, make in zip(TABLES, makers, strict=True):
         on_step(f"computing {name}")
         made[name] = make()

@@ -57,6 +57,8 @@ _RC: Any = {
     **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), FONT_SIZE),
     "figure.facecolor": "none",
     "axes.facecolor": "none",
+    # The font that comes with Matplotlib; its list of others would be repeated in every text of an SVG.
+    "font.sans-serif": ["DejaVu Sans"],
     "grid.alpha": 0.35,
     "grid.color": FAINT,
     "legend.frameon": False,

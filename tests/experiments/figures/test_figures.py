@@ -83,7 +83,7 @@ def test_figures_stand_at_their_natural_width_for_a_page_and_for_a_phone(drawn):
 def test_all_text_of_a_figure_has_one_size(drawn):
     for figure in drawn:
         for path in (figure.svg, figure.narrow):
-            sizes = set(re.findall(r"font: (?:\w+ )*([\d.]+)px", path.read_text("utf-8")))
+            sizes = set(re.findall(r"font-size: ([\d.]+)px", path.read_text("utf-8")))
             assert sizes == {"9"}, figure.name
 
 
