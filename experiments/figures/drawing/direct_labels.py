@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from segue.experiments.figures.drawing.style import INK, AgentStyle
+from segue.experiments.figures.drawing.style import INK, AgentStyle, shortened
 from segue.features.arrays import FloatArray
 
 LINE_HEIGHT = 0.165
@@ -40,6 +40,10 @@ def label_lines(
     to_axes = panel.transData + panel.transAxes.inverted()
     x, y = np.clip(to_axes.transform(np.array(list(ends.values()), dtype=float)), 0.0, 1.0).T
     gap = LINE_HEIGHT / max(height - FRAME, LINE_HEIGHT)
+    # Labels take less than half of the width of the panel.
+    place, figure = panel.get_subplotspec(), panel.get_figure(root=True)
+    width = figure.get_figwidth() if figure else 0.0
+    room = 0.42 * width / (place.get_gridspec().ncols if place else 1)
     at: dict[str, Any] = {"transform": panel.transAxes, "clip_on": False}
     for agent, begin, end, label in zip(ends, x, y, inside(spread(y, gap), gap), strict=True):
         style = styles[agent]
@@ -47,7 +51,7 @@ def label_lines(
         panel.plot([begin, 1.0, 1.05], [end, end, label], alpha=0.7, **lead)
         text: dict[str, Any] = {"va": "center", "color": INK, "gid": style.gid, "transform": panel.transAxes}
         panel.plot(1.07, label, "s", color=style.colour, markersize=5, gid=style.gid, **at)
-        panel.text(1.1, label, agent, **text)
+        panel.text(1.1, label, shortened(agent, room), **text)
 
 
 def spread(heights: FloatArray, gap: float) -> FloatArray:

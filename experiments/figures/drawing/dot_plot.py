@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
-from segue.experiments.figures.drawing.style import FAINT, INK, AgentStyle, Layout
+from segue.experiments.figures.drawing.style import FAINT, INK, AgentStyle, Layout, shortened
 
 Blocks: TypeAlias = Mapping[str, Sequence[str]]
 """Titles of the panels in each block of a figure; a block is usually an environment."""
@@ -51,6 +51,8 @@ def row_panels(
     # Numbers beside a panel are nearer to it than to the next one.
     engine = ConstrainedLayoutEngine(w_pad=0.08)
     figure = Figure(figsize=(layout.width, sum(heights) + KEY), layout=engine)
+    room = (0.45 if layout.narrow else 0.35) * layout.width
+    names = [shortened(row, room) for row in rows]
     axes: dict[tuple[str, str], Axes] = {}
     share: Literal["row", "none"] = "row" if same_scale else "none"
     parts = figure.subfigures(len(blocks), 1, height_ratios=heights, squeeze=False).ravel()
@@ -60,7 +62,7 @@ def row_panels(
         shape = (down[block], across[block])
         grid = part.subplots(*shape, sharey=True, sharex=share, squeeze=False).ravel()
         # All panels of a block share their rows.
-        grid[0].set_yticks(range(len(rows)), rows)
+        grid[0].set_yticks(range(len(rows)), names)
         grid[0].set_ylim(len(rows) - 0.4, -0.6)
         for panel, title in zip(grid, panels, strict=False):
             _prepare(panel, title)

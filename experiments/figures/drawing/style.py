@@ -159,6 +159,12 @@ class FigureFiles:
         return dataclasses.replace(self, svg=svg, narrow=narrow, csv=csv, others=tuple(others))
 
 
+def shortened(label: str, room: float) -> str:
+    """Cuts a label that needs more room than there is, in inches; a character takes about 0.07."""
+    most = max(int(room / 0.07), 8)
+    return label if len(label) <= most else f"{label[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
 def agent_styles(study: StudyConfig) -> dict[str, AgentStyle]:
     """Gives each agent of a study its colour, marker and dash, in the order of the file."""
     table = {

@@ -98,6 +98,9 @@ def browser(chromium, page):
     """The report as it opens; anything that it writes to the console fails the test."""
     show(chromium)
     chromium.get(page)
+    # The plays of an environment are unpacked first.
+    explorer = chromium.find_element(By.ID, "session-explorer")
+    WebDriverWait(chromium, 20).until(lambda _: explorer.is_displayed())
     yield chromium
     assert chromium.get_log("browser") == []
 
