@@ -117,8 +117,11 @@ def data(driver):
 
 
 def shown_titles(driver, side: str) -> list[str]:
-    titles = driver.find_elements(By.CSS_SELECTOR, f"#session-{side} li button .title")
-    return [title.text.split("\n")[0] for title in titles]
+    # In one call, since the explorer may be redrawn at any time.
+    return driver.execute_script(
+        f"return [...document.querySelectorAll('#session-{side} li button .title')]"
+        ".map((one) => one.firstChild.textContent)"
+    )
 
 
 def plays(driver, environment: int, session: int, agent: str) -> list[dict]:
