@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 import torch as th
 from stable_baselines3 import SAC
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
@@ -15,6 +16,7 @@ from segue.agents.imitation.dagger import DAgger
 from segue.agents.networks.pointing_policy import PointingActor
 from segue.agents.networks.scorer import CandidateScorer
 from segue.agents.registry import TRAINING_SETTINGS, agent_info, check_learned_settings
+from segue.agents.sb3.checkpoints import Checkpoints
 from segue.agents.sb3.domain_randomization import randomized_env
 from segue.agents.sb3.learning_curve import LearningCurve
 from segue.agents.sb3.mixed_vec_env import MixedVecEnv
@@ -28,6 +30,8 @@ from segue.envs import environment
 from segue.features.errors import UserError, excerpt
 
 POINTS_ON_CURVE = 50
+CHECKPOINTS = 10
+"""Parts of a training after each of which `on_checkpoint` is called."""
 _DEFAULT_NUM_ENVS = 64
 _MOST_NUM_ENVS = 100_000
 
@@ -42,6 +46,7 @@ def train_agent(
     settings: Mapping[str, Any] | None = None,
     domain_randomization: str | None = None,
     on_progress: Callable[[int], None] | None = None,
+    on_checkpoint: Callable[[TrainedAgent, int], None] | None = None,
     log_dir: str | Path | None = None,
 ) -> TrainedAgent:
     """Trains an agent in a batch of sessions, on one torch thread.
@@ -61,12 +66,16 @@ def train_agent(
             `"synthetic:10000"`, the others use only the environment's tracks. `settings` may hold it too, and
             take precedence: there None stands for only the environment's tracks.
         on_progress: Called some fifty times during training with the steps done so far.
+        on_checkpoint: Called with the agent as it is and the steps done so far: before training, after each
+            tenth of the steps, with the end of the rollout, and after training. It may let the agent play,
+            which leaves no trace in its training.
         log_dir: A folder for TensorBoard; beside the algorithm's own curves it receives, under `session/`,
             the returns, skip rates, lengths and utilities by term of training sessions. Needs the extra
             `track`.
 
     Returns:
-        The trained agent, with `curve`, which describes the sessions with the environment's own tracks.
+        The trained agent, with `steps` as they were done, and `curve`, which describes the sessions with the
+        environment's own tracks.
 
     Raises:
         UserError: The agent or the environment is unknown, the agent does not learn, a setting is unknown, or
@@ -84,20 +93,26 @@ def train_agent(
     th.set_num_threads(1)
     try:
         model, env, chosen = untrained_model(name, env_id, env_settings, seed=seed, settings=settings)
-        # The sessions of DAgger run in lockstep: those that end early in a round are the poor ones.
-        by_round = isinstance(model, DAgger)
-        curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), on_progress, by_round=by_round)
+        longest, by_round = env.env.sessions.setting.length, isinstance(model, DAgger)
+        curve = LearningCurve(max(steps // POINTS_ON_CURVE, 1), longest, on_progress, by_round=by_round)
+        callbacks: list[BaseCallback] = [curve]
+        if on_checkpoint is not None:
+
+            def visit(done: int) -> None:
+                on_checkpoint(_trained_agent(name, model, env, seed, chosen), done)
+
+            callbacks.append(Checkpoints(max(steps // CHECKPOINTS, 1), visit))
         if log_dir is not None:
             model.tensorboard_log = str(log_dir)
         else:
             # Without a logger Stable-Baselines3 makes an empty folder for one in the temporary directory.
             model.set_logger(Logger(folder=None, output_formats=[]))
-        model.learn(steps, callback=curve, log_interval=None if log_dir is None else 1)
+        model.learn(steps, callback=callbacks, log_interval=None if log_dir is None else 1)
         env.close()
     finally:
         th.set_num_threads(threads)
     agent = _trained_agent(name, model, env, seed, chosen)
-    agent.curve = curve.frame
+    agent.curve, agent.steps = curve.frame, model.num_timesteps
     return agent
 
 

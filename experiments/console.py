@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +21,34 @@ def output() -> Console:
 def say(console: Console, sentence: str) -> None:
     """Prints a sentence as it is written: labels of users may look like markup or the name of an emoji."""
     console.print(sentence, markup=False, emoji=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def show_steps(console: Console, title: str, total: int) -> Iterator[Callable[[str], None]]:
+    """Shows how far some work is and how long it will still take, on a terminal; else only its title.
+
+    Args:
+        console: Where to show it.
+        title: What is done.
+        total: Number of steps.
+
+    Yields:
+        A function to call as each step begins, with what it does.
+    """
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    say(console, title)
+    text = TextColumn("{task.description}", markup=False)
+    columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn(), text)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task, begun = bar.add_task("", total=total), 0
+
+        def begin(step: str) -> None:
+            nonlocal begun
+            bar.update(task, completed=begun, description=step)
+            begun += 1
+
+        yield begin
 
 
 def print_table(

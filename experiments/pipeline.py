@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -12,9 +12,9 @@ import pandas as pd
 from rich.console import Console
 
 from segue.experiments.analysis.catalog_map import write_map
-from segue.experiments.analysis.gather import gather
+from segue.experiments.analysis.gather import TABLES, gather
 from segue.experiments.analysis.requested_tables import save_wide
-from segue.experiments.console import say
+from segue.experiments.console import say, show_steps
 from segue.experiments.execution.inventory import (
     holds_taken,
     say_inventory,
@@ -111,7 +111,6 @@ def compare(
         provenance = current_provenance()
         prepare(plan, folder, named, repeat, provenance, console, listeners)
         make_runs(plan.specs, folder, provenance, console, execution)
-        say(console, "Writing tables, figures and the report.")
         return write_results(file, folder, console)
 
 
@@ -216,30 +215,44 @@ def write_results(file: StudyFile, folder: StudyFolder, console: Console | None 
     Args:
         file: The study.
         folder: Its folder.
-        console: Where to print sentences; standard error by default.
+        console: Where to show progress and print sentences; standard error by default.
     """
+    from segue.experiments.figures import FIGURES, MAPS
+
+    planned = read_planned_runs(folder.planned_runs)
+    read_sealed(folder.catalog_map, folder.planned_runs.name)  # refused before anything is computed
+    console = console or Console(stderr=True)
+    steps = len(planned) + len(TABLES) + len(FIGURES) + len(MAPS) + 2
+    with show_steps(console, "Writing tables, figures and the report.", steps) as begin:
+        results = gather(file.config, planned, folder, begin)
+        return _write(file, folder, results, begin, console)
+
+
+def _write(
+    file: StudyFile, folder: StudyFolder, results: Results, begin: Callable[[str], None], console: Console
+) -> Results:
+    """Writes the tables of a study, its figures and its report; see `write_results`."""
     from segue.experiments.figures import draw_figures
     from segue.experiments.reporting import write_report
 
-    planned = read_planned_runs(folder.planned_runs)
-    sealed_map = read_sealed(folder.catalog_map, folder.planned_runs.name)
-    results = gather(file.config, planned, folder)
     # Agents of an unfinished study that have no runs yet are left out.
     agents = set(results.runs["agent"])
     present = [agent for agent in file.config.agents if agent.label in agents]
     done = dataclasses.replace(file, config=file.config.model_copy(update={"agents": present}))
+    catalog_map = pd.read_parquet(BytesIO(read_sealed(folder.catalog_map, folder.planned_runs.name)))
     # A report can be asked for while the study finishes and writes its own.
     with locked(folder.path / ".writing", lambda: None):
         remove_leftovers(folder.path)
+        begin("saving the tables")
         with replace_folder(folder.results) as partial:
             results.save(partial)
             save_wide(results.requested_tables, partial)
-        catalog_map = pd.read_parquet(BytesIO(sealed_map))
-        figures, failed = draw_figures(results, done.config, catalog_map, folder.figures)
+        figures, failed = draw_figures(results, done.config, catalog_map, folder.figures, begin)
         for sentence in failed:
-            say(console or Console(stderr=True), sentence)
-        notes = [*_notes(len(planned), results), *failed]
-        write_report(results, done, figures, folder.report, notes)
+            say(console, sentence)
+        begin("writing the report")
+        planned = read_planned_runs(folder.planned_runs)
+        write_report(results, done, figures, folder.report, [*_notes(len(planned), results), *failed])
     return results
 
 

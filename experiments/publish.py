@@ -24,7 +24,7 @@ from segue.features.source_tree import source_folder
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", ROOT / "docs" / "results.md")
 """Pages with marks for results."""
-LARGE = ("episodes", "plays", "tracks", "curves", "listeners", "explanations")
+LARGE = ("episodes", "plays", "tracks", "curves", "listeners", "explanations", "validation")
 """Tables that are not kept; repeating the study makes them again."""
 DJMC_FILES = ("summary.csv", "ordering.csv", *(f"cumulative_reward.{kind}" for kind in ("png", "pdf", "csv")))
 DJMC_PLAYLISTS = "playlists.csv"

@@ -1,1 +1,1 @@
-"""The adapter to Stable-Baselines3, and the learning curve of training."""
+"""The adapter to Stable-Baselines3, and what is recorded of a training."""

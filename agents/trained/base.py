@@ -25,9 +25,13 @@ class TrainedAgent(Agent):
     """Learning curve, one row per window of training (see `segue.agents.sb3.learning_curve`); empty for a
     loaded agent."""
 
+    steps: int
+    """Steps that it was trained for, whole rollouts; 0 for a loaded agent."""
+
     def __init__(self, name: str) -> None:
         self.name = name
         self.curve = pd.DataFrame()
+        self.steps = 0
 
     def save(self, path: str | Path) -> None:
         """Writes the agent without its learning curve into one file.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,16 @@ class FinishedRun:
         return cls(folder.name, record, RunSpec.from_dict(record["spec"]), read_tables(folder))
 
 
-def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolder) -> Results:
+TABLES = ("scores", "differences", "metrics", "orders", "groups of listeners", "profiles", "improvement")
+"""The tables that take time, as `gather` begins them."""
+
+
+def gather(
+    study: StudyConfig,
+    planned: Sequence[PlannedRun],
+    folder: StudyFolder,
+    on_step: Callable[[str], None] = lambda step: None,
+) -> Results:
     """Reads the runs of a study and computes its tables.
 
     Args:
@@ -57,6 +66,7 @@ def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolde
         planned: Its runs. Of an unfinished study those that exist are used, of agents that have one in every
             environment.
         folder: The folder of the study.
+        on_step: Called as the reading of each run and each of `TABLES` begins, with what is done.
 
     Returns:
         The tables.
@@ -66,7 +76,10 @@ def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolde
             the runs.
         DamagedError: A run is damaged.
     """
-    runs = [FinishedRun.read(folder.runs / run.folder) for run in _comparable(study, planned, folder.runs)]
+    runs = []
+    for run in _comparable(study, planned, folder.runs):
+        on_step("reading the runs")
+        runs.append(FinishedRun.read(folder.runs / run.folder))
     episodes, plays, orders = (_stacked(runs, name) for name in ("episodes", "plays", "order"))
     lower, upper, resamples = study.evaluation.lower, study.evaluation.upper, study.resamples
     run_rows = pd.DataFrame([_run_row(run) for run in runs])
@@ -79,21 +92,36 @@ def gather(study: StudyConfig, planned: Sequence[PlannedRun], folder: StudyFolde
     ]
     offered = {label: run.record["offered_tracks"] for label, run in met.items()}
     all_listeners = pd.concat(listeners, ignore_index=True)
+    learned = set(run_rows.loc[run_rows["learned"], "agent"])
+    makers: tuple[Callable[[], pd.DataFrame], ...] = (
+        lambda: score_table(episodes, lower, upper, resamples),
+        lambda: difference_table(episodes, resamples),
+        lambda: metrics_table(episodes, plays, offered, resamples),
+        lambda: order_summary(orders, resamples) if len(orders) else pd.DataFrame(),
+        lambda: group_table(episodes, all_listeners, lower, resamples),
+        lambda: profile_table(episodes, lower, upper, resamples),
+        lambda: improvement_table(episodes, learned, resamples),
+    )
+    made: dict[str, pd.DataFrame] = {}
+    for name, make in zip(TABLES, makers, strict=True):
+        on_step(f"computing {name}")
+        made[name] = make()
     results = Results(
-        scores=score_table(episodes, lower, upper, resamples),
-        differences=difference_table(episodes, resamples),
+        scores=made["scores"],
+        differences=made["differences"],
         episodes=episodes,
         plays=plays,
         curves=_stacked([run for run in runs if not run.spec.trained_elsewhere], "curve"),
+        validation=_stacked([run for run in runs if not run.spec.trained_elsewhere], "validation"),
         tracks=_distinct_tracks(runs),
         runs=run_rows,
-        metrics=metrics_table(episodes, plays, offered, resamples),
-        order=order_summary(orders, resamples) if len(orders) else pd.DataFrame(),
+        metrics=made["metrics"],
+        order=made["orders"],
         smoothness=smoothness_table(episodes, orders, resamples) if len(orders) else pd.DataFrame(),
-        groups=group_table(episodes, all_listeners, lower, resamples),
+        groups=made["groups of listeners"],
         listeners=all_listeners,
-        profiles=profile_table(episodes, lower, upper, resamples),
-        improvement=improvement_table(episodes, set(run_rows.loc[run_rows["learned"], "agent"]), resamples),
+        profiles=made["profiles"],
+        improvement=made["improvement"],
         explanations=_stacked(runs, "explanations"),
     )
     return replace(
@@ -145,9 +173,10 @@ def _run_row(run: FinishedRun) -> dict[str, Any]:
         "sees_listener": record["sees_listener"],
         "knows_population": record["knows_population"],
         "trained_on": spec.model.environment_label if spec.model else "",
-        "steps": spec.model.steps if spec.model else 0,
+        "steps": record["steps"],
         "train_seconds": record["train_seconds"],
         "evaluate_seconds": record["evaluate_seconds"],
+        "milliseconds_per_track": 1000.0 * record["policy_seconds"] / max(record["choices"], 1),
         "return_mean": record["return_mean"],
         "revision": record["revision"] or "",
         "dirty": bool(record["dirty"]),

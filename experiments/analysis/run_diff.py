@@ -11,7 +11,7 @@ from segue.experiments.analysis.bootstrap import Interval, paired_interval
 from segue.experiments.runs.folder import read_record, read_tables
 
 _ABSENT = "-"
-_MEASURED = ("train_seconds", "evaluate_seconds", "command")
+_MEASURED = ("train_seconds", "validation_seconds", "evaluate_seconds", "policy_seconds", "command")
 """Entries that differ between any two runs and do not matter."""
 
 

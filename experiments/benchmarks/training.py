@@ -106,7 +106,8 @@ def time_segue(agent: str, steps: int, sessions: int, seed: int = 0) -> Timing:
     parts: Parts = defaultdict(float)
     watch(env.env, "step", "environment", parts)
     watch(env, "step_wait", "adapter", parts)
-    timing = _time(model, agent, ENVIRONMENT, steps, parts, LearningCurve(max(steps // 50, 1)))
+    curve = LearningCurve(max(steps // 50, 1), env.env.sessions.setting.length)
+    timing = _time(model, agent, ENVIRONMENT, steps, parts, curve)
     env.close()
     return timing
 

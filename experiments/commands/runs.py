@@ -63,7 +63,7 @@ def _list_runs(folder: Path) -> None:
     for path in (file.parent for file in records):
         record = read_record(path)
         spec = record["spec"]
-        steps = str(spec["model"]["steps"] if spec["model"] else "")
+        steps = str(record["steps"] or "")
         seconds = number(record["train_seconds"] + record["evaluate_seconds"], 1)
         cells = (str(spec["seed"]), steps, number(record["return_mean"]), seconds)
         rows.append((spec["environment_label"], spec["agent_label"], *cells, path.name))

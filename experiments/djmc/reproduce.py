@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
 from rich.console import Console
 from tqdm import tqdm
 
@@ -38,6 +39,7 @@ from segue.experiments.figures.drawing.style import (
     FAINT,
     INK,
     FigureSpec,
+    Layout,
     house_style,
     legend_above,
     panels,
@@ -127,29 +129,29 @@ def write(played: pd.DataFrame, out: Path) -> None:
 def draw(table: pd.DataFrame) -> FigureSpec:
     """Draws the reward of each agent above random play by length, one panel per weight."""
     weights = list(table["weight"].unique())
-    figure, axes = panels([f"transitions × {weight:g}" for weight in weights], height=2.6)
     agents = [agent for agent in AGENTS if agent != "random"]
-    offsets = np.linspace(-0.25, 0.25, len(agents))
-    bars: dict[str, Any] = {}
-    for panel, weight in zip(axes, weights, strict=True):
-        for agent, offset in zip(agents, offsets, strict=True):
-            rows = table[(table["weight"] == weight) & (table["agent"] == agent)]
-            above = rows["above_random"]
-            ends = (above - rows["above_low"], rows["above_high"] - above)
-            style: dict[str, Any] = {
-                "color": COLOURS[agent],
-                "error_kw": {"lw": 1, "ecolor": INK},
-            }
-            bars[agent] = panel.bar(np.arange(len(rows)) + offset, above, 0.23, yerr=ends, **style)
-        panel.axhline(0, color=FAINT, linewidth=1)
-        panel.set_xticks(range(len(LENGTHS)), [f"{songs} songs" for songs in LENGTHS])
-        panel.set_ylabel("reward above random")
-    legend_above(figure, bars)
+
+    def drawing(layout: Layout) -> Figure:
+        figure, axes = panels([f"transitions × {weight:g}" for weight in weights], layout, 2.4, head=0.3)
+        bars: dict[str, Any] = {}
+        for panel, weight in zip(axes, weights, strict=True):
+            for agent, offset in zip(agents, np.linspace(-0.25, 0.25, len(agents)), strict=True):
+                rows = table[(table["weight"] == weight) & (table["agent"] == agent)]
+                above = rows["above_random"]
+                ends = (above - rows["above_low"], rows["above_high"] - above)
+                style: dict[str, Any] = {"color": COLOURS[agent], "error_kw": {"lw": 1, "ecolor": INK}}
+                bars[agent] = panel.bar(np.arange(len(rows)) + offset, above, 0.23, yerr=ends, **style)
+            panel.axhline(0, color=FAINT, linewidth=1)
+            panel.set_xticks(range(len(LENGTHS)), [f"{songs} songs" for songs in LENGTHS])
+            panel.set_ylabel("reward above random")
+        legend_above(figure, bars)
+        return figure
+
     caption = (
         f"Cumulative reward above that of random play, mean over the same {int(table['listeners'].max())} "
         "listeners; bars are 95 % bootstrap intervals of the mean difference."
     )
-    return FigureSpec(figure, table, "DJ-MC's simulation", caption)
+    return FigureSpec(drawing, table, "DJ-MC's simulation", caption)
 
 
 def print_results(played: pd.DataFrame) -> None:

@@ -55,7 +55,11 @@ MAPS: dict[str, Callable[[Results, StudyConfig, pd.DataFrame], FigureSpec | None
 
 
 def draw_figures(
-    results: Results, study: StudyConfig, catalog_map: pd.DataFrame, folder: Path
+    results: Results,
+    study: StudyConfig,
+    catalog_map: pd.DataFrame,
+    folder: Path,
+    on_step: Callable[[str], None] = lambda step: None,
 ) -> tuple[list[FigureFiles], list[str]]:
     """Draws all figures of a study and writes them as SVG, CSV and in the formats of the study.
 
@@ -64,6 +68,7 @@ def draw_figures(
         study: The study.
         catalog_map: Place of each track on the map of its catalogue; see `analysis.catalog_map`.
         folder: The folder to write; an existing one is replaced.
+        on_step: Called as each figure begins, with what is done.
 
     Returns:
         The figures that the study has, in the order of the report, and a sentence about each that could not
@@ -76,6 +81,7 @@ def draw_figures(
     files, failed = [], []
     with house_style(), replace_folder(folder) as unfinished:
         for name, draw in draws.items() if study.figures else ():
+            on_step(f"drawing {name.replace('_', ' ')}")
             try:
                 if (drawn := draw()) is not None:
                     files.append(save(drawn, name, unfinished, study.figure_formats))

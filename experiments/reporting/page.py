@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from segue.experiments.analysis.agent_roles import best_agent
 from segue.experiments.analysis.comparison import ALL
-from segue.experiments.figures.drawing.style import FigureFiles
+from segue.experiments.figures.drawing.style import FigureFiles, agent_styles
 from segue.experiments.formatting import duration
 from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.inline import inline_svg
-from segue.experiments.reporting.sessions import sessions_json
+from segue.experiments.reporting.sessions import sessions_json, shown_sessions
 from segue.experiments.reporting.tables import (
     difference_tables,
     order_tables,
@@ -74,7 +74,9 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "figures": [(figure, Markup(inline_svg(figure))) for figure in figures],
         "explained_sessions": min(EXPLAINED_SESSIONS, config.evaluation.episodes),
         "sessions": Markup(sessions_json(results, config)),
-        "script": Markup(_resource("session_explorer.js")),
+        "shown_sessions": shown_sessions(results, config),
+        "scripts": [Markup(_resource(name)) for name in ("tables.js", "session_explorer.js")],
+        "styles": agent_styles(config),
         "seeds": _agents_by_seeds(results),
         "provenance": read_record(runs / _first_own_run(results)),
         "timing": _timing(results),

@@ -8,7 +8,7 @@ from typing import Any
 
 from segue.experiments.analysis.agent_roles import best_agent, ranked, roles
 from segue.experiments.analysis.comparison import ALL, metric_table
-from segue.experiments.figures.drawing.style import agent_styles
+from segue.experiments.figures.drawing.style import AgentStyle, agent_styles
 from segue.experiments.formatting import DASH, format_interval, number, per_cent, signed
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -22,13 +22,13 @@ class TextTable:
         title: Title of the table.
         head: Names of its columns.
         rows: Its cells; the first one of each row is the name of an agent.
-        colours: Colour of the agent of each row; empty if the rows are not agents.
+        styles: Style of the agent of each row; empty if the rows are not agents.
     """
 
     title: str
     head: list[str]
     rows: list[list[str]]
-    colours: list[str]
+    styles: list[AgentStyle]
 
 
 METRICS: dict[str, tuple[str, Callable[[float], str]]] = {
@@ -165,6 +165,6 @@ def _with_interval(
 
 
 def _agent_table(title: str, head: list[str], rows: list[list[str]], study: StudyConfig) -> TextTable:
-    """Makes a table whose rows begin with the name of an agent, and adds the colours of the agents."""
+    """Makes a table whose rows begin with the name of an agent, and adds the styles of the agents."""
     styles = agent_styles(study)
-    return TextTable(title, head, rows, [styles[row[0]].colour for row in rows])
+    return TextTable(title, head, rows, [styles[row[0]] for row in rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from numbers import Integral
@@ -147,11 +148,13 @@ def play_sessions(
     while playing.any():
         # Rows whose first session is over have begun another one: planners need not think about those.
         masks = env.action_masks() & playing[:, None]
+        before = time.process_time()
         actions, state = agent.predict(
             observation, state, starts, deterministic=deterministic, action_masks=masks
         )
+        seconds = time.process_time() - before
         for observer in observers:
-            observer.on_choice(Choice(env, seeds, observation, actions, state, playing))
+            observer.on_choice(Choice(env, seeds, observation, actions, state, playing, seconds))
         observation, _, terminated, truncated, _ = env.step(np.asarray(actions))
         # The infos of a session that has begun again are those of its reset.
         step = env.unwrapped.result

@@ -25,14 +25,15 @@ from segue.features import Catalog
 from segue.features.arrays import IntArray
 from segue.features.errors import UserError
 
-FORMAT = 3
+FORMAT = 4
 """Format of the folders of runs and models; another one is refused. Version 0.1 wrote no number."""
 CONFIG = "config.json"
 """The record of a run or a model: its specification, its times and its provenance."""
 TRAINING = "training.json"
 """The record of the training in the folder of a run."""
-TABLES = ("episodes", "plays", "listeners", "tracks", "explanations", "order", "curve")
-"""Tables in the folder of a run; `order` only if orders were analysed, `curve` only if the agent learns."""
+TABLES = ("episodes", "plays", "listeners", "tracks", "explanations", "order", "curve", "validation")
+"""Tables in the folder of a run; `order` only if orders were analysed, `curve` only if the agent learns,
+`validation` only if there are validation sessions."""
 NEEDED_TABLES = TABLES[:5]
 """The tables that every run has."""
 TRACK_COLUMNS = ("title", "artist", "path", "duration", "tempo", "energy", "key", "mode")

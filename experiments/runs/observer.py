@@ -20,6 +20,7 @@ class Choice:
         actions: The actions of the agent, (B,) slots or (B, F) points.
         state: The memory that the agent returned with the actions.
         playing: bool (B,), False where the session is over and the row plays another one.
+        seconds: Processor time that the agent took to choose, for all sessions together.
     """
 
     env: Any
@@ -28,6 +29,7 @@ class Choice:
     actions: AnyArray
     state: Any
     playing: BoolArray
+    seconds: float
 
 
 class SessionObserver(Protocol):

@@ -18,8 +18,10 @@ from segue.experiments.runs.explanations import Explanations
 from segue.experiments.runs.folder import CONFIG, FORMAT, TRAINING, track_table
 from segue.experiments.runs.listener_traits import ListenerTraits
 from segue.experiments.runs.order_regret import order_table
+from segue.experiments.runs.policy_time import PolicyTime, warm_up
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.runs.train import make_model
+from segue.experiments.runs.validation import Validation
 from segue.experiments.storage.atomic import create_once, link_files, read_json, write_json
 from segue.experiments.storage.checksums import require_intact, write_checksums
 from segue.experiments.storage.progress_file import forget_progress, progress_to
@@ -67,10 +69,10 @@ def execute_run(
 def _fill(folder: Path, spec: RunSpec, provenance: Provenance) -> None:
     """Evaluates and writes everything into a folder, which already holds the model."""
     started = time.perf_counter()
-    tables, offered_tracks = _play(folder, spec)
+    tables, measured = _play(folder, spec)
     for name, table in tables.items():
         table.to_parquet(folder / f"{name}.parquet", index=False)
-    trained = read_json(folder / TRAINING) if spec.learned else {"train_seconds": 0.0}
+    trained = read_json(folder / TRAINING) if spec.learned else {"train_seconds": 0.0, "steps": 0}
     info = agent_info(spec.agent)
     record = {
         "format": FORMAT,
@@ -78,7 +80,8 @@ def _fill(folder: Path, spec: RunSpec, provenance: Provenance) -> None:
         "spec": asdict(spec),
         "sees_listener": info.sees_listener,
         "knows_population": info.knows_population,
-        "offered_tracks": offered_tracks,
+        **measured,
+        "steps": trained["steps"],
         "train_seconds": trained["train_seconds"],
         "evaluate_seconds": round(time.perf_counter() - started, 3),
         "return_mean": float(tables["episodes"]["return"].mean()),
@@ -87,15 +90,19 @@ def _fill(folder: Path, spec: RunSpec, provenance: Provenance) -> None:
     write_json(folder / CONFIG, record)
 
 
-def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], int]:
+def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     """Evaluates an agent.
 
     Returns:
-        The tables of the run by name, see `runs.folder`, and the number of different tracks in its pools.
+        The tables of the run by name, see `runs.folder`, and what its record holds of them: `offered_tracks`
+        (different tracks in its pools), `policy_seconds` and `choices` (see `PolicyTime`).
     """
     report, make_agent = progress_to(folder), _agent_maker(spec, folder)
     environment, settings, seeds = spec.environment, spec.environment_settings, spec.episode_seeds
+    warm_up(make_agent, environment, settings)
+    validated = _validate(spec, make_agent)
     traits, explanations = ListenerTraits(), Explanations(make_agent, environment, settings, seeds)
+    policy_time = PolicyTime()
     episodes, plays = evaluate(
         make_agent,
         environment,
@@ -103,7 +110,7 @@ def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], int]:
         seeds,
         deterministic=spec.deterministic,
         on_progress=lambda over: report(over * spec.work // spec.episodes),
-        observers=(traits, explanations),
+        observers=(policy_time, traits, explanations),
     )
     explained = explanations.table()
     named = np.unique(np.concatenate([plays["index"], plays["previous"], explained["index"]]))
@@ -113,11 +120,29 @@ def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], int]:
         "listeners": traits.table(),
         "explanations": explained,
         "tracks": track_table(explanations.catalog, named),
+        **validated,
     }
     explanations.close()
     if spec.order_sessions:
         tables["order"] = order_table(plays, environment, settings, seeds[: spec.order_sessions])
-    return tables, traits.offered_tracks
+    measured = {
+        "offered_tracks": traits.offered_tracks,
+        "policy_seconds": round(policy_time.seconds, 6),
+        "choices": policy_time.choices,
+    }
+    return tables, measured
+
+
+def _validate(spec: RunSpec, make_agent: Callable[[Any], Any]) -> dict[str, pd.DataFrame]:
+    """Lets an agent that is not trained for this run play the validation sessions, if there are any."""
+    if not spec.validation_sessions:
+        return {}
+    validation = Validation(spec.environment, spec.validation_settings, spec.validation_sessions)
+    try:
+        validation.play(make_agent(validation.env))
+        return {"validation": validation.table()}
+    finally:
+        validation.close()
 
 
 def _agent_maker(spec: RunSpec, folder: Path) -> Callable[[Any], Any]:

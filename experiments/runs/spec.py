@@ -30,6 +30,7 @@ class ModelSpec:
         agent_label: Name of the agent in tables and figures.
         environment_settings: Arguments of the environment, defaults and split filled in.
         agent_settings: Arguments of the agent, its defaults filled in.
+        validation_sessions: Sessions played at fixed steps of the training; see `runs.validation`.
         data: Fingerprint by name of what the settings refer to: the catalogue, the listener, files.
         code: Fingerprint of users' code by package or module; see `runs.named_code`.
     """
@@ -42,6 +43,7 @@ class ModelSpec:
     agent_label: str = "agent"
     environment_settings: dict[str, Any] = field(default_factory=dict)
     agent_settings: dict[str, Any] = field(default_factory=dict)
+    validation_sessions: int = 0
     data: dict[str, str] = field(default_factory=dict)
     code: dict[str, str] = field(default_factory=dict)
 
@@ -83,6 +85,8 @@ class RunSpec:
         model: The training of an agent that learns.
         deterministic: Whether the agent takes its best action.
         order_sessions: Number of sessions whose order is analysed; see `runs.order_regret`.
+        validation_sessions: Validation sessions that an agent plays which is not trained for this run.
+        validation_settings: Settings of the environment of those sessions, that of the training.
         data: Fingerprint by name of what the settings refer to: the catalogue, the listener, files.
         code: Fingerprint of users' code by package or module; see `runs.named_code`.
     """
@@ -99,6 +103,8 @@ class RunSpec:
     model: ModelSpec | None = None
     deterministic: bool = True
     order_sessions: int = 0
+    validation_sessions: int = 0
+    validation_settings: dict[str, Any] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
     code: dict[str, str] = field(default_factory=dict)
 
@@ -151,7 +157,7 @@ class RunSpec:
     @property
     def work(self) -> int:
         """Amount of work, in training steps."""
-        return self.episodes * EVALUATION_WORK
+        return (self.episodes + self.validation_sessions) * EVALUATION_WORK
 
 
 Spec = ModelSpec | RunSpec

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from segue.experiments.runs.folder import CONFIG, FORMAT
 from segue.experiments.runs.spec import ModelSpec
+from segue.experiments.runs.validation import Validation
 from segue.experiments.storage.atomic import create_once, write_json
 from segue.experiments.storage.checksums import write_checksums
 from segue.experiments.storage.progress_file import forget_progress, progress_to
@@ -40,12 +41,14 @@ def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Pat
         if logs:
             # Curves left by a killed training would be shown beside the new ones.
             shutil.rmtree(logs, ignore_errors=True)
-        _train_into(partial, spec, progress_to(partial), logs)
+        steps, validating = _train_into(partial, spec, progress_to(partial), logs)
         record = {
             "format": FORMAT,
             "key": spec.key,
             "spec": asdict(spec),
-            "train_seconds": round(time.perf_counter() - started, 3),
+            "steps": steps,
+            "train_seconds": round(time.perf_counter() - started - validating, 3),
+            "validation_seconds": round(validating, 3),
             **provenance,
         }
         write_json(partial / CONFIG, record)
@@ -56,14 +59,21 @@ def make_model(spec: ModelSpec, done: Path, provenance: Provenance, log_dir: Pat
 
 def _train_into(
     folder: Path, spec: ModelSpec, on_progress: Callable[[int], None], log_dir: Path | None = None
-) -> None:
-    """Trains, and writes the model and its learning curve into a folder."""
+) -> tuple[int, float]:
+    """Trains, and writes the model, its learning curve and its validation returns into a folder.
+
+    Returns:
+        The steps done, and the seconds that validation took.
+    """
     import torch
 
     from segue.agents import train_agent
 
     # Small networks: one thread is several times faster than the default, and sums in one order.
     torch.set_num_threads(1)
+    validation = None
+    if spec.validation_sessions:
+        validation = Validation(spec.environment, spec.environment_settings, spec.validation_sessions)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         trained = train_agent(
@@ -74,7 +84,13 @@ def _train_into(
             steps=spec.steps,
             settings=dict(spec.agent_settings),
             on_progress=on_progress,
+            on_checkpoint=None if validation is None else validation.play,
             log_dir=log_dir,
         )
     trained.save(folder / "model")
     trained.curve.to_parquet(folder / "curve.parquet", index=False)
+    if validation is None:
+        return trained.steps, 0.0
+    validation.table().to_parquet(folder / "validation.parquet", index=False)
+    validation.close()
+    return trained.steps, validation.seconds

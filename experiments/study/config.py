@@ -23,6 +23,7 @@ from segue.experiments.study.file_format.limits import (
     MAX_RESAMPLES,
     MAX_STEPS,
     MAX_TABLES,
+    MAX_VALIDATION,
 )
 from segue.experiments.study.file_format.sections import (
     Labelled,
@@ -152,6 +153,14 @@ class TrainingConfig(Section):
         default=None,
         description="Part of the catalogue and the listeners to train on; null: all. The setting "
         "`split_seed` of an environment chooses the split.",
+    )
+    validation_sessions: Whole = Field(
+        default=64,
+        ge=0,
+        le=MAX_VALIDATION,
+        description="Fixed sessions of the training's environment that a learned agent plays before its "
+        "training, after every tenth of it and at the end, for the learning curve, and that every other "
+        "agent plays once; 0: none.",
     )
     domain_randomization: str | None = Field(
         default=None,

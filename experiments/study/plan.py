@@ -139,6 +139,8 @@ def _specs(
     agent, training, evaluation = study.config.agents[column], study.config.training, study.config.evaluation
     settings = _agent_settings(study, column, learned, evaluated, trained)
     code = code_of_agent(agent.name)
+    # An agent that does not learn is set beside the learning curves, if there are any.
+    validated = any(find_agent(each.name).learned for each in study.config.agents) and not learned
     file_data = {} if agent.path is None else fingerprint_of_file(settings["path"])
     return [
         RunSpec(
@@ -154,6 +156,8 @@ def _specs(
             model=_model(agent, seed, settings, trained, training, code) if learned else None,
             deterministic=evaluation.deterministic,
             order_sessions=min(evaluation.order_sessions, evaluation.episodes),
+            validation_sessions=training.validation_sessions if validated else 0,
+            validation_settings=evaluated.train if validated else {},
             data={**evaluated.test_data, **({} if learned else fingerprints(settings))} | file_data,
             code={**evaluated.code, **code},
         )
@@ -185,6 +189,7 @@ def _model(
         agent_label=agent.label,
         environment_settings=trained.train,
         agent_settings=settings,
+        validation_sessions=training.validation_sessions,
         data={**trained.train_data, **fingerprints(settings)},
         code={**trained.code, **code},
     )

@@ -28,7 +28,9 @@ class Results:
         differences: Paired differences; see `comparison.difference_table`.
         episodes: One row per session: environment, agent, seed, episode (its seed), and its metrics.
         plays: One row per track played; see `runs.evaluate`.
-        curves: Learning curves, one row per window of training of a run.
+        curves: Returns of training sessions, one row per window; see `agents.sb3.learning_curve`.
+        validation: Returns of validation sessions: environment, agent, seed, steps (of training, done by
+            then), episode, return; see `runs.validation`.
         tracks: The tracks that runs name, by environment and `index`; see `runs.folder.track_table`.
         runs: One row per run: its folder, times, revision.
         metrics: Means of all metrics; see `metric_tables.metrics_table`.
@@ -50,6 +52,7 @@ class Results:
     curves: pd.DataFrame
     tracks: pd.DataFrame
     runs: pd.DataFrame
+    validation: pd.DataFrame = field(default_factory=pd.DataFrame)
     metrics: pd.DataFrame = field(default_factory=pd.DataFrame)
     order: pd.DataFrame = field(default_factory=pd.DataFrame)
     smoothness: pd.DataFrame = field(default_factory=pd.DataFrame)

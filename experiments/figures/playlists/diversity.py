@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.figures.drawing.captions import counts, interval
-from segue.experiments.figures.drawing.style import FigureSpec, agent_styles, legend_above
+from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles, legend_above, panels
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -20,33 +20,32 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     """Draws one marker per agent with both of its intervals; see `figures.FIGURES`."""
     data, styles = trade_off_table(results.episodes, study.resamples), agent_styles(study)
     names = [str(name) for name in data["environment"].unique()]
-    columns = min(len(names), 2)
-    rows = -(-len(names) // columns)
-    size = (4.6 * columns if columns > 1 else 6.4, 3.7 * rows + 0.25 * len(styles) / 4)
-    figure = Figure(figsize=size, layout="constrained")
-    marks: dict[str, Line2D] = {}
-    for place, name in enumerate(names):
-        panel = figure.add_subplot(rows, columns, place + 1)
-        for row in data[data["environment"] == name].to_dict("records"):
-            style, x, y = styles[row["agent"]], row["smoothness"], row["diversity"]
-            bars: dict[str, Any] = {"color": style.colour, "linewidth": 1.5, "alpha": 0.7}
-            panel.hlines(y, row["smoothness_low"], row["smoothness_high"], **bars)
-            panel.vlines(x, row["diversity_low"], row["diversity_high"], **bars)
-            (mark,) = panel.plot([x], [y], style.marker, color=style.colour, markersize=7)
-            marks[row["agent"]] = mark
-        panel.set_xlabel("smoothness of the transitions")
-        panel.set_ylabel("diversity of the playlist")
-        panel.grid(visible=True, axis="both")
-        panel.margins(0.08)
-        if len(names) > 1:
-            panel.set_title(name, loc="left")
-    legend_above(figure, marks)
+
+    def drawing(layout: Layout) -> Figure:
+        head = 0.17 * -(-len(styles) // max(int(layout.width / 1.6), 1)) + 0.2
+        figure, axes = panels(names, layout, 2.9, head=head)
+        marks: dict[str, Line2D] = {}
+        for panel, name in zip(axes, names, strict=True):
+            for row in data[data["environment"] == name].to_dict("records"):
+                style, x, y = styles[row["agent"]], row["smoothness"], row["diversity"]
+                bars: dict[str, Any] = {"color": style.colour, "linewidth": 4, "alpha": 0.4, "gid": style.gid}
+                panel.hlines(y, row["smoothness_low"], row["smoothness_high"], **bars)
+                panel.vlines(x, row["diversity_low"], row["diversity_high"], **bars)
+                mark: dict[str, Any] = {"color": style.colour, "markersize": 5, "gid": style.gid}
+                (marks[row["agent"]],) = panel.plot([x], [y], style.marker, **mark)
+            panel.set_xlabel("smoothness of the transitions")
+            panel.set_ylabel("diversity of the playlist")
+            panel.grid(visible=True, axis="both")
+            panel.margins(0.08)
+        legend_above(figure, marks)
+        return figure
+
     caption = (
         "Smoothness: 1 minus the mean transition distance, over all transition features except the artist. "
         "Diversity: mean distance between two tracks of a playlist, over all features. Means over sessions. "
         f"{counts(results, study)} {interval(study)}"
     )
-    return FigureSpec(figure, data, "Diversity against smoothness", caption)
+    return FigureSpec(drawing, data, "Diversity against smoothness", caption)
 
 
 def trade_off_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:

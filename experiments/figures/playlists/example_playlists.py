@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,12 +12,22 @@ from matplotlib.figure import Figure
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.example_sessions import playlists, typical_episode
 from segue.experiments.figures.drawing.captions import shown
-from segue.experiments.figures.drawing.style import FAINT, INK, PAPER, AgentStyle, FigureSpec, agent_styles
+from segue.experiments.figures.drawing.paths import darkening_path
+from segue.experiments.figures.drawing.style import (
+    FAINT,
+    PAPER,
+    AgentStyle,
+    FigureSpec,
+    Layout,
+    agent_styles,
+)
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 from segue.features.catalog.transitions import camelot_number
 
-ROW_HEIGHT = 1.5
+ROW_HEIGHT = 1.2
+QUANTITIES = {"energy": "energy", "tempo": "BPM"}
+"""Columns of the tracks, and the names of their axes."""
 _INNER, _OUTER = 0.55, 1.0
 
 
@@ -27,24 +39,31 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     agents = [agent for _, agent in played]
     examples = {agent: _with_camelot(played[episode, agent]) for agent in agents}
     data = pd.concat(examples.values(), ignore_index=True)
-    figure = Figure(figsize=(9.2, ROW_HEIGHT * len(agents) + 0.3), layout="constrained")
-    grid = figure.add_gridspec(len(agents), 3, width_ratios=(1.0, 1.0, 0.55))
     styles, longest = agent_styles(study), max(len(playlist) for playlist in examples.values())
-    for row, (agent, playlist) in enumerate(examples.items()):
-        lines = [figure.add_subplot(grid[row, column]) for column in (0, 1)]
-        for panel, quantity, unit in zip(lines, ("energy", "tempo"), ("energy", "tempo in BPM"), strict=True):
-            _curve(panel, playlist, quantity, styles[agent])
-            panel.set_ylim(_limits(data[quantity]))
-            panel.set_xlim(0.5, longest + 0.5)
-            if row == 0:
-                panel.set_title(unit)
-            if row == len(agents) - 1:
-                panel.set_xlabel("position in the playlist")
-            else:
-                panel.tick_params(labelbottom=False)
-        lines[0].set_ylabel(f"{agent}\nreturn {playlist['reward'].sum():.1f}", color=INK)
-        wheel = figure.add_subplot(grid[row, 2], projection="polar")
-        _wheel(wheel, playlist, styles[agent])
+
+    def drawing(layout: Layout) -> Figure:
+        # On a phone the wheel stands beside two curves, one below the other.
+        high = 2 if layout.narrow else 1
+        figure = Figure(figsize=(layout.width, ROW_HEIGHT * high * len(agents)), layout="constrained")
+        widths = (1.0, 0.6) if layout.narrow else (1.0, 1.0, 0.55)
+        grid = figure.add_gridspec(len(agents) * high, len(widths), width_ratios=widths)
+        for row, (agent, playlist) in enumerate(examples.items()):
+            cells = [grid[row * high, 0], grid[row * high + 1, 0] if layout.narrow else grid[row, 1]]
+            for cell, (quantity, unit) in zip(cells, QUANTITIES.items(), strict=True):
+                panel = figure.add_subplot(cell)
+                _curve(panel, playlist, quantity, styles[agent])
+                panel.set_ylim(_limits(data[quantity]))
+                panel.set_xlim(0.5, longest + 0.5)
+                panel.set_ylabel(unit)
+                if quantity == "energy":
+                    total = f"{agent}: return {playlist['reward'].sum():.1f}"
+                    panel.set_title(total, fontweight="bold")
+                if row == len(agents) - 1:
+                    panel.set_xlabel("position in the playlist")
+            wheel = grid[row * high : (row + 1) * high, -1]
+            _wheel(figure.add_subplot(wheel, projection="polar"), playlist, styles[agent])
+        return figure
+
     caption = (
         f"One session (environment {environment}, seed {episode}) as each agent played it, with the same "
         f"listener, candidates and noise: the session with the median return of {best}. Filled marks: heard "
@@ -52,16 +71,22 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
         "major keys on the outside."
         f"{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "One listener, one playlist per agent", caption)
+    return FigureSpec(drawing, data, "One listener, one playlist per agent", caption)
 
 
 def _curve(panel: Axes, playlist: pd.DataFrame, quantity: str, style: AgentStyle) -> None:
     """Draws one quantity along a playlist."""
     place, values = playlist["position"] + 1, playlist[quantity]
-    panel.plot(place, values, color=style.colour, linewidth=1.2)
+    panel.plot(place, values, color=style.colour, linewidth=1.2, gid=style.gid)
     for skipped, face in ((False, style.colour), (True, PAPER)):
         at = playlist["skipped"] == skipped
-        panel.plot(place[at], values[at], "o", color=style.colour, markerfacecolor=face, markersize=5)
+        mark: dict[str, Any] = {
+            "color": style.colour,
+            "markerfacecolor": face,
+            "markersize": 4.5,
+            "gid": style.gid,
+        }
+        panel.plot(place[at], values[at], "o", **mark)
 
 
 def _wheel(panel: Axes, playlist: pd.DataFrame, style: AgentStyle) -> None:
@@ -71,19 +96,19 @@ def _wheel(panel: Axes, playlist: pd.DataFrame, style: AgentStyle) -> None:
     # Tracks in the same key would hide each other: each later one is drawn a little further out.
     again = known.groupby(["hour", "mode"]).cumcount().to_numpy()
     radius = np.where(known["mode"] == 1, _OUTER, _INNER) + 0.05 * np.minimum(again, 4)
-    for place in range(len(known) - 1):
-        pale = 0.25 + 0.75 * (place + 1) / max(len(known) - 1, 1)
-        panel.plot(
-            angle[place : place + 2], radius[place : place + 2], color=style.colour, linewidth=1, alpha=pale
-        )
+    panel.add_collection(darkening_path(np.column_stack([angle, radius]), style))
     for skipped, face in ((False, style.colour), (True, PAPER)):
         at = (known["skipped"] == skipped).to_numpy()
-        panel.plot(angle[at], radius[at], "o", color=style.colour, markerfacecolor=face, markersize=3.5)
+        mark: dict[str, Any] = {
+            "color": style.colour,
+            "markerfacecolor": face,
+            "markersize": 3.5,
+            "gid": style.gid,
+        }
+        panel.plot(angle[at], radius[at], "o", **mark)
     panel.set_theta_zero_location("N")  # type: ignore[attr-defined]
     panel.set_theta_direction(-1)  # type: ignore[attr-defined]
-    panel.set_xticks(
-        np.arange(1, 13) / 12 * 2 * np.pi, [str(hour) for hour in range(1, 13)], fontsize="x-small"
-    )
+    panel.set_xticks(np.arange(1, 13) / 12 * 2 * np.pi, [str(hour) for hour in range(1, 13)])
     panel.tick_params(axis="x", pad=-3)
     panel.set_yticks([])
     panel.set_ylim(0, 1.28)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -10,7 +12,15 @@ from matplotlib.figure import Figure
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.example_sessions import playlists, typical_episode
 from segue.experiments.figures.drawing.captions import shown
-from segue.experiments.figures.drawing.style import FAINT, PAPER, AgentStyle, FigureSpec, agent_styles
+from segue.experiments.figures.drawing.paths import darkening_path
+from segue.experiments.figures.drawing.style import (
+    FAINT,
+    PAPER,
+    AgentStyle,
+    FigureSpec,
+    Layout,
+    agent_styles,
+)
 from segue.experiments.formatting import per_cent
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -31,15 +41,20 @@ def draw(results: Results, study: StudyConfig, catalog_map: pd.DataFrame) -> Fig
     played = playlists(results, environment, plotted_agents(results, study), [episode])
     agents = [agent for _, agent in played]
     examples = {agent: played[episode, agent] for agent in agents}
-    columns = min(COLUMNS, len(agents))
-    rows = -(-len(agents) // columns)
-    figure = Figure(figsize=(9.2, 9.2 / columns * rows + 0.4), layout="constrained")
-    for place, (agent, playlist) in enumerate(examples.items()):
-        panel = figure.add_subplot(rows, columns, place + 1)
-        _background(panel, positions)
-        places = positions[playlist["index"].to_numpy()]
-        _path(panel, places, playlist["skipped"].to_numpy(), styles[agent])
-        panel.set_title(agent, fontsize="medium", color=styles[agent].colour, fontweight="bold")
+
+    def drawing(layout: Layout) -> Figure:
+        columns = min(2 if layout.narrow else COLUMNS, len(agents))
+        rows = -(-len(agents) // columns)
+        side = layout.width / columns
+        figure = Figure(figsize=(layout.width, side * rows), layout="constrained")
+        for place, (agent, playlist) in enumerate(examples.items()):
+            panel = figure.add_subplot(rows, columns, place + 1)
+            _background(panel, positions)
+            places = positions[playlist["index"].to_numpy()]
+            _path(panel, places, playlist["skipped"].to_numpy(), styles[agent])
+            panel.set_title(agent, fontweight="bold")
+        return figure
+
     caption = (
         f"The same session as in the previous figure (environment {environment}, seed {episode}: the session "
         f"with the median return of {best}). Grey: the tracks of the catalogue on the first two principal "
@@ -50,7 +65,7 @@ def draw(results: Results, study: StudyConfig, catalog_map: pd.DataFrame) -> Fig
     )
     data = [_path_table(agent, playlist, positions) for agent, playlist in examples.items()]
     title = "Playlists as paths across the catalogue"
-    return FigureSpec(figure, pd.concat(data, ignore_index=True), title, caption)
+    return FigureSpec(drawing, pd.concat(data, ignore_index=True), title, caption)
 
 
 def _background(panel: Axes, positions: FloatArray) -> None:
@@ -67,13 +82,12 @@ def _background(panel: Axes, positions: FloatArray) -> None:
 
 def _path(panel: Axes, places: FloatArray, skipped: BoolArray, style: AgentStyle) -> None:
     """Draws a path that darkens from its first track to its last."""
-    count = len(places)
-    for step in range(count - 1):
-        pale = 0.2 + 0.7 * (step + 1) / max(count - 1, 1)
-        panel.plot(*places[step : step + 2].T, color=style.colour, linewidth=1.1, alpha=pale)
+    panel.add_collection(darkening_path(places, style))
     for at, face in ((~skipped, style.colour), (skipped, PAPER)):
-        panel.plot(*places[at].T, "o", color=style.colour, markerfacecolor=face, markersize=4)
-    panel.plot(*places[:1].T, "o", color=style.colour, markerfacecolor="none", markersize=9)
+        mark: dict[str, Any] = {"color": style.colour, "markerfacecolor": face, "gid": style.gid}
+        panel.plot(*places[at].T, "o", markersize=4, **mark)
+    ring: dict[str, Any] = {"color": style.colour, "markerfacecolor": "none", "gid": style.gid}
+    panel.plot(*places[:1].T, "o", markersize=9, **ring)
 
 
 def _path_table(agent: str, playlist: pd.DataFrame, positions: FloatArray) -> pd.DataFrame:

@@ -7,79 +7,93 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from segue.experiments.analysis.agent_roles import plotted_agents
-from segue.experiments.figures.drawing.captions import counts, shown
-from segue.experiments.figures.drawing.direct_labels import label_lines
-from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
+from segue.experiments.analysis.bootstrap import mean_intervals
+from segue.experiments.figures.drawing.captions import counts, interval, shown
+from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
+from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 FEWEST = 20
 """Positions that fewer sessions reach are not drawn, as their skip rate is too uncertain."""
+RESAMPLES = 500
+"""Most resamples behind a band."""
+
+_VIEWS = {"skip_rate": "plays skipped", "still_running": "sessions still running"}
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
     """Draws skip rates on the left and sessions still running on the right; see `figures.FIGURES`."""
-    data = position_table(results.plays)
-    names = list(data["environment"].unique())
-    figure = Figure(figsize=(9.2, 3.4 * len(names)), layout="constrained")
     styles, agents = agent_styles(study), plotted_agents(results, study)
-    for row, name in enumerate(names):
-        left, right = (figure.add_subplot(len(names), 2, 2 * row + side) for side in (1, 2))
-        ends: dict[str, float] = {}
-        here = data[(data["environment"] == name) & data["agent"].isin(agents)]
-        for agent, rows in here.groupby("agent", sort=False):
-            style, position = styles[str(agent)], rows["position"] + 1
-            often = rows["sessions"] >= FEWEST
-            draws: dict[str, Any] = {
-                "color": style.colour,
-                "linestyle": style.dash,
-                "marker": style.marker,
-                "markersize": 3.5,
-            }
-            left.plot(position[often], rows["skip_rate"][often], **draws)
-            right.plot(position, rows["still_running"], **draws)
-            ends[str(agent)] = float(rows["still_running"].iloc[-1])
-        for panel, what in ((left, "share of plays skipped"), (right, "share of sessions still running")):
+    plays = results.plays[results.plays["agent"].isin(agents)]
+    data = position_table(plays, min(study.resamples, RESAMPLES))
+    names, height = list(data["environment"].unique()), height_for(len(agents), 2.6)
+
+    def drawing(layout: Layout) -> Figure:
+        columns = min(layout.columns, 2)
+        rows = -(-len(names) * 2 // columns)
+        figure = Figure(figsize=(layout.width, height * rows), layout="constrained")
+        for place, (name, view) in enumerate((name, view) for name in names for view in _VIEWS):
+            panel = figure.add_subplot(rows, columns, place + 1)
+            here = data[data["environment"] == name]
+            here = here[here["sessions"] >= FEWEST] if view == "skip_rate" else here
+            ends: dict[str, tuple[float, float]] = {}
+            for agent, rows_of in here.groupby("agent", sort=False):
+                style, position = styles[str(agent)], rows_of["position"] + 1
+                curve: dict[str, Any] = {"color": style.colour, "gid": style.gid}
+                low, high = rows_of[f"{view}_low"], rows_of[f"{view}_high"]
+                panel.fill_between(position, low, high, alpha=0.12, linewidth=0, **curve)
+                panel.plot(position, rows_of[view], linestyle=style.dash, linewidth=1.3, **curve)
+                ends[str(agent)] = (float(position.iloc[-1]), float(rows_of[view].iloc[-1]))
             panel.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+            panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
             panel.set_ylim(-0.02, 1.02)
             panel.set_xlabel("position in the playlist")
-            panel.set_title(f"{what}, {name}" if len(names) > 1 else what)
-        label_lines(right, ends, styles)
+            panel.set_title(f"{name}: {_VIEWS[view]}" if len(names) > 1 else _VIEWS[view], fontweight="bold")
+            if view == "still_running" or layout.narrow:
+                label_lines(panel, ends, styles, height)
+        return figure
+
     caption = (
-        f"Left: share of plays that were skipped, at positions that at least {FEWEST} sessions reach. "
+        f"First the share of plays that were skipped, at positions that at least {FEWEST} sessions reach. "
         "Listeners who are still there late have been served well, so early positions compare agents best. "
-        "Right: share of sessions that reach the position. "
-        f"{counts(results, study)}{shown(agents, study)}"
+        "Then the share of sessions that reach the position. "
+        f"{counts(results, study)} {interval(study).replace('Bars', 'Bands')}{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "Skip rate by position", caption)
+    return FigureSpec(drawing, data, "Skip rate by position", caption)
 
 
-def position_table(plays: pd.DataFrame) -> pd.DataFrame:
+def position_table(plays: pd.DataFrame, resamples: int) -> pd.DataFrame:
     """Counts plays and skips at each position.
 
     Args:
         plays: Rows of (environment, agent, seed, episode, position, skipped), one per track played.
+        resamples: Bootstrap resamples behind each interval.
 
     Returns:
-        Rows of (environment, agent, position from 0, sessions, skip_rate, still_running), where still_running
-        is the share of all sessions that reach the position.
+        Rows of (environment, agent, position from 0, sessions, skip_rate, still_running), where sessions are
+        those that reach the position with any seed, and still_running is the share of all that reach it; both
+        shares with `_low` and `_high`.
     """
     tables = []
     for environment, sessions in plays.groupby("environment", sort=False):
         positions = np.arange(int(sessions["position"].max()) + 1)
         for agent, rows in sessions.groupby("agent", sort=False):
-            at = rows.groupby("position")["skipped"].agg(["size", "mean"]).reindex(positions)
-            count = at["size"].fillna(0).to_numpy(dtype=np.int64)
-            columns = {
-                "environment": environment,
-                "agent": agent,
-                "position": positions,
-                "sessions": count,
-                "skip_rate": at["mean"].to_numpy(),
-                "still_running": count / max(count[0], 1),
-            }
-            tables.append(pd.DataFrame(columns))
+            wide = rows.pivot(index="position", columns=["seed", "episode"], values="skipped")
+            wide = wide.astype(float).reindex(positions)
+            seeds = wide.columns.get_level_values("seed").nunique()
+            # (positions, seeds, sessions), NaN where a session is over.
+            skipped = wide.sort_index(axis=1).to_numpy().reshape(len(positions), seeds, -1)
+            running = ~np.isnan(skipped)
+            reached = running.any(axis=(1, 2))
+            table = {"environment": environment, "agent": agent, "position": positions[reached]}
+            table |= {"sessions": running[reached].any(axis=1).sum(axis=1)}
+            measured = {"skip_rate": skipped[reached], "still_running": running[reached].astype(float)}
+            for name, values in measured.items():
+                ends = mean_intervals(values, resamples=resamples)
+                table |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
+            tables.append(pd.DataFrame(table))
     return pd.concat(tables, ignore_index=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.figures.drawing.captions import counts, shown
-from segue.experiments.figures.drawing.direct_labels import label_lines
-from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
+from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
+from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, Layout, agent_styles
 from segue.experiments.figures.playlists.skip_rate import FEWEST
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -27,28 +31,45 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     names = [str(name) for name in drawn["environment"].unique()]
     if not names:
         return None
-    figure = Figure(figsize=(9.2, 3.2 * len(names)), layout="constrained")
-    grid = figure.add_gridspec(len(names), len(QUANTITIES))
-    for row, name in enumerate(names):
-        for column, (quantity, title) in enumerate(QUANTITIES.items()):
-            panel, ends = figure.add_subplot(grid[row, column]), {}
-            for agent, rows in drawn[drawn["environment"] == name].groupby("agent", sort=False):
-                style, place = styles[str(agent)], rows["position"] + 1
-                low, high = rows[f"{quantity}_low"], rows[f"{quantity}_high"]
-                panel.fill_between(place, low, high, color=style.colour, alpha=0.12, linewidth=0)
-                panel.plot(place, rows[quantity], color=style.colour, linestyle=style.dash, linewidth=1.4)
-                ends[str(agent)] = float(rows[quantity].iloc[-1])
-            panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-            panel.set_xlabel("position in the playlist")
-            panel.set_title(f"{title}, {name}" if len(names) > 1 else title, fontsize="medium")
-            if column == len(QUANTITIES) - 1:
-                label_lines(panel, ends, styles)
+    height = height_for(len(agents), 2.6)
+
+    def drawing(layout: Layout) -> Figure:
+        columns = min(layout.columns, len(QUANTITIES))
+        rows = -(-len(names) * len(QUANTITIES) // columns)
+        figure = Figure(figsize=(layout.width, height * rows), layout="constrained")
+        for number, (name, quantity) in enumerate((name, each) for name in names for each in QUANTITIES):
+            panel = figure.add_subplot(rows, columns, number + 1)
+            ends = _curves(panel, drawn[drawn["environment"] == name], quantity, styles)
+            title = f"{name}: {QUANTITIES[quantity]}" if len(names) > 1 else QUANTITIES[quantity]
+            panel.set_title(title, fontweight="bold")
+            if number % columns == columns - 1:
+                label_lines(panel, ends, styles, height)
+        return figure
+
     caption = (
         f"Mean over the sessions that reach the position, if at least {FEWEST} do; band: 95 % interval over "
         f"sessions (normal approximation, seeds averaged first). {counts(results, study)}"
         f"{shown(agents, study)}"
     )
-    return FigureSpec(figure, data, "Energy and tempo by position", caption)
+    return FigureSpec(drawing, data, "Energy and tempo by position", caption)
+
+
+def _curves(
+    panel: Axes, rows: pd.DataFrame, quantity: str, styles: Mapping[str, AgentStyle]
+) -> dict[str, tuple[float, float]]:
+    """Draws one quantity of all agents; returns the ends of their lines."""
+    ends: dict[str, tuple[float, float]] = {}
+    for agent, line in rows.groupby("agent", sort=False):
+        style, place = styles[str(agent)], line["position"] + 1
+        curve: dict[str, Any] = {"color": style.colour, "gid": style.gid}
+        low, high = line[f"{quantity}_low"], line[f"{quantity}_high"]
+        panel.fill_between(place, low, high, alpha=0.12, linewidth=0, **curve)
+        panel.plot(place, line[quantity], linestyle=style.dash, linewidth=1.4, **curve)
+        if line[quantity].notna().any():
+            ends[str(agent)] = (float(place.iloc[-1]), float(line[quantity].iloc[-1]))
+    panel.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    panel.set_xlabel("position in the playlist")
+    return ends
 
 
 def sound_table(plays: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,8 @@ MAX_RUNS = 20_000
 """Runs, one per environment, agent and seed."""
 MAX_EPISODES = 100_000
 """Sessions of a run."""
+MAX_VALIDATION = 512
+"""Validation sessions of a training, which are played side by side."""
 MAX_STEPS = 1_000_000_000
 """Steps of a training."""
 MAX_RESAMPLES = 100_000

@@ -66,7 +66,8 @@ def _evaluation(spec: RunSpec) -> float:
     settings = spec.environment_settings
     scale = _pool_size(settings) / _POOL * _length(settings) / _LENGTH
     per_session = _EVALUATION.get(spec.agent, _USUAL_EVALUATION)
-    return scale * (spec.episodes * per_session + spec.order_sessions * _ORDER)
+    sessions = spec.episodes + spec.validation_sessions
+    return scale * (sessions * per_session + spec.order_sessions * _ORDER)
 
 
 def _pool_size(settings: dict[str, Any]) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.colors import to_rgb
 
-from segue.experiments.figures.drawing.direct_labels import spread
+from segue.experiments.figures.drawing.direct_labels import inside, spread
 from segue.experiments.figures.drawing.style import COLOURS, LOWER, UPPER, agent_styles
 from segue.experiments.study.config import StudyConfig
 
@@ -24,6 +24,15 @@ def test_labels_keep_their_order_and_their_distance(heights):
     order = np.argsort(heights, kind="stable")
     assert (np.diff(placed[order]) > 0.06 - 1e-9).all()
     assert placed.mean() == pytest.approx(np.mean(heights), abs=1e-9)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=8))
+def test_labels_stay_inside_the_panel(heights):
+    placed = inside(spread(np.array(heights), 0.1), 0.1)
+    assert (placed > -1e-9).all()
+    assert (placed < 1 + 1e-9).all()
+    order = np.argsort(heights, kind="stable")
+    assert (np.diff(placed[order]) > 0.1 - 1e-9).all()
 
 
 # Machado et al. 2009, on linear RGB: protanopia, deuteranopia, tritanopia; then normal vision.
@@ -63,5 +72,20 @@ def test_every_agent_has_its_own_style():
     )
     table = agent_styles(study)
     assert list(table) == names
+    assert len({style.colour for style in table.values()}) == len(names)
+    assert len({style.gid for style in table.values()}) == len(names)
+
+
+def test_colours_repeat_only_with_another_dash_and_marker():
+    names = ["random", *(f"agent {k}" for k in range(2 * len(COLOURS))), "oracle"]
+    study = StudyConfig.model_validate(
+        {
+            "name": "very many",
+            "environments": [{"id": "segue/Playlist-v0"}],
+            "agents": [{"name": name} for name in names],
+            "evaluation": {"upper": "oracle"},
+        }
+    )
+    table = agent_styles(study)
     assert len({(style.colour, style.dash) for style in table.values()}) == len(names)
     assert len({(style.colour, style.marker) for style in table.values()}) == len(names)

@@ -7,23 +7,49 @@ import pytest
 from segue.experiments.figures.playlists.diversity import trade_off_table
 from segue.experiments.figures.playlists.skip_rate import position_table
 from segue.experiments.figures.playlists.sound_by_position import sound_table
+from segue.experiments.figures.playlists.utility_terms import utility_table
 from segue.experiments.figures.scores.requested_tables import numeric_tables
-from segue.experiments.figures.training.learning_curves import curve_bands
-from segue.experiments.figures.training.wall_time import time_table
+from segue.experiments.figures.training.learning_curves import training_means, validation_bands
 
 
-def test_curves_are_averaged_over_seeds():
+def validation_rows(agent: str, seed: int, returns: dict[int, list[float]]) -> list[dict]:
+    return [
+        {"environment": "e", "agent": agent, "seed": seed, "steps": steps, "episode": place, "return": value}
+        for steps, values in returns.items()
+        for place, value in enumerate(values)
+    ]
+
+
+def test_validation_returns_are_compared_session_by_session():
+    rows = validation_rows("random", 0, {0: [1.0, 5.0]})
+    rows += validation_rows("a", 0, {0: [1.0, 5.0], 100: [3.0, 7.0]})
+    rows += validation_rows("a", 1, {0: [1.0, 5.0], 120: [5.0, 9.0], 200: [9.0, 9.0]})
+    bands = validation_bands(pd.DataFrame(rows), "random", 200)
+    own = bands[bands["agent"] == "a"]
+    # The third evaluation is that of one seed alone.
+    assert own["steps"].tolist() == [0.0, 110.0]
+    assert own["return"].tolist() == [0.0, 3.0]
+    # Sessions differ by 4, seeds by 2: only the latter is uncertain.
+    assert own["low"].tolist() == [0.0, 2.0]
+    assert own["high"].tolist() == [0.0, 4.0]
+    assert set(own["seeds"]) == {2}
+    level = bands[bands["agent"] == "random"]
+    assert level["return"].tolist() == [0.0]
+
+
+def test_training_returns_are_averaged_over_seeds_and_weighted_by_sessions():
+    about = {"environment": "e", "agent": "a"}
     rows = [
-        {"environment": "e", "agent": "a", "seed": seed, "steps": 100 * (k + 1), "return_mean": seed + k}
+        {**about, "seed": seed, "steps": 100 * k, "episodes": 1 + k, "return_mean": seed + k}
         for seed in (0, 2)
         for k in range(3)
     ]
-    bands = curve_bands(pd.DataFrame(rows))
-    assert bands["steps"].tolist() == [100, 200, 300]
-    assert bands["return"].tolist() == [1, 2, 3]
-    assert bands["low"].tolist() == [0, 1, 2]
-    assert bands["high"].tolist() == [2, 3, 4]
-    assert set(bands["seeds"]) == {2}
+    means = training_means(pd.DataFrame(rows))
+    assert means["steps"].tolist() == [0, 100, 200]
+    assert means["return"].tolist() == [1, 2, 3]
+    joined = training_means(pd.DataFrame(rows * 20).assign(steps=0))
+    # Windows of 2 of 60: (0 * 1 + 1 * 2) / 3, for both seeds.
+    assert joined["return"].iloc[0] == pytest.approx(1 + 2 / 3)
 
 
 def test_skips_are_counted_by_position():
@@ -31,23 +57,39 @@ def test_skips_are_counted_by_position():
         {
             "environment": "e",
             "agent": "a",
+            "seed": [0, 0, 0, 0, 0, 1, 1],
+            "episode": [0, 0, 0, 1, 1, 0, 1],
             "position": [0, 1, 2, 0, 1, 0, 0],
             "skipped": [False, True, False, True, False, True, True],
         }
     )
-    table = position_table(plays)
-    assert table["sessions"].tolist() == [4, 2, 1]
+    table = position_table(plays, 200)
+    assert table["sessions"].tolist() == [2, 2, 1]
     assert table["skip_rate"].tolist() == [0.75, 0.5, 0.0]
     assert table["still_running"].tolist() == [1.0, 0.5, 0.25]
+    for name in ("skip_rate", "still_running"):
+        assert (table[f"{name}_low"] <= table[name]).all()
+        assert (table[f"{name}_high"] >= table[name]).all()
+    assert table["skip_rate_low"].iloc[0] < table["skip_rate_high"].iloc[0]
 
 
-def test_evaluation_time_is_per_track():
-    keys = {"environment": "e", "agent": ["a", "b"], "seed": 0}
-    runs = pd.DataFrame({**keys, "learned": [True, False], "steps": [9, 0], "train_seconds": [3.0, 0.0]})
-    runs["evaluate_seconds"] = [2.0, 1.0]
-    episodes = pd.DataFrame({"environment": "e", "agent": ["a", "a", "b"], "seed": 0, "length": [5, 15, 4]})
-    table = time_table(episodes, runs).set_index("agent")
-    assert table["milliseconds_per_track"].to_dict() == {"a": 100.0, "b": 250.0}
+def test_terms_that_are_always_zero_have_no_panel():
+    rows = [
+        ("e", "a", "utility_taste", 0.3),
+        ("e", "b", "utility_taste", 0.0),
+        ("e", "a", "utility_satiation", 0.0),
+        ("e", "b", "utility_satiation", 0.0),
+        ("f", "a", "utility_satiation", -0.1),
+        ("e", "a", "utility_bias", 1.0),
+        ("e", "a", "return", 3.0),
+    ]
+    metrics = pd.DataFrame(rows, columns=["environment", "agent", "metric", "mean"]).assign(low=0.0, high=0.0)
+    table = utility_table(metrics)
+    assert table[["environment", "agent", "term"]].to_numpy().tolist() == [
+        ["e", "a", "taste"],
+        ["e", "b", "taste"],
+        ["f", "a", "satiation"],
+    ]
 
 
 def test_smoothness_leaves_out_the_artist():

@@ -89,7 +89,10 @@ def two_plays(episodes: pd.DataFrame) -> pd.DataFrame:
         columns={"return": "reward"}
     )
     plays = pd.concat([plays.assign(position=k, index=k, skipped=k == 1, left=False) for k in (1, 0)])
-    plays = plays.assign(track_id=[f"t{k}" for k in plays["index"]], listened=0.5)
+    # Every session starts from track 1.
+    plays = plays.assign(
+        track_id=[f"t{k}" for k in plays["index"]], listened=0.5, previous=1 - plays["index"]
+    )
     return plays.assign(**dict.fromkeys(TERMS, 0.25))
 
 

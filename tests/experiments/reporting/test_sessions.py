@@ -1,47 +1,74 @@
 """The data of the session explorer."""
 
+import base64
 import dataclasses
 import json
+import zlib
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.reporting.sessions import QUANTILES, chosen_sessions, sessions_json
-from segue.experiments.runs.explanations import EXPLAINED_SESSIONS
+from segue.experiments.reporting import sessions
+from segue.experiments.reporting.sessions import QUANTILES, named_sessions, sessions_json, shown_sessions
 
 
-def test_sessions_are_quantiles_of_the_explained_ones_and_the_typical_one_is_first(
-    make_results, make_study, listeners
-):
-    chosen = chosen_sessions(make_results(), make_study(), "one")
-    assert [label for _, label in chosen] == [f"{word} for ppo" for word in QUANTILES.values()]
-    order = np.argsort(listeners[:EXPLAINED_SESSIONS], kind="stable")
-    places = [int(quantile * (EXPLAINED_SESSIONS - 1)) for quantile in QUANTILES]
-    assert [episode for episode, _ in chosen] == [2**32 + order[place] for place in places]
+def content(results, study) -> dict:
+    text = sessions_json(results, study)
+    assert "<" not in text  # which could end the script
+    return json.loads(text)
 
 
-def test_sessions_hold_every_play_in_order_and_cannot_end_the_script(make_results, make_study, listeners):
-    text = sessions_json(make_results(), make_study())
-    assert "<" not in text
-    content = json.loads(text)
-    assert content["first"] == ["ppo", "baseline"]
-    here = content["environments"][0]
+def unpacked(environment: dict, agent: str) -> dict[str, np.ndarray]:
+    """What the explorer makes of the plays of an agent."""
+    raw = zlib.decompress(base64.b64decode(environment["plays"][agent]))
+    lengths = np.frombuffer(raw, "<u4", len(environment["sessions"]))
+    count, at = lengths.sum(), lengths.nbytes
+    found = {"lengths": lengths, "tracks": np.frombuffer(raw, "<u4", count, at)}
+    at += 4 * count
+    for name, scale in zip(("reward", *environment["terms"]), environment["scales"], strict=True):
+        found[name] = np.frombuffer(raw, "<i2", count, at) * scale
+        at += 2 * count
+    found["listened"] = np.frombuffer(raw, "u1", count, at) / 200
+    found["flags"] = np.frombuffer(raw, "u1", count, at + count)
+    assert at + 2 * count == len(raw)
+    return found
+
+
+def test_named_sessions_are_quantiles_and_the_typical_one_is_first(make_results, make_study, listeners):
+    seeds = [2**32 + k for k in range(len(listeners))]
+    named = named_sessions(make_results(), "one", seeds)
+    assert list(named.values()) == [f"{word} for ppo" for word in QUANTILES.values()]
+    order = np.argsort(listeners, kind="stable")
+    assert list(named) == [2**32 + order[int(quantile * (len(order) - 1))] for quantile in QUANTILES]
+
+
+def test_the_explorer_has_every_session_with_every_play_in_order(make_results, make_study, listeners):
+    made = content(make_results(), make_study())
+    assert made["first"] == ["ppo", "baseline"]
+    here = made["environments"][0]
+    assert here["sessions"] == [2**32 + k for k in range(len(listeners))]
     assert here["terms"] == ["taste", "energy_arc"]
-    assert here["tracks"] == {
-        "0": ["A <b>song</b>", "", 120.0, "8B", 0.5],
-        "1": ["t1", "x", None, None, None],
-    }
-    seed = here["sessions"][0]["seed"]
-    plays = here["plays"][str(seed)]["ppo"]
-    assert [play[0] for play in plays] == [0, 1]
-    assert plays[1][1:] == [0.5, 1, 0, pytest.approx(3 + listeners[seed - 2**32], abs=1e-3), [0.25, 0.25]]
+    assert here["tracks"] == [["A <b>song</b>", "", 120.0, "8B", 0.5], ["t1", "x", None, None, None]]
+    assert here["starts"] == [1] * len(listeners)
+    plays = unpacked(here, "ppo")
+    assert plays["lengths"].tolist() == [2] * len(listeners)
+    assert plays["tracks"].tolist() == [0, 1] * len(listeners)
+    assert plays["flags"].tolist() == [0, 1] * len(listeners)
+    assert set(plays["listened"]) == {0.5}
+    assert plays["reward"] == pytest.approx(np.repeat(3 + listeners, 2), abs=2e-4)
+    assert plays["taste"] == pytest.approx(0.25, abs=1e-5)
+
+
+def test_terms_that_are_always_zero_are_left_out(make_results, make_study):
+    results = make_results()
+    results = dataclasses.replace(results, plays=results.plays.assign(utility_taste=0.0))
+    assert content(results, make_study())["environments"][0]["terms"] == ["energy_arc"]
 
 
 def test_explanations_stand_by_play_and_their_tracks_are_described(make_results, make_study):
     results = make_results()
-    seed = chosen_sessions(results, make_study(), "one")[0][0]
-    about = {"environment": "one", "agent": "ppo", "seed": 0, "episode": seed}
+    about = {"environment": "one", "agent": "ppo", "seed": 0, "episode": 2**32}
     rows = [
         {**about, "position": 1, "rank": 0, "index": 7, "score": 0.91239},
         {**about, "position": 1, "rank": 3, "index": 1, "score": -0.5},
@@ -50,9 +77,9 @@ def test_explanations_stand_by_play_and_their_tracks_are_described(make_results,
     results = dataclasses.replace(
         results, explanations=pd.DataFrame(rows), tracks=pd.concat([results.tracks, other])
     )
-    here, there = json.loads(sessions_json(results, make_study()))["environments"]
-    assert here["explanations"] == {str(seed): {"ppo": [[], [[7, 0.912, 0], [1, -0.5, 3]]]}}
-    assert here["tracks"]["7"][0] == "Another one"
+    here, there = content(results, make_study())["environments"]
+    assert here["explanations"] == {str(2**32): {"ppo": [[], [[2, 0], [1, 3]]]}}
+    assert here["tracks"][2][0] == "Another one"
     assert there["explanations"] == {}
 
 
@@ -61,5 +88,15 @@ def test_an_agent_that_missed_an_environment_has_no_plays_there(make_results, ma
         "one": {"random": 0, "baseline": 1, "ppo": 3, "seer": 6},
         "two": {"random": 0, "baseline": 2, "seer": 5},
     }
-    environments = json.loads(sessions_json(make_results(leads), make_study()))["environments"]
-    assert ["ppo" in next(iter(each["plays"].values())) for each in environments] == [True, False]
+    environments = content(make_results(leads), make_study())["environments"]
+    assert ["ppo" in each["plays"] for each in environments] == [True, False]
+
+
+def test_a_very_large_study_shows_its_first_sessions(make_results, make_study, listeners, monkeypatch):
+    # 2 environments, 4 agents and 2 plays a session make 16 plays per session.
+    monkeypatch.setattr(sessions, "MOST_PLAYS", 16 * 5)
+    results, study = make_results(), make_study()
+    assert shown_sessions(results, study) == 5
+    here = content(results, study)["environments"][0]
+    assert here["sessions"] == [2**32 + k for k in range(5)]
+    assert unpacked(here, "seer")["lengths"].tolist() == [2] * 5

@@ -21,6 +21,8 @@ def a_run(finished, agent):
 def test_a_run_stores_all_that_a_report_shows_of_it(finished):
     tables = read_tables(a_run(finished, "maskable-ppo"))
     assert set(tables) == set(TABLES)
+    # Whole rollouts of 8 sessions and 16 steps.
+    assert read_record(a_run(finished, "maskable-ppo"))["steps"] == 512
     record = read_record(a_run(finished, "greedy-oracle"))
     assert (record["sees_listener"], record["knows_population"]) == (True, False)
     assert 10 < record["offered_tracks"] <= 150
