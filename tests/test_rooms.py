@@ -28,7 +28,7 @@ LAYERS = (
     {"reporting"},
     {"pipeline"},
     {"single_agent"},
-    {"tuning", "benchmarks", "calibration", "djmc", "publish", "ship_models"},
+    {"tuning", "benchmarks", "calibration", "simulations", "djmc", "publish", "ship_models"},
     {"commands"},
     {"cli"},
     {"compare"},

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from segue.experiments.analysis.agent_roles import baselines, learners, ranked, references, roles
-from segue.experiments.analysis.comparison import ALL
+from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.formatting import duration, format_interval, join_words, number, signed
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.loader import load_study

@@ -9,7 +9,7 @@ import pandas as pd
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, roles
-from segue.experiments.analysis.example_sessions import explanations, median_seed, playlists
+from segue.experiments.analysis.example_sessions import explanations, playlists, shown_run
 from segue.experiments.figures.drawing.style import agent_styles
 from segue.experiments.runs.explanations import EXPLAINED_SESSIONS
 from segue.experiments.study.config import StudyConfig
@@ -57,12 +57,12 @@ def chosen_sessions(results: Results, study: StudyConfig, environment: str) -> l
     Returns:
         Seed and label of each, the typical one first.
     """
-    best, episodes = best_agent(results, environment), results.episodes
+    best, episodes, run = best_agent(results, environment), results.episodes, shown_run(results, environment)
     rows = episodes[
         (episodes["environment"] == environment)
         & (episodes["agent"] == best)
-        & (episodes["seed"] == median_seed(results, environment, best))
-        & episodes["episode"].isin(study.evaluation.seeds[:EXPLAINED_SESSIONS])
+        & (episodes["seed"] == run)
+        & episodes["episode"].isin(study.evaluation.seeds(run)[:EXPLAINED_SESSIONS])
     ]
     sessions = rows.sort_values(["return", "episode"])["episode"].tolist()
     chosen: dict[int, str] = {}

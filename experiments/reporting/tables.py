@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from segue.experiments.analysis.agent_roles import best_agent, ranked, roles
-from segue.experiments.analysis.comparison import ALL, metric_table
+from segue.experiments.analysis.comparison import metric_table
+from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.figures.drawing.style import agent_styles
 from segue.experiments.formatting import DASH, format_interval, number, per_cent, signed
 from segue.experiments.study.config import StudyConfig

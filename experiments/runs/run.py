@@ -127,6 +127,7 @@ def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], dict[st
         tables["order"] = order_table(plays, environment, settings, seeds[: spec.order_sessions])
     measured = {
         "offered_tracks": traits.offered_tracks,
+        "catalog_share": traits.catalog_share,
         "policy_seconds": round(policy_time.seconds, 6),
         "choices": policy_time.choices,
     }

@@ -28,11 +28,15 @@ class Results:
         differences: Paired differences; see `comparison.difference_table`.
         episodes: One row per session: environment, agent, seed, episode (its seed), and its metrics.
         plays: One row per track played; see `runs.evaluate`.
-        curves: Returns of training sessions, one row per window of a training; see `agents.sb3.learning_curve`.
-        validation: Returns of validation sessions: environment, agent, seed, steps (of training, done by
+        curves: Returns of training sessions, one row per window of a training; see
+        `agents.sb3.learning_curve`. validation: Returns of validation sessions: environment, agent, seed,
+        steps (of training, done by
             then), episode, return; see `runs.validation`.
         tracks: The tracks that runs name, by environment and `index`; see `runs.folder.track_table`.
         runs: One row per run: its folder, times, revision.
+        validation_scores: Scores in validation; see `statistics.champion.validation_scores`.
+        comparisons: What the verdict looks at, with intervals that hold at once; see
+            `statistics.verdict_family.family_table`.
         metrics: Means of all metrics; see `metric_tables.metrics_table`.
         order: Gain and regret of the agents' orders; see `metric_tables.order_summary`.
         smoothness: Transitions against a random order; see `metric_tables.smoothness_table`.
@@ -53,6 +57,8 @@ class Results:
     tracks: pd.DataFrame
     runs: pd.DataFrame
     validation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    validation_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    comparisons: pd.DataFrame = field(default_factory=pd.DataFrame)
     metrics: pd.DataFrame = field(default_factory=pd.DataFrame)
     order: pd.DataFrame = field(default_factory=pd.DataFrame)
     smoothness: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.analysis.agent_roles import plotted_agents, ranked
-from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.analysis.statistics.intervals import mean_over_runs
+from segue.experiments.analysis.statistics.runs import catalog_shares, runs_of
 from segue.experiments.figures.drawing.captions import counts, interval, shown
 from segue.experiments.figures.drawing.dot_plot import dot, row_panels, zero_line
 from segue.experiments.figures.drawing.style import FigureSpec, agent_styles
@@ -19,7 +22,7 @@ MOST = 10
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     """Draws one panel per term, one row per agent; see `figures.FIGURES`."""
-    data = utility_table(results.episodes, study.resamples)
+    data = utility_table(results.episodes, catalog_shares(results.runs))
     if data.empty:
         return None
     agents, styles = ranked(results, plotted_agents(results, study, MOST)), agent_styles(study)
@@ -42,12 +45,12 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     return FigureSpec(figure, data, "Utility by term", caption)
 
 
-def utility_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
+def utility_table(episodes: pd.DataFrame, shares: Mapping[str, float]) -> pd.DataFrame:
     """Averages the contribution of each term by agent.
 
     Args:
         episodes: One row per session with columns `utility_<term>`.
-        resamples: Bootstrap resamples behind each interval.
+        shares: See `catalog_shares`.
 
     Returns:
         Rows of (environment, agent, term, mean, low, high).
@@ -56,10 +59,9 @@ def utility_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
     rows = []
     for (environment, agent), sessions in episodes.groupby(["environment", "agent"], sort=False):
         for column in columns:
-            matrix = sessions.pivot_table(index="seed", columns="episode", values=column).to_numpy()
-            if matrix.size == 0:
+            if sessions[column].isna().all():
                 continue  # a term of another environment's listener
-            interval = mean_interval(matrix, resamples=resamples)
+            interval = mean_over_runs([runs_of(sessions, str(column), shares.get(str(environment), 1.0))])
             term = str(column).removeprefix(UTILITY)
             rows.append((environment, agent, term, interval.estimate, interval.low, interval.high))
     return pd.DataFrame(rows, columns=["environment", "agent", "term", "mean", "low", "high"])

@@ -44,8 +44,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             panel.set_title(name, loc="left")
     legend_above(figure, curves)
     caption = (
-        "Share of runs that score above the threshold: further right is better. An agent that does not learn "
-        "has a single run and gives a step. Band: pointwise 95 % percentile "
-        f"bootstrap interval ({study.resamples:,} resamples). {counts(results, study)}{shown(agents, study)}"
+        "Share of runs that score above the threshold: further right is better. "
+        "Band: pointwise 95 % interval of "
+        f"the share of runs. {counts(results, study)}{shown(agents, study)}"
     )
     return FigureSpec(figure, data, "Performance profiles", caption)
