@@ -33,8 +33,10 @@ from segue.experiments.analysis.statistics.runs import Runs, common
 from segue.features.arrays import FloatArray
 
 FEW = 4
-"""With fewer runs than this nothing can be left out, and a run that failed may easily not have been seen:
-there the variance of the mean is at least doubled."""
+"""With fewer runs than this an interquartile mean is the mean: nothing can be left out."""
+RARE_FAILURES = 2.0
+"""Least factor of the variance of a mean. A mean depends on trainings that fail now and then, which few runs
+may not have shown; an interquartile mean does not."""
 LEAST_OF_TRACKS = 0.5
 """Least share of the variance between runs that is taken to be due to their tracks: few runs cannot tell it
 from what the sessions contribute."""
@@ -79,8 +81,8 @@ def _interval(parts: Sequence[Runs], trimmed: bool, confidence: float) -> Interv
     between = n * variance
     of_tracks = max(between - _session_variance(parts, known), LEAST_OF_TRACKS * between)
     total = variance + overlap(max(part.share for part in parts)) * of_tracks
-    if n < FEW:
-        total = max(total, 2.0 * variance)
+    if cut == 0:
+        total = max(total, RARE_FAILURES * variance)
     half = float(stdtrit(kept - 1, 0.5 + confidence / 2) * np.sqrt(total))
     return Interval(estimate, estimate - half, estimate + half)
 

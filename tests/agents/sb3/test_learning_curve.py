@@ -28,9 +28,12 @@ def test_random_play_does_not_seem_to_improve(train):
     early = curve["steps"] < 1000
     sessions = curve["episodes"][early].sum()
     assert sessions > 60
-    mean, length = (np.average(curve[name], weights=curve["episodes"]) for name in ("return_mean", "length_mean"))
+    mean, length = (
+        np.average(curve[name], weights=curve["episodes"]) for name in ("return_mean", "length_mean")
+    )
     first, first_length = (
-        np.average(curve[name][early], weights=curve["episodes"][early]) for name in ("return_mean", "length_mean")
+        np.average(curve[name][early], weights=curve["episodes"][early])
+        for name in ("return_mean", "length_mean")
     )
     # Standard deviations of a single session: about 5 in return, and 6 in length.
     assert abs(first - mean) < 3 * 5 / np.sqrt(sessions)
