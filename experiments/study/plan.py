@@ -253,7 +253,7 @@ def _refuse_small_splits(environment: ResolvedEnvironment, seeds: Sequence[int])
         for seed in seeds:
             split_seed = environment.for_run(settings, seed)["split_seed"]
             tracks = len(catalog.split(settings["split"], seed=split_seed))
-            if tracks < settings["pool_size"]:
+            if tracks <= settings["pool_size"]:  # one more is the start track
                 raise UserError(
                     f"the {settings['split']} part of the split with split_seed {split_seed} has only "
                     f"{tracks} tracks for pools of {settings['pool_size']}; choose a smaller pool_size or "

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.analysis.run_tables import improvement_table, profile_table
+from segue.experiments.analysis.statistics.runs import ALL
 
 
 def test_improvement_by_hand(episodes):

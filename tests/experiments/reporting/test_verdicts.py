@@ -90,8 +90,8 @@ def pairs(ppo, dqn):
             ABOVE,
             ABOVE,
             AROUND,
-            "The best learned agents, ppo and dqn, which cannot be told apart, beat every baseline: smooth and "
-            "random.",
+            "The best learned agents, ppo and dqn, which cannot be told apart, beat every baseline: "
+            "smooth and random.",
         ),
         (
             ABOVE,
