@@ -31,6 +31,8 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "context": environments.context,
     "curves": tables.curves,
     "environments": environments.overview,
+    "coverage": measured.coverage,
+    "false_claims": measured.false_claims,
     "search_width": measured.search_width,
     "term_importance": measured.term_importance,
     "settings": tables.settings,

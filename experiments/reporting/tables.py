@@ -95,9 +95,10 @@ def order_tables(results: Results, study: StudyConfig) -> list[TextTable]:
     head = [
         "agent",
         "role",
+        "sessions",
         "own order",
         "shuffled",
-        "best order",
+        "bound from search",
         "gain [95 % interval]",
         "regret [95 % interval]",
     ]
@@ -107,6 +108,7 @@ def order_tables(results: Results, study: StudyConfig) -> list[TextTable]:
             [
                 row["agent"],
                 role_of[row["agent"]],
+                f"{row['sessions']:,}",
                 *(number(row[name]) for name in ("own", "shuffled", "best")),
                 _with_interval(row, "gain", signed, "gain_"),
                 _with_interval(row, "regret", number, "regret_"),
