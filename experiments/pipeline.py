@@ -12,7 +12,7 @@ import pandas as pd
 from rich.console import Console
 
 from segue.experiments.analysis.catalog_map import write_map
-from segue.experiments.analysis.gather import TABLES, gather
+from segue.experiments.analysis.gather import TABLES, episodes_of, gather, require_anchors_apart
 from segue.experiments.analysis.requested_tables import save_wide
 from segue.experiments.console import say, show_steps
 from segue.experiments.execution.inventory import (
@@ -110,8 +110,32 @@ def compare(
         folder.start(file)
         provenance = current_provenance()
         prepare(plan, folder, named, repeat, provenance, console, listeners)
+        _make_anchors(file, plan, folder, provenance, console, execution)
         make_runs(plan.specs, folder, provenance, console, execution)
         return write_results(file, folder, console)
+
+
+def _make_anchors(
+    file: StudyFile,
+    plan: StudyPlan,
+    folder: StudyFolder,
+    provenance: Provenance,
+    console: Console,
+    execution: ExecutionConfig,
+) -> None:
+    """Makes the runs that anchor the scores before anything is trained, and checks that they can.
+
+    Raises:
+        UserError: The anchors do not differ clearly.
+    """
+    lower, upper = file.config.evaluation.lower, file.config.evaluation.upper
+    anchors = [spec for spec in plan.specs if spec.agent_label in (lower, upper)]
+    learned = [spec for spec in plan.specs if spec.learned]
+    if not learned or any(spec.learned for spec in anchors):
+        return  # nothing is lost if the report refuses them
+    make_runs(anchors, folder, provenance, console, execution)
+    episodes = episodes_of([folder.runs / spec.folder_name for spec in anchors])
+    require_anchors_apart(episodes, lower, upper)
 
 
 def _has_table(folder: StudyFolder, listeners: pd.DataFrame | None) -> bool:

@@ -2,11 +2,11 @@
 
 usage: python experiments/ship_models.py runs/standard
 
-For each environment the learned agent with the best score of the study is taken. Of its trainings, the one
-that does best in validation is shipped: sessions with the tracks and listeners of training that are neither
-those of training nor those of the test. The test sessions choose nothing among the trainings, so that the
-card's score, which is measured on them, is one that other listeners can be expected to confirm. A model that
-was shipped for the same environment before is replaced.
+For each environment the learned agent with the best score in the study's validation is taken. Of its
+trainings, the one that does best in validation is shipped: sessions with the tracks and listeners of
+training that are neither those of training nor those of the test. The test sessions choose nothing among
+the trainings, so that the card's score, which is measured on them, is one that other listeners can be
+expected to confirm. A model that was shipped for the same environment before is replaced.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ import pandas as pd
 
 from segue.agents import load_agent
 from segue.agents.models import LARGEST, ModelCard
-from segue.experiments.analysis.agent_roles import learners, ranked
-from segue.experiments.analysis.bootstrap import mean_interval, score_interval
-from segue.experiments.analysis.comparison import return_matrix
+from segue.experiments.analysis.agent_roles import chosen, learners
+from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.analysis.statistics.runs import runs_by_environment
 from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.runs.folder import CONFIG, TRAINING, read_record
 from segue.experiments.runs.spec import ModelSpec, RunSpec, slug
@@ -71,19 +71,21 @@ def _ship(
     runs = results.runs[results.runs["environment"] == environment]
     # An agent that was read from a file has no training here, and one from elsewhere has another card.
     runs = runs[(runs["model"] != "") & (runs["trained_on"] == environment)]
-    agents = ranked(results, [agent for agent in learners(results) if agent in set(runs["agent"])])
+    agents = chosen(
+        results, [agent for agent in learners(results) if agent in set(runs["agent"])], environment
+    )
     if not agents:
         return None
     runs = runs[runs["agent"] == agents[0]]
     returns = {name: _validation_return(study.runs / name) for name in runs["folder"]}
-    chosen = runs[runs["folder"] == max(returns, key=lambda name: returns[name])].iloc[0]
+    taken = runs[runs["folder"] == max(returns, key=lambda name: returns[name])].iloc[0]
     best = f"the best of {len(agents)} learned agents" if len(agents) > 1 else "the only learned agent"
     reason = (
         f"{best} in the test sessions; of its {len(runs)} trainings the "
         f"one with the highest mean return ({max(returns.values()):.2f}) in {VALIDATION_SESSIONS} other "
         "sessions of the part that it was trained on"
     )
-    return _write(study.runs / str(chosen["folder"]), config, results, reason, models)
+    return _write(study.runs / str(taken["folder"]), config, results, reason, models)
 
 
 def _validation_return(run: Path) -> float:
@@ -135,10 +137,12 @@ def _card(
     model, anchors = _model_of(spec), (config.evaluation.lower, config.evaluation.upper)
     episodes: pd.DataFrame = results.episodes
     label = spec.environment_label
-    own = episodes[(episodes["agent"] == spec.agent_label) & (episodes["seed"] == spec.seed)]
-    returns = return_matrix(own, label, spec.agent_label)
-    lower, upper = (return_matrix(episodes, label, anchor) for anchor in anchors)
-    mean, score = mean_interval(returns), score_interval([(returns, lower, upper)])
+    # The card is about one run, so that only other listeners could have been met.
+    own = episodes[(episodes["environment"] == label) & (episodes["seed"] == spec.seed)]
+    agents = runs_by_environment(own)[label]
+    returns, lower, upper = (agents[name] for name in (spec.agent_label, *anchors))
+    mean = mean_interval(returns.values[0])
+    score = mean_interval(returns.scores(lower, upper).values[0])
     return ModelCard(
         name=name,
         environment=spec.environment,
@@ -158,9 +162,9 @@ def _card(
         score=_rounded(score.estimate),
         score_interval=(_rounded(score.low), _rounded(score.high)),
         lower=anchors[0],
-        lower_return=_rounded(lower.mean()),
+        lower_return=_rounded(lower.means[0]),
         upper=anchors[1],
-        upper_return=_rounded(upper.mean()),
+        upper_return=_rounded(upper.means[0]),
         chosen=reason,
         sha256=checksum,
     )

@@ -31,7 +31,7 @@ LAYERS = (
     {"single_agent"},
     {"recording"},
     {"off_policy"},
-    {"tuning", "benchmarks", "calibration", "djmc", "publish", "ship_models"},
+    {"tuning", "benchmarks", "calibration", "simulations", "djmc", "publish", "ship_models"},
     {"commands"},
     {"cli"},
     {"compare"},

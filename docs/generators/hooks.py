@@ -33,6 +33,8 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "curves": tables.curves,
     "environments": environments.overview,
     "off_policy": off_policy.coverage,
+    "coverage": measured.coverage,
+    "false_claims": measured.false_claims,
     "search_width": measured.search_width,
     "term_importance": measured.term_importance,
     "settings": tables.settings,

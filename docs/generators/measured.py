@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 from markdown_table import code, table
 
+STATISTICS = Path(__file__).parents[2] / "experiments" / "results" / "statistics"
+"""What the simulations of `experiments/simulations` measured."""
 SCRIPT = "`python experiments/calibration/headroom.py --write`"
 POLICIES = {
     "random": "random play",
@@ -114,3 +118,23 @@ def search_width() -> str:
         )
     head = ("environment", "`beam_width`", "`search_rounds`", "return", "difference", "CPU s per session")
     return table(head, cells)
+
+
+def coverage() -> str:
+    """Shows how often intervals cover the truth when catalogues are redrawn."""
+    rows = pd.read_csv(STATISTICS / "redrawn_catalogues.csv")
+    wide = rows.pivot(index=["environment", "quantity"], columns="runs", values="coverage")
+    order = rows[["environment", "quantity"]].drop_duplicates().itertuples(index=False, name=None)
+    cells = [(*key, *(f"{wide.loc[key, runs]:.2f}" for runs in wide)) for key in order]
+    head = ("environment", "quantity", "one split", *(f"{runs} runs" for runs in list(wide)[1:]))
+    return table(head, cells)
+
+
+def false_claims() -> str:
+    """Shows how often a report claims a difference between equal agents."""
+    rows = pd.read_csv(STATISTICS / "equal_agents.csv").to_dict("records")
+    cells = [
+        (row["design"], f"{100 * row['single_intervals']:.0f} %", f"{100 * row['verdict']:.1f} %")
+        for row in rows
+    ]
+    return table(("study", "before", "now"), cells)

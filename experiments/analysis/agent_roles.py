@@ -29,6 +29,16 @@ def baselines(results: Results) -> list[str]:
     return _labels(results, ~(runs["learned"] | runs["sees_listener"] | runs["knows_population"]))
 
 
+def contenders(results: Results) -> list[str]:
+    """Returns the agents of which a verdict names the best: those that learned, or else the baselines."""
+    return learners(results) or baselines(results)
+
+
+def rivals(results: Results) -> list[str]:
+    """Returns the agents that a verdict compares the contenders with."""
+    return (baselines(results) if learners(results) else []) + references(results)
+
+
 def roles(results: Results) -> dict[str, str]:
     """Returns the role of each agent: `learned`, `oracle`, `reference` or `baseline`."""
     groups = {"learned": learners, "oracle": oracles, "reference": references, "baseline": baselines}
@@ -66,10 +76,35 @@ def ranked(results: Results, agents: list[str]) -> list[str]:
     return sorted(agents, key=lambda agent: -scores[agent])
 
 
+def chosen(results: Results, agents: list[str], environment: str | None = None) -> list[str]:
+    """Sorts agents by their score in validation, the best first, so that the test chooses none.
+
+    Args:
+        results: The tables of the study.
+        agents: Labels of the agents.
+        environment: Label of the environment whose validation counts; None for the mean over all.
+
+    Returns:
+        The agents; those without validation last, by their score in the test.
+    """
+    table = results.validation_scores
+    if not table.empty and environment is not None:
+        table = table[table["environment"] == environment]
+    scores = {} if table.empty else table.groupby("agent")["score"].mean().dropna().to_dict()
+    validated = sorted((agent for agent in agents if agent in scores), key=lambda agent: -scores[agent])
+    rest = [agent for agent in agents if agent not in scores]
+    if environment is None or not rest:
+        return validated + ranked(results, rest)
+    here = results.scores[results.scores["environment"] == environment]
+    test = dict(zip(here["agent"], here["score"], strict=True))
+    return validated + sorted((agent for agent in rest if agent in test), key=lambda agent: -test[agent])
+
+
 def best_agent(results: Results, environment: str | None = None) -> str:
     """Returns the agent that a study is about: the best learned one, else the best baseline, else the best.
 
-    A learned agent comes first, since the question of a study is whether it beats the baselines.
+    A learned agent comes first, since the question of a study is whether it beats the baselines. The best is
+    the one that did best in validation.
 
     Args:
         results: The tables of the study.
@@ -78,7 +113,18 @@ def best_agent(results: Results, environment: str | None = None) -> str:
     runs = results.runs
     met = set(runs["agent"] if environment is None else runs.loc[runs["environment"] == environment, "agent"])
     groups = (learners(results), baselines(results), references(results), oracles(results))
-    return next(agent for group in groups for agent in ranked(results, group) if agent in met)
+    return next(agent for group in groups for agent in chosen(results, group) if agent in met)
+
+
+def best_baselines(results: Results, agent: str) -> dict[str, str]:
+    """Returns the best baseline of each environment that an agent has met, by validation."""
+    runs, simple = results.runs, [each for each in baselines(results) if each != agent]
+    found: dict[str, str] = {}
+    for environment in runs.loc[runs["agent"] == agent, "environment"].unique():
+        met = set(runs.loc[runs["environment"] == environment, "agent"])
+        order = chosen(results, [each for each in simple if each in met], str(environment))
+        found |= {str(environment): order[0]} if order else {}
+    return found
 
 
 def _labels(results: Results, chosen: object) -> list[str]:

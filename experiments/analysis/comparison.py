@@ -3,58 +3,45 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from segue.experiments.analysis.bootstrap import Returns, paired_interval, score_interval
-from segue.experiments.analysis.scores import probability_of_improvement, share_of_sessions_won
+from segue.experiments.analysis.statistics.interval import Interval
+from segue.experiments.analysis.statistics.intervals import (
+    FEW,
+    iqm_interval,
+    mean_over_runs,
+    session_share_interval,
+    share_interval,
+)
+from segue.experiments.analysis.statistics.runs import ALL, Runs, RunsByAgent, common, runs_by_environment
 
-ALL = "all environments"
-"""Name of the rows that summarise all environments, in studies with more than one."""
+MEAN, IQM = "mean", "interquartile mean"
+"""What a score is over runs: with fewer than four runs nothing is left out."""
 
-
-def return_matrix(episodes: pd.DataFrame, environment: str, agent: str) -> Returns:
-    """Arranges the returns of one agent in one environment as (seeds, episodes).
-
-    Args:
-        episodes: Rows of (environment, agent, seed, episode, return), one per session.
-        environment: Label of the environment.
-        agent: Label of the agent.
-
-    Returns:
-        (S, E) returns, rows by seed and columns by episode seed, both rising.
-    """
-    rows = episodes[(episodes["environment"] == environment) & (episodes["agent"] == agent)]
-    table = rows.pivot_table(index="seed", columns="episode", values="return")
-    return np.asarray(table.to_numpy(dtype=np.float64))
+_WON = ("sessions_won", "runs_won")
 
 
-def return_matrices(episodes: pd.DataFrame) -> dict[str, dict[str, Returns]]:
-    """Arranges the returns by environment and agent, in the order of the study; see `return_matrix`."""
-    return {
-        str(environment): {
-            agent: return_matrix(episodes, str(environment), agent) for agent in rows["agent"].unique()
-        }
-        for environment, rows in episodes.groupby("environment", sort=False)
-    }
-
-
-def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int = 2000) -> pd.DataFrame:
+def score_table(
+    episodes: pd.DataFrame, lower: str, upper: str, shares: Mapping[str, float] | None = None
+) -> pd.DataFrame:
     """Computes the normalised score of each agent with its 95 % interval.
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return), and any further metrics of a session.
         lower: Label of the agent that scores 0.
         upper: Label of the agent that scores 1.
-        resamples: Bootstrap resamples behind each interval.
+        shares: By environment, the share of the catalogue with which the sessions of a run are played.
 
     Returns:
         One row per environment and agent, and per agent over all environments if there are several:
-        environment, agent, seeds, episodes, score, low, high.
+        environment, agent, seeds (number of runs), episodes (number of sessions), statistic (`mean` or
+        `interquartile mean` over runs), score, low, high. The score over all environments is the mean of
+        those in each, with equal weight.
     """
-    by_environment = return_matrices(episodes)
+    by_environment = runs_by_environment(episodes, shares)
     groups = {name: [name] for name in by_environment}
     if len(by_environment) > 1:
         groups[ALL] = list(by_environment)
@@ -63,17 +50,17 @@ def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int =
         for agent in by_environment[environments[0]]:
             if any(agent not in by_environment[name] for name in environments):
                 continue  # it did not meet all of them
-            strata = [
-                (matrices[agent], matrices[lower], matrices[upper])
-                for matrices in (by_environment[name] for name in environments)
-            ]
-            interval = score_interval(strata, resamples=resamples)
+            met = [by_environment[name] for name in environments]
+            parts = common(*(here[agent].scores(here[lower], here[upper]) for here in met))
+            interval = iqm_interval(parts)
+            runs = len(parts[0].seeds)
             rows.append(
                 {
                     "environment": group,
                     "agent": agent,
-                    "seeds": len(strata[0][0]),
-                    "episodes": sum(returns.shape[1] for returns, _, _ in strata),
+                    "seeds": runs,
+                    "episodes": sum(part.values.size for part in parts),
+                    "statistic": MEAN if runs < FEW else IQM,
                     "score": interval.estimate,
                     "low": interval.low,
                     "high": interval.high,
@@ -82,55 +69,83 @@ def score_table(episodes: pd.DataFrame, lower: str, upper: str, resamples: int =
     return pd.DataFrame(rows)
 
 
-def difference_table(episodes: pd.DataFrame, resamples: int = 2000) -> pd.DataFrame:
+def difference_table(episodes: pd.DataFrame, shares: Mapping[str, float] | None = None) -> pd.DataFrame:
     """Computes the paired differences of all agents, in units of return, on the same sessions.
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return).
-        resamples: Bootstrap resamples behind each interval.
+        shares: See `score_table`.
 
     Returns:
-        One row per environment and ordered pair of agents: environment, agent, other, difference, low,
-        high, sessions_won (share of sessions, ties half), runs_won (probability that a run of the agent has a
-        higher mean return than a run of the other), seeds, episodes.
+        One row per environment and ordered pair of agents that have runs in common: environment, agent,
+        other, difference (mean over these runs), low, high, sessions_won (share of sessions, ties half) and
+        runs_won (share of runs), each with `_low` and `_high`, seeds (number of runs), episodes (number of
+        sessions).
     """
     rows = []
-    for environment, matrices in return_matrices(episodes).items():
+    for environment, here in runs_by_environment(episodes, shares).items():
         pairs: dict[tuple[str, str], dict[str, float]] = {}
-        for agent, other in itertools.combinations(matrices, 2):
-            pairs[agent, other] = _difference(matrices[agent], matrices[other], resamples)
+        for agent, other in itertools.combinations(here, 2):
+            pairs[agent, other] = _difference(here[agent], here[other])
             pairs[other, agent] = _reversed(pairs[agent, other])
-        for agent, returns in matrices.items():
-            counts = {"seeds": len(returns), "episodes": returns.shape[1]}
-            rows += [
-                {"environment": environment, "agent": agent, "other": other, **pairs[agent, other], **counts}
-                for other in matrices
-                if other != agent
-            ]
+        rows += [
+            {"environment": environment, "agent": agent, "other": other, **pairs[agent, other]}
+            for agent, other in itertools.permutations(here, 2)
+            if pairs[agent, other]["seeds"]
+        ]
     return pd.DataFrame(rows)
 
 
-def _difference(returns: Returns, others: Returns, resamples: int) -> dict[str, float]:
+def _difference(runs: Runs, others: Runs) -> dict[str, float]:
     """Compares two agents on the same sessions."""
-    interval = paired_interval(returns, others, resamples=resamples)
+    apart, won = runs.minus(others), runs.won_against(others)
+    interval = mean_over_runs([apart])
+    shares = {"sessions_won": session_share_interval([won]), "runs_won": run_share(runs, others)}
     return {
         "difference": interval.estimate,
         "low": interval.low,
         "high": interval.high,
-        "sessions_won": share_of_sessions_won(returns, others),
-        "runs_won": probability_of_improvement(returns.mean(axis=1), others.mean(axis=1)),
+        **{
+            f"{name}{end}": value
+            for name, found in shares.items()
+            for end, value in zip(("", "_low", "_high"), found, strict=True)
+        },
+        "seeds": len(apart.seeds),
+        "episodes": apart.values.size,
     }
+
+
+def run_share(runs: Runs, others: Runs) -> Interval:
+    """Computes the share of runs in which an agent has the higher mean return, ties counting half."""
+    mine, theirs = common(runs, others)
+    return share_interval(np.asarray((np.sign(mine.means - theirs.means) + 1) / 2))
 
 
 def _reversed(pair: dict[str, float]) -> dict[str, float]:
     """Returns the same comparison from the side of the other agent."""
-    return {
-        "difference": -pair["difference"],
-        "low": -pair["high"],
-        "high": -pair["low"],
-        "sessions_won": 1.0 - pair["sessions_won"],
-        "runs_won": 1.0 - pair["runs_won"],
-    }
+    back = {**pair, "difference": -pair["difference"], "low": -pair["high"], "high": -pair["low"]}
+    for name in _WON:
+        back |= {
+            name: 1.0 - pair[name],
+            f"{name}_low": 1.0 - pair[f"{name}_high"],
+            f"{name}_high": 1.0 - pair[f"{name}_low"],
+        }
+    return back
+
+
+def anchors_apart(here: RunsByAgent, lower: str, upper: str) -> Interval:
+    """Computes how much more the upper anchor earns than the lower one, over all sessions of all runs.
+
+    Args:
+        here: Runs by agent in one environment.
+        lower: Label of the agent that scores 0.
+        upper: Label of the agent that scores 1.
+
+    Returns:
+        The mean difference in return with its interval over sessions, since a single run has to do.
+    """
+    apart = here[upper].minus(here[lower]).values.ravel()
+    return mean_over_runs([Runs(np.arange(apart.size), apart[:, None])])
 
 
 def metric_table(episodes: pd.DataFrame, metrics: Sequence[str]) -> pd.DataFrame:

@@ -10,11 +10,16 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.analysis.comparison import difference_table, score_table
+from segue.experiments.analysis.agent_roles import contenders, rivals
+from segue.experiments.analysis.comparison import anchors_apart, difference_table, score_table
 from segue.experiments.analysis.listener_groups import group_table, grouped_listeners
 from segue.experiments.analysis.metric_tables import metrics_table, order_summary, smoothness_table
 from segue.experiments.analysis.requested_tables import requested_table
 from segue.experiments.analysis.run_tables import improvement_table, profile_table
+from segue.experiments.analysis.statistics.champion import validation_scores
+from segue.experiments.analysis.statistics.runs import catalog_shares, runs_by_environment
+from segue.experiments.analysis.statistics.verdict_family import family_table
+from segue.experiments.formatting import format_interval, signed
 from segue.experiments.runs.folder import read_record, read_tables
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.wall_time import wall_time
@@ -81,26 +86,24 @@ def gather(
         on_step("reading the runs")
         runs.append(FinishedRun.read(folder.runs / run.folder))
     episodes, plays, orders = (_stacked(runs, name) for name in ("episodes", "plays", "order"))
-    lower, upper, resamples = study.evaluation.lower, study.evaluation.upper, study.resamples
+    lower, upper = study.evaluation.lower, study.evaluation.upper
     run_rows = pd.DataFrame([_run_row(run) for run in runs])
-    # All runs in an environment have met the same listeners and pools.
-    met = {run.spec.environment_label: run for run in runs}
-    known = pd.read_parquet(folder.listener_table) if folder.listener_table.is_file() else None
-    listeners = [
-        grouped_listeners(label, with_listener_table(label, run.tables["listeners"], known))
-        for label, run in met.items()
-    ]
-    offered = {label: run.record["offered_tracks"] for label, run in met.items()}
-    all_listeners = pd.concat(listeners, ignore_index=True)
+    if not study.evaluation.split_per_run:
+        run_rows["catalog_share"] = 1.0  # the runs do not differ in their tracks
+    shares = catalog_shares(run_rows)
+    require_anchors_apart(episodes, lower, upper)
+    validation = _stacked([run for run in runs if not run.spec.trained_elsewhere], "validation")
+    listeners = _listeners(runs, folder)
+    offered = {(run.spec.environment_label, run.spec.seed): run.record["offered_tracks"] for run in runs}
     learned = set(run_rows.loc[run_rows["learned"], "agent"])
     makers: tuple[Callable[[], pd.DataFrame], ...] = (
-        lambda: score_table(episodes, lower, upper, resamples),
-        lambda: difference_table(episodes, resamples),
-        lambda: metrics_table(episodes, plays, offered, resamples),
-        lambda: order_summary(orders, resamples) if len(orders) else pd.DataFrame(),
-        lambda: group_table(episodes, all_listeners, lower, resamples),
-        lambda: profile_table(episodes, lower, upper, resamples),
-        lambda: improvement_table(episodes, learned, resamples),
+        lambda: score_table(episodes, lower, upper, shares),
+        lambda: difference_table(episodes, shares),
+        lambda: metrics_table(episodes, plays, offered, shares),
+        lambda: order_summary(orders, _analysed(runs), shares) if len(orders) else pd.DataFrame(),
+        lambda: group_table(episodes, listeners, lower, shares),
+        lambda: profile_table(episodes, lower, upper),
+        lambda: improvement_table(episodes, learned),
     )
     made: dict[str, pd.DataFrame] = {}
     for name, make in zip(TABLES, makers, strict=True):
@@ -112,21 +115,81 @@ def gather(
         episodes=episodes,
         plays=plays,
         curves=_stacked([run for run in runs if not run.spec.trained_elsewhere], "curve"),
-        validation=_stacked([run for run in runs if not run.spec.trained_elsewhere], "validation"),
+        validation=validation,
+        validation_scores=validation_scores(validation, lower, upper),
         tracks=_distinct_tracks(runs),
         runs=run_rows,
         metrics=made["metrics"],
         order=made["orders"],
-        smoothness=smoothness_table(episodes, orders, resamples) if len(orders) else pd.DataFrame(),
+        smoothness=smoothness_table(episodes, orders, shares) if len(orders) else pd.DataFrame(),
         groups=made["groups of listeners"],
-        listeners=all_listeners,
+        listeners=listeners,
         profiles=made["profiles"],
         improvement=made["improvement"],
         explanations=_stacked(runs, "explanations"),
     )
+    results = replace(
+        results,
+        comparisons=family_table(
+            runs_by_environment(episodes, shares),
+            contenders(results),
+            rivals(results),
+            (lower, upper),
+            study.resamples,
+        ),
+    )
     return replace(
         results, requested_tables=requested_table(results, study), timing=timing_table(run_rows, folder)
     )
+
+
+def require_anchors_apart(episodes: pd.DataFrame, lower: str, upper: str) -> None:
+    """Checks that the anchors of the score differ clearly in every environment.
+
+    Args:
+        episodes: Rows of (environment, agent, seed, episode, return) of the anchors, and of any other agents.
+        lower: Label of the agent that scores 0.
+        upper: Label of the agent that scores 1.
+
+    Raises:
+        UserError: The upper anchor is not shown to earn more than the lower one.
+    """
+    anchors = episodes[episodes["agent"].isin([lower, upper])]
+    for environment, here in runs_by_environment(anchors).items():
+        apart = anchors_apart(here, lower, upper)
+        if not apart.above or (here[upper].minus(here[lower]).means <= 0).any():
+            raise UserError(
+                f"{upper!r} cannot be the score 1 with {lower!r} as 0: on {environment} it earns "
+                f"{signed(apart.estimate)} {format_interval(apart.low, apart.high)} per session, and not "
+                "clearly more than 0 in every run; choose other anchors with `evaluation: {lower: LABEL, "
+                "upper: LABEL}`, or more sessions."
+            )
+
+
+def _listeners(runs: Sequence[FinishedRun], folder: StudyFolder) -> pd.DataFrame:
+    """Collects the listeners of each environment, once, and groups them."""
+    known = pd.read_parquet(folder.listener_table) if folder.listener_table.is_file() else None
+    # The runs of an environment with the same seed have met the same listeners.
+    met = {(run.spec.environment_label, run.spec.seed): run.tables["listeners"] for run in runs}
+    tables = []
+    for label in dict.fromkeys(environment for environment, _ in met):
+        traits = pd.concat([table for (name, _), table in met.items() if name == label], ignore_index=True)
+        tables.append(grouped_listeners(label, with_listener_table(label, traits, known)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _analysed(runs: Sequence[FinishedRun]) -> dict[tuple[str, str], int]:
+    """Counts the sessions whose order was to be analysed, by environment and agent."""
+    counts: dict[tuple[str, str], int] = {}
+    for run in runs:
+        key = (run.spec.environment_label, run.spec.agent_label)
+        counts[key] = counts.get(key, 0) + run.spec.order_sessions
+    return counts
+
+
+def episodes_of(folders: Sequence[Path]) -> pd.DataFrame:
+    """Reads the sessions of some runs: environment, agent, seed, episode and metrics."""
+    return _stacked([FinishedRun.read(folder) for folder in folders], "episodes")
 
 
 def _comparable(study: StudyConfig, planned: Sequence[PlannedRun], folder: Path) -> list[PlannedRun]:
@@ -178,6 +241,7 @@ def _run_row(run: FinishedRun) -> dict[str, Any]:
         "evaluate_seconds": record["evaluate_seconds"],
         "milliseconds_per_track": 1000.0 * record["policy_seconds"] / max(record["choices"], 1),
         "return_mean": record["return_mean"],
+        "catalog_share": record["catalog_share"],
         "revision": record["revision"] or "",
         "dirty": bool(record["dirty"]),
         "code": record["code"],

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 
-from segue.experiments.analysis.bootstrap import paired_interval
-from segue.experiments.analysis.comparison import return_matrix
+from segue.experiments.analysis.statistics.intervals import mean_over_runs
+from segue.experiments.analysis.statistics.runs import runs_by_environment
 
 SPLITS = {
     "ease": ("hardest to please", "hard to please", "easy to please", "easiest to please"),
@@ -31,8 +34,8 @@ def grouped_listeners(environment: str, traits: pd.DataFrame) -> pd.DataFrame:
     Args:
         environment: Label of the environment.
         traits: One row per session: episode, and any other columns, such as the traits of
-            `runs.listener_traits`. Numbers are split into quarters unless they have few values; anything else
-            is grouped by value. A listener without a value is in no group.
+            `runs.observers.listener_traits`. Numbers are split into quarters unless they have few values;
+            anything else is grouped by value. A listener without a value is in no group.
 
     Returns:
         The rows with the environment and `<column>_group`.
@@ -74,38 +77,55 @@ def _groups(column: str, found: pd.Series) -> list[str]:
     return quarters or sorted(known)
 
 
-def group_table(episodes: pd.DataFrame, listeners: pd.DataFrame, lower: str, resamples: int) -> pd.DataFrame:
+def group_table(
+    episodes: pd.DataFrame,
+    listeners: pd.DataFrame,
+    lower: str,
+    shares: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Compares every agent with the lower anchor within groups of listeners.
 
     Args:
         episodes: Rows of (environment, agent, seed, episode, return).
         listeners: The listeners; see `grouped_listeners`.
         lower: Label of the agent to compare with, usually `random`.
-        resamples: Bootstrap resamples behind each interval.
+        shares: By environment, the share of the catalogue with which the sessions of a run are played.
 
     Returns:
         One row for each environment, agent, split (a column of listeners) and group: environment, agent,
-        split, group, sessions,
-        difference (mean return minus that of the lower anchor on the same sessions), low, high, worse
-        (whether the whole interval lies below 0).
+        split, group, sessions (of all runs), difference (mean return minus that of the lower anchor on the
+        same sessions), low, high, worse (whether the difference is below 0 even if all groups of the
+        environment are looked at: by an interval whose confidence is Bonferroni's).
     """
     rows = []
+    matrices, ids = runs_by_environment(episodes, shares), runs_by_environment(episodes, column="episode")
     for environment, here in listeners.groupby("environment", sort=False):
-        agents = episodes.loc[episodes["environment"] == environment, "agent"].unique()
-        matrices = {agent: return_matrix(episodes, str(environment), agent) for agent in agents}
-        ordered = here.sort_values("episode")
-        for split in [name.removesuffix(GROUP) for name in map(str, here) if name.endswith(GROUP)]:
-            for name in _groups(split, here[f"{split}{GROUP}"]):
-                chosen = (ordered[f"{split}{GROUP}"] == name).to_numpy()
-                for agent in agents:
-                    if agent == lower:
-                        continue
-                    interval = paired_interval(
-                        matrices[agent][:, chosen], matrices[lower][:, chosen], resamples=resamples
-                    )
-                    about = {"environment": environment, "agent": agent, "split": split, "group": name}
-                    numbers = {"difference": interval.estimate, "low": interval.low, "high": interval.high}
-                    rows.append(
-                        {**about, "sessions": int(chosen.sum()), **numbers, "worse": interval.high < 0}
-                    )
+        agents = matrices[str(environment)]
+        columns = [name for name in map(str, here) if name.endswith(GROUP)]
+        groups = [
+            (name, group) for name in columns for group in _groups(name.removesuffix(GROUP), here[name])
+        ]
+        together = 1.0 - 0.05 / max(len(groups), 1)
+        for column, group in groups:
+            members = here.loc[here[column] == group, "episode"].to_numpy()
+            for agent, runs in agents.items():
+                if agent == lower:
+                    continue
+                apart = runs.minus(agents[lower])
+                played = ids[str(environment)][agent].of(apart.seeds).values
+                own = apart.where(np.isin(played, members))
+                found = mean_over_runs([own])
+                rows.append(
+                    {
+                        "environment": environment,
+                        "agent": agent,
+                        "split": column.removesuffix(GROUP),
+                        "group": group,
+                        "sessions": int(np.isfinite(own.values).sum()),
+                        "difference": found.estimate,
+                        "low": found.low,
+                        "high": found.high,
+                        "worse": mean_over_runs([own], together).below,
+                    }
+                )
     return pd.DataFrame(rows)

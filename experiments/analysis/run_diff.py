@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.analysis.bootstrap import Interval, paired_interval
+from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.analysis.statistics.interval import NOTHING, Interval
 from segue.experiments.runs.folder import read_record, read_tables
 
 _ABSENT = "-"
@@ -53,14 +54,15 @@ def difference_on_common_sessions(folder: Path, other: Path) -> tuple[int, Inter
     They are the same sessions only if the environments are the same.
 
     Returns:
-        The number of common sessions, and the mean return of the second run minus that of the first.
+        The number of common sessions, and the mean return of the second run minus that of the first, with an
+        interval over these sessions: what other runs would do is not in it.
     """
     tables = [_sessions(each) for each in (folder, other)]
     if any(table is None for table in tables):
-        return 0, Interval(*[float("nan")] * 3)
+        return 0, NOTHING
     first, second = (table.set_index("episode")["return"] for table in tables if table is not None)
     common = first.index.intersection(second.index)
     if common.empty:
-        return 0, Interval(*[float("nan")] * 3)
-    returns = [series.loc[common].to_numpy(dtype=float)[None] for series in (second, first)]
-    return len(common), paired_interval(*returns)
+        return 0, NOTHING
+    apart = second.loc[common].to_numpy(dtype=float) - first.loc[common].to_numpy(dtype=float)
+    return len(common), mean_interval(apart)

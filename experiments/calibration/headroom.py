@@ -22,7 +22,8 @@ from segue.agents.oracles.planning.beam_search import beam_search, exact_plan, p
 from segue.agents.oracles.planning.local_search import local_search
 from segue.envs import environments
 from segue.envs.core.session import Sessions
-from segue.experiments.analysis.bootstrap import Interval, mean_interval, resampled_interval
+from segue.experiments.analysis.bootstrap import mean_interval, resampled_interval
+from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.calibration.gates import check_gates
 from segue.experiments.calibration.measured_tables import replace_rows
 from segue.experiments.calibration.reference_play import (
@@ -104,7 +105,7 @@ def measure(env_id: str, config: HeadroomConfig) -> dict[str, Playthrough]:
 def policy_table(played: dict[str, Playthrough]) -> pd.DataFrame:
     """Returns one row per policy: policy, return with low and high (95 %), tracks, skipped (a share)."""
     rows = [
-        (name, *mean_interval(found.returns[None]), found.tracks.mean(), found.skip_share)
+        (name, *mean_interval(found.returns), found.tracks.mean(), found.skip_share)
         for name, found in played.items()
     ]
     return pd.DataFrame(rows, columns=["policy", "return", "low", "high", "tracks", "skipped"])

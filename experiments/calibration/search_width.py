@@ -46,7 +46,7 @@ def search_width_table(sessions: Sessions, draws: int) -> pd.DataFrame:
         seconds[search] = (time.process_time() - started) / (sessions.batch * draws)
     rows = []
     for search, found in returns.items():
-        above = mean_interval((found - returns[DEFAULT])[None])
+        above = mean_interval(found - returns[DEFAULT])
         rows.append((*search, found.mean(), *above, seconds[search]))
     columns = ["beam_width", "search_rounds", "return", "difference", "low", "high", "seconds"]
     return pd.DataFrame(rows, columns=columns)

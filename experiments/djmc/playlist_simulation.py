@@ -207,7 +207,7 @@ def grid_summary(played: pd.DataFrame) -> pd.DataFrame:
     for values, group in played.merge(greedy, on=same, how="left").groupby(keys, sort=False):
         own = dict(zip(keys, values, strict=True))
         reward = group["reward"].to_numpy()
-        mean, over = mean_interval(reward[None]), mean_interval((reward - group["greedy"].to_numpy())[None])
+        mean, over = mean_interval(reward), mean_interval(reward - group["greedy"].to_numpy())
         rows.append(
             {
                 **own,

@@ -134,8 +134,8 @@ def _summary_rows(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
         table = here.pivot_table(index="listener", columns="agent", values="reward")
         for agent in AGENTS:
             group = here[here["agent"] == agent]
-            interval = mean_interval(table[agent].to_numpy()[None])
-            above = mean_interval((table[agent] - table["random"]).to_numpy()[None])
+            interval = mean_interval(table[agent].to_numpy())
+            above = mean_interval((table[agent] - table["random"]).to_numpy())
             yield {
                 "weight": weight,
                 "songs": songs,
@@ -168,7 +168,7 @@ def _ordering_rows(played: pd.DataFrame) -> Iterator[dict[str, Any]]:
         table = group.pivot_table(index="listener", columns="agent", values="reward")
         for better, worse in COMPARED:
             apart = (table[better] - table[worse]).to_numpy()
-            interval = mean_interval(apart[None])
+            interval = mean_interval(apart)
             yield {
                 "weight": weight,
                 "songs": songs,

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-import pandas as pd
-
-from segue.envs.core.step_result import UTILITY
-from segue.experiments.analysis.agent_roles import baselines, best_agent, oracles, ranked, references
-from segue.experiments.formatting import format_interval, join_words, number, per_cent, signed
-from segue.experiments.reporting.pairs import difference_text, paired_differences, place_text
+from segue.experiments.analysis.agent_roles import (
+    baselines,
+    best_agent,
+    best_baselines,
+    chosen,
+    oracles,
+    references,
+)
+from segue.experiments.formatting import format_interval, join_words, number, signed
+from segue.experiments.reporting.losses import groups_lost, listeners_lost, worst_term
+from segue.experiments.reporting.pairs import (
+    by_side,
+    compared,
+    difference_text,
+    paired_differences,
+    place_text,
+    side,
+)
 from segue.experiments.reporting.verdicts import (
     SPELT_OUT,
     EnvironmentVerdict,
     environment_verdicts,
     headline,
+    indistinguishable,
+    where_chosen,
 )
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -51,41 +66,66 @@ def findings(results: Results, study: StudyConfig) -> Findings:
         The head of its report.
     """
     best = best_agent(results)
-    rivals = [agent for agent in ranked(results, baselines(results)) if agent != best]
-    details = [_score(results, study, best)]
+    rivals = chosen(results, [agent for agent in baselines(results) if agent != best])
+    details = [_score(results, study, best), *_told_apart(results, best)]
     if len(study.environments) == 1 or not rivals:
-        details += [_comparison(results, best, rival) for rival in rivals[:SPELT_OUT]]
+        details += [text for rival in rivals[:SPELT_OUT] for text in _comparison(results, best, rival)]
     details += _not_shown(results, best, rivals) + _trailed(results, study, best)
-    details += _listeners_lost(results, best, rivals) + _groups_lost(results, study, best)
-    details += _order(results, best)
+    details += listeners_lost(results, best) + worst_term(results, best, best_baselines(results, best))
+    details += groups_lost(results, study, best) + _order(results, best)
     verdicts = environment_verdicts(results, study, best)
-    return Findings(headline(results, best, rivals), verdicts, details, _warnings(results))
+    return Findings(headline(results, best, rivals), verdicts, details, _warnings(results, study))
 
 
 def _score(results: Results, study: StudyConfig, agent: str) -> str:
     """States the normalised score, over all environments if there are several."""
     row = results.scores[results.scores["agent"] == agent].iloc[-1]
-    where = f" over the {len(study.environments)} environments" if len(study.environments) > 1 else ""
+    several = len(study.environments) > 1
+    where = f", the mean of the {len(study.environments)} environments," if several else ""
     score = f"{number(row['score'])} {format_interval(row['low'], row['high'])}".strip()
     scale = f"0 is {study.evaluation.lower} and 1 is {study.evaluation.upper}"
-    return f"Its normalised score{where} is {score}, where {scale} (95 % interval in brackets)."
+    if row["seeds"] == 1:
+        return f"Its normalised score{where} is {score} in its one run, where {scale}."
+    kind = f"{row['statistic']} over {row['seeds']} runs"
+    return f"Its normalised score{where} is {score}, where {scale} ({kind}; 95 % interval in brackets)."
 
 
-def _comparison(results: Results, agent: str, rival: str) -> str:
+def _told_apart(results: Results, best: str) -> list[str]:
+    """States by how much the best agent differs from those that it cannot be told apart from."""
+    peers = indistinguishable(results, best)
+    parts = [
+        f"{difference_text(row)} from {peer}"
+        for peer in peers
+        for row in compared(results, best, peer)
+        if row["unit"] == "score"
+    ]
+    if not parts:
+        return []
+    return [
+        f"The difference in score of {best}, which did best {where_chosen(results)}, is {join_words(parts)}."
+    ]
+
+
+def _comparison(results: Results, agent: str, rival: str) -> list[str]:
     """States the paired difference from one rival, and how sure it is."""
-    rows, parts = paired_differences(results, agent, rival), []
-    for row in rows:
-        side = "is above 0" if row["low"] > 0 else "is below 0" if row["high"] < 0 else "includes 0"
-        parts.append(f"{difference_text(row)}{place_text(row, rows)} (the interval {side})")
-    return f"Difference in return per session from {rival}, on the same listeners: {join_words(parts)}."
+    rows = [row for row in compared(results, agent, rival) if row["unit"] == "return"]
+    words = {"above": "is above 0", "below": "is below 0", "undecided": "includes 0"}
+    parts = [
+        f"{difference_text(row)}{place_text(row, rows)}"
+        + (f" (the interval {words[side(row)]})" if row["runs"] > 1 else " (one run)")
+        for row in rows
+    ]
+    if not parts:
+        return []
+    return [f"Difference in return per session from {rival}, on the same listeners: {join_words(parts)}."]
 
 
 def _not_shown(results: Results, agent: str, rivals: list[str]) -> list[str]:
     """States which baselines an agent is not shown to beat, by environment."""
     unbeaten: dict[str, list[str]] = {}
     for rival in rivals:
-        for row in paired_differences(results, agent, rival):
-            if row["low"] <= 0:
+        for row in compared(results, agent, rival):
+            if row["unit"] == "return" and side(row) != "above":
                 unbeaten.setdefault(str(row["environment"]), []).append(rival)
     if not unbeaten:
         return []
@@ -96,39 +136,21 @@ def _not_shown(results: Results, agent: str, rivals: list[str]) -> list[str]:
 
 
 def _trailed(results: Results, study: StudyConfig, agent: str) -> list[str]:
-    """States how far an agent trails the best reference and the upper anchor."""
-    knows = dict.fromkeys(ranked(results, references(results))[:1], "knows the listener population")
+    """States how far an agent trails the best reference and the upper anchor, or that it does not."""
+    knows = dict.fromkeys(chosen(results, references(results))[:1], "knows the listener population")
     if study.evaluation.upper in oracles(results):
         knows[study.evaluation.upper] = "sees the hidden listener"
+    starts = {
+        "below": "It trails {}, which {}",
+        "above": "It is ahead of {}, which {}",
+        "undecided": "It is not shown to differ from {}, which {}",
+    }
     sentences = []
     for other, known in knows.items():
-        rows = paired_differences(results, agent, other)
-        if any(row["difference"] < 0 for row in rows):
-            differences = join_words(difference_text(row) + place_text(row, rows) for row in rows)
-            sentences.append(f"It trails {other}, which {known}: {differences}.")
+        rows = compared(results, agent, other) or paired_differences(results, agent, other)
+        for where, differences in by_side(rows).items():
+            sentences.append(f"{starts[where].format(other, known)}: {differences}.")
     return sentences
-
-
-def _listeners_lost(results: Results, agent: str, rivals: list[str]) -> list[str]:
-    """States for which share of the listeners the best baseline does better, and in which term."""
-    wins = [row["sessions_won"] for row in paired_differences(results, agent, rivals[0])] if rivals else []
-    if not wins:
-        return []
-    lost = per_cent(1.0 - sum(wins) / len(wins))
-    sentence = f"The best baseline, {rivals[0]}, does better for {lost} of the listeners."
-    return [sentence, *_worst_term(results.episodes, agent, rivals)]
-
-
-def _groups_lost(results: Results, study: StudyConfig, agent: str) -> list[str]:
-    """Names the groups of listeners for whom an agent is worse than the lower anchor."""
-    if results.groups.empty:
-        return []
-    rows = results.groups[results.groups["agent"] == agent].to_dict("records")
-    lost = [f"{row['group']}{place_text(row, rows)} ({difference_text(row)})" for row in rows if row["worse"]]
-    lower = study.evaluation.lower
-    if not lost:
-        return [f"{agent} is not shown to be worse than {lower} for any group of listeners."]
-    return [f"{agent} is worse than {lower} for these groups of listeners: {join_words(lost)}."]
 
 
 def _order(results: Results, agent: str) -> list[str]:
@@ -136,53 +158,58 @@ def _order(results: Results, agent: str) -> list[str]:
     if results.order.empty:
         return []
     rows = results.order[results.order["agent"] == agent].to_dict("records")
-    if not rows:
-        return []
-    gains = [
-        f"{signed(row['gain'])} {format_interval(row['gain_low'], row['gain_high'])}{place_text(row, rows)}"
-        for row in rows
-    ]
-    regrets = [
-        f"{number(row['regret'])} {format_interval(row['regret_low'], row['regret_high'])}"
-        f"{place_text(row, rows)}"
-        for row in rows
-    ]
-    return [
-        f"The order of {agent} gains {join_words(gains)} in return per session over a random order of the "
-        f"same tracks; the best order found would add another {join_words(regrets)}."
-    ]
-
-
-def _worst_term(episodes: pd.DataFrame, agent: str, rivals: list[str]) -> list[str]:
-    """Names the term in which a baseline is furthest ahead, if there is one."""
-    terms = [str(name) for name in episodes if str(name).startswith(UTILITY) and name != f"{UTILITY}bias"]
-    groups = episodes.groupby("agent")[terms].mean().to_dict("index")
-    means = {
-        (str(name), str(term)): float(mean) for name, row in groups.items() for term, mean in row.items()
+    gains: dict[str, list[str]] = {}
+    for row in rows:
+        found = {"difference": row["gain"], "low": row["gain_low"], "high": row["gain_high"]}
+        text = f"{signed(row['gain'])} {format_interval(row['gain_low'], row['gain_high'])}".strip()
+        gains.setdefault(side(found), []).append(text + place_text(row, rows))
+    verbs = {
+        "above": "gains {} in return per session over a random order of the same tracks",
+        "below": "loses {} in return per session against a random order of the same tracks",
+        "undecided": "is not shown to gain or lose against a random order of the same tracks: {}",
     }
-    ahead = [(means[rival, term] - means[agent, term], rival, term) for rival in rivals for term in terms]
-    most, rival, term = max(ahead, default=(0.0, "", ""))
-    if most <= 0:
-        return []
-    own, theirs, name = means[agent, term], means[rival, term], term.removeprefix(UTILITY)
-    return [
-        f"{agent} loses most in the term “{name}”: "
-        f"{signed(own)} per track, against {signed(theirs)} for {rival}."
+    sentences = [
+        f"The order of {agent} {verbs[where].format(join_words(texts))} ({_sessions(rows)})."
+        for where, texts in gains.items()
     ]
+    regrets = [_regret(row, rows) for row in rows]
+    bound = f"A bound from search on what a better order would add is {join_words(regrets)}."
+    return [*sentences, bound] if rows else []
 
 
-def _warnings(results: Results) -> list[str]:
+def _sessions(rows: list[dict[Any, Any]]) -> str:
+    """States on how many sessions the numbers about the order rest."""
+    texts = []
+    for row in rows:
+        left_out = row["without_order"]
+        more = f", {left_out} more with a single track left out" if left_out else ""
+        texts.append(f"{row['sessions']}{place_text(row, rows)}{more}")
+    return f"sessions: {'; '.join(texts)}"
+
+
+def _regret(row: dict[Any, Any], rows: list[dict[Any, Any]]) -> str:
+    interval = format_interval(row["regret_low"], row["regret_high"])
+    return f"{number(row['regret'])} {interval}".strip() + place_text(row, rows)
+
+
+def _warnings(results: Results, study: StudyConfig) -> list[str]:
     """States what limits the conclusions."""
     warnings = []
-    seeds = results.runs[results.runs["learned"]].groupby("agent")["seed"].nunique()
-    few = seeds[seeds < ENOUGH_SEEDS]
-    if not few.empty:
+    seeds = results.runs.groupby("agent")["seed"].nunique()
+    if seeds.max() == 1:
+        warnings.append("One run per agent: there are no intervals. Use at least 10 training seeds.")
+    few = seeds[seeds.index.isin(results.runs.loc[results.runs["learned"], "agent"].unique())]
+    all_learned, few = len(few), few[few < ENOUGH_SEEDS]
+    if not few.empty and seeds.max() > 1:
         counts = f"{few.min()}" if few.min() == few.max() else f"{few.min()} to {few.max()}"
-        whose = "" if len(few) == len(seeds) else f" of {join_words(few.index)}"
+        whose = "" if len(few) == all_learned else f" of {join_words(few.index)}"
+        one = " One run has no interval." if few.min() == 1 else ""
         warnings.append(
-            f"Only {counts} training seeds{whose}: intervals over so few seeds are too narrow. "
-            f"Use at least {ENOUGH_SEEDS} before making claims."
+            f"Only {counts} training seeds{whose}: their intervals are wide, and a training that fails now "
+            f"and then may not have been seen.{one} Use at least {ENOUGH_SEEDS} before making claims."
         )
+    if study.evaluation.split is None or not study.evaluation.split_per_run:
+        warnings.append("All runs play with the same tracks: the intervals say nothing about other tracks.")
     if results.runs["revision"].nunique() > 1:
         warnings.append("The runs were made by different revisions of the code.")
     if results.runs["dirty"].any():

@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from segue.experiments.analysis.agent_roles import best_agent
-from segue.experiments.analysis.comparison import ALL
+from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.figures.drawing.style import FigureFiles, agent_styles
 from segue.experiments.formatting import duration
 from segue.experiments.reporting.findings import findings
@@ -24,8 +24,9 @@ from segue.experiments.reporting.tables import (
     requested_tables,
     score_tables,
 )
-from segue.experiments.runs.explanations import EXPLAINED_SESSIONS
 from segue.experiments.runs.folder import read_record
+from segue.experiments.runs.observers.explanations import EXPLAINED_SESSIONS
+from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.loader import StudyFile
 from segue.experiments.study.results import Results
 
@@ -81,14 +82,19 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "provenance": read_record(runs / _first_own_run(results)),
         "timing": _timing(results),
         "reused": reused_runs(results),
-        "first_episode": config.evaluation.seeds[0],
-        "last_episode": config.evaluation.seeds[-1],
+        "session_seeds": _session_seeds(config),
     }
 
 
 def _first_own_run(results: Results) -> str:
     """Returns the folder of a run that the study has made itself, or of any run if all were reused."""
     return str(results.runs.sort_values("reused", kind="stable")["folder"].iloc[0])
+
+
+def _session_seeds(study: StudyConfig) -> str:
+    """States the seeds of the sessions of each run."""
+    seeds = {run: study.evaluation.seeds(run) for run in study.run_seeds}
+    return "; ".join(f"run {run}: {own[0]} to {own[-1]}" for run, own in seeds.items())
 
 
 def _agents_by_seeds(results: Results) -> dict[str, list[str]]:

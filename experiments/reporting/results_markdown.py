@@ -9,8 +9,16 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.analysis.agent_roles import baselines, learners, ranked, references, roles
-from segue.experiments.analysis.comparison import ALL
+from segue.experiments.analysis.agent_roles import (
+    baselines,
+    chosen,
+    learners,
+    ranked,
+    references,
+    roles,
+)
+from segue.experiments.analysis.statistics.intervals import FEW
+from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.formatting import duration, format_interval, join_words, number, signed
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.loader import load_study
@@ -40,10 +48,7 @@ def summary(kept: Path, page: Path) -> str:
     """
     config, results = _read(kept)
     rows = _summary_rows(results, config)
-    about = (
-        f"{_scale(config)}; interquartile mean over training runs, each on the same "
-        f"{config.evaluation.episodes} sessions per environment."
-    )
+    about = f"{_scale(config)}; {_over_runs(results, config)} {_other_anchors(kept, config)}".strip()
     return "\n".join([_headline(kept), "", *_score_table(results, ("role",), rows), "", about, ""])
 
 
@@ -54,7 +59,7 @@ def _summary_rows(results: Results, config: StudyConfig) -> list[tuple[str, str]
     for kind, members in groups.items():
         rest = [agent for agent in members if agent not in shown]
         if rest:
-            shown[ranked(results, rest)[0]] = f"best of {len(members)} {kind}" if len(members) > 1 else ""
+            shown[chosen(results, rest)[0]] = f"best of {len(members)} {kind}" if len(members) > 1 else ""
     shown |= {agent: shown.get(agent, "") for agent in ranked(results, references(results))[:1]}
     kinds = roles(results)
     return [(agent, shown[agent] or kinds[agent]) for agent in ranked(results, list(shown))]
@@ -70,8 +75,8 @@ def _study_section(kept: Path, page: Path) -> str:
     where = _link(kept, page)
     files = [path for path in (kept / "report.html", *sorted(kept.glob("*.csv"))) if path.is_file()]
     about = (
-        f"{_scale(config)}. Interquartile mean over training runs, each on the same "
-        f"{config.evaluation.episodes} sessions per environment. {_conditions(kept, results.runs)}"
+        f"{_scale(config)}; {_over_runs(results, config)} {_other_anchors(kept, config)}"
+        f"{_conditions(kept, results.runs)}"
     )
     links = f"Files: {', '.join(f'[{path.stem}]({where}/{path.name})' for path in files)}."
     figure = f"![Normalised scores of the agents]({where}/{FIGURE})"
@@ -176,7 +181,60 @@ def _read(kept: Path) -> tuple[StudyConfig, Results]:
     """Reads a study and those of its tables that are needed here."""
     scores, runs = (pd.read_csv(kept / f"{name}.csv") for name in ("scores", "runs"))
     others = dict.fromkeys(("differences", "episodes", "plays", "curves", "tracks"), _NO_TABLE)
-    return load_study(kept / "study.yaml").config, Results(scores=scores, runs=runs, **others)
+    file = kept / "validation_scores.csv"
+    validation = pd.read_csv(file) if file.is_file() else _NO_TABLE
+    results = Results(scores=scores, runs=runs, validation_scores=validation, **others)
+    return load_study(kept / "study.yaml").config, results
+
+
+def _over_runs(results: Results, config: StudyConfig) -> str:
+    """Says what a score is, and on how many runs and sessions it rests."""
+    counts = sorted(results.runs.groupby("agent")["seed"].nunique().unique())
+    runs = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    kind = "mean" if counts[-1] < FEW else "interquartile mean"
+    if counts[0] < FEW <= counts[-1]:
+        kind = f"{kind} (mean of fewer than {FEW})"
+    word = "run" if runs == "1" else "runs"
+    return (
+        f"{kind} over {runs} {word} of {config.evaluation.episodes} sessions per environment, the same for "
+        "every agent."
+    )
+
+
+def _other_anchors(kept: Path, config: StudyConfig) -> str:
+    """Names the kept studies whose anchors earned something else in the same environment and sessions.
+
+    Their scores are on another scale, as after a change of the oracle.
+    """
+    own, names = _anchor_returns(kept, config), []
+    for other in sorted(path for path in kept.parent.iterdir() if (path / "metrics.csv").is_file()):
+        if other == kept or not (other / "study.yaml").is_file():
+            continue
+        theirs = _anchor_returns(other, load_study(other / "study.yaml").config)
+        if any(
+            abs(own[key] - theirs[key]) > 1e-3 * max(abs(own[key]), 1.0) for key in own.keys() & theirs.keys()
+        ):
+            names.append(other.name)
+    if not names:
+        return ""
+    return f"The anchors are other versions than in {join_words(names)}: do not compare the scores. "
+
+
+def _anchor_returns(kept: Path, config: StudyConfig) -> dict[tuple[str, ...], float]:
+    """Returns the mean return of each anchor, by everything that decides it but the code."""
+    if not (kept / "metrics.csv").is_file():
+        return {}
+    table = pd.read_csv(kept / "metrics.csv")
+    means = table[table["metric"] == "return"].set_index(["environment", "agent"])["mean"].to_dict()
+    evaluation = config.evaluation.model_dump(exclude={"order_sessions", "listeners", "lower", "upper"})
+    return {
+        (environment.id, repr(environment.settings), repr(evaluation), repr(config.run_seeds), agent): float(
+            means[environment.label, agent]
+        )
+        for environment in config.environments
+        for agent in (config.evaluation.lower, config.evaluation.upper)
+        if (environment.label, agent) in means
+    }
 
 
 def _headline(kept: Path) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, roles
-from segue.experiments.analysis.example_sessions import explanations, median_seed
+from segue.experiments.analysis.example_sessions import explanations, shown_run
 from segue.experiments.figures.drawing.style import agent_styles
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -70,11 +70,11 @@ def named_sessions(results: Results, environment: str, sessions: list[int]) -> d
     Returns:
         A name by the seed of the session, the typical one first.
     """
-    best, episodes = best_agent(results, environment), results.episodes
+    best, episodes, run = best_agent(results, environment), results.episodes, shown_run(results, environment)
     rows = episodes[
         (episodes["environment"] == environment)
         & (episodes["agent"] == best)
-        & (episodes["seed"] == median_seed(results, environment, best))
+        & (episodes["seed"] == run)
         & episodes["episode"].isin(sessions)
     ]
     ordered = rows.sort_values(["return", "episode"])["episode"].tolist()
@@ -85,21 +85,18 @@ def named_sessions(results: Results, environment: str, sessions: list[int]) -> d
 
 
 def _environment(results: Results, environment: str, agents: list[str], count: int) -> dict[str, Any]:
-    """Collects what is shown of one environment.
+    """Collects what is shown of one environment: the sessions of its `shown_run`.
 
     Returns:
         `name`; `terms`; `scales` of the rewards and of the terms; `tracks`, see `_track`; `sessions`, their
         seeds; `named`, places in that list with a name; `starts`, the track that each starts from; `plays` by
         agent, see `_packed`; and `explanations` by session and agent.
     """
-    here = results.plays[results.plays["environment"] == environment]
+    plays, run = results.plays, shown_run(results, environment)
+    here = plays[(plays["environment"] == environment) & (plays["seed"] == run)]
     sessions = sorted(int(seed) for seed in here["episode"].unique())[:count]
     terms = _terms(here)
-    by_agent = {
-        agent: _plays_of(results, here, environment, agent, sessions)
-        for agent in agents
-        if (here["agent"] == agent).any()
-    }
+    by_agent = {agent: _plays_of(here, agent, sessions) for agent in agents if (here["agent"] == agent).any()}
     explained = explanations(results, environment, list(by_agent), sessions)
     everything = pd.concat(by_agent.values())
     indices = [everything["index"], everything["previous"], *(rows["index"] for rows in explained.values())]
@@ -124,12 +121,9 @@ def _environment(results: Results, environment: str, agents: list[str], count: i
     }
 
 
-def _plays_of(
-    results: Results, plays: pd.DataFrame, environment: str, agent: str, sessions: list[int]
-) -> pd.DataFrame:
-    """Returns what the median seed of an agent played, session by session."""
-    seed = median_seed(results, environment, agent)
-    own = plays[(plays["agent"] == agent) & (plays["seed"] == seed) & plays["episode"].isin(sessions)]
+def _plays_of(plays: pd.DataFrame, agent: str, sessions: list[int]) -> pd.DataFrame:
+    """Returns what an agent played, session by session."""
+    own = plays[(plays["agent"] == agent) & plays["episode"].isin(sessions)]
     return own.sort_values(["episode", "position"], ignore_index=True)
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from segue.experiments.analysis.agent_roles import best_agent, ranked, roles
-from segue.experiments.analysis.comparison import ALL, metric_table
+from segue.experiments.analysis.comparison import metric_table
+from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.figures.drawing.style import AgentStyle, agent_styles
 from segue.experiments.formatting import DASH, format_interval, number, per_cent, signed
 from segue.experiments.study.config import StudyConfig
@@ -94,9 +95,10 @@ def order_tables(results: Results, study: StudyConfig) -> list[TextTable]:
     head = [
         "agent",
         "role",
+        "sessions",
         "own order",
         "shuffled",
-        "best order",
+        "bound from search",
         "gain [95 % interval]",
         "regret [95 % interval]",
     ]
@@ -106,6 +108,7 @@ def order_tables(results: Results, study: StudyConfig) -> list[TextTable]:
             [
                 row["agent"],
                 role_of[row["agent"]],
+                f"{row['sessions']:,}",
                 *(number(row[name]) for name in ("own", "shuffled", "best")),
                 _with_interval(row, "gain", signed, "gain_"),
                 _with_interval(row, "regret", number, "regret_"),

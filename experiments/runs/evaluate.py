@@ -14,7 +14,7 @@ import pandas as pd
 
 from segue.envs import StepResult
 from segue.experiments.runs.metrics import session_metrics
-from segue.experiments.runs.observer import Choice, SessionObserver
+from segue.experiments.runs.observers.observer import Choice, SessionObserver
 from segue.features.arrays import AnyArray, BoolArray, IntArray
 from segue.features.errors import UserError, excerpt
 from segue.features.existing_files import is_file

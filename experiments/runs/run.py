@@ -14,11 +14,11 @@ import pandas as pd
 
 from segue.agents import agent_info
 from segue.experiments.runs.evaluate import evaluate
-from segue.experiments.runs.explanations import Explanations
 from segue.experiments.runs.folder import CONFIG, FORMAT, TRAINING, track_table
-from segue.experiments.runs.listener_traits import ListenerTraits
+from segue.experiments.runs.observers.explanations import Explanations
+from segue.experiments.runs.observers.listener_traits import ListenerTraits
+from segue.experiments.runs.observers.policy_time import PolicyTime, warm_up
 from segue.experiments.runs.order_regret import order_table
-from segue.experiments.runs.policy_time import PolicyTime, warm_up
 from segue.experiments.runs.spec import RunSpec
 from segue.experiments.runs.train import make_model
 from segue.experiments.runs.validation import Validation
@@ -127,6 +127,7 @@ def _play(folder: Path, spec: RunSpec) -> tuple[dict[str, pd.DataFrame], dict[st
         tables["order"] = order_table(plays, environment, settings, seeds[: spec.order_sessions])
     measured = {
         "offered_tracks": traits.offered_tracks,
+        "catalog_share": traits.catalog_share,
         "policy_seconds": round(policy_time.seconds, 6),
         "choices": policy_time.choices,
     }

@@ -47,6 +47,8 @@ TABLE_VALUES = (
 
 FIRST_EPISODE_SEED = 2**32
 """Seeds of training sessions are below this number; seeds of evaluation sessions count up from it."""
+SEEDS_PER_RUN = 2**20
+"""Distance of the seeds of the evaluation sessions of two runs whose own seeds are neighbours."""
 
 ANCHORS = {"lower": ("random",), "upper": ("greedy-oracle", "oracle")}
 """Labels of the agents whose scores are 0 and 1 unless the study says otherwise; the first one it lists."""
@@ -97,7 +99,10 @@ class AgentConfig(Labelled):
         description="Training steps of a learned agent; null: `training.steps`.",
     )
     seeds: Seeds | None = Field(
-        default=None, description="Seeds of this agent, a list or a count; null: `training.seeds`."
+        default=None,
+        description="Seeds of the runs of this agent, a list or a count; null: `training.seeds` if it "
+        "learns, else the seeds of all runs, or only the first for a `path`, which may know the tracks of "
+        "other splits.",
     )
     train_on: str | None = Field(
         default=None,
@@ -151,8 +156,8 @@ class TrainingConfig(Section):
     )
     split: Split | None = Field(
         default=None,
-        description="Part of the catalogue and the listeners to train on; null: all. The setting "
-        "`split_seed` of an environment chooses the split.",
+        description="Part of the catalogue and the listeners to train on; null: all. See "
+        "`evaluation.split_per_run`.",
     )
     validation_sessions: Whole = Field(
         default=64,
@@ -171,9 +176,14 @@ class TrainingConfig(Section):
 
 
 class EvaluationConfig(Section):
-    """Evaluation of all agents, with the same listeners, pools and noise."""
+    """Evaluation of all agents, in each run with the same listeners, pools and noise."""
 
-    episodes: Whole = Field(default=400, ge=2, le=MAX_EPISODES, description="Evaluation sessions per run.")
+    episodes: Whole = Field(
+        default=400,
+        ge=2,
+        le=MAX_EPISODES,
+        description="Evaluation sessions of each run; another run has others.",
+    )
     first_seed: Whole = Field(
         default=0,
         ge=0,
@@ -184,6 +194,13 @@ class EvaluationConfig(Section):
         default=None,
         description="Part of the catalogue and the listeners to test on; null: all. "
         "The `split` of an environment takes precedence.",
+    )
+    split_per_run: bool = Field(
+        default=True,
+        strict=True,
+        description="Whether each run has its own split of the catalogue, for training and evaluation: the "
+        "`split_seed` of the environment plus the seed of the run; false: all runs have that of the "
+        "environment, and intervals say nothing about other tracks.",
     )
     deterministic: bool = Field(
         default=True,
@@ -209,11 +226,14 @@ class EvaluationConfig(Section):
         description="Label of the agent whose normalised score is 1; without `greedy-oracle`, `oracle`.",
     )
 
-    @property
-    def seeds(self) -> list[int]:
-        """Seeds of the evaluation sessions, the same for every agent and disjoint from those of training."""
-        first = FIRST_EPISODE_SEED + self.first_seed
-        return list(range(first, first + self.episodes))
+    def seeds(self, run: int = 0) -> range:
+        """Returns the seeds of the evaluation sessions of a run, which no training and no other run has.
+
+        Args:
+            run: Seed of the run. The runs of all agents with this seed have the same sessions.
+        """
+        first = FIRST_EPISODE_SEED + self.first_seed + SEEDS_PER_RUN * run
+        return range(first, first + self.episodes)
 
 
 class TableConfig(Section):
@@ -273,7 +293,10 @@ class StudyConfig(Section):
         default=[], max_length=MAX_TABLES, description="Tables to print at the end, besides the scores."
     )
     resamples: Whole = Field(
-        default=2000, ge=100, le=MAX_RESAMPLES, description="Bootstrap resamples per interval."
+        default=2000,
+        ge=100,
+        le=MAX_RESAMPLES,
+        description="Simulated studies behind the common confidence of the verdict's intervals.",
     )
     figures: bool = Field(
         True, description="Whether to draw figures; without them the tables and the report take seconds less."
@@ -297,6 +320,12 @@ class StudyConfig(Section):
         }
         chosen = {key: label for key, label in found.items() if label in labels}
         return {**data, "evaluation": {**chosen, **evaluation}}
+
+    @property
+    def run_seeds(self) -> list[int]:
+        """Seeds of all runs: those of the trainings, and those that agents have of their own."""
+        own = [seed for agent in self.agents for seed in agent.seeds or ()]
+        return list(dict.fromkeys([*self.training.seeds, *own]))
 
     @model_validator(mode="after")
     def _pairs_are_few(self) -> Self:
@@ -380,6 +409,10 @@ class StudyConfig(Section):
                     f"add `- name: {anchor}`, or choose another agent with `evaluation: {{{key}: LABEL}}`"
                 )
                 raise wrong_at(("agents",), message)
+            own = self.agents[labels.index(anchor)].seeds
+            if own is not None and not set(self.run_seeds) <= set(own):
+                message = f"{anchor!r} anchors the normalised score, so it must have the seeds of all runs"
+                raise wrong_at(("agents", labels.index(anchor), "seeds"), message)
             if self.agents[labels.index(anchor)].environments is not None:
                 message = f"{anchor!r} anchors the normalised score, so it must play in every environment"
                 raise wrong_at(("agents", labels.index(anchor), "environments"), message)

@@ -45,11 +45,14 @@ def read_listener_table(study: StudyConfig) -> pd.DataFrame | None:
     keys = [name for name in KEYS if name in table]
     if table.duplicated(keys).any():
         raise UserError(f"{what} has two rows for one session; keep one of them.")
-    if not set(study.evaluation.seeds) <= set(table["episode"]):
-        seeds = study.evaluation.seeds
-        raise UserError(
-            f"{what} lacks sessions of this study; its column `episode` must hold {seeds[0]} to {seeds[-1]}."
-        )
+    known = set(table["episode"])
+    for run in study.run_seeds:
+        seeds = study.evaluation.seeds(run)
+        if not known.issuperset(seeds):
+            raise UserError(
+                f"{what} lacks sessions of this study; for the run with seed {run} its column `episode` must "
+                f"hold {seeds[0]} to {seeds[-1]}."
+            )
     return table
 
 

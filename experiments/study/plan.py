@@ -50,6 +50,7 @@ class ResolvedEnvironment:
         test_data: The same for evaluation.
         code: Fingerprints of users' code that it consists of.
         env: A vector environment of one session, with the settings for evaluation.
+        split_per_run: Whether each run has a split of its own.
     """
 
     config: EnvironmentConfig
@@ -60,6 +61,13 @@ class ResolvedEnvironment:
     test_data: dict[str, str]
     code: dict[str, str]
     env: Any
+    split_per_run: bool = True
+
+    def for_run(self, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+        """Returns the settings of a run: with a split, that of its own."""
+        if not self.split_per_run or "split" not in settings:
+            return settings
+        return {**settings, "split_seed": settings["split_seed"] + seed}
 
 
 def plan_runs(study: StudyFile) -> StudyPlan:
@@ -148,16 +156,16 @@ def _specs(
             agent=agent.name,
             seed=seed,
             episodes=evaluation.episodes,
-            first_episode=evaluation.seeds[0],
+            first_episode=evaluation.seeds(seed)[0],
             environment_label=evaluated.config.label,
             agent_label=agent.label,
-            environment_settings=evaluated.test,
+            environment_settings=evaluated.for_run(evaluated.test, seed),
             agent_settings={} if learned else settings,
             model=_model(agent, seed, settings, trained, training, code) if learned else None,
             deterministic=evaluation.deterministic,
             order_sessions=min(evaluation.order_sessions, evaluation.episodes),
             validation_sessions=training.validation_sessions if validated else 0,
-            validation_settings=evaluated.train if validated else {},
+            validation_settings=evaluated.for_run(evaluated.train, seed) if validated else {},
             data={**evaluated.test_data, **({} if learned else fingerprints(settings))} | file_data,
             code={**evaluated.code, **code},
         )
@@ -166,9 +174,15 @@ def _specs(
 
 
 def _seeds(study: StudyFile, agent: AgentConfig, learned: bool) -> list[int]:
-    """Returns the seeds of an agent; one that does not learn has only the first unless it asks for more."""
-    training = study.config.training
-    return agent.seeds or (training.seeds if learned else training.seeds[:1])
+    """Returns the seeds of the runs of an agent."""
+    training, evaluation = study.config.training, study.config.evaluation
+    if agent.seeds is not None:
+        return agent.seeds
+    if learned:
+        return training.seeds
+    # The file of an agent may have been trained with the tracks that another split tests with.
+    one_split = agent.path is not None and evaluation.split_per_run and evaluation.split is not None
+    return training.seeds[:1] if one_split else study.config.run_seeds
 
 
 def _model(
@@ -187,7 +201,7 @@ def _model(
         steps=agent.steps or training.steps,
         environment_label=trained.config.label,
         agent_label=agent.label,
-        environment_settings=trained.train,
+        environment_settings=trained.for_run(trained.train, seed),
         agent_settings=settings,
         validation_sessions=training.validation_sessions,
         data={**trained.train_data, **fingerprints(settings)},
@@ -215,8 +229,36 @@ def _resolve_environment(
     except UserError as error:
         raise study.error((*place, "settings"), str(error)) from None
     envs[0].close()
-    code = code_of_environment(env_id, for_test)
-    return ResolvedEnvironment(environment, env_id, settings[0], settings[1], data[0], data[1], code, envs[1])
+    code, per_run = code_of_environment(env_id, for_test), study.config.evaluation.split_per_run
+    found = ResolvedEnvironment(
+        environment, env_id, settings[0], settings[1], data[0], data[1], code, envs[1], per_run
+    )
+    try:
+        _refuse_small_splits(found, study.config.run_seeds)
+    except UserError as error:
+        raise study.error((*place, "settings"), str(error)) from None
+    return found
+
+
+def _refuse_small_splits(environment: ResolvedEnvironment, seeds: Sequence[int]) -> None:
+    """Checks that the split of every run has enough tracks for a pool.
+
+    Raises:
+        UserError: One has not.
+    """
+    catalog = environment.env.unwrapped.sessions.catalog
+    for settings in (environment.train, environment.test):
+        if "split" not in settings:
+            continue
+        for seed in seeds:
+            split_seed = environment.for_run(settings, seed)["split_seed"]
+            tracks = len(catalog.split(settings["split"], seed=split_seed))
+            if tracks <= settings["pool_size"]:  # one more is the start track
+                raise UserError(
+                    f"the {settings['split']} part of the split with split_seed {split_seed} has only "
+                    f"{tracks} tracks for pools of {settings['pool_size']}; choose a smaller pool_size or "
+                    "another split_seed"
+                )
 
 
 def _agent_settings(

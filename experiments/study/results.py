@@ -33,6 +33,9 @@ class Results:
             then), episode, return; see `runs.validation`.
         tracks: The tracks that runs name, by environment and `index`; see `runs.folder.track_table`.
         runs: One row per run: its folder, times, revision.
+        validation_scores: Scores in validation; see `statistics.champion.validation_scores`.
+        comparisons: What the verdict looks at, with intervals that hold at once; see
+            `statistics.verdict_family.family_table`.
         metrics: Means of all metrics; see `metric_tables.metrics_table`.
         order: Gain and regret of the agents' orders; see `metric_tables.order_summary`.
         smoothness: Transitions against a random order; see `metric_tables.smoothness_table`.
@@ -40,7 +43,7 @@ class Results:
         listeners: Traits and groups of the listeners; see `listener_groups.grouped_listeners`.
         profiles: Performance profiles; see `run_tables.profile_table`.
         improvement: Probability of improvement; see `run_tables.improvement_table`.
-        explanations: Scores that agents gave the best candidates; see `runs.explanations`.
+        explanations: Scores that agents gave the best candidates; see `runs.observers.explanations`.
         requested_tables: The tables that the study asks for; see `requested_tables.requested_table`.
         timing: Wall time and computing time; see `gather.timing_table`.
     """
@@ -53,6 +56,8 @@ class Results:
     tracks: pd.DataFrame
     runs: pd.DataFrame
     validation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    validation_scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    comparisons: pd.DataFrame = field(default_factory=pd.DataFrame)
     metrics: pd.DataFrame = field(default_factory=pd.DataFrame)
     order: pd.DataFrame = field(default_factory=pd.DataFrame)
     smoothness: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -26,7 +26,6 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from segue.experiments.analysis.scores import normalised_score
 from segue.experiments.console import say
 from segue.experiments.execution.inventory import set_aside_damaged
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
@@ -168,7 +167,7 @@ class _SearchLoop:
             return False
         low, high = self._anchors[running.next.environment]
         mean_return = read_record(self._folder.runs / running.next.folder_name)["return_mean"]
-        running.scores.append(float(normalised_score(mean_return, low, high)))
+        running.scores.append((mean_return - low) / (high - low) if high != low else np.nan)
         running.trial.report(float(np.mean(running.scores)), len(running.scores))
         if len(running.scores) == len(running.trainings):
             self._study.tell(running.trial, float(np.mean(running.scores)))

@@ -55,7 +55,7 @@ def test_the_training_that_does_best_in_validation_is_taken(finished, models):
 
 
 def test_validation_meets_no_session_of_a_study():
-    largest = EvaluationConfig(first_seed=2**31 - 1, episodes=2).seeds[0]
+    largest = EvaluationConfig(first_seed=2**31 - 1, episodes=2).seeds()[0]
     assert largest < VALIDATION_SEEDS[0]
 
 

@@ -62,23 +62,24 @@ def test_it_leaves_tables_figures_and_report(finished):
 def test_every_agent_met_the_same_sessions(finished):
     episodes = Results.load(finished / "results").episodes
     seeds = episodes.groupby(["agent", "seed"])["episode"].agg(list)
-    assert len(seeds) == 5  # two runs of the learned agent, one of each other
-    assert all(run == list(range(2**32, 2**32 + 30)) for run in seeds)
+    assert len(seeds) == 8  # two runs of each agent
+    for (_, seed), run in seeds.items():
+        assert run == list(range(2**32 + 2**20 * seed, 2**32 + 2**20 * seed + 30))
 
 
 def test_scores_are_anchored_and_follow_from_the_episodes(finished):
     results = Results.load(finished / "results")
     scores = results.scores.set_index("agent")["score"]
-    means = results.episodes.groupby("agent")["return"].mean()
+    means = results.episodes.groupby(["agent", "seed"])["return"].mean()
     assert scores["random"] == 0
     assert scores["greedy-oracle"] == 1
-    expected = (means["smooth"] - means["random"]) / (means["greedy-oracle"] - means["random"])
-    assert scores["smooth"] == pytest.approx(expected)
+    by_run = (means["smooth"] - means["random"]) / (means["greedy-oracle"] - means["random"])
+    assert scores["smooth"] == pytest.approx(by_run.mean())
 
 
 def test_each_run_tells_where_it_comes_from(finished):
     runs = list((finished / "runs").iterdir())
-    assert len(runs) == 5
+    assert len(runs) == 8
     for run in runs:
         text = (run / "config.json").read_text(encoding="utf-8")
         for key in ("command", "versions", "revision", "dirty", "seed", "train_seconds"):
@@ -93,7 +94,7 @@ def test_a_saved_model_plays_as_it_did(finished):
 
     run = next(path for path in (finished / "runs").iterdir() if "maskable-ppo--seed1" in path.name)
     settings = {"catalog": "synthetic:150", "pool_size": 10, "length": 6}
-    seeds = range(2**32, 2**32 + 30)
+    seeds = range(2**32 + 2**20, 2**32 + 2**20 + 30)
     episodes, _ = evaluate(lambda env: load_agent(run / "model", env), "segue/Playlist-v0", settings, seeds)
     stored = pd.read_parquet(run / "episodes.parquet")
     pd.testing.assert_frame_equal(episodes, stored, check_exact=True)
@@ -105,7 +106,7 @@ def test_running_it_again_changes_nothing(finished, tmp_path, capsys):
     assert snapshot(finished) == before
     printed = capsys.readouterr().out
     assert "maskable-ppo" in printed
-    assert re.search(r"Wall time .*, processes 1\. Training took .* \(2 models\), .* \(5 runs\)\.", printed)
+    assert re.search(r"Wall time .*, processes 1\. Training took .* \(2 models\), .* \(8 runs\)\.", printed)
     assert f"Report: {finished / 'report.html'}" in printed
 
 

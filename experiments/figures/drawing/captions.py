@@ -13,12 +13,13 @@ def counts(results: Results, study: StudyConfig) -> str:
     learned = results.runs[results.runs["learned"]]
     seeds = learned.groupby("agent")["seed"].nunique()
     if seeds.empty:
-        return f"n = {study.evaluation.episodes} sessions, the same for every agent."
+        runs = results.runs.groupby("agent")["seed"].nunique().max()
+        return f"n = {runs} runs of {study.evaluation.episodes} sessions, the same for every agent."
     few, many = int(seeds.min()), int(seeds.max())
     number = str(few) if few == many else f"{few} to {many}"
     return (
         f"n = {number} training seeds per learned agent, "
-        f"each evaluated on the same {study.evaluation.episodes} sessions."
+        f"each evaluated on {study.evaluation.episodes} sessions, the same for every agent."
     )
 
 
@@ -34,7 +35,4 @@ def shown(agents: Sequence[str], study: StudyConfig) -> str:
 
 def interval(study: StudyConfig) -> str:
     """States what the bars are."""
-    return (
-        "Bars: 95 % percentile bootstrap intervals over training seeds and sessions "
-        f"({study.resamples:,} resamples)."
-    )
+    return "Bars: 95 % intervals over runs."

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.analysis.statistics.intervals import mean_over_runs
+from segue.experiments.analysis.statistics.runs import catalog_shares, runs_of
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles, legend_above, panels
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
@@ -18,7 +20,7 @@ from segue.experiments.study.results import Results
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
     """Draws one marker per agent with both of its intervals; see `figures.FIGURES`."""
-    data, styles = trade_off_table(results.episodes, study.resamples), agent_styles(study)
+    data, styles = trade_off_table(results.episodes, catalog_shares(results.runs)), agent_styles(study)
     names = [str(name) for name in data["environment"].unique()]
 
     def drawing(layout: Layout) -> Figure:
@@ -48,12 +50,12 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     return FigureSpec(drawing, data, "Diversity against smoothness", caption)
 
 
-def trade_off_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
+def trade_off_table(episodes: pd.DataFrame, shares: Mapping[str, float]) -> pd.DataFrame:
     """Averages smoothness and diversity by agent.
 
     Args:
         episodes: One row per session with `diversity` and columns `transition_distance_<feature>`.
-        resamples: Bootstrap resamples behind each interval.
+        shares: See `catalog_shares`.
 
     Returns:
         Rows of (environment, agent, smoothness, smoothness_low, smoothness_high, diversity, diversity_low,
@@ -68,8 +70,7 @@ def trade_off_table(episodes: pd.DataFrame, resamples: int) -> pd.DataFrame:
     for (environment, agent), sessions in measured.groupby(["environment", "agent"], sort=False):
         row = {"environment": environment, "agent": agent}
         for quantity in ("smoothness", "diversity"):
-            matrix = sessions.pivot_table(index="seed", columns="episode", values=quantity).to_numpy()
-            found = mean_interval(matrix, resamples=resamples)
+            found = mean_over_runs([runs_of(sessions, quantity, shares.get(str(environment), 1.0))])
             row |= {quantity: found.estimate, f"{quantity}_low": found.low, f"{quantity}_high": found.high}
         rows.append(row)
     return pd.DataFrame(rows)

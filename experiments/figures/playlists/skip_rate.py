@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,18 +12,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from segue.experiments.analysis.agent_roles import plotted_agents
-from segue.experiments.analysis.bootstrap import mean_intervals
+from segue.experiments.analysis.statistics.intervals import session_share_interval
+from segue.experiments.analysis.statistics.runs import catalog_shares
 from segue.experiments.figures.drawing.captions import counts, interval, shown
 from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles
+from segue.experiments.figures.playlists.positions import runs_at_positions
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
 FEWEST = 20
 """Positions that fewer sessions reach are not drawn, as their skip rate is too uncertain."""
-RESAMPLES = 500
-"""Most resamples behind a band."""
-
 _VIEWS = {"skip_rate": "plays skipped", "still_running": "sessions still running"}
 
 
@@ -29,7 +30,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     """Draws skip rates on the left and sessions still running on the right; see `figures.FIGURES`."""
     styles, agents = agent_styles(study), plotted_agents(results, study)
     plays = results.plays[results.plays["agent"].isin(agents)]
-    data = position_table(plays, min(study.resamples, RESAMPLES))
+    data = position_table(plays, catalog_shares(results.runs))
     names, height = list(data["environment"].unique()), height_for(len(agents), 2.6)
 
     def drawing(layout: Layout) -> Figure:
@@ -66,34 +67,29 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     return FigureSpec(drawing, data, "Skip rate by position", caption)
 
 
-def position_table(plays: pd.DataFrame, resamples: int) -> pd.DataFrame:
+def position_table(plays: pd.DataFrame, shares: Mapping[str, float]) -> pd.DataFrame:
     """Counts plays and skips at each position.
 
     Args:
         plays: Rows of (environment, agent, seed, episode, position, skipped), one per track played.
-        resamples: Bootstrap resamples behind each interval.
+        shares: See `catalog_shares`.
 
     Returns:
         Rows of (environment, agent, position from 0, sessions, skip_rate, still_running), where sessions are
-        those that reach the position with any seed, and still_running is the share of all that reach it; both
-        shares with `_low` and `_high`.
+        those of all runs that reach the position, and still_running is their share; both shares are means
+        over runs, with `_low` and `_high`.
     """
-    tables = []
-    for environment, sessions in plays.groupby("environment", sort=False):
-        positions = np.arange(int(sessions["position"].max()) + 1)
-        for agent, rows in sessions.groupby("agent", sort=False):
-            wide = rows.pivot(index="position", columns=["seed", "episode"], values="skipped")
-            wide = wide.astype(float).reindex(positions)
-            seeds = wide.columns.get_level_values("seed").nunique()
-            # (positions, seeds, sessions), NaN where a session is over.
-            skipped = wide.sort_index(axis=1).to_numpy().reshape(len(positions), seeds, -1)
-            running = ~np.isnan(skipped)
-            reached = running.any(axis=(1, 2))
-            table = {"environment": environment, "agent": agent, "position": positions[reached]}
-            table |= {"sessions": running[reached].any(axis=1).sum(axis=1)}
-            measured = {"skip_rate": skipped[reached], "still_running": running[reached].astype(float)}
-            for name, values in measured.items():
-                ends = mean_intervals(values, resamples=resamples)
-                table |= dict(zip((name, f"{name}_low", f"{name}_high"), ends, strict=True))
-            tables.append(pd.DataFrame(table))
-    return pd.concat(tables, ignore_index=True)
+    rows = []
+    for (environment, agent), own in plays.groupby(["environment", "agent"], sort=False):
+        skips = list(runs_at_positions(own, "skipped", shares.get(str(environment), 1.0)))
+        began = ~np.isnan(skips[0].values)
+        for position, skipped in enumerate(skips):
+            reached = ~np.isnan(skipped.values)
+            running = replace(skipped, values=np.where(began, reached, np.nan))
+            row = {"environment": environment, "agent": agent, "position": position}
+            row |= {"sessions": int(reached.sum())}
+            for name, runs in (("skip_rate", skipped), ("still_running", running)):
+                found = session_share_interval([runs])
+                row |= {name: found.estimate, f"{name}_low": found.low, f"{name}_high": found.high}
+            rows.append(row)
+    return pd.DataFrame(rows)

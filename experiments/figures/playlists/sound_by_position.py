@@ -12,9 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from segue.experiments.analysis.agent_roles import plotted_agents
-from segue.experiments.figures.drawing.captions import counts, shown
+from segue.experiments.analysis.statistics.intervals import mean_over_runs
+from segue.experiments.analysis.statistics.runs import catalog_shares
+from segue.experiments.figures.drawing.captions import counts, interval, shown
 from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
 from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, Layout, agent_styles
+from segue.experiments.figures.playlists.positions import runs_at_positions
 from segue.experiments.figures.playlists.skip_rate import FEWEST
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -26,7 +29,7 @@ QUANTITIES = {"energy": "energy", "tempo": "tempo in BPM"}
 def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     """Draws energy on the left and tempo on the right; see `figures.FIGURES`."""
     agents, styles = plotted_agents(results, study), agent_styles(study)
-    data = sound_table(results.plays, results.tracks)
+    data = sound_table(results.plays, results.tracks, catalog_shares(results.runs))
     drawn = data[data["agent"].isin(agents) & (data["sessions"] >= FEWEST)]
     names = [str(name) for name in drawn["environment"].unique()]
     if not names:
@@ -47,9 +50,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         return figure
 
     caption = (
-        f"Mean over the sessions that reach the position, if at least {FEWEST} do; band: 95 % interval over "
-        f"sessions (normal approximation, seeds averaged first). {counts(results, study)}"
-        f"{shown(agents, study)}"
+        f"Mean over the sessions that reach the position, if at least {FEWEST} do. {counts(results, study)} "
+        f"{interval(study).replace('Bars', 'Bands')}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Energy and tempo by position", caption)
 
@@ -72,29 +74,30 @@ def _curves(
     return ends
 
 
-def sound_table(plays: pd.DataFrame, tracks: pd.DataFrame) -> pd.DataFrame:
+def sound_table(plays: pd.DataFrame, tracks: pd.DataFrame, shares: Mapping[str, float]) -> pd.DataFrame:
     """Averages energy and tempo at each position.
 
     Args:
         plays: Rows of (environment, agent, seed, episode, position, index), one per track played.
         tracks: Rows of (environment, index, energy, tempo).
+        shares: See `catalog_shares`.
 
     Returns:
         Rows of (environment, agent, position from 0, sessions, energy, energy_low, energy_high, tempo,
-        tempo_low, tempo_high); the ends are NaN if only one session is left.
+        tempo_low, tempo_high), where sessions are those of all runs; the means are over runs, and their ends
+        are NaN if only one run is left.
     """
-    columns = ["environment", "index", *QUANTITIES]
-    known = plays.merge(tracks[columns], on=["environment", "index"], how="left")
-    known = known.astype(dict.fromkeys(QUANTITIES, float))
-    keys = ["environment", "agent", "position"]
-    sessions = known.groupby([*keys, "episode"], sort=False)[list(QUANTITIES)].mean()
-    groups = sessions.groupby(level=keys, sort=False)
-    table = groups.size().rename("sessions").to_frame()
-    for quantity in QUANTITIES:
-        mean, error = groups[quantity].mean(), 1.96 * groups[quantity].sem()
-        ends = {f"{quantity}_low": mean - error, f"{quantity}_high": mean + error}
-        table = table.assign(**{quantity: mean, **ends})
-    order = plays.drop_duplicates(["environment", "agent"])[["environment", "agent"]]
-    sorted_table = table.reset_index().sort_values("position", kind="stable")
-    result = order.merge(sorted_table, on=["environment", "agent"], how="left")
-    return result.replace([np.inf, -np.inf], np.nan)
+    known = plays.merge(
+        tracks[["environment", "index", *QUANTITIES]], on=["environment", "index"], how="left"
+    )
+    rows = []
+    for (environment, agent), own in known.groupby(["environment", "agent"], sort=False):
+        sessions = own.groupby("position").size()
+        table = pd.DataFrame({"environment": environment, "agent": agent, "position": sessions.index})
+        table["sessions"] = sessions.to_numpy()
+        for quantity in QUANTITIES:
+            runs = runs_at_positions(own, quantity, shares.get(str(environment), 1.0))
+            names = (quantity, f"{quantity}_low", f"{quantity}_high")
+            table[list(names)] = np.array([mean_over_runs([there]) for there in runs])
+        rows.append(table)
+    return pd.concat(rows, ignore_index=True)

@@ -44,6 +44,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
 
     caption = (
         f"Normalised score on listeners that do not occur in training: 0 is {study.evaluation.lower}, "
-        f"1 is {study.evaluation.upper}. {counts(results, study)} {interval(study)}"
+        f"1 is {study.evaluation.upper}. Interquartile mean over runs (mean of fewer than four), "
+        "with its value on the right; over all environments, the mean of theirs. "
+        f"{counts(results, study)} {interval(study)}"
     )
     return FigureSpec(drawing, results.scores, "Normalised scores", caption)

@@ -51,8 +51,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         return figure
 
     caption = (
-        "Share of runs that score above the threshold: further right is better. An agent that does not learn "
-        "has a single run and falls in one step. Band: pointwise 95 % interval "
-        f"({study.resamples:,} resamples). {counts(results, study)}{shown(agents, study)}"
+        "Share of runs that score above the threshold: further right is better. "
+        "Band: pointwise 95 % interval of "
+        f"the share of runs. {counts(results, study)}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Performance profiles", caption)

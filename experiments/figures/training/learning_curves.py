@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from segue.experiments.analysis.agent_roles import plotted_agents
-from segue.experiments.analysis.bootstrap import mean_intervals
+from segue.experiments.analysis.statistics.intervals import mean_over_runs
+from segue.experiments.analysis.statistics.runs import runs_of
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.direct_labels import FRAME, height_for, label_lines
 from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, Layout, agent_styles
@@ -33,7 +34,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         return None
     data = pd.concat(
         [
-            validation_bands(results.validation, study.evaluation.lower, study.resamples),
+            validation_bands(results.validation, study.evaluation.lower),
             training_means(results.curves),
         ],
         ignore_index=True,
@@ -73,15 +74,14 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     return FigureSpec(drawing, data, "Learning curves", caption)
 
 
-def validation_bands(validation: pd.DataFrame, lower: str, resamples: int) -> pd.DataFrame:
-    """Averages what agents earn more than the lower anchor on validation sessions, over seeds and sessions.
+def validation_bands(validation: pd.DataFrame, lower: str) -> pd.DataFrame:
+    """Averages what agents earn more than the lower anchor on validation sessions, over runs.
 
     Most of the variation between sessions is common to all agents, and cancels.
 
     Args:
         validation: Rows of (environment, agent, seed, steps, episode, return).
         lower: Label of the agent whose return is subtracted, session by session.
-        resamples: Bootstrap resamples behind each interval.
 
     Returns:
         Rows of `COLUMNS`, one per time that the agents of all seeds were evaluated; `steps` is the mean over
@@ -98,12 +98,10 @@ def validation_bands(validation: pd.DataFrame, lower: str, resamples: int) -> pd
         last = frame.groupby("seed")["point"].max().min()
         frame = frame[frame["point"] <= last]
         steps = frame.groupby("point")["steps"].mean()
-        wide = frame.pivot_table(index=["point", "seed"], columns="episode", values="return")
-        values = wide.to_numpy(dtype=np.float64).reshape(len(steps), -1, wide.shape[1])
-        mean, low, high = mean_intervals(values, resamples=resamples)
+        found = [mean_over_runs([runs_of(here)]) for _, here in frame.groupby("point")]
         table = {"view": VALIDATION, "environment": environment, "agent": agent, "steps": steps.to_numpy()}
-        ends = {"return": mean, "low": low, "high": high, "seeds": values.shape[1]}
-        tables.append(pd.DataFrame({**table, **ends}))
+        ends = pd.DataFrame(found).set_axis(["return", "low", "high"], axis=1)
+        tables.append(pd.DataFrame(table).join(ends).assign(seeds=frame["seed"].nunique()))
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
 
 

@@ -28,7 +28,9 @@ def check_trainings(study: StudyFile, plan: StudyPlan, folder: StudyFolder) -> N
         if (folder.runs / spec.folder_name).is_dir():
             continue
         tried = model or spec
-        kind = repr((tried.agent, tried.agent_settings, tried.environment, tried.environment_settings))
+        # The splits of the runs differ in nothing that decides whether an agent can be built.
+        settings = {name: each for name, each in tried.environment_settings.items() if name != "split_seed"}
+        kind = repr((tried.agent, tried.agent_settings, tried.environment, settings))
         if kind in checked or (model and (folder.models / model.folder_name).is_dir()):
             continue
         checked.add(kind)

@@ -21,12 +21,12 @@ def sessions():
 
 @pytest.fixture
 def episodes(sessions):
-    """Three agents in one environment; mean returns are 1, 3 and 5 (two seeds of the learner), and 5."""
+    """Three agents in one environment; mean returns are 1, then 3 and 5 (the runs of the learner), then 5."""
     return pd.concat(
         [
-            sessions("short", "random", [[0, 2, 1, 1]]),
+            sessions("short", "random", [[0, 2, 1, 1]] * 2),
             sessions("short", "learner", [[2, 4, 2, 4], [4, 6, 4, 6]]),
-            sessions("short", "oracle", [[4, 6, 5, 5]]),
+            sessions("short", "oracle", [[4, 6, 5, 5]] * 2),
         ],
         ignore_index=True,
     )

@@ -1,9 +1,17 @@
 """Roles of agents, the best agent, and the agents that figures show."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
-from segue.experiments.analysis.agent_roles import best_agent, plotted_agents, ranked, roles
+from segue.experiments.analysis.agent_roles import (
+    best_agent,
+    best_baselines,
+    plotted_agents,
+    ranked,
+    roles,
+)
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -70,3 +78,14 @@ def test_of_many_agents_the_anchors_and_the_best_of_each_role_are_plotted(make_r
     chosen = plotted_agents(results, study, most=5)
     assert chosen == ["random", "seer", "baseline 7", "baseline 8", "ppo"]
     assert plotted_agents(results, study, most=12) == list(agents)
+
+
+def test_validation_chooses_the_best_agent_and_not_the_test(make_results):
+    results = make_results({"one": {"ppo": 4, "dqn": 3, "smooth": 2, "random": 0}}, ["ppo", "dqn"])
+    rows = [("one", "ppo", 0.1), ("one", "dqn", 0.7), ("one", "smooth", 0.1), ("one", "random", 0.2)]
+    validation = pd.DataFrame(rows, columns=["environment", "agent", "score"])
+    validated = dataclasses.replace(results, validation_scores=validation)
+    assert best_agent(results) == "ppo"
+    assert best_agent(validated) == "dqn"
+    assert best_baselines(results, "ppo") == {"one": "smooth"}
+    assert best_baselines(validated, "ppo") == {"one": "random"}

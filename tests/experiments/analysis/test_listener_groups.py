@@ -1,5 +1,6 @@
 """Groups of listeners, and for whom an agent is worse than the lower anchor."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -26,7 +27,10 @@ def test_quarters_follow_the_values():
 def test_groups_show_for_whom_an_agent_is_worse(sessions):
     hard, easy = SPLITS["ease"][0], SPLITS["ease"][3]
     episodes = pd.concat(
-        [sessions("e", "random", [[1, 2, 3, 4]]), sessions("e", "mine", [[0, 0.5, 5, 6], [0, 1, 7, 9]])]
+        [
+            sessions("e", "random", [[1, 2, 3, 4]] * 2),
+            sessions("e", "mine", [[0, 0.5, 5, 6], [0, 1, 7, 9]]),
+        ]
     )
     listeners = pd.DataFrame(
         {
@@ -36,19 +40,36 @@ def test_groups_show_for_whom_an_agent_is_worse(sessions):
             "ease_group": [easy, easy, hard, hard],
         }
     )
-    table = group_table(episodes, listeners, "random", 300).set_index("group")
+    table = group_table(episodes, listeners, "random").set_index("group")
     assert set(table["agent"]) == {"mine"}
     # On episodes 100 and 101: means 0.25 and 0.5 against 1.5.
     assert table.loc[hard, "difference"] == pytest.approx(0.375 - 1.5)
-    assert table.loc[hard, "worse"]
+    assert table.loc[hard, "low"] < -1.125 < table.loc[hard, "high"]
     assert table.loc[easy, "difference"] == pytest.approx(6.75 - 3.5)
     assert not table.loc[easy, "worse"]
-    assert table.loc[easy, "sessions"] == 2
+    assert table.loc[easy, "sessions"] == 4  # two listeners in each of two runs
+
+
+def test_an_agent_is_worse_if_the_interval_says_so_for_all_groups_together(sessions):
+    rng = np.random.default_rng(0)
+    gifts = rng.normal(size=(10, 8))
+    lost = np.where(np.arange(8) < 4, 1.0, 0.0) + 0.2 * rng.normal(size=(10, 8))
+    episodes = pd.concat([sessions("e", "random", gifts), sessions("e", "mine", gifts - lost)])
+    groups = ["hard"] * 4 + ["easy"] * 4
+    listeners = pd.DataFrame(
+        {"environment": "e", "episode": range(100, 108), "ease": groups, "ease_group": groups}
+    )
+    listeners["ease_group"] = listeners["ease"].map({"hard": SPLITS["ease"][0], "easy": SPLITS["ease"][3]})
+    table = group_table(episodes, listeners, "random").set_index("group")
+    assert table["worse"].to_dict() == {SPLITS["ease"][0]: True, SPLITS["ease"][3]: False}
 
 
 def test_any_column_groups_listeners(sessions):
     episodes = pd.concat(
-        [sessions("e", "random", [[1, 2, 3, 4]]), sessions("e", "mine", [[0, 0.5, 5, 6], [0, 1, 7, 9]])]
+        [
+            sessions("e", "random", [[1, 2, 3, 4]] * 2),
+            sessions("e", "mine", [[0, 0.5, 5, 6], [0, 1, 7, 9]]),
+        ]
     )
     traits = pd.DataFrame(
         {
@@ -61,10 +82,10 @@ def test_any_column_groups_listeners(sessions):
     listeners = grouped_listeners("e", traits)
     assert listeners["country_group"].tolist()[:3] == ["country: NL", "country: DE", "country: NL"]
     assert pd.isna(listeners["country_group"][3])
-    table = group_table(episodes, listeners, "random", 300).set_index("group")
+    table = group_table(episodes, listeners, "random").set_index("group")
     # Sessions 100 and 102: means 0 and 6 against 1 and 3.
     assert table.loc["country: NL", "difference"] == pytest.approx(3 - 2)
-    assert table.loc["country: DE", "sessions"] == 1
+    assert table.loc["country: DE", "sessions"] == 2
     assert table.loc["premium: True", "difference"] == pytest.approx(0.375 - 1.5)
     assert set(table["split"]) == {"country", "premium", "age"}
 
@@ -83,6 +104,7 @@ def table_of(tmp_path, frame, name="listeners.csv"):
     agents = [{"name": "random"}, {"name": "oracle"}]
     environments = [{"id": "segue/Playlist-v0"}]
     study = {"name": "n", "environments": environments, "agents": agents, "evaluation": evaluation}
+    study["training"] = {"seeds": [0]}
     return read_listener_table(StudyConfig.model_validate(study))
 
 

@@ -24,14 +24,15 @@ def test_validation_returns_are_compared_session_by_session():
     rows = validation_rows("random", 0, {0: [1.0, 5.0]})
     rows += validation_rows("a", 0, {0: [1.0, 5.0], 100: [3.0, 7.0]})
     rows += validation_rows("a", 1, {0: [1.0, 5.0], 120: [5.0, 9.0], 200: [9.0, 9.0]})
-    bands = validation_bands(pd.DataFrame(rows), "random", 200)
+    bands = validation_bands(pd.DataFrame(rows), "random")
     own = bands[bands["agent"] == "a"]
     # The third evaluation is that of one seed alone.
     assert own["steps"].tolist() == [0.0, 110.0]
     assert own["return"].tolist() == [0.0, 3.0]
-    # Sessions differ by 4, seeds by 2: only the latter is uncertain.
-    assert own["low"].tolist() == [0.0, 2.0]
-    assert own["high"].tolist() == [0.0, 4.0]
+    # Sessions differ by 4, seeds by 2: only the latter is uncertain. The standard error of a mean of two that
+    # differ by 2 is 1, the variance counts twice since failures are rare, and the quantile of t is 12.706.
+    assert own["low"].tolist() == pytest.approx([0.0, 3 - 12.706 * 2**0.5], abs=1e-3)
+    assert own["high"].tolist() == pytest.approx([0.0, 3 + 12.706 * 2**0.5], abs=1e-3)
     assert set(own["seeds"]) == {2}
     level = bands[bands["agent"] == "random"]
     assert level["return"].tolist() == [0.0]
@@ -63,14 +64,18 @@ def test_skips_are_counted_by_position():
             "skipped": [False, True, False, True, False, True, True],
         }
     )
-    table = position_table(plays, 200)
-    assert table["sessions"].tolist() == [2, 2, 1]
+    table = position_table(plays, {})
+    assert table["sessions"].tolist() == [4, 2, 1]
     assert table["skip_rate"].tolist() == [0.75, 0.5, 0.0]
     assert table["still_running"].tolist() == [1.0, 0.5, 0.25]
-    for name in ("skip_rate", "still_running"):
-        assert (table[f"{name}_low"] <= table[name]).all()
-        assert (table[f"{name}_high"] >= table[name]).all()
-    assert table["skip_rate_low"].iloc[0] < table["skip_rate_high"].iloc[0]
+    running, skips = (table[[f"{name}_low", name, f"{name}_high"]] for name in ("still_running", "skip_rate"))
+    # All four sessions begin, of which a share of 1 is not certain either.
+    assert running.iloc[0].tolist() == pytest.approx([0.025**0.25, 1.0, 1.0])
+    assert running.iloc[1].is_monotonic_increasing
+    assert skips.iloc[0].is_monotonic_increasing
+    assert skips["skip_rate_low"].iloc[0] < 0.75 < skips["skip_rate_high"].iloc[0]
+    # Only one run reaches the later positions.
+    assert skips[["skip_rate_low", "skip_rate_high"]].iloc[1:].isna().all(axis=None)
 
 
 def test_terms_that_are_always_zero_have_no_panel():
@@ -93,35 +98,36 @@ def test_terms_that_are_always_zero_have_no_panel():
 
 
 def test_smoothness_leaves_out_the_artist():
-    rows = {"environment": "e", "agent": "a", "seed": 0, "episode": [0, 1], "diversity": [0.2, 0.4]}
+    rows = {"environment": "e", "agent": "a", "seed": [0, 1], "episode": [0, 1], "diversity": [0.2, 0.4]}
     rough = {
         "transition_distance_tempo": [0.1, 0.3],
         "transition_distance_key": [0.3, 0.5],
         "transition_distance_same_artist": [1.0, 1.0],
     }
-    table = trade_off_table(pd.DataFrame({**rows, **rough}), 100)
+    table = trade_off_table(pd.DataFrame({**rows, **rough}), {})
     assert table["smoothness"].tolist() == pytest.approx([0.7])
     assert table["diversity"].tolist() == pytest.approx([0.3])
     assert table["diversity_low"].item() < 0.3 < table["diversity_high"].item()
 
 
-def test_sound_at_a_position_is_a_mean_over_sessions_not_over_runs():
+def test_sound_at_a_position_is_a_mean_over_runs():
     plays = pd.DataFrame(
         {
             "environment": "e",
             "agent": "a",
-            "seed": [0, 1, 0, 0],
-            "episode": [0, 0, 1, 1],
+            "seed": [1, 0, 0, 0],
+            "episode": [7, 0, 1, 1],
             "position": [0, 0, 0, 1],
-            "index": [0, 1, 2, 0],
+            "index": [1, 0, 2, 0],
         }
     )
     tracks = pd.DataFrame({"environment": "e", "index": [0, 1, 2], "energy": [0.2, 0.4, 0.9], "tempo": 120.0})
-    table = sound_table(plays, tracks)
-    assert table["sessions"].tolist() == [2, 1]
-    assert table["energy"].tolist() == pytest.approx([0.6, 0.2])
-    spread = 1.96 * np.std([0.3, 0.9], ddof=1) / np.sqrt(2)
-    assert table["energy_high"].iloc[0] == pytest.approx(0.6 + spread)
+    table = sound_table(plays, tracks, {})
+    assert table["sessions"].tolist() == [3, 1]
+    # The runs have 0.55, from two sessions, and 0.4, from one.
+    assert table["energy"].tolist() == pytest.approx([0.475, 0.2])
+    error = 0.15 / 2 * 2**0.5  # of the mean of two, whose variance counts twice since failures are rare
+    assert table["energy_high"].iloc[0] == pytest.approx(0.475 + 12.706 * error, abs=1e-3)
     assert np.isnan(table["energy_low"].iloc[1])
 
 

@@ -1,14 +1,19 @@
 """Made-up results: what a report says of them can be worked out by hand."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from segue.experiments.analysis.agent_roles import contenders, rivals
 from segue.experiments.analysis.comparison import difference_table, score_table
+from segue.experiments.analysis.statistics.runs import runs_by_environment
+from segue.experiments.analysis.statistics.verdict_family import family_table
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
-EPISODES = 40
+EPISODES, RUNS = 40, 10
 LEADS = {
     "one": {"random": 0, "baseline": 1, "ppo": 3, "seer": 6},
     "two": {"random": 0, "baseline": 2, "ppo": 1, "seer": 5},
@@ -45,42 +50,50 @@ def make_study():
 def make_results(listeners):
     """Makes results in which every agent earns what a listener gives, and its lead in the environment."""
 
-    def make(leads=LEADS, references=(), title="A <b>song</b>") -> Results:
-        seeds = [2**32 + k for k in range(EPISODES)]
+    def make(leads=LEADS, references=(), title="A <b>song</b>", runs=RUNS) -> Results:
         rows = [
             {
                 "environment": env,
                 "agent": agent,
-                "seed": 0,
-                "episode": seed,
+                "seed": run,
+                "episode": 2**32 + 2**20 * run + place,
                 "return": gift + lead,
                 "length": 2,
             }
             for env, agents in leads.items()
             for agent, lead in agents.items()
-            for seed, gift in zip(seeds, listeners, strict=True)
+            for run in range(runs)
+            for place, gift in enumerate(listeners)
         ]
         episodes = pd.DataFrame(rows).assign(completed=1, skip_rate=0.5, left=False, diversity=0.2)
         episodes = episodes.assign(**dict.fromkeys(TERMS, episodes["return"]))
-        runs = episodes.drop_duplicates(["environment", "agent"])[["environment", "agent", "seed"]]
-        runs = runs.assign(
-            learned=runs["agent"] == "ppo",
-            sees_listener=runs["agent"] == "seer",
-            knows_population=runs["agent"].isin(references),
+        table = episodes.drop_duplicates(["environment", "agent", "seed"])[["environment", "agent", "seed"]]
+        table = table.assign(
+            learned=table["agent"] == "ppo",
+            sees_listener=table["agent"] == "seer",
+            knows_population=table["agent"].isin(references),
             revision="abc",
             dirty=False,
         )
-        return Results(
-            scores=score_table(episodes, "random", "seer", 100),
-            differences=difference_table(episodes, 100),
+        results = Results(
+            scores=score_table(episodes, "random", "seer"),
+            differences=difference_table(episodes),
             episodes=episodes,
             plays=two_plays(episodes),
             curves=pd.DataFrame(),
             tracks=pd.concat([two_tracks(title).assign(environment=env) for env in leads]),
-            runs=runs,
+            runs=table,
         )
+        return with_comparisons(results, "seer")
 
     return make
+
+
+def with_comparisons(results: Results, upper: str) -> Results:
+    """Adds what the verdict looks at."""
+    matrices = runs_by_environment(results.episodes)
+    table = family_table(matrices, contenders(results), rivals(results), ("random", upper), 200)
+    return dataclasses.replace(results, comparisons=table)
 
 
 def two_plays(episodes: pd.DataFrame) -> pd.DataFrame:
@@ -106,24 +119,32 @@ def two_tracks(title: str) -> pd.DataFrame:
 
 @pytest.fixture
 def results_of_returns():
-    """Makes results in one environment from the returns of each agent, one list per training seed."""
+    """Makes results in one environment from the returns of each agent, one list per run, or one for all."""
 
     def make(returns: dict[str, list[list[float]]], learned=()) -> Results:
+        runs = max(len(by_seed) for by_seed in returns.values())
         rows = [
-            {"environment": "e", "agent": agent, "seed": seed, "episode": place, "return": value}
+            {
+                "environment": "e",
+                "agent": agent,
+                "seed": seed,
+                "episode": 1000 * seed + place,
+                "return": value,
+            }
             for agent, by_seed in returns.items()
-            for seed, values in enumerate(by_seed)
+            for seed, values in enumerate(by_seed * runs if len(by_seed) == 1 else by_seed)
             for place, value in enumerate(values)
         ]
         episodes = pd.DataFrame(rows)
         episodes = episodes.assign(utility_bias=9.0, utility_taste=episodes["return"] / 10)
-        runs = episodes.groupby(["environment", "agent", "seed"], sort=False)["return"].mean()
-        table = runs.rename("return_mean").reset_index()
+        means = episodes.groupby(["environment", "agent", "seed"], sort=False)["return"].mean()
+        table = means.rename("return_mean").reset_index()
         table["learned"] = table["agent"].isin(learned)
         table["sees_listener"] = table["agent"] == "oracle"
         table = table.assign(knows_population=False, revision="abc", dirty=False)
         nothing = pd.DataFrame()
-        scores = score_table(episodes, "random", "oracle", 200)
-        return Results(scores, difference_table(episodes, 200), episodes, nothing, nothing, nothing, table)
+        scores, differences = score_table(episodes, "random", "oracle"), difference_table(episodes)
+        results = Results(scores, differences, episodes, nothing, nothing, nothing, table)
+        return with_comparisons(results, "oracle")
 
     return make

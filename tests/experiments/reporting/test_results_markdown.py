@@ -1,6 +1,7 @@
 """The Markdown about kept results."""
 
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -117,3 +118,28 @@ def test_the_section_says_how_many_runs_were_reused(illustrated, tmp_path):
     timing = pd.read_csv(kept / "timing.csv").assign(reused=2, runs=5)
     timing.to_csv(kept / "timing.csv", index=False)
     assert "; 2 of 5 runs were reused from other studies." in section(kept, tmp_path / "README.md")
+
+
+def test_other_versions_of_the_anchors_are_said_where_tables_are_joined(kept, tmp_path):
+    rows = [("Playlist", "random", "return", 1.0), ("Playlist", "oracle", "return", 9.0)]
+    columns = ["environment", "agent", "metric", "mean"]
+    pd.DataFrame(rows, columns=columns).to_csv(kept / "metrics.csv", index=False)
+    other = kept.parent / "later"
+    shutil.copytree(kept, other)
+    sentence = "The anchors are other versions than in later: do not compare the scores."
+    assert sentence not in summary(kept, tmp_path / "README.md")
+    rows[1] = ("Playlist", "oracle", "return", 9.1)
+    pd.DataFrame(rows, columns=columns).to_csv(other / "metrics.csv", index=False)
+    assert sentence in summary(kept, tmp_path / "README.md")
+    study = (other / "study.yaml").read_text("utf-8").replace("episodes: 20", "episodes: 21")
+    (other / "study.yaml").write_text(study, "utf-8")
+    assert sentence not in summary(kept, tmp_path / "README.md")  # other sessions
+
+
+def test_the_summary_takes_the_agent_that_validation_chose(kept, tmp_path):
+    rows = [("Playlist", "ppo", 0.9), ("Playlist", "dqn", 0.1)]
+    table = pd.DataFrame(rows, columns=["environment", "agent", "score"])
+    table.to_csv(kept / "validation_scores.csv", index=False)
+    agents = [row[0] for row in rows_of(summary(kept, tmp_path / "README.md"))]
+    assert "ppo" in agents
+    assert "dqn" not in agents

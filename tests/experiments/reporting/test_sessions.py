@@ -12,6 +12,9 @@ import pytest
 from segue.experiments.reporting import sessions
 from segue.experiments.reporting.sessions import QUANTILES, named_sessions, sessions_json, shown_sessions
 
+SHOWN = 2**32 + 4 * 2**20
+"""Seed of the first session of the run that is shown, the fifth of ten, as all have the same mean."""
+
 
 def content(results, study) -> dict:
     text = sessions_json(results, study)
@@ -36,18 +39,18 @@ def unpacked(environment: dict, agent: str) -> dict[str, np.ndarray]:
 
 
 def test_named_sessions_are_quantiles_and_the_typical_one_is_first(make_results, make_study, listeners):
-    seeds = [2**32 + k for k in range(len(listeners))]
+    seeds = [SHOWN + k for k in range(len(listeners))]
     named = named_sessions(make_results(), "one", seeds)
     assert list(named.values()) == [f"{word} for ppo" for word in QUANTILES.values()]
     order = np.argsort(listeners, kind="stable")
-    assert list(named) == [2**32 + order[int(quantile * (len(order) - 1))] for quantile in QUANTILES]
+    assert list(named) == [SHOWN + order[int(quantile * (len(order) - 1))] for quantile in QUANTILES]
 
 
 def test_the_explorer_has_every_session_with_every_play_in_order(make_results, make_study, listeners):
     made = content(make_results(), make_study())
     assert made["first"] == ["ppo", "baseline"]
     here = made["environments"][0]
-    assert here["sessions"] == [2**32 + k for k in range(len(listeners))]
+    assert here["sessions"] == [SHOWN + k for k in range(len(listeners))]
     assert here["terms"] == ["taste", "energy_arc"]
     assert here["tracks"] == [["A <b>song</b>", "", 120.0, "8B", 0.5], ["t1", "x", None, None, None]]
     assert here["starts"] == [1] * len(listeners)
@@ -68,7 +71,7 @@ def test_terms_that_are_always_zero_are_left_out(make_results, make_study):
 
 def test_explanations_stand_by_play_and_their_tracks_are_described(make_results, make_study):
     results = make_results()
-    about = {"environment": "one", "agent": "ppo", "seed": 0, "episode": 2**32}
+    about = {"environment": "one", "agent": "ppo", "seed": 4, "episode": SHOWN}
     rows = [
         {**about, "position": 1, "rank": 0, "index": 7, "score": 0.91239},
         {**about, "position": 1, "rank": 3, "index": 1, "score": -0.5},
@@ -78,7 +81,7 @@ def test_explanations_stand_by_play_and_their_tracks_are_described(make_results,
         results, explanations=pd.DataFrame(rows), tracks=pd.concat([results.tracks, other])
     )
     here, there = content(results, make_study())["environments"]
-    assert here["explanations"] == {str(2**32): {"ppo": [[], [[2, 0], [1, 3]]]}}
+    assert here["explanations"] == {str(SHOWN): {"ppo": [[], [[2, 0], [1, 3]]]}}
     assert here["tracks"][2][0] == "Another one"
     assert there["explanations"] == {}
 
@@ -98,5 +101,5 @@ def test_a_very_large_study_shows_its_first_sessions(make_results, make_study, l
     results, study = make_results(), make_study()
     assert shown_sessions(results, study) == 5
     here = content(results, study)["environments"][0]
-    assert here["sessions"] == [2**32 + k for k in range(5)]
+    assert here["sessions"] == [SHOWN + k for k in range(5)]
     assert unpacked(here, "seer")["lengths"].tolist() == [2] * 5

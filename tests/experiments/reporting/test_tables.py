@@ -37,6 +37,7 @@ def test_an_environment_that_an_agent_missed_has_a_dash(make_results, make_study
 
 def test_gain_and_regret_of_orders_are_tabled(make_results, make_study):
     row = {"environment": "one", "agent": "ppo", "own": 3.0, "shuffled": 2.5, "best": 5.0}
+    row["sessions"] = 37
     row |= {
         "gain": 0.5,
         "gain_low": 0.1,
@@ -48,7 +49,7 @@ def test_gain_and_regret_of_orders_are_tabled(make_results, make_study):
     results = dataclasses.replace(make_results(), order=pd.DataFrame([row]))
     (table,) = order_tables(results, make_study())
     assert table.rows == [
-        ["ppo", "learned", "3.00", "2.50", "5.00", "+0.50 [0.10, 0.90]", "2.00 [1.50, 2.50]"]
+        ["ppo", "learned", "37", "3.00", "2.50", "5.00", "+0.50 [0.10, 0.90]", "2.00 [1.50, 2.50]"]
     ]
 
 

@@ -11,7 +11,7 @@ from segue.agents import make_agent, train_agent
 from segue.agents.base import Agent, masked_argmax
 from segue.agents.djmc.session_state import DJMCState
 from segue.experiments.runs.evaluate import evaluate, make_batch
-from segue.experiments.runs.explanations import (
+from segue.experiments.runs.observers.explanations import (
     EXPLAINED_SESSIONS,
     NAMED_CANDIDATES,
     Explanations,

@@ -6,7 +6,7 @@ import pytest
 
 from segue.experiments.runs import evaluate as evaluation
 from segue.experiments.runs.evaluate import evaluate, make_batch
-from segue.experiments.runs.listener_traits import ListenerTraits
+from segue.experiments.runs.observers.listener_traits import ListenerTraits
 
 ID = "segue/Playlist-v0"
 SETTINGS = {"catalog": "synthetic:80", "pool_size": 8, "length": 5}

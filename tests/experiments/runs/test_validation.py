@@ -7,7 +7,7 @@ import pytest
 from segue.agents import make_agent
 from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.runs.folder import read_tables
-from segue.experiments.runs.policy_time import PolicyTime, warm_up
+from segue.experiments.runs.observers.policy_time import PolicyTime, warm_up
 from segue.experiments.runs.validation import FIRST_VALIDATION_SEED, Validation
 from segue.experiments.study.results import Results
 

@@ -58,7 +58,7 @@ def test_too_much_is_refused_with_its_line(old, new, expected):
 def test_runs_and_pairs_are_counted_before_they_are_listed():
     many = "    vary: {settings.split_seed: [" + ", ".join(map(str, range(100))) + "]}\n    settings:"
     text = STUDY.replace("    settings:", many).replace("seeds: 1", "seeds: 1000")
-    with pytest.raises(UserError, match=r"these are 100,200 runs; a study has at most 20,000"):
+    with pytest.raises(UserError, match=r"these are 300,000 runs; a study has at most 20,000"):
         plan_runs(parse_study(text, Path("s.yaml")))
     agents = ", ".join(f"{{name: random, label: r{i}}}" for i in range(100))
     text = STUDY.replace("    settings:", many).replace("{name: random}", f"{{name: random}}, {agents}")
@@ -81,8 +81,6 @@ def test_a_costly_study_says_so(tmp_path):
     assert warning(STUDY) == ""
     # A pool of 6 costs 6/50 of one of 50: 0.27 ms × 0.12 × 10⁹ steps = 9 h.
     assert "about 9 h 0 min on 1 core" in warning(STUDY.replace("steps: 1000", "steps: 1000000000"))
-    # Plays: 100,000 sessions × 4 tracks × 100 runs × 300 bytes = 12 GB.
-    seeds = STUDY.replace("{name: random}", "{name: random, seeds: 98}").replace(
-        "episodes: 20", "episodes: 100000"
-    )
+    # Plays: 100,000 sessions × 4 tracks × 99 runs × 300 bytes = 12 GB.
+    seeds = STUDY.replace("seeds: 1,", "seeds: 33,").replace("episodes: 20", "episodes: 100000")
     assert "about 12 GB of memory" in warning(seeds, 2)

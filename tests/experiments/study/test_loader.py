@@ -36,7 +36,7 @@ def test_defaults_and_short_forms_are_filled_in():
     assert study.environments[0].label == "Playlist"
     assert [agent.label for agent in study.agents] == ["random", "deep Q", "greedy-oracle"]
     assert study.training.seeds == [0, 1, 2]
-    assert study.evaluation.seeds == list(range(2**32, 2**32 + 10))
+    assert study.evaluation.seeds() == range(2**32, 2**32 + 10)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_a_file_that_is_not_a_mapping_is_refused(text):
 
 def test_evaluation_seeds_lie_above_all_training_seeds():
     moved = STUDY.replace("episodes: 10", "episodes: 10\n  first_seed: 7")
-    seeds = parse_study(moved, Path("small.yaml")).config.evaluation.seeds
-    assert seeds == list(range(2**32 + 7, 2**32 + 17))  # train_agent draws 32-bit numbers
+    seeds = parse_study(moved, Path("small.yaml")).config.evaluation.seeds()
+    assert seeds == range(2**32 + 7, 2**32 + 17)  # train_agent draws 32-bit numbers
 
 
 def test_a_missing_or_unreadable_file_is_named(tmp_path):

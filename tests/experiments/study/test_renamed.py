@@ -35,7 +35,7 @@ def refused(old: str, new: str) -> str:
 
 
 def test_the_study_is_valid_with_new_names():
-    assert len(plan_runs(parse_study(STUDY, Path("old.yaml"))).specs) == 7
+    assert len(plan_runs(parse_study(STUDY, Path("old.yaml"))).specs) == 15
 
 
 def test_a_renamed_key_is_refused():

@@ -33,6 +33,7 @@ def plan(tmp_path):
 name: Saved
 environments: [{{id: segue/Playlist-v0, settings: {{catalog: "synthetic:400", pool_size: 10, length: 6}}}}]
 agents: [{{name: random}}, {{name: greedy-oracle}}{"".join(f", {{{entry}}}" for entry in entries)}]
+training: {{seeds: 1}}
 evaluation: {{episodes: 4}}
 """
         (folder / "study.yaml").write_text(study)
@@ -62,6 +63,23 @@ def test_the_key_belongs_to_the_content_wherever_it_lies(plan, tmp_path):
     model(gamma=0.5).save(tmp_path / "mine.zip")
     *_, changed = plan("path: mine.zip")
     assert changed.key != first.key
+
+
+def test_a_saved_agent_meets_only_the_split_that_it_may_have_been_trained_on(plan, tmp_path):
+    model().save(tmp_path / "mine.zip")
+    study = (
+        "name: n\nenvironments: [{id: segue/Playlist-v0, "
+        'settings: {catalog: "synthetic:400", pool_size: 10}}]\n'
+        "agents: [{name: random}, {name: greedy-oracle}, {path: mine.zip}]\ntraining: {seeds: 3}\n"
+    )
+    for evaluation, runs in (
+        ("{split: test}", 1),
+        ("{split: test, split_per_run: false}", 3),
+        ("{split: null}", 3),
+    ):
+        (tmp_path / "study.yaml").write_text(f"{study}evaluation: {evaluation}\n")
+        specs = plan_runs(load_study(tmp_path / "study.yaml")).specs
+        assert sum(spec.agent_label == "mine" for spec in specs) == runs
 
 
 def test_saved_agents_of_segue_and_shipped_models_are_named_alike(plan, tmp_path):

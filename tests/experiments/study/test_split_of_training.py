@@ -15,7 +15,7 @@ agents:
   - name: random
   - {name: dqn, environments: [here], train_on: there, seeds: 1}
   - name: oracle
-training: {split: train, steps: 32}
+training: {split: train, steps: 32, seeds: 1}
 evaluation: {episodes: 4, split: test}
 resamples: 100
 """

@@ -57,7 +57,7 @@ def test_every_combination_becomes_a_labelled_entry():
 
 def test_seeds_of_the_split_can_be_varied():
     text = STUDY.replace("settings.pool_size: [20, 50]", "settings.split_seed: [0, 1]").replace(
-        "agents:", "training: {split: train}\nevaluation: {split: test, episodes: 2}\nagents:"
+        "agents:", "training: {split: train, seeds: 1}\nevaluation: {split: test, episodes: 2}\nagents:"
     )
     plan = plan_runs(parse_study(text, Path("small.yaml")))
     seeds = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from segue.experiments.runs.evaluate import evaluate
-from segue.experiments.runs.observer import Choice
+from segue.experiments.runs.observers.observer import Choice
 
 WARM_UP_SEED = 2**33 + 2**32 + 2**31
 """Seed of the session that is played before anything is measured."""

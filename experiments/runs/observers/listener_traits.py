@@ -12,20 +12,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segue.experiments.runs.observer import Choice
+from segue.experiments.runs.observers.observer import Choice
 from segue.features.arrays import FloatArray
 
 
 class ListenerTraits:
-    """Measures the listeners of an evaluation as their sessions begin; a `SessionObserver`."""
+    """Measures the listeners of an evaluation as their sessions begin; a `SessionObserver`.
+
+    Attributes:
+        catalog_share: Share of the catalogue's tracks with which the sessions are played.
+    """
 
     def __init__(self) -> None:
         self._parts: list[pd.DataFrame] = []
         self._offered: set[int] = set()
+        self.catalog_share = 1.0
 
     def on_begin(self, env: Any, seeds: Sequence[int]) -> None:
         """Measures the listeners of a batch."""
         sessions = env.unwrapped.sessions
+        self.catalog_share = catalog_share(sessions.setting)
         self._parts.append(pd.DataFrame({"episode": list(seeds), **listener_traits(sessions)}))
         self._offered.update(np.unique(sessions.pool).tolist())
 
@@ -40,6 +46,12 @@ class ListenerTraits:
     def table(self) -> pd.DataFrame:
         """One row per session: `episode` (its seed) and the columns of `listener_traits`."""
         return pd.concat(self._parts, ignore_index=True)
+
+
+def catalog_share(setting: Any) -> float:
+    """Returns the share of the tracks of its catalogue that the split of an environment plays with."""
+    catalog, split = setting.catalog, setting.split
+    return len(catalog.split(split, seed=setting.split_seed)) / len(catalog) if split is not None else 1.0
 
 
 def listener_traits(sessions: Any) -> dict[str, FloatArray]:

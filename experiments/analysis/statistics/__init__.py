@@ -1,0 +1,1 @@
+"""Statistics over runs, whose intervals hold for few runs too."""
