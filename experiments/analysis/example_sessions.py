@@ -89,9 +89,8 @@ def explanations(
         episodes: Seeds of the sessions.
 
     Returns:
-        By session and agent: one row per play and named candidate, see `runs.observers.explanations`. Sessions
-        without
-        an explanation are left out.
+        By session and agent: one row per play and named candidate, see `runs.observers.explanations`.
+        Sessions without an explanation are left out.
     """
     table = results.explanations
     if table.empty:

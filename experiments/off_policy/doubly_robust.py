@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.experiments.analysis.bootstrap import Interval, mean_interval
+from segue.experiments.analysis.bootstrap import mean_interval
+from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.off_policy.candidate_features import CandidateFeatures, session_features
 from segue.experiments.off_policy.fitted_q import RIDGE, GroupSums, PlayFeatures
 from segue.experiments.off_policy.importance_sampling import cumulative_weights
@@ -64,4 +65,4 @@ def doubly_robust(
     errors = log.by_session(log.rewards + discount * following - taken, after=0.0)
     decay = discount ** np.arange(errors.shape[1])
     corrections = (cumulative_weights(log, target) * errors * decay).sum(axis=1)
-    return mean_interval((expected[log.first] + corrections)[None], confidence=confidence)
+    return mean_interval(expected[log.first] + corrections, confidence=confidence)

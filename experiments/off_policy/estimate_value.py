@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from segue.experiments.analysis.bootstrap import Interval
+from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.off_policy.doubly_robust import doubly_robust
 from segue.experiments.off_policy.fitted_q import fitted_q_evaluation
 from segue.experiments.off_policy.importance_sampling import (

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from segue.experiments.analysis.bootstrap import Interval
+from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.off_policy.candidate_features import CandidateFeatures, session_features
 from segue.experiments.off_policy.logged_sessions import LoggedSessions
 from segue.features.arrays import FloatArray, IntArray

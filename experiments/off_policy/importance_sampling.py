@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from segue.experiments.analysis.bootstrap import Interval, mean_interval, resampled_interval
+from segue.experiments.analysis.bootstrap import mean_interval, resampled_interval
+from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.off_policy.logged_sessions import LoggedSessions
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
@@ -103,4 +104,4 @@ def weighted_importance_sampling(
 
 
 def _mean(by_session: FloatArray, confidence: float) -> Interval:
-    return mean_interval(by_session[None], confidence=confidence)
+    return mean_interval(by_session, confidence=confidence)

@@ -127,13 +127,11 @@ def shown_titles(driver, side: str) -> list[str]:
 def plays(driver, environment: int, session: int, agent: str) -> list[dict]:
     """What an agent played, from the results and not from the page."""
     here, folder = data(driver)["environments"][environment], study_of(driver)
-    table, runs = Results.load(folder), Results.load(folder).runs
-    (seed,) = runs.loc[(runs["agent"] == agent) & (runs["environment"] == here["name"]), "seed"]
+    table = Results.load(folder)
     rows = table.plays[
         (table.plays["environment"] == here["name"])
         & (table.plays["agent"] == agent)
-        & (table.plays["seed"] == seed)
-        & (table.plays["episode"] == here["sessions"][session])
+        & (table.plays["episode"] == here["sessions"][session])  # which only one run has
     ]
     tracks = table.tracks[table.tracks["environment"] == here["name"]].drop(
         columns=["environment", "track_id"]
