@@ -65,8 +65,8 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
 
     caption = (
         f"Above: return of the agent as it is, without exploration, minus that of {lower} on the same "
-        f"{sessions:.0f} validation sessions of the training's environment; they are the same at every step, "
-        "for every seed and for agents that do not learn, which are levels. Below: return of the sessions "
+        f"{sessions:.0f} validation sessions of the training's environment; they are the same at every step "
+        "and for all agents of a run, those that do not learn being levels. Below: return of the sessions "
         "that were trained on, including exploration, by the step at which they began; mean over seeds. "
         "Steps are those that were done, whole rollouts. "
         f"{counts(results, study)} {interval(study).replace('Bars', 'Bands')}"

@@ -1,5 +1,6 @@
 """The report in a real browser: with mouse and keyboard, in light and dark, on a phone and on paper."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -9,9 +10,13 @@ from urllib.request import url2pathname
 import pytest
 from rich.console import Console
 
+from segue.experiments.analysis.agent_roles import contenders, rivals
 from segue.experiments.analysis.catalog_map import write_map
+from segue.experiments.analysis.statistics.runs import runs_by_environment
+from segue.experiments.analysis.statistics.verdict_family import family_table
 from segue.experiments.execution.jobs import ExecutionConfig, make_runs
 from segue.experiments.pipeline import write_results
+from segue.experiments.reporting import write_report
 from segue.experiments.storage.provenance import current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import load_study
@@ -373,8 +378,8 @@ def test_a_phone_needs_no_horizontal_scrolling(browser, scheme):
     widths = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     wide, narrow = browser.execute_script(widths)
     assert wide <= narrow == 390
-    verdicts = browser.find_element(By.CSS_SELECTOR, ".verdicts")
-    assert verdicts.rect["y"] + verdicts.rect["height"] < 844  # the answer is on the first screen
+    headline = browser.find_element(By.CSS_SELECTOR, ".headline")
+    assert headline.rect["y"] + headline.rect["height"] < 844  # the answer is on the first screen
     outside = browser.execute_script(
         "return [...document.querySelectorAll('#session-explorer *')].filter((one) => "
         "one.getBoundingClientRect().right > innerWidth + 1).map((one) => one.outerHTML.slice(0, 80))"
@@ -390,6 +395,24 @@ def test_a_phone_needs_no_horizontal_scrolling(browser, scheme):
         "(one) => one.getBoundingClientRect().right))"
     )
     assert 0 < widest <= 390
+
+
+def test_a_phone_shows_the_verdicts_of_all_environments_at_once(chromium, page):
+    """Which a study has whose best agent has learned; here one counts as if it had."""
+    folder = Path(url2pathname(urlsplit(page).path)).parent
+    results = Results.load(folder / "results")
+    runs = results.runs.assign(learned=results.runs["agent"] == "content")
+    results = dataclasses.replace(results, runs=runs)
+    matrices, sides = runs_by_environment(results.episodes), (contenders(results), rivals(results))
+    table = family_table(matrices, *sides, ("random", "greedy-oracle"), 100)
+    results = dataclasses.replace(results, comparisons=table)
+    report = write_report(results, load_study(folder / "study.yaml"), [], folder / "learned.html")
+    show(chromium, 390, 844)
+    chromium.get(report.as_uri())
+    verdicts = chromium.find_element(By.CSS_SELECTOR, ".verdicts")
+    assert len(verdicts.find_elements(By.CSS_SELECTOR, "tbody tr")) == 2
+    assert verdicts.rect["y"] + verdicts.rect["height"] < 844
+    assert chromium.execute_script("return document.documentElement.scrollWidth") <= 390
 
 
 def test_nothing_is_cut_off_on_paper(browser):
