@@ -32,6 +32,8 @@ def refused(arguments, capsys) -> str:
         main([str(argument) for argument in arguments])
     assert ended.value.code == 2
     message = capsys.readouterr().err
+    # A report says first what it begins.
+    message = message.removeprefix("Writing tables, figures and the report.\n")
     assert message.count("\n") == 1
     return message
 
