@@ -28,6 +28,7 @@ LAYERS = (
     {"reporting"},
     {"pipeline"},
     {"single_agent"},
+    {"fitting"},
     {"tuning", "benchmarks", "calibration", "djmc", "publish", "ship_models"},
     {"commands"},
     {"cli"},

@@ -1,0 +1,250 @@
+"""Fits a listener to a log: parameters, the terms that the data support, and forecasts of held-out plays."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from segue.envs.listener.preset import Preset, load_preset
+from segue.experiments.fitting.departures import DepartureFit, fit_departure
+from segue.experiments.fitting.estimate import Estimate, estimate
+from segue.experiments.fitting.goodness.forecasts import (
+    FITTED,
+    auc_gap,
+    baseline_forecasts,
+    calibration,
+    past_of,
+    quality,
+)
+from segue.experiments.fitting.model import WEIGHT, ListenerModel, from_free
+from segue.experiments.fitting.play_arrays import PlayArrays, play_arrays
+from segue.experiments.fitting.regressors import term_regressors
+from segue.experiments.fitting.splits import Split, split_plays
+from segue.features import Catalog
+from segue.features.arrays import FloatArray
+
+PENALTIES = (0.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+"""Penalties that are tried on the validation plays."""
+
+NEEDED_GAIN = 1.92
+"""Log likelihood that a term must add, half the 95 % quantile of χ² with one degree of freedom; since a
+weight cannot be negative, chance exceeds it in 2.5 % of logs (Self and Liang 1987)."""
+
+UNSUPPORTED = "the plays are as likely without it"
+
+PARTS = {
+    "momentum of the engagement": ("persistence", "gain", "noise", "opening"),
+    "level of the engagement": ("level_spread",),
+    "spread of the bias": ("bias_spread",),
+}
+"""Parts of a listener that are left out together, beside the terms that depend on tracks."""
+
+Progress = Callable[[str, float], object]
+"""Called with what is being done and the share of the whole that is done."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fitted listener and how well it forecasts.
+
+    Attributes:
+        preset: The preset that the fit began with.
+        plays: The log.
+        model: The model of the whole log, with the supported terms.
+        estimate: The estimate from the whole log.
+        departure: The fitted departure.
+        unsupported: Why terms of the preset are left out, by their name.
+        penalty: The penalty chosen on validation plays.
+        forecasts: Quality of every forecast on held-out plays: set, forecast, plays, auc, brier, log_loss.
+        gaps: AUC of the fitted listener minus that of the trees, with its interval, by set.
+        calibration: Calibration curves: set, forecast, predicted, observed, plays.
+        listeners: Posterior means of every listener: see `Filtered.listeners`.
+        feature_names: Features of the catalogue.
+    """
+
+    preset: Preset
+    plays: PlayArrays
+    model: ListenerModel
+    estimate: Estimate
+    departure: DepartureFit
+    unsupported: dict[str, str]
+    penalty: float
+    forecasts: pd.DataFrame
+    gaps: dict[str, tuple[float, float, float]]
+    calibration: pd.DataFrame
+    listeners: FloatArray
+    feature_names: tuple[str, ...]
+
+
+def fit_listener(
+    plays: pd.DataFrame,
+    catalog: Catalog | None = None,
+    preset: str | dict[str, Any] = "session",
+    *,
+    length: int = 30,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Progress = lambda what, share: None,
+) -> Fit:
+    """Fits a listener to a log of plays.
+
+    Args:
+        plays: The table of plays.
+        catalog: The catalogue of its tracks; without one, only bias, engagement and response are fitted.
+        preset: The preset whose terms are fitted.
+        length: Tracks of a session that a listener's terms remember, as the environment's `length`.
+        seed: Seed of the division of the log and of everything drawn.
+        threads: Threads to use.
+        progress: Called as the fit proceeds.
+
+    Raises:
+        UserError: The log is too small or tells nothing of skips, or the preset cannot be fitted.
+    """
+    start = load_preset(preset)
+    data = play_arrays(plays, catalog)
+    split = split_plays(data, seed)
+    regressors = term_regressors(
+        data,
+        catalog,
+        start,
+        length=length,
+        seed=seed,
+        progress=lambda share: progress("replaying the log", 0.25 * share),
+    )
+    model = ListenerModel(start, data, regressors, threads)
+    trained, model, unsupported = _choose_terms(model, split, progress)
+    forecasts, gaps, curves = _check(model, trained, split, seed, progress)
+    progress("fitting the whole log", 0.8)
+    whole = estimate(model, trained.values, trained.names, penalty=trained.penalty)
+    filtered = model.filtered(whole.values)
+    departure = fit_departure(data, filtered.utility, model.listener.departure)
+    listeners = np.zeros((data.n_listeners, 1 + len(model.regressors.term_of_loading)))
+    listeners[:, : filtered.listeners.shape[1]] = filtered.listeners
+    progress("done", 1.0)
+    return Fit(
+        preset=start,
+        plays=data,
+        model=model,
+        estimate=whole,
+        departure=departure,
+        unsupported=unsupported,
+        penalty=trained.penalty,
+        forecasts=forecasts,
+        gaps=gaps,
+        calibration=curves,
+        listeners=listeners,
+        feature_names=() if catalog is None else catalog.feature_names,
+    )
+
+
+def _choose_terms(
+    model: ListenerModel, split: Split, progress: Progress
+) -> tuple[Estimate, ListenerModel, dict[str, str]]:
+    """Fits the training plays, leaves out what they do not support, and chooses the penalty.
+
+    Returns:
+        The estimate, the model of all plays without what is not supported, and why that is left out.
+    """
+    training = model.take(split.train)
+    progress("fitting", 0.25)
+    found = estimate(
+        training,
+        model.initial(),
+        training.free,
+        report=lambda step, gap: progress("fitting", 0.25 + 0.25 * (1 - 0.8**step)),
+    )
+    found, parts = _without_unsupported_parts(training, found)
+    while model.regressors.names:
+        progress("choosing terms", 0.55)
+        weakest, smaller = _weakest(training, found)
+        if smaller is None:
+            break
+        model = dataclasses.replace(model, regressors=model.regressors.without(weakest, UNSUPPORTED))
+        training, found = model.take(split.train), smaller
+    penalty = _choose_penalty(model.take(split.validation), found)
+    if penalty:
+        found = estimate(training, found.values, found.names, penalty=penalty)
+    return found, model, {**model.regressors.unsupported, **parts}
+
+
+def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tuple[Estimate, dict[str, str]]:
+    """Leaves out the momentum, the level and the spread of the bias where the plays are as likely without."""
+    unsupported = {}
+    for what, names in PARTS.items():
+        if not set(names) <= set(found.names):
+            continue
+        others = tuple(name for name in found.names if name not in names)
+        smaller = estimate(training, {**found.values, **dict.fromkeys(names, 0.0)}, others)
+        needed = 0.5 * chi2.ppf(0.95, len(names)) if len(names) > 1 else NEEDED_GAIN
+        if found.log_likelihood - smaller.log_likelihood < needed:
+            unsupported[what], found = UNSUPPORTED, smaller
+    return found, unsupported
+
+
+def _weakest(training: ListenerModel, found: Estimate) -> tuple[str, Estimate | None]:
+    """Finds a term that can be left out, and the estimate without it; None if all are supported."""
+    errors = dict(zip(found.names, np.sqrt(np.diag(found.covariance())), strict=True))
+    by_strength = sorted(training.regressors.names, key=lambda name: _strength(training, found, name, errors))
+    for name in by_strength:
+        strength = _strength(training, found, name, errors)
+        if strength > 5.0:
+            break
+        regressors = training.regressors.without(name, "")
+        values = {key: value for key, value in found.values.items() if key != f"{WEIGHT}{name}"}
+        names = tuple(key for key in found.names if key != f"{WEIGHT}{name}")
+        smaller = estimate(dataclasses.replace(training, regressors=regressors), values, names)
+        if strength < 0 or found.log_likelihood - smaller.log_likelihood < NEEDED_GAIN:
+            return name, smaller
+    return "", None
+
+
+def _strength(training: ListenerModel, found: Estimate, name: str, errors: dict[str, float]) -> float:
+    """Returns the weight of a term over its standard error; without its sign if only its square matters."""
+    weight = found.values[f"{WEIGHT}{name}"]
+    place = training.regressors.names.index(name)
+    signed = training.regressors.mean[:, place].std() > 0.05
+    return float((weight if signed else abs(weight)) / max(errors[f"{WEIGHT}{name}"], 1e-9))
+
+
+def _choose_penalty(validation: ListenerModel, found: Estimate) -> float:
+    """Returns the penalty under which the validation plays are most likely.
+
+    Estimates under a penalty are taken from the quadratic approximation of the likelihood.
+    """
+    if not validation.regressors.names:
+        return 0.0
+    shrunk = np.array([name.startswith(WEIGHT) for name in found.names], dtype=float)
+    likelihoods = []
+    for penalty in PENALTIES:
+        system = found.information + penalty * np.diag(shrunk)
+        numbers = found.numbers - np.linalg.solve(system, penalty * shrunk * found.numbers)
+        values = from_free(numbers, found.names, found.values)
+        likelihoods.append(validation.filtered(values).log_likelihood.sum())
+    return PENALTIES[int(np.argmax(likelihoods))]
+
+
+def _check(
+    model: ListenerModel, trained: Estimate, split: Split, seed: int, progress: Progress
+) -> tuple[pd.DataFrame, dict[str, tuple[float, float, float]], pd.DataFrame]:
+    """Forecasts held-out plays with the values of the training plays, beside the baselines."""
+    plays = model.plays
+    progress("training the baselines", 0.65)
+    inputs = past_of(plays, model.regressors)
+    forecasts = {FITTED: model.filtered(trained.values).skip}
+    forecasts |= baseline_forecasts(inputs, plays.skipped, split.train, seed)
+    tables, gaps, curves = [], {}, []
+    for name, chosen in (("held-out listeners", split.held_out), ("later sessions", split.later)):
+        rows = np.flatnonzero(chosen & (plays.skipped >= 0))
+        if not len(rows):
+            continue
+        units = plays.listener if plays.n_listeners >= 10 else plays.session
+        tables.append(quality(forecasts, plays.skipped, rows).assign(set=name))
+        gaps[name] = auc_gap(forecasts, plays.skipped, rows, units)
+        curves.append(calibration(forecasts, plays.skipped, rows).assign(set=name))
+    return pd.concat(tables, ignore_index=True), gaps, pd.concat(curves, ignore_index=True)
