@@ -23,7 +23,7 @@ LAYERS = (
     {"formatting", "console", "substitutes", "configs", "storage"},
     {"runs"},
     {"study"},
-    {"execution", "analysis"},
+    {"execution", "analysis", "logs"},
     {"figures"},
     {"reporting"},
     {"pipeline"},

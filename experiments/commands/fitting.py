@@ -42,14 +42,13 @@ def fit(
         seed: Seed of the division into training and test, and of everything drawn.
         jobs: Threads; one per core by default.
     """
-    import pandas as pd
-
     from segue.experiments.execution.worker import cores
     from segue.experiments.fitting.fit import fit_listener
     from segue.experiments.fitting.goodness.page import write_page
     from segue.experiments.fitting.goodness.realism import compare_with_log
     from segue.experiments.fitting.progress import fit_progress
     from segue.experiments.fitting.written_preset import listener_table, preset_of, write_preset
+    from segue.experiments.logs.plays import read_plays
     from segue.features import open_catalog
 
     page, people = out.with_suffix(".html"), out.with_suffix(".listeners.parquet")
@@ -57,7 +56,7 @@ def fit(
     tracks = None if catalog is None else open_catalog(catalog)
     with fit_progress() as progress:
         fitted = fit_listener(
-            pd.read_parquet(plays),
+            read_plays(plays),
             tracks,
             preset,
             length=length,

@@ -2,8 +2,8 @@
 
 The batched core plays the logged tracks in their order, with the responses of the log, to many listeners
 drawn from the population. A term's utility of a play is then a function of the listener's hidden parameters,
-and its regression on these gives the mean of the term and the effect of each parameter. For a term that is linear
-in its parameters, as taste and transitions are, this is exact; for others it is their statistical
+and its regression on these gives the mean of the term and the effect of each parameter. For a term that is
+linear in its parameters, as taste and transitions are, this is exact; for others it is their statistical
 linearisation (Gelb 1974, chapter 6).
 """
 

@@ -1,0 +1,1 @@
+"""Readers of listening logs, one file per format."""
