@@ -1,4 +1,4 @@
-"""The fit of the departure model: when sessions end."""
+"""When sessions end: which ends a log tells of, and what the departure model says of them."""
 
 from __future__ import annotations
 
@@ -7,60 +7,69 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.signal import lfilter
+from scipy.special import logit
 
 from segue.envs.listener.departure import AbandonHazard
 from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.features.arrays import BoolArray, FloatArray, Int64Array
 
-BOUNDS = {"a": (-12.0, 6.0), "b": (0.0, 5.0), "c": (0.0, 5.0), "shape": (0.05, 5.0)}
-"""Parameters that are estimated, with their bounds; the scale is not identified beside a."""
-
 PILE = 3.0
 """Sessions were cut off at the longest length if so many times more end there than one play earlier."""
 
 
-@dataclass(frozen=True)
-class DepartureFit:
-    """A fitted departure.
+@dataclass(frozen=True, eq=False)
+class Departures:
+    """The ends of sessions, as far as a log tells of them.
+
+    Logs often contain only sessions of some length, and only their first plays: that no session ends before
+    the shortest length, and that many end at the longest one, then tells nothing.
 
     Attributes:
-        departure: The departure.
-        errors: Standard errors of its parameters by name.
-        shortest: Plays of the shortest session: shorter ones are not in the log.
+        played: Tracks played after each play, (N,).
+        skips: Consecutive skips after each play, (N,).
+        ends: Whether the session ended after the play, (N,).
+        at_risk: Whether its end there would be in the log as such, (N,).
+        shortest: Plays of the shortest session.
         longest: Plays after which sessions were cut off, or None.
     """
 
-    departure: AbandonHazard
-    errors: dict[str, float]
+    played: Int64Array
+    skips: Int64Array
+    ends: BoolArray
+    at_risk: BoolArray
     shortest: int
     longest: int | None
 
+    def take(self, chosen: BoolArray) -> Departures:
+        """Returns those of some plays."""
+        names = ("played", "skips", "ends", "at_risk")
+        return dataclasses.replace(self, **{name: getattr(self, name)[chosen] for name in names})
 
-def fit_departure(plays: PlayArrays, utility: FloatArray, base: AbandonHazard) -> DepartureFit:
-    """Fits the hazard of ending a session, given that it is in the log.
+    @property
+    def observed(self) -> bool:
+        """Whether sessions can be seen to end and to continue."""
+        ends = self.ends[self.at_risk]
+        return bool(ends.any() and not ends.all())
 
-    Logs often contain only sessions of some length, and only their first plays: ends before the shortest
-    length and at the longest one then tell nothing.
+
+def departures_of(plays: PlayArrays, marked: bool = True) -> Departures:
+    """Finds the ends of sessions.
 
     Args:
         plays: The plays.
-        utility: Mean utility of each play, given its response and the plays before it, (N,).
-        base: The departure of the preset, whose scale and decay are kept.
+        marked: Whether the log marks the ends of sessions; otherwise no end is known.
     """
     lengths = np.diff(plays.session_starts)
     shortest, longest = int(lengths.min()), cut_off(lengths)
-    played, skips, ema = _history(plays, utility, base.decay)
+    played = plays.position + 1
+    skip = plays.skipped == 1
+    # The count of skips since the last track that was not skipped, within the session.
+    broken = np.where(~skip | plays.first, np.arange(len(plays)) + (~skip).astype(int), 0)
+    skips = np.arange(1, len(plays) + 1) - np.maximum.accumulate(broken)
     ends = np.zeros(len(plays), np.bool_)
     ends[plays.session_starts[1:] - 1] = True
-    at_risk = played >= shortest
-    if longest is not None:
-        at_risk &= played < longest
-    if not (ends & at_risk).any() or (ends[at_risk]).all():
-        return DepartureFit(dataclasses.replace(base, never=not ends[at_risk].any()), {}, shortest, longest)
-    rows = np.flatnonzero(at_risk)
-    fitted, errors = _maximise(played[rows], skips[rows], ema[rows], ends[rows], base)
-    return DepartureFit(fitted, errors, shortest, longest)
+    at_risk = (played >= shortest) & (marked & (played < (longest or np.inf)))
+    return Departures(played, skips, ends, at_risk, shortest, longest)
 
 
 def cut_off(lengths: Int64Array) -> int | None:
@@ -70,43 +79,35 @@ def cut_off(lengths: Int64Array) -> int | None:
     return longest if longest > 1 and at_end >= 10 and at_end > PILE * max(before, 1) else None
 
 
-def _history(
-    plays: PlayArrays, utility: FloatArray, decay: float
-) -> tuple[Int64Array, Int64Array, FloatArray]:
-    """Returns tracks played, consecutive skips and moving average of the utility after each play, (N,)."""
-    played = plays.position + 1
-    skip = plays.skipped == 1
-    # The count of skips since the last track that was not skipped, within the session.
-    broken = np.where(~skip | plays.first, np.arange(len(plays)) + (~skip).astype(int), 0)
-    skips = np.arange(1, len(plays) + 1) - np.maximum.accumulate(broken)
-    ema = np.empty(len(plays))
-    for begin, end in zip(plays.session_starts[:-1], plays.session_starts[1:], strict=True):
-        ema[begin:end] = lfilter([1.0 - decay], [1.0, -decay], utility[begin:end])
-    return played, skips, ema
+def simple_departure(departures: Departures, base: AbandonHazard) -> dict[str, float]:
+    """Fits a, b and the shape of a departure that the utility does not influence, to begin with."""
+    rows = departures.at_risk
+    ends = departures.ends[rows]
+    seen = departures.take(rows)
+
+    def loss(numbers: FloatArray) -> float:
+        logits = leaving_logits(seen, base, numbers[0], numbers[1], float(np.exp(numbers[2])))
+        return float(np.logaddexp(0.0, np.where(ends, -logits, logits)).mean())
+
+    found = minimize(loss, np.array([logit(ends.mean()), 0.0, 0.0]), method="Nelder-Mead")
+    a, b, shape = found.x.tolist()
+    return {"a": a, "b": b, "shape": float(np.exp(shape))}
 
 
-def _maximise(
-    played: Int64Array, skips: Int64Array, ema: FloatArray, ends: BoolArray, base: AbandonHazard
-) -> tuple[AbandonHazard, dict[str, float]]:
-    """Returns the departure with the highest likelihood, and standard errors."""
-    names = [name for name in BOUNDS if name != "shape" or np.ptp(played) > 0]
+def leaving_logits(
+    departures: Departures, base: AbandonHazard, a: float, b: float, shape: float
+) -> FloatArray:
+    """Returns the logit of leaving after each play if the recent utility were 0, (N,).
 
-    def departure(numbers: FloatArray) -> AbandonHazard:
-        return dataclasses.replace(base, never=False, **dict(zip(names, numbers.tolist(), strict=True)))
-
-    def losses(numbers: FloatArray) -> FloatArray:
-        leaving = np.clip(departure(numbers).probability(played, skips, ema), 1e-12, 1 - 1e-12)
-        return -np.where(ends, np.log(leaving), np.log1p(-leaving))
-
-    bounds = [BOUNDS[name] for name in names]
-    start = np.clip([getattr(base, name) for name in names], *np.transpose(bounds))
-    start[0] = np.log(ends.mean() / (1 - ends.mean()))
-    found = minimize(lambda x: float(losses(x).mean()), start, method="L-BFGS-B", bounds=bounds)
-    low, high = np.transpose(bounds)
-    columns = []
-    for shift in 1e-4 * np.eye(len(names)):
-        above, below = np.minimum(found.x + shift, high), np.maximum(found.x - shift, low)
-        columns.append((losses(above) - losses(below)) / (above - below).sum())
-    scores = np.column_stack(columns)
-    errors = np.sqrt(np.diag(np.linalg.pinv(scores.T @ scores, hermitian=True)))
-    return departure(found.x), dict(zip(names, errors.tolist(), strict=True))
+    Args:
+        departures: The ends of sessions.
+        base: The departure of the preset, whose scale is kept.
+        a: Intercept.
+        b: Effect of consecutive skips; may be negative while it is being estimated.
+        shape: Weibull shape.
+    """
+    model = dataclasses.replace(base, never=False, a=a, b=abs(b), c=0.0, shape=shape)
+    nothing = np.zeros(len(departures.skips))
+    without = logit(model.probability(departures.played, np.zeros_like(departures.skips), nothing))
+    with_skips = logit(model.probability(departures.played, departures.skips, nothing))
+    return np.asarray(without + np.sign(b) * (with_skips - without), np.float64)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
-from segue.experiments.fitting.model import WEIGHT, ListenerModel, Values, from_free, to_free
+from segue.experiments.fitting.model import SPREADS, WEIGHT, ListenerModel, Values, from_free, to_free
 from segue.features.arrays import FloatArray
 
 STEP = 1e-4
@@ -17,7 +18,10 @@ STEP = 1e-4
 CONVERGED = 0.01
 """The search ends when a Newton step would raise the log likelihood by less than this."""
 
-MOST_STEPS = 60
+MOST_STEPS = 80
+
+NO_SPREAD = 0.05
+"""Below this a standard deviation counts as 0 when it is checked if the search has ended."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +48,7 @@ class Estimate:
 
     def covariance(self) -> FloatArray:
         """Returns the covariance of the estimated numbers."""
-        return np.asarray(np.linalg.pinv(self.information, hermitian=True), np.float64)
+        return _inverse(self.information)
 
     def draws(self, resamples: int, seed: int) -> dict[str, FloatArray]:
         """Draws estimates by a one-step bootstrap over units.
@@ -88,8 +92,8 @@ def estimate(
 ) -> Estimate:
     """Maximises the marginal likelihood of the plays.
 
-    A trust-region Newton method (SciPy's `trust-exact`) with the sum of products of the units' scores as
-    information, which is the expected one if the model holds (Berndt, Hall, Hall and Hausman 1974).
+    By SciPy's BFGS, which begins with the sum of products of the units' scores as information; it is the
+    expected one where the model holds (Berndt, Hall, Hall and Hausman 1974).
 
     Args:
         model: The plays and their likelihood.
@@ -100,40 +104,41 @@ def estimate(
         report: Called after each step with its number and the gain that a further step promises.
     """
     shrunk = np.array([name.startswith(WEIGHT) for name in names], dtype=float) * penalty
+    spreads = np.array([name in SPREADS for name in names])
     cache: dict[bytes, tuple[float, FloatArray, FloatArray]] = {}
-    best: list[float] = [np.inf]
-
-    def value(numbers: FloatArray) -> float:
-        found = -_by_unit(model, from_free(numbers, names, start)).sum()
-        return float(found + 0.5 * (shrunk * numbers**2).sum())
 
     def parts(numbers: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Returns the penalised loss, its gradient and the information."""
         key = numbers.tobytes()
         if key not in cache:
             cache.clear()
             base, scores = _scores(model, numbers, names, start)
             information = scores.T @ scores + np.diag(shrunk) + 1e-6 * np.eye(len(names))
-            cache[key] = (base, -scores.sum(axis=0) + shrunk * numbers, information)
+            loss = -base + 0.5 * float((shrunk * numbers**2).sum())
+            cache[key] = (loss, -scores.sum(axis=0) + shrunk * numbers, information)
         return cache[key]
 
-    def check(intermediate_result: object) -> None:
-        numbers = np.asarray(intermediate_result.x)  # type: ignore[attr-defined]
+    def check(intermediate_result: Any) -> None:
+        numbers = np.asarray(intermediate_result.x)
         _, gradient, information = parts(numbers)
-        best[0] = float(0.5 * gradient @ np.linalg.solve(information, gradient))
-        steps.append(best[0])
-        report(len(steps), best[0])
-        if best[0] < CONVERGED:
+        # At a spread of 0 the likelihood is flat, which its information does not show.
+        moving = ~(spreads & (np.abs(numbers) < NO_SPREAD))
+        rest = gradient[moving]
+        gap = float(0.5 * rest @ np.linalg.solve(information[np.ix_(moving, moving)], rest))
+        steps.append(gap)
+        report(len(steps), gap)
+        if gap < CONVERGED:
             raise StopIteration
 
     steps: list[float] = []
+    begin = to_free(start, names)
     found = minimize(
-        value,
-        to_free(start, names),
-        jac=lambda numbers: parts(numbers)[1],
-        hess=lambda numbers: parts(numbers)[2],
-        method="trust-exact",
+        lambda numbers: parts(numbers)[:2],
+        begin,
+        jac=True,
+        method="BFGS",
         callback=check,
-        options={"maxiter": most_steps, "gtol": 1e-3, "initial_trust_radius": 0.5, "max_trust_radius": 2.0},
+        options={"maxiter": most_steps, "gtol": 1e-3, "hess_inv0": _inverse(parts(begin)[2])},
     )
     numbers = np.asarray(found.x)
     values = from_free(numbers, names, start)
@@ -141,6 +146,12 @@ def estimate(
     base, scores = _scores(model, numbers, names, start)
     information = scores.T @ scores + np.diag(shrunk) + 1e-9 * np.eye(len(names))
     return Estimate(names, values, numbers, scores, information, base, penalty)
+
+
+def _inverse(information: FloatArray) -> FloatArray:
+    """Returns the inverse of an information matrix, exactly symmetric."""
+    inverse = np.linalg.pinv(information, hermitian=True)
+    return np.asarray(0.5 * (inverse + inverse.T), np.float64)
 
 
 def _by_unit(model: ListenerModel, values: Values) -> FloatArray:

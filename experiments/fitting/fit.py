@@ -12,7 +12,6 @@ import pandas as pd
 from scipy.stats import chi2
 
 from segue.envs.listener.preset import Preset, load_preset
-from segue.experiments.fitting.departures import DepartureFit, fit_departure
 from segue.experiments.fitting.estimate import Estimate, estimate
 from segue.experiments.fitting.goodness.forecasts import (
     FITTED,
@@ -22,7 +21,7 @@ from segue.experiments.fitting.goodness.forecasts import (
     past_of,
     quality,
 )
-from segue.experiments.fitting.model import WEIGHT, ListenerModel, from_free
+from segue.experiments.fitting.model import LEAVING, WEIGHT, ListenerModel, from_free
 from segue.experiments.fitting.play_arrays import PlayArrays, play_arrays
 from segue.experiments.fitting.regressors import term_regressors
 from segue.experiments.fitting.splits import Split, split_plays
@@ -45,6 +44,9 @@ PARTS = {
 }
 """Parts of a listener that are left out together, beside the terms that depend on tracks."""
 
+NOT_NEGATIVE = (f"{LEAVING}b", f"{LEAVING}c")
+"""Parameters that a preset does not allow below 0."""
+
 Progress = Callable[[str, float], object]
 """Called with what is being done and the share of the whole that is done."""
 
@@ -58,7 +60,6 @@ class Fit:
         plays: The log.
         model: The model of the whole log, with the supported terms.
         estimate: The estimate from the whole log.
-        departure: The fitted departure.
         unsupported: Why terms of the preset are left out, by their name.
         penalty: The penalty chosen on validation plays.
         forecasts: Quality of every forecast on held-out plays: set, forecast, plays, auc, brier, log_loss.
@@ -72,7 +73,6 @@ class Fit:
     plays: PlayArrays
     model: ListenerModel
     estimate: Estimate
-    departure: DepartureFit
     unsupported: dict[str, str]
     penalty: float
     forecasts: pd.DataFrame
@@ -121,9 +121,8 @@ def fit_listener(
     trained, model, unsupported = _choose_terms(model, split, progress)
     forecasts, gaps, curves = _check(model, trained, split, seed, progress)
     progress("fitting the whole log", 0.8)
-    whole = estimate(model, trained.values, trained.names, penalty=trained.penalty)
+    whole = _within_bounds(model, estimate(model, trained.values, trained.names, penalty=trained.penalty))
     filtered = model.filtered(whole.values)
-    departure = fit_departure(data, filtered.utility, model.listener.departure)
     listeners = np.zeros((data.n_listeners, 1 + len(model.regressors.term_of_loading)))
     listeners[:, : filtered.listeners.shape[1]] = filtered.listeners
     progress("done", 1.0)
@@ -132,7 +131,6 @@ def fit_listener(
         plays=data,
         model=model,
         estimate=whole,
-        departure=departure,
         unsupported=unsupported,
         penalty=trained.penalty,
         forecasts=forecasts,
@@ -185,6 +183,14 @@ def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tupl
         if found.log_likelihood - smaller.log_likelihood < needed:
             unsupported[what], found = UNSUPPORTED, smaller
     return found, unsupported
+
+
+def _within_bounds(model: ListenerModel, found: Estimate) -> Estimate:
+    """Estimates again without effects on leaving whose sign a preset does not allow."""
+    while wrong := [name for name in NOT_NEGATIVE if found.values[name] < 0]:
+        names = tuple(name for name in found.names if name not in wrong)
+        found = estimate(model, {**found.values, **dict.fromkeys(wrong, 0.0)}, names, penalty=found.penalty)
+    return found
 
 
 def _weakest(training: ListenerModel, found: Estimate) -> tuple[str, Estimate | None]:

@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
+from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import Preset
 from segue.envs.listener.response import QUANTILES, USUAL_DURATION, SkipHazard
 from segue.envs.listener.term import Play
 from segue.envs.listener.terms.engagement import Engagement
+from segue.experiments.fitting.departures import Departures, departures_of, leaving_logits, simple_departure
 from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.experiments.fitting.predictive_filter import (
     Filtered,
@@ -30,13 +32,17 @@ from segue.features.arrays import BoolArray, FloatArray
 from segue.features.errors import UserError
 
 ENGAGEMENT = ("level_spread", "persistence", "gain", "noise", "opening")
+DEPARTURE = ("a", "b", "c", "shape")
+"""Parameters of the departure that are estimated; its scale is not identified beside a."""
 SHARES = ("persistence", "until_5s", "until_30s", "break_rate")
 """Parameters between 0 and 1, which are estimated on the logit scale."""
+LOGS = ("departure.shape",)
+"""Positive parameters, which are estimated on the logarithmic scale."""
 SPREADS = ("bias_spread", "level_spread", "noise")
 """Standard deviations, whose sign does not matter."""
 
-WEIGHT = "weight."
-"""Prefix of the weight of a term."""
+WEIGHT, LEAVING = "weight.", "departure."
+"""Prefixes of the weights of the terms and of the parameters of the departure."""
 
 UNMARKED = 50
 """If half of all plays are in sessions longer than this, they may hold sessions whose ends are not marked."""
@@ -66,6 +72,17 @@ class ListenerModel:
         return Listener.from_config(self.preset.listener)
 
     @cached_property
+    def departures(self) -> Departures:
+        """When sessions end."""
+        return departures_of(self.plays, not self.unmarked)
+
+    @cached_property
+    def unmarked(self) -> bool:
+        """Whether the sessions of the log may hold several whose ends are not marked."""
+        lengths = np.diff(self.plays.session_starts)
+        return bool(lengths[lengths > UNMARKED].sum() > 0.5 * lengths.sum())
+
+    @cached_property
     def engagement(self) -> str | None:
         """Name of the term that is the engagement, if the preset has it."""
         for name, term in self.listener.terms.items():
@@ -86,9 +103,12 @@ class ListenerModel:
 
     def take(self, chosen: BoolArray) -> ListenerModel:
         """Returns the model of some of the plays, whole sessions."""
-        return dataclasses.replace(
+        part = dataclasses.replace(
             self, plays=self.plays.take(chosen), regressors=self.regressors.take(chosen)
         )
+        # What a log contains shows in the whole of it.
+        part.__dict__.update(departures=self.departures.take(chosen), unmarked=self.unmarked)
+        return part
 
     # ------------------------------------------------------------------ parameters
     @cached_property
@@ -107,6 +127,8 @@ class ListenerModel:
         if self.engagement is not None:
             term = self.listener.terms[self.engagement]
             values |= {name: float(getattr(term, name)) for name in ENGAGEMENT}
+        for name in DEPARTURE:
+            values[f"{LEAVING}{name}"] = float(getattr(self.listener.departure, name))
         for name in self.regressors.names:
             values[f"{WEIGHT}{name}"] = float(self.listener.terms[name].weight)
         return values
@@ -122,9 +144,10 @@ class ListenerModel:
             names += ENGAGEMENT
         if plays.timed.sum() >= 0.01 * (plays.skipped == 1).sum():
             names += ["until_5s", "until_30s"]
-        lengths = np.diff(plays.session_starts)
-        if lengths[lengths > UNMARKED].sum() > 0.5 * lengths.sum():
+        if self.unmarked:
             names.append("break_rate")
+        elif self.departures.observed:
+            names += [f"{LEAVING}{name}" for name in DEPARTURE]
         return (*names, *(f"{WEIGHT}{name}" for name in self.regressors.names))
 
     def initial(self) -> Values:
@@ -138,6 +161,9 @@ class ListenerModel:
         for name in self.free:
             if name.startswith(WEIGHT):
                 values[name] = values[name] or 0.1
+        if f"{LEAVING}a" in self.free:
+            found = simple_departure(self.departures, self.listener.departure)
+            values |= {f"{LEAVING}{name}": value for name, value in found.items()}
         if "bias_spread" not in self.free:
             values["bias_spread"] = 0.0
         return values
@@ -152,6 +178,11 @@ class ListenerModel:
             self.response, skipped_5s=float(-np.expm1(-early)), skipped_30s=float(-np.expm1(-late))
         )
 
+    def departure_of(self, values: Mapping[str, float]) -> AbandonHazard:
+        """Returns the departure with given values."""
+        a, b, c, shape = (values[f"{LEAVING}{name}"] for name in DEPARTURE)
+        return dataclasses.replace(self.listener.departure, a=a, b=b, c=c, shape=shape)
+
     def filter_input(self, values: Mapping[str, float]) -> tuple[FilterPlays, FilterSettings, FloatArray]:
         """Returns what the filter reads under given values, and the log base hazard of timed skips, (N,)."""
         plays, regressors, response = self.plays, self.regressors, self.response_of(values)
@@ -161,6 +192,7 @@ class ListenerModel:
         step = momentum_of(self._engagement(values))
         heard, heard_variance = self._listened
         nodes, node_weights = quadrature()
+        base = self.listener.departure
         used = weights[regressors.term_of_loading] != 0
         read = FilterPlays(
             plays.listener_starts,
@@ -170,10 +202,15 @@ class ListenerModel:
             np.full(len(plays), end),
             plays.timed,
             values["bias"] + regressors.mean @ weights,
+            regressors.noise @ weights**2,
             regressors.loadings if used.all() else np.ascontiguousarray(regressors.loadings[:, used]),
             (plays.skipped == 1) & ~plays.timed,
             heard,
             heard_variance,
+            np.where(self.departures.at_risk, self.departures.ends, -1).astype(np.int64),
+            leaving_logits(
+                self.departures, base, *(values[f"{LEAVING}{name}"] for name in ("a", "b", "shape"))
+            ),
         )
         settings = FilterSettings(
             response.beta,
@@ -185,8 +222,11 @@ class ListenerModel:
             step.noise,
             values["opening"],
             values["break_rate"],
+            base.decay,
+            values[f"{LEAVING}c"],
             self._skip_table,
             weights[regressors.term_of_loading][used],
+            regressors.of_session[used],
             nodes,
             node_weights,
         )
@@ -202,7 +242,7 @@ class ListenerModel:
     def _seconds(self) -> FloatArray:
         """Time of every timed skip in s; half of the track for other plays, where it is not read."""
         fraction = np.where(self.plays.timed, np.nan_to_num(self.plays.listened), 0.5)
-        return np.clip(fraction, 1e-4, 1.0) * self.plays.duration
+        return fraction * self.plays.duration
 
     @cached_property
     def _listened(self) -> tuple[FloatArray, FloatArray]:
@@ -266,7 +306,14 @@ def momentum_of(term: Engagement | None) -> MomentumStep:
 def to_free(values: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:
     """Returns values on the scale on which they are estimated, (p,)."""
     return np.array(
-        [logit(np.clip(values[name], 1e-4, 1 - 1e-4)) if name in SHARES else values[name] for name in names]
+        [
+            logit(np.clip(values[name], 1e-4, 1 - 1e-4))
+            if name in SHARES
+            else np.log(values[name])
+            if name in LOGS
+            else values[name]
+            for name in names
+        ]
     )
 
 
@@ -274,5 +321,9 @@ def from_free(numbers: FloatArray, names: tuple[str, ...], others: Mapping[str, 
     """Returns values for numbers on the scale on which they are estimated."""
     values = dict(others)
     for name, number in zip(names, numbers.tolist(), strict=True):
-        values[name] = float(expit(number)) if name in SHARES else abs(number) if name in SPREADS else number
+        if name in SHARES:
+            number = float(expit(number))
+        elif name in LOGS:
+            number = float(np.exp(number))
+        values[name] = abs(number) if name in SPREADS else number
     return values

@@ -22,6 +22,9 @@ from segue.features.arrays import BoolArray, FloatArray, Int64Array, IntArray
 NODES = 20
 """Points of the quadrature over the utility."""
 
+LEVEL, MOMENTUM, EMA = -3, -2, -1
+"""Last places of the hidden vector: level, momentum, and moving average of the utility."""
+
 LEAST_VARIANCE = 1e-10
 """A utility of less variance than this counts as known."""
 
@@ -38,10 +41,13 @@ class FilterPlays(NamedTuple):
         end_hazard: Base hazard until the end of the track, (N,).
         timed: Whether it is known when the play was skipped, (N,).
         offset: Mean utility of the play over the population, apart from engagement, (N,).
+        around: Variance of the utility that belongs to the play alone, (N,).
         loadings: Effects of the standard normal parameters of the listener on the utility, (N, P).
         untimed: Whether it is known that the play was skipped, but not when, (N,).
         heard: Heard fraction; the mean where it is not known, (N,).
         heard_variance: Its variance where it is not known and the play is not `untimed`, (N,).
+        end: 1 if the session ended after the play, 0 if it continued, −1 if that is not known, (N,).
+        end_logit: Logit of leaving after the play if the moving average of the utility were 0, (N,).
     """
 
     starts: IntArray
@@ -51,10 +57,13 @@ class FilterPlays(NamedTuple):
     end_hazard: FloatArray
     timed: BoolArray
     offset: FloatArray
+    around: FloatArray
     loadings: FloatArray
     untimed: BoolArray
     heard: FloatArray
     heard_variance: FloatArray
+    end: Int64Array
+    end_logit: FloatArray
 
 
 class FilterSettings(NamedTuple):
@@ -70,9 +79,12 @@ class FilterSettings(NamedTuple):
         noise: Standard deviation of the noise on the momentum.
         opening: Momentum before the first play.
         break_rate: Probability that an unmarked new session begins after a play.
+        decay: Weight of the past in the moving average of the utility.
+        end_effect: Effect of that average on the logit of leaving.
         skip_table: Mean and variance of the heard fraction of a skipped play at the utilities of
             `table_utilities`, (2, U).
         scale: Factor of each loading, (P,).
+        of_session: Whether a loading's parameter is drawn anew in each session, (P,).
         nodes: Points of the quadrature, for a standard normal.
         node_weights: Their weights.
     """
@@ -86,8 +98,11 @@ class FilterSettings(NamedTuple):
     noise: float
     opening: float
     break_rate: float
+    decay: float
+    end_effect: float
     skip_table: FloatArray
     scale: FloatArray
+    of_session: BoolArray
     nodes: FloatArray
     node_weights: FloatArray
 
@@ -98,14 +113,15 @@ TABLE_FROM, TABLE_STEP, TABLE_SIZE = -8.0, 0.25, 65
 
 def table_utilities() -> FloatArray:
     """Returns the utilities of `FilterSettings.skip_table`, (U,)."""
-    return TABLE_FROM + TABLE_STEP * np.arange(TABLE_SIZE)
+    return np.linspace(TABLE_FROM, TABLE_FROM + TABLE_STEP * (TABLE_SIZE - 1), TABLE_SIZE)
 
 
 class Filtered(NamedTuple):
     """What the filter finds.
 
     Attributes:
-        log_likelihood: Log density of each response given those before it; 0 where it is not known, (N,).
+        log_likelihood: Log density of each response, and of the end or continuation of the session after it,
+            given the plays before it; 0 where they are not known, (N,).
         skip: Probability that the play is skipped, given the plays before it, (N,).
         utility: Mean utility of the play, given its response and the plays before it, (N,).
         listeners: Posterior means of every listener after the last play: the deviation of the bias, then one
@@ -121,7 +137,8 @@ class Filtered(NamedTuple):
 def quadrature(count: int = NODES) -> tuple[FloatArray, FloatArray]:
     """Returns points and weights of Gauss–Hermite quadrature for a standard normal."""
     points, weights = np.polynomial.hermite_e.hermegauss(count)
-    return points.astype(np.float64), (weights / weights.sum()).astype(np.float64)
+    both = np.array([points, weights / weights.sum()], dtype=np.float64)
+    return both[0], both[1]
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -155,13 +172,66 @@ def _observe(
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def _begin_session(mean: Any, covariance: Any, settings: Any) -> None:
-    """Replaces level and momentum, the last two places, by those of a new session."""
-    level, momentum = mean.size - 2, mean.size - 1
-    for i in range(mean.size):
-        for place in (level, momentum):
-            covariance[place, i] = covariance[i, place] = 0.0
-    mean[level], mean[momentum] = 0.0, settings.opening
-    covariance[level, level] = settings.level_spread**2
+    """Replaces what belongs to a session by that of a new one."""
+    size, count = mean.size, settings.of_session.size
+    for place in range(1, size):
+        if place > count or settings.of_session[place - 1]:
+            for i in range(size):
+                covariance[place, i] = covariance[i, place] = 0.0
+            covariance[place, place] = 1.0 if place <= count else 0.0
+            mean[place] = 0.0
+    mean[size + MOMENTUM] = settings.opening
+    covariance[size + LEVEL, size + LEVEL] = settings.level_spread**2
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _average(mean: Any, covariance: Any, utility: float, variance: float, cross: Any, decay: float) -> None:
+    """Moves the average of the utility on, and `cross`, the covariances with the utility, with it."""
+    size = mean.size
+    place, add = size + EMA, 1.0 - decay
+    own = decay * decay * covariance[place, place] + 2.0 * decay * add * cross[place] + add * add * variance
+    for i in range(size):
+        covariance[i, place] = covariance[place, i] = decay * covariance[i, place] + add * cross[i]
+    covariance[place, place] = own
+    mean[place] = decay * mean[place] + add * utility
+    cross[place] = decay * cross[place] + add * variance
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _see_end(end: int, end_logit: float, mean: Any, covariance: Any, cross: Any, settings: Any) -> float:
+    """Learns from the end or continuation of the session; returns the log probability of what happened.
+
+    Args:
+        end: See `FilterPlays`.
+        end_logit: See `FilterPlays`.
+        mean: Mean of the hidden vector.
+        covariance: Its covariance.
+        cross: Work space.
+        settings: `FilterSettings`.
+    """
+    if end < 0:
+        return 0.0
+    size, nodes, effect = mean.size, settings.nodes, settings.end_effect
+    place = size + EMA
+    own, expected = covariance[place, place], mean[place]
+    spread = np.sqrt(max(own, 0.0)) if effect != 0.0 else 0.0
+    total, first, second = 0.0, 0.0, 0.0
+    for j in range(nodes.size):
+        value = end_logit - effect * (expected + spread * nodes[j])
+        mass = settings.node_weights[j] / (1.0 + np.exp(-value if end == 1 else value))
+        total += mass
+        first += mass * nodes[j]
+        second += mass * nodes[j] * nodes[j]
+    if spread * spread > LEAST_VARIANCE:
+        first /= total
+        second = max(second / total - first * first, 1e-6)
+        for i in range(size):
+            cross[i] = covariance[i, place]
+        for i in range(size):
+            mean[i] += cross[i] * first / spread
+            for j in range(size):
+                covariance[i, j] += cross[i] * cross[j] * (second - 1.0) / own
+    return np.log(total)
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
@@ -203,13 +273,13 @@ def _advance(
         noise: Variance of what is added beside that.
         settings: `FilterSettings`.
     """
-    last, keep = mean.size - 1, settings.persistence
+    last, keep = mean.size + MOMENTUM, settings.persistence
     own = keep * keep * covariance[last, last]
     if pull != 0.0:
         for i in range(mean.size):
             own += pull * pull * row[i] * cross[i]
         own += 2.0 * keep * pull * cross[last]
-    for i in range(last):
+    for i in range(mean.size):
         covariance[last, i] *= keep
         if pull != 0.0:
             covariance[last, i] += pull * cross[i]
@@ -223,9 +293,11 @@ def _break(mean: Any, covariance: Any, settings: Any) -> None:
     """Mixes level and momentum with those of a new session, which may have begun without a mark."""
     rate, size = settings.break_rate, mean.size
     keep = 1.0 - rate
-    level, momentum = size - 2, size - 1
-    for i in range(size - 2):
+    level, momentum = size + LEVEL, size + MOMENTUM
+    for i in range(size):
         for place in (level, momentum):
+            if i in (level, momentum):
+                continue
             covariance[i, place] *= keep
             covariance[place, i] *= keep
     gap_level, gap_momentum = mean[level], mean[momentum] - settings.opening
@@ -245,7 +317,7 @@ def _filter_listeners(plays: Any, settings: Any, out: Any, begin: int, end: int)
     """Filters the listeners from `begin` to `end`; `out` holds the arrays of `Filtered`."""
     loadings, scale = plays.loadings, settings.scale
     count = loadings.shape[1]
-    size = count + 3
+    size = count + 4
     row, mean = np.ones(size), np.zeros(size)
     cross, covariance = np.zeros(size), np.zeros((size, size))
     for listener in range(begin, end):
@@ -259,7 +331,8 @@ def _filter_listeners(plays: Any, settings: Any, out: Any, begin: int, end: int)
                 _begin_session(mean, covariance, settings)
             for p in range(count):
                 row[1 + p] = scale[p] * loadings[n, p]
-            expected, variance = plays.offset[n], 0.0
+            row[size + EMA] = 0.0
+            expected, variance = plays.offset[n], plays.around[n]
             for i in range(size):
                 total = 0.0
                 for j in range(size):
@@ -282,14 +355,18 @@ def _filter_listeners(plays: Any, settings: Any, out: Any, begin: int, end: int)
             heard, around, slope = plays.heard[n], plays.heard_variance[n], 0.0
             if plays.untimed[n]:
                 heard, around, slope = _heard_of_skip(after, after_variance, settings)
-                if slope != 0.0:
-                    for i in range(size):
-                        total = 0.0
-                        for j in range(size):
-                            total += covariance[i, j] * row[j]
-                        cross[i] = total
+            if slope != 0.0 or settings.end_effect != 0.0:
+                for i in range(size):
+                    total = 0.0
+                    for j in range(size):
+                        total += covariance[i, j] * row[j]
+                    cross[i] = total
             push, noise = settings.push + settings.gain * heard, settings.noise**2 + settings.gain**2 * around
+            if settings.end_effect != 0.0:
+                _average(mean, covariance, after, after_variance, cross, settings.decay)
             _advance(mean, covariance, row, cross, push, settings.gain * slope, noise, settings)
+            ends = _see_end(plays.end[n], plays.end_logit[n], mean, covariance, cross, settings)
+            out.log_likelihood[n] += ends
             if settings.break_rate > 0.0:
                 _break(mean, covariance, settings)
         out.listeners[listener] = mean[: count + 1]

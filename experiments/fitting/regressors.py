@@ -4,7 +4,9 @@ The batched core plays the logged tracks in their order, with the responses of t
 drawn from the population. A term's utility of a play is then a function of the listener's hidden parameters,
 and its regression on these gives the mean of the term and the effect of each parameter. For a term that is
 linear in its parameters, as taste and transitions are, this is exact; for others it is their statistical
-linearisation (Gelb 1974, chapter 6).
+linearisation (Gelb 1974, chapter 6). What curvature and the noise of a term leave over enters as effects of
+the session, with the covariance that the drawn listeners show. Unknown tracks, and the one that was heard
+before the first, are drawn at random: they too become noise of the right size.
 """
 
 from __future__ import annotations
@@ -39,6 +41,12 @@ KEPT = 0.995
 MOST_PARAMETERS = 64
 """A term with more hidden parameters enters with the main directions in which drawn listeners differ."""
 
+LEFT_DIRECTIONS = 4
+"""Loadings of a session for what a term's linear effects leave over."""
+
+LEAST_LEFT = 0.01
+"""Share of a term's variance over listeners below which what is left over is ignored."""
+
 MOST_DIRECTIONS = 32
 """Loadings of one term at most."""
 
@@ -52,6 +60,8 @@ class Regressors:
         mean: Mean of each unweighted term over listeners, (N, T).
         loadings: Effects of standard normal parameters of the listener, (N, P).
         term_of_loading: Index of the term of each loading, (P,).
+        of_session: Whether the parameter of a loading belongs to a session, not to the listener, (P,).
+        noise: Variance of each unweighted term that belongs to the play alone, (N, T).
         unsupported: Why other terms of the preset have no part in it, by their name.
         fixed: Terms that stay as they are, since they add no utility themselves.
         bases: Term to its hidden parameters as a function of the standard normal ones z, those of its
@@ -63,13 +73,17 @@ class Regressors:
     mean: FloatArray
     loadings: FloatArray
     term_of_loading: IntArray
+    of_session: BoolArray
+    noise: FloatArray
     unsupported: dict[str, str]
     fixed: tuple[str, ...] = ()
     bases: dict[str, tuple[FloatArray, FloatArray]] = field(default_factory=dict)
 
     def take(self, chosen: BoolArray) -> Regressors:
         """Returns the regressors of some plays."""
-        return dataclasses.replace(self, mean=self.mean[chosen], loadings=self.loadings[chosen])
+        return dataclasses.replace(
+            self, mean=self.mean[chosen], loadings=self.loadings[chosen], noise=self.noise[chosen]
+        )
 
     def without(self, name: str, reason: str) -> Regressors:
         """Returns the regressors without a term."""
@@ -81,6 +95,8 @@ class Regressors:
             np.delete(self.mean, place, axis=1),
             np.ascontiguousarray(self.loadings[:, kept]),
             np.where(terms > place, terms - 1, terms),
+            self.of_session[kept],
+            np.delete(self.noise, place, axis=1),
             {**self.unsupported, name: reason},
             self.fixed,
             {other: basis for other, basis in self.bases.items() if other != name},
@@ -89,7 +105,8 @@ class Regressors:
 
 def no_regressors(count: int, unsupported: dict[str, str]) -> Regressors:
     """Returns regressors of no term."""
-    return Regressors((), np.zeros((count, 0)), np.zeros((count, 0)), np.zeros(0, np.intp), unsupported)
+    nothing, none = np.zeros((count, 0)), np.zeros(0, np.intp)
+    return Regressors((), nothing, nothing, none, none.astype(np.bool_), nothing, unsupported)
 
 
 def term_regressors(
@@ -118,38 +135,47 @@ def term_regressors(
     setting = _setting(catalog, preset, names, length)
     replay = _Replay(setting, seed)
     mean, loadings = replay.run(plays, progress)
-    unknown = plays.track < 0
-    before = np.append(True, unknown[:-1]) | plays.first
-    blocks, owners, kept, fixed, bases = [], [], [], [], {}
+    return _joined(plays, names, replay, mean, loadings, unsupported)
+
+
+def _joined(
+    plays: PlayArrays,
+    names: list[str],
+    replay: _Replay,
+    mean: FloatArray,
+    loadings: list[FloatArray],
+    unsupported: dict[str, str],
+) -> Regressors:
+    """Reduces the effects of all terms to their main directions and joins them."""
+    blocks: list[FloatArray] = [np.zeros((len(plays), 0))]
+    owners: list[int] = []
+    of_session: list[bool] = []
+    kept: list[int] = []
+    fixed, bases, noise = [], {}, []
     for t, name in enumerate(names):
         if not mean[:, t].any() and not loadings[t].any():
             fixed.append(name)
             continue
-        hidden_from = unknown | before if replay.looks_back[t] else unknown
-        known = ~hidden_from
-        if not known.any():
-            unsupported[name] = "no known track follows a known one"
+        directions = _main_directions(loadings[t])
+        block, (left, around) = loadings[t] @ directions, replay.leftover(t, mean, loadings)
+        if mean[:, t].std() < 1e-9 and not block.shape[1] + left.shape[1]:
+            unsupported[name] = "it is the same for all logged plays"
             continue
-        mean[hidden_from, t] = mean[known, t].mean()
-        block = loadings[t]
-        block[hidden_from] = 0.0
-        directions = _main_directions(block)
-        block = block @ directions
         if name in replay.bases:
             centre, matrix = replay.bases[name]
             bases[name] = centre, matrix @ directions
-        if mean[:, t].std() < 1e-9 and block.shape[1] == 0:
-            unsupported[name] = "it is the same for all logged plays"
-            continue
+        owners += [len(kept)] * (block.shape[1] + left.shape[1])
+        of_session += [False] * block.shape[1] + [True] * left.shape[1]
+        blocks += [block, left]
+        noise.append(around)
         kept.append(t)
-        owners += [len(kept) - 1] * block.shape[1]
-        blocks.append(block)
-    joined = np.concatenate([np.zeros((len(plays), 0)), *blocks], axis=1)
     return Regressors(
         tuple(names[t] for t in kept),
         np.ascontiguousarray(mean[:, kept], np.float64),
-        np.ascontiguousarray(joined, np.float64),
+        np.ascontiguousarray(np.concatenate(blocks, axis=1), np.float64),
         np.array(owners, np.intp),
+        np.array(of_session, np.bool_),
+        np.column_stack([np.zeros((len(plays), 0)), *noise]),
         unsupported,
         tuple(fixed),
         bases,
@@ -199,7 +225,6 @@ class _Replay:
     """Replays logged sessions in the batched core.
 
     Attributes:
-        looks_back: Whether each term depends on the track before, (T,).
         bases: See `Regressors.bases`, before the loadings are reduced.
     """
 
@@ -209,15 +234,16 @@ class _Replay:
         self.terms = list(self.listener.terms)
         hidden = [term.n_hidden for term in self.listener.terms.values()]
         needed = max([min(h, MOST_PARAMETERS) for h in hidden], default=0) + 2
-        self.drawn = max(2 * needed, 16)
+        self.drawn = max(3 * needed, 32)
         self.batch = max(ROWS // self.drawn, 1) * self.drawn
+        self._left: list[list[tuple[IntArray, FloatArray, FloatArray]]] = [[] for _ in self.terms]
         self.sessions = Sessions(setting, [np.random.default_rng(0)] * self.batch)
         self.sessions.stays = True
         people = qmc.LatinHypercube(max(self.listener.n_draws, 1), rng=self.rng).random(self.drawn)
         self.people = people[:, : self.listener.n_draws]
         self.bases: dict[str, tuple[FloatArray, FloatArray]] = {}
+        self.designs: list[FloatArray] = []
         self.fits = self._fits()
-        self.looks_back = self._looks_back()
 
     def _start(self, pool: Int32Array, start: IntArray, people: FloatArray) -> None:
         self.sessions.state.next_key[:] = self.rng.integers(2**64, size=self.batch, dtype=np.uint64)
@@ -244,6 +270,7 @@ class _Replay:
             sample = population[:, columns]
             if sample.shape[1] == 0:
                 fits.append(np.full((1, self.drawn), 1.0 / self.drawn))
+                self.designs.append(np.ones((1, self.drawn)))
                 continue
             centre = sample.mean(axis=0)
             values, vectors = np.linalg.eigh(np.atleast_2d(np.cov(sample, rowvar=False, bias=True)))
@@ -251,20 +278,16 @@ class _Replay:
             if used.sum() > MOST_PARAMETERS:
                 ones = np.full((1, self.drawn), 1.0 / self.drawn)
                 fits.append(np.concatenate([ones, (np.eye(self.drawn) - ones) / np.sqrt(self.drawn)]))
+                self.designs.append(
+                    np.concatenate([np.ones_like(ones), np.eye(self.drawn) * np.sqrt(self.drawn)])
+                )
                 continue
             standard = (here[:, columns] - centre) @ (vectors[:, used] / np.sqrt(values[used]))
             self.bases[name] = centre, vectors[:, used] * np.sqrt(values[used])
-            fits.append(np.linalg.pinv(np.column_stack([np.ones(self.drawn), standard])))
+            design = np.column_stack([np.ones(self.drawn), standard])
+            self.designs.append(design.T)
+            fits.append(np.linalg.pinv(design))
         return fits
-
-    def _looks_back(self) -> BoolArray:
-        """Finds the terms that depend on the track before, by playing one track after many others."""
-        tracks = len(self.setting.catalog)
-        pool = np.zeros((self.batch, self.setting.pool_size), np.int32)
-        start = np.arange(self.batch) % tracks
-        self._start(pool, start, np.tile(self.people[:1], (self.batch, 1)))
-        parts = self.sessions.replay(np.zeros(self.batch, np.intp), 1.0).parts[1:]
-        return np.asarray(parts.std(axis=1) > 1e-9)
 
     def run(
         self, plays: PlayArrays, progress: Callable[[float], object]
@@ -287,27 +310,69 @@ class _Replay:
     def _chunk(
         self, plays: PlayArrays, starts: IntArray, sizes: IntArray, mean: FloatArray, loadings: list[Any]
     ) -> None:
-        """Replays some pieces of sessions, each to all drawn listeners."""
-        count, drawn = self.batch // self.drawn, self.drawn
+        """Replays some pieces of sessions, each to all drawn listeners.
+
+        What is not known, unknown tracks and the one that was heard before, is another random track for each
+        drawn listener.
+        """
+        count, drawn, tracks = self.batch // self.drawn, self.drawn, len(self.setting.catalog)
         place = np.arange(self.setting.length)
         inside = place < sizes[:, None]
         rows = np.where(inside, starts[:, None] + place, 0)
-        pool = np.full((count, self.setting.pool_size), -1, np.int32)
-        pool[: len(starts)] = np.where(inside, np.maximum(plays.track[rows], 0), -1)
-        pool[len(starts) :, 0] = 0
+        pool = np.full((count, self.setting.pool_size), -2, np.int32)
+        pool[: len(starts)] = np.where(inside, plays.track[rows], -2)
+        pool = np.repeat(pool, drawn, axis=0)
+        pool = np.where(pool == -1, self.rng.integers(tracks, size=pool.shape), pool).astype(np.int32)
+        pool[len(starts) * drawn :, 0] = 0
         heard = np.zeros((count, self.setting.length))
-        listened = np.nan_to_num(plays.listened[rows], nan=0.5)
-        heard[: len(starts)] = np.where(plays.track[rows] >= 0, listened, 0.0)
-        self._start(
-            np.repeat(pool, drawn, axis=0),
-            np.repeat(np.maximum(pool[:, 0], 0), drawn).astype(np.intp),
-            np.tile(self.people, (count, 1)),
-        )
+        heard[: len(starts)] = np.nan_to_num(plays.listened[rows], nan=0.5)
+        before = self.rng.integers(tracks, size=self.batch)
+        self._start(np.maximum(pool, -1), before, np.tile(self.people, (count, 1)))
+        left = np.zeros((len(self.terms), len(starts), int(sizes.max()), drawn), np.float32)
         for k in range(int(sizes.max())):
             result = self.sessions.replay(np.full(self.batch, k), np.repeat(heard[:, k], drawn))
             live = np.flatnonzero(k < sizes)
-            at = starts[live] + k
+            at, known = starts[live] + k, plays.track[starts[live] + k] >= 0
             for t, fit in enumerate(self.fits):
-                values = result.parts[1 + t].reshape(count, drawn)[live] @ fit.T
+                drawn_values = result.parts[1 + t].reshape(count, drawn)[live]
+                values = drawn_values @ fit.T
+                # Of an unknown track no effect of the listener's parameters is known.
+                values[~known, 0], values[~known, 1:] = drawn_values[~known].mean(axis=1), 0.0
                 mean[at, t] = values[:, 0]
                 loadings[t][at] = values[:, 1:]
+                rest = drawn_values - values @ self.designs[t]
+                degrees = np.where(known, drawn - len(self.designs[t]), drawn - 1)
+                left[t, live, k] = rest / np.sqrt(np.maximum(degrees, 1))[:, None]
+        for t in range(len(self.designs)):
+            self._keep_leftover(t, starts, sizes, left[t])
+
+    def _keep_leftover(self, t: int, starts: IntArray, sizes: IntArray, left: FloatArray) -> None:
+        """Keeps the main directions of what a term leaves over, (pieces, K, R), and the rest."""
+        if float(np.square(left).sum()) < 1e-9 * left.size:
+            return
+        products = left @ left.transpose(0, 2, 1)
+        values, vectors = np.linalg.eigh(products)
+        values, vectors = values[:, ::-1][:, :LEFT_DIRECTIONS], vectors[:, :, ::-1][:, :, :LEFT_DIRECTIONS]
+        found = np.zeros((*left.shape[:2], LEFT_DIRECTIONS))
+        found[:, :, : vectors.shape[2]] = vectors * np.sqrt(np.maximum(values, 0.0))[:, None, :]
+        around = np.maximum(np.diagonal(products, axis1=1, axis2=2) - np.square(found).sum(axis=2), 0.0)
+        inside = np.arange(left.shape[1]) < sizes[:, None]
+        rows = (starts[:, None] + np.arange(left.shape[1]))[inside]
+        self._left[t].append((rows, found[inside], around[inside]))
+
+    def leftover(self, t: int, mean: FloatArray, loadings: list[FloatArray]) -> tuple[FloatArray, FloatArray]:
+        """Returns what a term leaves over, nothing if it is little.
+
+        Returns:
+            Loadings of the session, (N, 4) or (N, 0), and the variance of the rest, (N,).
+        """
+        found, around = np.zeros((len(mean), LEFT_DIRECTIONS)), np.zeros(len(mean))
+        for rows, block, rest in self._left[t]:
+            found[rows], around[rows] = block, rest
+        variance = float(np.square(loadings[t]).sum() + len(mean) * mean[:, t].var())
+        shared = float(np.square(found).sum())
+        if shared + around.sum() <= LEAST_LEFT * variance:
+            return found[:, :0], np.zeros(len(mean))
+        if shared <= LEAST_LEFT * variance:
+            return found[:, :0], around + np.square(found).sum(axis=1)
+        return found, around

@@ -39,7 +39,7 @@ def preset_of(fit: Fit, name: str, log: str) -> dict[str, Any]:
         terms[fit.model.engagement] |= {key: _rounded(values[key]) for key in ENGAGEMENT}
     response = fit.model.response_of(values)
     shares = ("beta", "skipped_5s", "skipped_30s", "skipped", "centre")
-    fitted = fit.departure.departure
+    fitted = fit.model.departure_of(values)
     departure = ("a", "b", "c", "shape", "scale", "decay")
     listener |= {
         "bias": _rounded(values["bias"]),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from segue.experiments.fitting.fit import Fit
 from segue.experiments.fitting.goodness.forecasts import FITTED, TREES
-from segue.experiments.fitting.model import WEIGHT
+from segue.experiments.fitting.model import DEPARTURE, LEAVING, WEIGHT
 from segue.experiments.formatting import format_interval, join_words, number, signed
 
 DIGITS = 3
@@ -86,11 +86,6 @@ def parameter_table(fit: Fit) -> SummaryTable:
         for name, value in fit.estimate.values.items()
         if name in intervals
     ]
-    departure = fit.departure.departure
-    for name, error in fit.departure.errors.items():
-        value = float(getattr(departure, name))
-        ends = (value - 1.96 * error, value + 1.96 * error)
-        rows.append((f"departure {name}", number(value, DIGITS), format_interval(*ends, DIGITS)))
     return SummaryTable("Parameters", ("parameter", "value", "95 % interval"), tuple(rows))
 
 
@@ -127,14 +122,16 @@ def notes(fit: Fit) -> list[str]:
         found.append(
             f"Sessions seem to end unmarked after one play in {1 / rate:.0f}; forecasts allow for it."
         )
-    departure = fit.departure
-    if departure.shortest > 1:
+    departures = fit.model.departures
+    if fit.model.unmarked:
+        found.append("The log does not mark the ends of sessions: departures are the preset's.")
+    elif departures.shortest > 1:
         found.append(
-            f"The log has no session below {departure.shortest} plays: ends before that are not estimated."
+            f"The log has no session below {departures.shortest} plays: ends before that are not estimated."
         )
-    if departure.longest is not None:
+    if departures.longest is not None and not fit.model.unmarked:
         found.append(
-            f"Sessions seem to have been cut off after {departure.longest} plays: these are no departures."
+            f"Sessions seem to have been cut off after {departures.longest} plays: these are no departures."
         )
     if fit.penalty:
         found.append(f"The validation plays chose a penalty of {fit.penalty:g} on the weights of the terms.")
@@ -152,6 +149,7 @@ def _label(name: str) -> str:
         "gain": "engagement: gain",
         "noise": "engagement: noise",
         "opening": "engagement: opening",
+        **{f"{LEAVING}{name}": f"departure: {name}" for name in DEPARTURE},
         "until_5s": "hazard until 5 s, of that until 30 s",
         "until_30s": "hazard until 30 s, of that until the end",
         "break_rate": "unmarked ends of sessions, per play",
