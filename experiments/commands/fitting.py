@@ -66,7 +66,14 @@ def fit(
         )
         mine = preset_of(fitted, out.stem, plays.name)
         mine.pop("x-fit")
-        comparison = compare_with_log(fitted.plays, mine, tracks or "demo", length=length, seed=seed)
+        comparison = compare_with_log(
+            fitted.plays,
+            mine,
+            tracks or "demo",
+            length=length,
+            break_rate=fitted.estimate.values["break_rate"],
+            seed=seed,
+        )
     write_preset(fitted, out, plays.name)
     write_page(fitted, comparison, page, plays.name)
     listener_table(fitted).to_parquet(people, index=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from segue.envs.listener.preset import Preset, load_preset
-from segue.experiments.fitting.estimate import Estimate, estimate
+from segue.experiments.fitting.estimate import MOST_STEPS, Estimate, estimate
 from segue.experiments.fitting.goodness.forecasts import (
     FITTED,
     auc_gap,
@@ -24,7 +23,7 @@ from segue.experiments.fitting.goodness.forecasts import (
 from segue.experiments.fitting.model import LEAVING, WEIGHT, ListenerModel, from_free
 from segue.experiments.fitting.play_arrays import PlayArrays, play_arrays
 from segue.experiments.fitting.regressors import term_regressors
-from segue.experiments.fitting.splits import Split, split_plays
+from segue.experiments.fitting.splits import FEWEST_LISTENERS, Split, split_plays
 from segue.features import Catalog
 from segue.features.arrays import FloatArray
 
@@ -34,6 +33,13 @@ PENALTIES = (0.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 NEEDED_GAIN = 1.92
 """Log likelihood that a term must add, half the 95 % quantile of χ² with one degree of freedom; since a
 weight cannot be negative, chance exceeds it in 2.5 % of logs (Self and Liang 1987)."""
+
+CLEAR = 6.0
+"""An estimate of so many standard errors is supported without a further test."""
+
+SEARCHED, REFINING = 60_000, 3
+"""Plays with which the search begins at most, and the steps that follow with all: from so near the maximum,
+the first of them reaches it but for a small part of the standard error."""
 
 UNSUPPORTED = "the plays are as likely without it"
 
@@ -121,7 +127,9 @@ def fit_listener(
     trained, model, unsupported = _choose_terms(model, split, progress)
     forecasts, gaps, curves = _check(model, trained, split, seed, progress)
     progress("fitting the whole log", 0.8)
-    whole = _within_bounds(model, estimate(model, trained.values, trained.names, penalty=trained.penalty))
+    steps = MOST_STEPS if len(data) <= SEARCHED else REFINING
+    whole = estimate(model, trained.values, trained.names, penalty=trained.penalty, most_steps=steps)
+    whole = _within_bounds(model, whole)
     filtered = model.filtered(whole.values)
     listeners = np.zeros((data.n_listeners, 1 + len(model.regressors.term_of_loading)))
     listeners[:, : filtered.listeners.shape[1]] = filtered.listeners
@@ -149,26 +157,44 @@ def _choose_terms(
     Returns:
         The estimate, the model of all plays without what is not supported, and why that is left out.
     """
-    training = model.take(split.train)
+    whole = model.take(split.train)
+    training = _part(whole)
     progress("fitting", 0.25)
     found = estimate(
         training,
         model.initial(),
         training.free,
-        report=lambda step, gap: progress("fitting", 0.25 + 0.25 * (1 - 0.8**step)),
+        report=lambda step, gap: progress("fitting", 0.25 + 0.2 * (1 - 0.9**step)),
     )
     found, parts = _without_unsupported_parts(training, found)
     while model.regressors.names:
-        progress("choosing terms", 0.55)
+        progress("choosing terms", 0.45)
         weakest, smaller = _weakest(training, found)
         if smaller is None:
             break
-        model = dataclasses.replace(model, regressors=model.regressors.without(weakest, UNSUPPORTED))
-        training, found = model.take(split.train), smaller
+        found = smaller
+        model, whole, training = (_without(each, weakest) for each in (model, whole, training))
     penalty = _choose_penalty(model.take(split.validation), found)
-    if penalty:
-        found = estimate(training, found.values, found.names, penalty=penalty)
+    if penalty or len(whole.plays) > len(training.plays):
+        progress("fitting all training plays", 0.5)
+        found = estimate(whole, found.values, found.names, penalty=penalty, most_steps=REFINING)
     return found, model, {**model.regressors.unsupported, **parts}
+
+
+def _part(model: ListenerModel) -> ListenerModel:
+    """Returns the plays of some listeners, or of some sessions if there are few, for the first search."""
+    plays = model.plays
+    if len(plays) <= SEARCHED:
+        return model
+    codes = plays.listener if plays.n_listeners >= FEWEST_LISTENERS else plays.session
+    names, code = np.unique(codes, return_inverse=True)
+    drawn = np.random.default_rng(0).random(len(names)) < SEARCHED / len(plays)
+    return model.take(drawn[code])
+
+
+def _without(model: ListenerModel, term: str) -> ListenerModel:
+    """Returns the model without a term."""
+    return model.with_regressors(model.regressors.without(term, UNSUPPORTED))
 
 
 def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tuple[Estimate, dict[str, str]]:
@@ -176,6 +202,8 @@ def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tupl
     unsupported = {}
     for what, names in PARTS.items():
         if not set(names) <= set(found.names):
+            continue
+        if max(_strength(found, name) for name in names if name != "persistence") > CLEAR:
             continue
         others = tuple(name for name in found.names if name not in names)
         smaller = estimate(training, {**found.values, **dict.fromkeys(names, 0.0)}, others)
@@ -189,33 +217,31 @@ def _within_bounds(model: ListenerModel, found: Estimate) -> Estimate:
     """Estimates again without effects on leaving whose sign a preset does not allow."""
     while wrong := [name for name in NOT_NEGATIVE if found.values[name] < 0]:
         names = tuple(name for name in found.names if name not in wrong)
-        found = estimate(model, {**found.values, **dict.fromkeys(wrong, 0.0)}, names, penalty=found.penalty)
+        values = {**found.values, **dict.fromkeys(wrong, 0.0)}
+        steps = MOST_STEPS if len(model.plays) <= SEARCHED else REFINING
+        found = estimate(model, values, names, penalty=found.penalty, most_steps=steps)
     return found
 
 
 def _weakest(training: ListenerModel, found: Estimate) -> tuple[str, Estimate | None]:
     """Finds a term that can be left out, and the estimate without it; None if all are supported."""
-    errors = dict(zip(found.names, np.sqrt(np.diag(found.covariance())), strict=True))
-    by_strength = sorted(training.regressors.names, key=lambda name: _strength(training, found, name, errors))
-    for name in by_strength:
-        strength = _strength(training, found, name, errors)
-        if strength > 5.0:
+    strengths = {name: _strength(found, f"{WEIGHT}{name}") for name in training.regressors.names}
+    for name, strength in sorted(strengths.items(), key=lambda item: item[1]):
+        if strength > CLEAR:
             break
-        regressors = training.regressors.without(name, "")
         values = {key: value for key, value in found.values.items() if key != f"{WEIGHT}{name}"}
         names = tuple(key for key in found.names if key != f"{WEIGHT}{name}")
-        smaller = estimate(dataclasses.replace(training, regressors=regressors), values, names)
-        if strength < 0 or found.log_likelihood - smaller.log_likelihood < NEEDED_GAIN:
+        smaller = estimate(_without(training, name), values, names)
+        opposite = strength < -1 and training.regressors.has_mean(name)
+        if opposite or found.log_likelihood - smaller.log_likelihood < NEEDED_GAIN:
             return name, smaller
     return "", None
 
 
-def _strength(training: ListenerModel, found: Estimate, name: str, errors: dict[str, float]) -> float:
-    """Returns the weight of a term over its standard error; without its sign if only its square matters."""
-    weight = found.values[f"{WEIGHT}{name}"]
-    place = training.regressors.names.index(name)
-    signed = training.regressors.mean[:, place].std() > 0.05
-    return float((weight if signed else abs(weight)) / max(errors[f"{WEIGHT}{name}"], 1e-9))
+def _strength(found: Estimate, name: str) -> float:
+    """Returns an estimate over its standard error."""
+    errors = np.sqrt(np.diag(found.covariance()))
+    return float(found.values[name] / max(errors[found.names.index(name)], 1e-9))
 
 
 def _choose_penalty(validation: ListenerModel, found: Estimate) -> float:

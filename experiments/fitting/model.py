@@ -110,6 +110,12 @@ class ListenerModel:
         part.__dict__.update(departures=self.departures.take(chosen), unmarked=self.unmarked)
         return part
 
+    def with_regressors(self, regressors: Regressors) -> ListenerModel:
+        """Returns the model of the same plays with other regressors."""
+        changed = dataclasses.replace(self, regressors=regressors)
+        changed.__dict__.update(departures=self.departures, unmarked=self.unmarked)
+        return changed
+
     # ------------------------------------------------------------------ parameters
     @cached_property
     def start(self) -> Values:

@@ -85,6 +85,11 @@ class Regressors:
             self, mean=self.mean[chosen], loadings=self.loadings[chosen], noise=self.noise[chosen]
         )
 
+    def has_mean(self, name: str) -> bool:
+        """Returns whether tracks differ in the mean of a term over listeners, so that its sign matters."""
+        spread: float = self.mean[:, self.names.index(name)].std()
+        return spread > 0.05
+
     def without(self, name: str, reason: str) -> Regressors:
         """Returns the regressors without a term."""
         place = self.names.index(name)
@@ -373,6 +378,7 @@ class _Replay:
         shared = float(np.square(found).sum())
         if shared + around.sum() <= LEAST_LEFT * variance:
             return found[:, :0], np.zeros(len(mean))
-        if shared <= LEAST_LEFT * variance:
-            return found[:, :0], around + np.square(found).sum(axis=1)
-        return found, around
+        # Directions that hold little become noise of their plays.
+        sizes = np.square(found).sum(axis=0)
+        used = int((sizes > LEAST_LEFT * (variance + shared)).sum())
+        return found[:, :used], around + np.square(found[:, used:]).sum(axis=1)

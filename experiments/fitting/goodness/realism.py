@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segue.envs.core.session import Sessions
-from segue.envs.core.setting import build_setting
+from segue.envs.core.setting import Setting, build_setting
 from segue.experiments.fitting.departures import cut_off
 from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.features import Catalog
@@ -21,15 +21,21 @@ MOST_PLAYS = 200
 """Plays of a session that are simulated at most."""
 BATCH = 2_000
 
+FEW_SESSIONS, RESAMPLES = 5_000, 60
+"""With so few sessions chance widens the gates, as so many resamples of the sessions show."""
+
 POSITIONS, LAGS, RUN, SECONDS = 20, (1, 2, 3, 5, 10), 10, (5.0, 30.0)
 """Positions and lags that are compared, the length of a long run, and times to a skip in s."""
+
+FEWEST_PLAYS = 100
+"""A position with fewer plays has no skip rate."""
 
 GATES = {
     "skip rate by position (RMSE)": 0.02,
     "P(skip | skip)": 0.03,
     "P(skip | kept)": 0.03,
     "autocorrelation": 0.03,
-    "long runs": 0.015,
+    "runs of": 0.015,
     "skipped within": 0.03,
     "session length (KS)": 0.05,
 }
@@ -52,6 +58,10 @@ class Log:
     seconds: FloatArray
     length: Int64Array
 
+    def take(self, rows: IntArray) -> Log:
+        """Returns some sessions; one may be named several times."""
+        return Log(self.skipped[rows], self.known[rows], self.seconds[rows], self.length[rows])
+
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
@@ -68,20 +78,27 @@ class Comparison:
 
 
 def compare_with_log(
-    plays: PlayArrays, listener: dict[str, Any], catalog: str | Catalog, *, length: int, seed: int
+    plays: PlayArrays,
+    listener: dict[str, Any],
+    catalog: str | Catalog,
+    *,
+    length: int,
+    break_rate: float = 0.0,
+    seed: int = 0,
 ) -> Comparison:
     """Plays the logged tracks to the fitted population and compares its responses with those of the log.
 
     Unknown tracks are replaced by random ones of the catalogue. Skips are compared under the logged session
-    lengths; lengths are compared in sessions that continue with other logged tracks.
+    lengths; lengths are compared in sessions that continue with random tracks.
 
     Args:
         plays: The log.
         listener: The fitted preset.
         catalog: The catalogue of the logged tracks, or any other if none of them is known.
         length: Tracks of a session that a listener's terms know, as the environment's `length`.
+        break_rate: Probability that an unmarked new session begins after a play; with one, lengths are not
+            compared.
         seed: Seed of the listeners, their noise and the replaced tracks.
-
     """
     rng = np.random.default_rng(seed)
     lengths = np.diff(plays.session_starts)
@@ -94,15 +111,15 @@ def compare_with_log(
         catalog=catalog, listener=listener, pool_size=longest, length=max(longest, min(length, MOST_PLAYS))
     )
     tracks = np.where(tracks >= 0, tracks, rng.integers(len(setting.catalog), size=tracks.shape))
-    parts = [_simulate(setting, tracks[at : at + BATCH], rng) for at in range(0, len(tracks), BATCH)]
-    skipped, seconds, ended = (np.concatenate(part) for part in zip(*parts, strict=True))
-    inside = np.arange(longest) < real.length[:, None]
-    simulated = Log(skipped, real.known & inside, seconds, np.minimum(ended, longest))
-    gates = _table(real, simulated, shortest=int(lengths.min()), cut=cut_off(lengths))
+    begins = rng.random(tracks.shape) < break_rate
+    begins[:, 0] = True
+    skipped, seconds, left = _simulate(setting, tracks, begins, rng)
+    simulated = Log(skipped, real.known, seconds, np.minimum(left, longest))
+    ends = None if break_rate > 0 else (int(lengths.min()), cut_off(lengths))
     counts = real.known[:, :POSITIONS].sum(axis=0)
     rates = {"real": _by_position(real), "simulated": _by_position(simulated)}
     table = pd.DataFrame({"position": np.arange(len(counts)), **rates})
-    return Comparison(gates, table[counts > 0].reset_index(drop=True))
+    return Comparison(_gates(real, simulated, ends, rng), table[counts > 0].reset_index(drop=True))
 
 
 def _real(plays: PlayArrays, chosen: IntArray, longest: int) -> tuple[Log, Int64Array]:
@@ -118,70 +135,114 @@ def _real(plays: PlayArrays, chosen: IntArray, longest: int) -> tuple[Log, Int64
 
 
 def _simulate(
-    setting: Any, tracks: Int64Array, rng: np.random.Generator
+    setting: Setting, tracks: Int64Array, begins: BoolArray, rng: np.random.Generator
 ) -> tuple[BoolArray, FloatArray, Int64Array]:
-    """Plays tracks (S, L); returns skips, seconds heard, and after how many plays the listener left."""
-    sessions = Sessions(setting, [rng] * len(tracks))
-    sessions.stays = True
-    sessions.state.next_key[:] = rng.integers(2**64, size=len(tracks), dtype=np.uint64)
-    sessions.start_with(tracks.astype(np.int32), rng.permutation(tracks[:, 0]))
-    departure, state = setting.listener.departure, sessions.state
+    """Plays tracks (S, L), with a new session where one begins.
+
+    Returns:
+        Skips and seconds heard, (S, L), and after how many plays the listener of the last session left, (S,).
+    """
     skipped, seconds = np.zeros(tracks.shape, np.bool_), np.zeros(tracks.shape)
     left = np.full(len(tracks), np.iinfo(np.int64).max)
-    for k in range(tracks.shape[1]):
-        result = sessions.step(np.full(len(tracks), k))
-        skipped[:, k] = result.skipped
-        seconds[:, k] = result.listened * setting.durations[result.track]
-        leaves = rng.random(len(tracks)) < departure.probability(state.position, state.skips, state.ema)
-        left = np.where(leaves, np.minimum(left, k + 1), left)
+    rows, starts = np.nonzero(begins)
+    sizes = np.append(np.where(rows[1:] == rows[:-1], starts[1:], tracks.shape[1]), tracks.shape[1]) - starts
+    for first in range(0, len(rows), BATCH):
+        part = slice(first, first + BATCH)
+        _play_pieces(setting, tracks, (rows[part], starts[part], sizes[part]), (skipped, seconds, left), rng)
     return skipped, seconds, left
 
 
-def _table(real: Log, simulated: Log, shortest: int, cut: int | None) -> pd.DataFrame:
-    """Compares two logs number by number."""
-    rows: list[tuple[str, float, float, float, float]] = []
+def _play_pieces(
+    setting: Setting,
+    tracks: Int64Array,
+    pieces: tuple[IntArray, IntArray, IntArray],
+    out: tuple[BoolArray, FloatArray, Int64Array],
+    rng: np.random.Generator,
+) -> None:
+    """Plays some sessions, each a piece of a row of `tracks` from a start on, and writes the responses."""
+    (rows, starts, sizes), (skipped, seconds, left) = pieces, out
+    place = np.arange(tracks.shape[1])
+    inside = place < sizes[:, None]
+    pool = np.where(inside, tracks[rows[:, None], np.where(inside, starts[:, None] + place, 0)], -1)
+    sessions = Sessions(setting, [rng] * len(rows))
+    sessions.stays = True
+    sessions.state.next_key[:] = rng.integers(2**64, size=len(rows), dtype=np.uint64)
+    sessions.start_with(pool.astype(np.int32), rng.permutation(pool[:, 0]))
+    departure, state = setting.listener.departure, sessions.state
+    for k in range(int(sizes.max())):
+        result = sessions.step(np.full(len(rows), k))
+        live = np.flatnonzero(k < sizes)
+        skipped[rows[live], starts[live] + k] = result.skipped[live]
+        heard = result.listened * setting.durations[result.track]
+        seconds[rows[live], starts[live] + k] = heard[live]
+        leaves = rng.random(len(rows)) < departure.probability(state.position, state.skips, state.ema)
+        leaving = live[leaves[live]]
+        left[rows[leaving]] = np.minimum(left[rows[leaving]], k + 1)
 
-    def add(name: str, numbers: tuple[float, float], gate: str, gap: float | None = None) -> None:
-        rows.append((name, *numbers, abs(numbers[0] - numbers[1]) if gap is None else gap, GATES[gate]))
 
-    by_position = [_by_position(log) for log in (real, simulated)]
-    enough = real.known[:, :POSITIONS].sum(axis=0) >= 100
-    if enough.any():
-        error = float(np.sqrt(np.square(np.subtract(*by_position)[enough]).mean()))
-        means = tuple(float(rates[enough].mean()) for rates in by_position)
-        name = "skip rate by position (RMSE)"
-        add(name, (means[0], means[1]), name, error)
+def _gates(
+    real: Log, simulated: Log, ends: tuple[int, int | None] | None, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Compares two logs number by number.
+
+    Where the log is so small that chance alone gives larger gaps, the gate is that of chance: the 95 %
+    quantile of the gap between the log and resamples of its sessions.
+    """
+    numbers, others = _numbers(real, ends), _numbers(simulated, ends)
+    numbers = {name: values for name, values in numbers.items() if np.isfinite(values - others[name]).any()}
+    chance: dict[str, list[float]] = {name: [] for name in numbers}
+    for _ in range(RESAMPLES if len(real.length) <= FEW_SESSIONS else 0):
+        drawn = _numbers(real.take(rng.integers(len(real.length), size=len(real.length))), ends)
+        for name, values in numbers.items():
+            if np.isfinite(drawn[name] - values).any():
+                chance[name].append(_gap(name, values, drawn[name]))
+    rows = []
+    for name, values in numbers.items():
+        gap = _gap(name, values, others[name])
+        allowed = next(gate for start, gate in GATES.items() if name.startswith(start))
+        if chance[name]:
+            allowed = max(allowed, float(np.quantile(chance[name], 0.95)))
+        rows.append((name, _shown(name, values), _shown(name, others[name]), gap, allowed))
+    table = pd.DataFrame(rows, columns=["name", "real", "simulated", "gap", "gate"])
+    table = table[np.isfinite(table["gap"])].reset_index(drop=True)
+    return table.assign(passed=table["gap"] <= table["gate"])
+
+
+def _gap(name: str, a: FloatArray, b: FloatArray) -> float:
+    if name.endswith("(RMSE)"):
+        return float(np.sqrt(np.nanmean(np.square(a - b))))
+    return float(np.abs(a - b).max())
+
+
+def _shown(name: str, values: FloatArray) -> float:
+    """Returns a number to show: of session lengths their mean, of other numbers their own."""
+    return float((1.0 - values).sum()) if name.endswith("(KS)") else float(np.nanmean(values))
+
+
+def _numbers(log: Log, ends: tuple[int, int | None] | None) -> dict[str, FloatArray]:
+    """Returns what is compared, each an array."""
+    found = {"skip rate by position (RMSE)": _by_position(log)}
     for state, name in ((True, "P(skip | skip)"), (False, "P(skip | kept)")):
-        add(name, (_after(real, state), _after(simulated, state)), name)
+        found[name] = np.array([_after(log, state)])
     for lag in LAGS:
-        if lag < real.skipped.shape[1]:
-            pair = (_autocorrelation(real, lag), _autocorrelation(simulated, lag))
-            add(f"autocorrelation at lag {lag}", pair, "autocorrelation")
+        if lag < log.skipped.shape[1]:
+            found[f"autocorrelation at lag {lag}"] = np.array([_autocorrelation(log, lag)])
     for state, name in ((True, "skips"), (False, "kept tracks")):
-        if real.skipped.shape[1] >= RUN:
-            add(
-                f"runs of {RUN} or more {name}",
-                (_long_runs(real, state), _long_runs(simulated, state)),
-                "long runs",
-            )
-    if np.isfinite(real.seconds[real.skipped]).any():
-        for limit in SECONDS:
-            pair = (_within(real, limit), _within(simulated, limit))
-            add(f"skipped within {limit:g} s", pair, "skipped within")
-    lengths = [_observed(log.length, shortest, cut) for log in (real, simulated)]
-    if len(lengths[1]) and real.length.max() > shortest:
-        top = int(real.length.max())
-        shares = [np.cumsum(np.bincount(np.minimum(x, top), minlength=top + 1)) / len(x) for x in lengths]
-        gap = float(np.abs(np.subtract(*shares)).max())
-        name = "session length (KS)"
-        add(name, (float(lengths[0].mean()), float(np.minimum(lengths[1], top).mean())), name, gap)
-    table = pd.DataFrame(rows, columns=["name", "real", "simulated", "gap", "gate"]).dropna()
-    return table.assign(passed=table["gap"] <= table["gate"]).reset_index(drop=True)
+        if log.skipped.shape[1] >= RUN:
+            found[f"runs of {RUN} or more {name}"] = np.array([_long_runs(log, state)])
+    for limit in SECONDS:
+        found[f"skipped within {limit:g} s"] = np.array([_within(log, limit)])
+    if ends is not None:
+        # The shares of sessions that have ended after 0, 1, 2, … plays.
+        length, top = _observed(log.length, *ends), log.skipped.shape[1]
+        found["session length (KS)"] = np.cumsum(np.bincount(length, minlength=top + 1)) / max(len(length), 1)
+    return found
 
 
 def _by_position(log: Log) -> FloatArray:
     count = log.known[:, :POSITIONS].sum(axis=0)
-    return np.asarray((log.skipped & log.known)[:, :POSITIONS].sum(axis=0) / np.maximum(count, 1))
+    rate = (log.skipped & log.known)[:, :POSITIONS].sum(axis=0) / np.maximum(count, 1)
+    return np.where(count >= FEWEST_PLAYS, rate, np.nan)
 
 
 def _after(log: Log, state: bool) -> float:
@@ -207,8 +268,11 @@ def _long_runs(log: Log, state: bool) -> float:
 
 
 def _within(log: Log, limit: float) -> float:
-    known = log.known & (np.isfinite(log.seconds) | ~log.skipped)
-    return float((log.skipped & (log.seconds <= limit))[known].mean())
+    timed = log.skipped & np.isfinite(log.seconds)
+    if not timed[log.known].any():
+        return float("nan")
+    known = log.known & (timed | ~log.skipped)
+    return float((timed & (log.seconds <= limit))[known].mean())
 
 
 def _observed(length: Int64Array, shortest: int, cut: int | None) -> Int64Array:
