@@ -140,12 +140,17 @@ def estimate(
         callback=check,
         options={"maxiter": most_steps, "gtol": 1e-3, "hess_inv0": _inverse(parts(begin)[2])},
     )
-    numbers = np.asarray(found.x)
-    values = from_free(numbers, names, start)
+    values = _signed(model, from_free(np.asarray(found.x), names, start))
     numbers = to_free(values, names)
     base, scores = _scores(model, numbers, names, start)
     information = scores.T @ scores + np.diag(shrunk) + 1e-9 * np.eye(len(names))
     return Estimate(names, values, numbers, scores, information, base, penalty)
+
+
+def _signed(model: ListenerModel, values: Values) -> Values:
+    """Returns values without negative weights where only the square of a weight matters."""
+    squares = [f"{WEIGHT}{name}" for name in model.regressors.names if not model.regressors.has_mean(name)]
+    return {**values, **{name: abs(values[name]) for name in squares}}
 
 
 def _inverse(information: FloatArray) -> FloatArray:

@@ -131,8 +131,6 @@ def fit_listener(
     whole = estimate(model, trained.values, trained.names, penalty=trained.penalty, most_steps=steps)
     whole = _within_bounds(model, whole)
     filtered = model.filtered(whole.values)
-    listeners = np.zeros((data.n_listeners, 1 + len(model.regressors.term_of_loading)))
-    listeners[:, : filtered.listeners.shape[1]] = filtered.listeners
     progress("done", 1.0)
     return Fit(
         preset=start,
@@ -144,7 +142,7 @@ def fit_listener(
         forecasts=forecasts,
         gaps=gaps,
         calibration=curves,
-        listeners=listeners,
+        listeners=filtered.listeners,
         feature_names=() if catalog is None else catalog.feature_names,
     )
 

@@ -199,7 +199,7 @@ class ListenerModel:
         heard, heard_variance = self._listened
         nodes, node_weights = quadrature()
         base = self.listener.departure
-        used = weights[regressors.term_of_loading] != 0
+        used = self._used(values)
         read = FilterPlays(
             plays.listener_starts,
             plays.first,
@@ -242,7 +242,14 @@ class ListenerModel:
         """Filters the plays under given values."""
         read, settings, log_rate = self.filter_input(values)
         found = filter_plays(read, settings, self.threads)
-        return found._replace(log_likelihood=found.log_likelihood + log_rate)
+        listeners = np.zeros((len(found.listeners), 1 + len(self.regressors.term_of_loading)))
+        listeners[:, np.append(True, self._used(values))] = found.listeners
+        return found._replace(log_likelihood=found.log_likelihood + log_rate, listeners=listeners)
+
+    def _used(self, values: Mapping[str, float]) -> BoolArray:
+        """Returns whether the term of each loading has a weight, (P,)."""
+        weights = np.array([values[f"{WEIGHT}{name}"] for name in self.regressors.names])
+        return np.asarray(weights[self.regressors.term_of_loading] != 0)
 
     @cached_property
     def _seconds(self) -> FloatArray:

@@ -104,7 +104,7 @@ def listener_table(fit: Fit) -> pd.DataFrame:
         "bias": values["bias"] + fit.listeners[:, 0],
     }
     for term, (centre, matrix) in regressors.bases.items():
-        used = regressors.term_of_loading == regressors.names.index(term)
+        used = (regressors.term_of_loading == regressors.names.index(term)) & ~regressors.of_session
         hidden = centre + fit.listeners[:, 1:][:, used] @ matrix.T
         for place, column in enumerate(hidden.T):
             named = term == "taste" and fit.feature_names
