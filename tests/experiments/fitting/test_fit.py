@@ -38,7 +38,7 @@ def away(model):
 
 @pytest.mark.parametrize("timed", [True, False])
 def test_bias_engagement_response_and_departure_are_recovered(timed):
-    log = simulate_log(BARE, "synthetic:200", listeners=2500, seed=1).plays
+    log = simulate_log(BARE, "synthetic:200", listeners=1200, seed=4).plays
     model = model_of(BARE, log if timed else log.drop(columns=["listened", "listened_s"]))
     found = estimate(model, away(model), model.free)
     errors = errors_of(model, found)
