@@ -31,6 +31,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "context": environments.context,
     "curves": tables.curves,
     "environments": environments.overview,
+    "recovery": measured.recovery,
     "search_width": measured.search_width,
     "term_importance": measured.term_importance,
     "settings": tables.settings,

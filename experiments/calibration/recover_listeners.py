@@ -1,6 +1,8 @@
 """Fits listeners to logs that were simulated from presets, and compares the estimates with the truth.
 
-usage: python experiments/calibration/recover_listeners.py --out experiments/results/recovery.csv
+usage: python experiments/calibration/recover_listeners.py --preset session --out recovery.csv
+
+The kept table, which the documentation shows, is measured/recovery.csv.
 
 One row per preset, repeat and parameter, added as soon as it is known; repeats that the file holds are not
 made again. Prints coverage and error by parameter. The fit begins away from the truth.
