@@ -16,8 +16,8 @@ from segue.features.errors import UserError
 HEARD = 0.98
 """A play of at least this fraction counts as heard to its end if the log does not say otherwise."""
 
-LONGEST_SESSION = 1_000
-"""Longer sessions are cut into pieces of this length."""
+LONGEST_SESSION, SHORTEST_PIECE, PIECES = 1_000, 50, 50
+"""Longer sessions are cut into pieces; into shorter ones if there would be fewer than `PIECES` in all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,11 +118,14 @@ def play_arrays(plays: pd.DataFrame, catalog: Catalog | None) -> PlayArrays:
     codes, names = pd.factorize(plays["listener"])
     session = pd.factorize(plays["listener"].astype(str) + "\0" + plays["session"].astype(str))[0]
     position = _positions(session)
-    session = np.cumsum(_changes(session) | ((position % LONGEST_SESSION == 0) & (position > 0))) - 1
+    longest = LONGEST_SESSION
+    if session.max() < PIECES:
+        longest = int(np.clip(len(plays) // PIECES, SHORTEST_PIECE, LONGEST_SESSION))
+    session = np.cumsum(_changes(session) | ((position % longest == 0) & (position > 0))) - 1
     return PlayArrays(
         codes.astype(np.int64),
         session.astype(np.int64),
-        position % LONGEST_SESSION,
+        position % longest,
         track,
         skipped,
         listened,

@@ -39,7 +39,7 @@ def verdict(fit: Fit) -> str:
         if math.isnan(gap):
             continue
         if gap < 0:
-            how = "worse than" if high < 0 else "below, though not beyond chance,"
+            how = "worse than" if high < 0 else "slightly worse than"
         else:
             how = "better than" if low > 0 else "as good as"
         parts.append(
