@@ -104,18 +104,19 @@ def recovery() -> str:
     cells = []
     for row in summary(_rows("recovery")).to_dict("records"):
         known = row["coverage"] == row["coverage"]
+        each = f", {row['sessions_each']} per listener" if row["sessions_each"] > 1 else ""
         cells.append(
             (
                 code(row["preset"]),
-                f"{row['sessions']:,} × {row['repeats']}",
+                f"{row['sessions']:,}{each}",
                 row["parameter"],
                 f"{row['truth']:.3f}",
                 f"{row['mean']:.3f}",
                 f"{row['rmse']:.3f}" if known else "",
-                f"{row['coverage']:.0%}" if known else "",
+                f"{row['coverage'] * row['repeats']:.0f} of {row['repeats']}" if known else "",
             )
         )
-    head = ("preset", "sessions × logs", "parameter", "truth", "mean estimate", "error (RMSE)", "coverage")
+    head = ("preset", "sessions", "parameter", "truth", "mean estimate", "error (RMSE)", "covered")
     return table(head, cells)
 
 
