@@ -14,6 +14,7 @@ from typing import NoReturn
 from tyro.extras import SubcommandApp
 
 from segue import __version__
+from segue.experiments.commands.fitting import fit
 from segue.experiments.commands.lists import agents, configs, envs, models
 from segue.experiments.commands.logs import logs
 from segue.experiments.commands.music import catalog, extract
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         record,
         report,
         runs,
+        fit,
     ):
         app.command(command)
     # Users of a command cannot act on the warnings of other libraries.

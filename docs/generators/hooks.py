@@ -33,6 +33,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "curves": tables.curves,
     "environments": environments.overview,
     "off_policy": off_policy.coverage,
+    "recovery": measured.recovery,
     "search_width": measured.search_width,
     "term_importance": measured.term_importance,
     "settings": tables.settings,
