@@ -88,8 +88,8 @@ def infeasible(resolved: Resolved) -> UserError:
             "required, or change their positions."
         )
     names = join_words([option.option for option in options])
-    ways = join_words([option.words(option.needed(found)) for option in needed])
-    return UserError(f"{what} keeps {names} together; the smallest change that works is {ways}.")
+    changes = join_words([option.words(option.needed(found)) for option in needed])
+    return UserError(f"{what} keeps {names} together; the smallest change that works is {changes}.")
 
 
 def _try(resolved: Resolved, levels: list[tuple[Relaxation, Level]], lengths: list[int]) -> IntArray | None:
