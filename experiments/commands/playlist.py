@@ -272,8 +272,7 @@ def _print_check(checked: Check) -> None:
         kept = "" if checked.best_keeps else ", without the constraints, which no order keeps"
         print(
             f"Best order found{kept}: utility {number(checked.best.utility)}, {signed(checked.regret)} "
-            f"(order "
-            f"regret); random orders: {number(checked.shuffled)}"
+            f"(order regret); random orders: {number(checked.shuffled)}"
         )
     for broken in checked.broken:
         place = f"track {broken.position + 1}: " if broken.position >= 0 else ""
