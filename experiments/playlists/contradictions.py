@@ -91,7 +91,10 @@ def _too_few(resolved: Resolved, n: int) -> None:
     filters = [
         option for option, given in (("--where", request.where), ("--exclude", request.exclude)) if given
     ]
-    among = f" that {' and '.join(filters)} admit" if filters else f" in catalogue {resolved.catalog.name!r}"
+    admit = "admit" if len(filters) > 1 else "admits"
+    among = f" in catalogue {resolved.catalog.name!r}"
+    if filters:
+        among = f" that {' and '.join(filters)} {admit}"
     versions = "" if resolved.constraints.versions else ", versions of one recording counted once"
     plural = "s" if usable > 1 else ""
     if usable == 0:
