@@ -44,7 +44,7 @@ def fitted_taste(catalog: Catalog, listener: Any, name: str) -> FloatArray:
         row = listeners.loc[listeners["listener"].astype(str) == name]
     except (KeyError, OSError, ValueError) as error:
         raise UserError(f"{path} cannot be read as listeners of a fit; run segue fit again.") from error
-    if not any(column.startswith(_PREFIX) for column in listeners):
+    if not any(str(column).startswith(_PREFIX) for column in listeners):
         raise UserError(f"The fit of {listener} found no tastes: leave out --for {excerpt(name)}.")
     if row.empty:
         raise unknown_name("listener", name, listeners["listener"].astype(str))
