@@ -14,11 +14,12 @@ from typing import NoReturn
 from tyro.extras import SubcommandApp
 
 from segue import __version__
+from segue.experiments.commands.listening.fitting import fit
+from segue.experiments.commands.listening.logs import logs
+from segue.experiments.commands.listening.recording import record
 from segue.experiments.commands.lists import agents, configs, envs, models
-from segue.experiments.commands.logs import logs
 from segue.experiments.commands.music import catalog, extract
 from segue.experiments.commands.playlist import playlist
-from segue.experiments.commands.recording import record
 from segue.experiments.commands.runs import runs
 from segue.experiments.commands.studies import compare, report
 from segue.experiments.commands.templates import init
@@ -74,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         record,
         report,
         runs,
+        fit,
     ):
         app.command(command)
     # Users of a command cannot act on the warnings of other libraries.

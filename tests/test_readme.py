@@ -1,12 +1,15 @@
 """The README: its code runs, its results are the kept ones, and its links lead somewhere."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
@@ -33,7 +36,8 @@ def run(command, cwd, **environment):
 def test_every_block_is_run_by_a_test_in_this_file():
     assert {language for language, _ in BLOCKS} == {"python", "sh", "text"}
     heads = {" ".join(command.split()[:2]) for command in COMMANDS}
-    assert heads == {"make demo", "make test", "segue extract", "segue catalog", "segue playlist"}
+    segue = {f"segue {command}" for command in ("extract", "catalog", "playlist", "logs", "fit")}
+    assert heads == {"make demo", "make test", *segue}
 
 
 SMALLER = {
@@ -104,10 +108,53 @@ def test_the_playlist_commands_make_playlists(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     open_catalog("demo").save("music.parquet")
     for command in COMMANDS:
-        if command.startswith("segue playlist"):
+        if command.startswith("segue playlist") and "mine.yaml" not in command:
             main(command.split()[1:])
     assert {"demo.m3u8", "set.m3u8"} <= {path.name for path in tmp_path.iterdir()}
     assert "order regret" in capsys.readouterr().out
+
+
+def streaming_history(plays, catalog):
+    """Returns plays as Spotify exports them."""
+    tracks = catalog.tracks.set_index("id").loc[plays["track"]]
+    titles, artists, lengths = (tracks[name].to_numpy() for name in ("title", "artist", "duration"))
+    heard = np.round(1000 * plays["listened"] * lengths).astype(int)
+    stopped = plays["time"] + pd.to_timedelta(heard, unit="ms")
+    return [
+        {
+            "ts": f"{stop:%Y-%m-%dT%H:%M:%SZ}",
+            "ms_played": int(ms),
+            "master_metadata_track_name": title,
+            "master_metadata_album_artist_name": artist,
+            "spotify_track_uri": f"spotify:track:{track}",
+            "reason_start": "trackdone",
+            "reason_end": "fwdbtn" if skipped else "trackdone",
+            "skipped": bool(skipped),
+            "incognito_mode": False,
+        }
+        for stop, ms, title, artist, track, skipped in zip(
+            stopped, heard, titles, artists, plays["track"], plays["skipped"], strict=True
+        )
+    ]
+
+
+def test_the_commands_on_logs_fit_a_listener_and_make_a_playlist(tmp_path, monkeypatch, capsys):
+    from segue.experiments.cli import main
+    from segue.experiments.fitting.simulated_logs import simulate_log
+    from segue.features import open_catalog
+
+    monkeypatch.chdir(tmp_path)
+    catalog = open_catalog("demo")
+    catalog.save("music.parquet")
+    plays = simulate_log("session", catalog, listeners=1, sessions_each=120, seed=1).plays
+    with zipfile.ZipFile("my_spotify_data.zip", "w") as archive:
+        history = json.dumps(streaming_history(plays, catalog))
+        archive.writestr("Spotify Extended Streaming History/Streaming_History_Audio_2024_0.json", history)
+    first = next(index for index, command in enumerate(COMMANDS) if command.startswith("segue logs"))
+    for command in COMMANDS[first : first + 4]:
+        main(command.split()[1:])
+    assert {"mine.yaml", "mine.html", "mine.m3u8"} <= {path.name for path in tmp_path.iterdir()}
+    assert "Forecasts of the next skip" in capsys.readouterr().out
 
 
 def test_the_named_study_comes_with_segue(capsys):

@@ -31,6 +31,7 @@ LAYERS = (
     {"single_agent"},
     {"recording"},
     {"off_policy"},
+    {"fitting"},
     {"tuning", "benchmarks", "calibration", "simulations", "djmc", "publish", "ship_models"},
     {"commands"},
     {"cli"},

@@ -196,10 +196,16 @@ class CandidateScorer(nn.Module):
             Outputs (B, outputs).
         """
         rows = th.arange(len(slots), device=slots.device)
-        if self.attention is not None or self.soft_cluster is not None:
+        if self.attention is not None:
             return self.outputs(observation)[rows, slots]
+        if self.settings.ablate:
+            observation = self._ablate(observation)
+        counts = None
+        if self.soft_cluster is not None:
+            counts = self._cluster_counts(self._shares(observation), observation)
         single = {k: v[rows, slots].unsqueeze(1) for k, v in observation.items() if k in _PER_CANDIDATE}
-        return self.outputs({**observation, **single}).squeeze(1)
+        hidden, _ = self._encode({**observation, **single}, None, counts)
+        return self.score_head(hidden).squeeze(1)
 
     def _ablate(self, observation: Tensors) -> Tensors:
         """Replaces the inputs named in `ablate` by constants."""
@@ -216,22 +222,29 @@ class CandidateScorer(nn.Module):
                 changed["context"][:, block] = 0.5
         return changed
 
-    def _encode(self, observation: Tensors, memory: th.Tensor | None) -> tuple[th.Tensor, th.Tensor]:
-        """Returns the hidden layer of every candidate, (B, K, width), and the embedded context."""
+    def _encode(
+        self, observation: Tensors, memory: th.Tensor | None, counts: th.Tensor | None = None
+    ) -> tuple[th.Tensor, th.Tensor]:
+        """Returns the hidden layer of every candidate, (B, K, width), and the embedded context.
+
+        `counts` are the `_cluster_counts` of the whole pool if `observation` holds only a part of it.
+        """
         if self.settings.ablate:
             observation = self._ablate(observation)
         context = th.tanh(self.embed(self._with_time_basis(observation["context"])))
         if self.lstm is not None:
             memory = context.new_zeros(len(context), self.settings.memory) if memory is None else memory
             context = th.cat([context, memory], dim=1)
-        hidden = self._first_layer(observation, context).relu_()
+        hidden = self._first_layer(observation, context, counts).relu_()
         for layer in self.layers:
             hidden = layer(hidden).relu_()
         if self.attention is not None:
             hidden = self.attention(hidden, observation["available"])
         return hidden, context
 
-    def _first_layer(self, observation: Tensors, context: th.Tensor) -> th.Tensor:
+    def _first_layer(
+        self, observation: Tensors, context: th.Tensor, counts: th.Tensor | None = None
+    ) -> th.Tensor:
         """Returns the first layer before its activation, (B, K, first).
 
         It is linear in [candidate, transition, candidate × interaction, cluster counts, context]. The factors
@@ -248,11 +261,12 @@ class CandidateScorer(nn.Module):
         of_candidates = of_candidates.expand(len(context), -1, -1)
         hidden = th.baddbmm(self.from_context(context).unsqueeze(1), candidates, of_candidates)
         if self.soft_cluster is not None:
-            shares = self.soft_cluster(candidates)
-            counts = self._cluster_counts(shares, observation).unsqueeze(3)
-            of_shares = counts[:, 0] * others.pop(0)
+            shares = self._shares(observation)
+            if counts is None:
+                counts = self._cluster_counts(shares, observation)
+            of_shares = counts[:, 0].unsqueeze(2) * others.pop(0)
             for kind in range(1, self._n_counts):
-                of_shares = of_shares + counts[:, kind] * others.pop(0)
+                of_shares = of_shares + counts[:, kind].unsqueeze(2) * others.pop(0)
             hidden = hidden.baddbmm_(shares, of_shares)
         change = observation["transitions"] - self.neutral
         hidden = hidden.add_(th.cat([change, change.abs()], dim=-1) @ of_transitions)
@@ -271,6 +285,12 @@ class CandidateScorer(nn.Module):
         centres = th.arange(last + 1, device=context.device)
         distance = (context[:, self._progress] * last - centres).abs()
         return th.cat([context, (1.0 - distance).clamp(min=0.0)], dim=1)
+
+    def _shares(self, observation: Tensors) -> th.Tensor:
+        """Returns the share of every soft cluster in every candidate, (B, K, S)."""
+        assert self.soft_cluster is not None
+        shares: th.Tensor = self.soft_cluster(2.0 * observation["candidates"] - 1.0)
+        return shares
 
     def _cluster_counts(self, shares: th.Tensor, observation: Tensors) -> th.Tensor:
         """Returns the scaled numbers of played and of free tracks, and what was heard, by cluster, (B, N, S).

@@ -168,7 +168,7 @@ def _change(p: Any, plan: Int64Array, trial: Int64Array, played: Any, drawn: Any
         trial[i], trial[other] = plan[other], plan[i]
         return min(i, other), max(i, other)
     if kind < 0.7:
-        length = 1 + int(drawn[5] * drawn[5] * 4)
+        length = 1 + int(drawn[5] * drawn[5] * min(n // 2, LONGEST_MOVE))
         to = i + int((2.0 * drawn[6] - 1.0) * min(n, LONGEST_MOVE))
         if to < 0 or to + length > n or i + length > n or to == i:
             return -1, -1

@@ -62,6 +62,7 @@ class ExpectedListener:
         features: `"listening"` or `"djmc"`; see `build_setting`.
         liked: Rows of tracks that the listener likes: the taste points to their mean features, as far from 0
             as the tastes of the population on average.
+        taste: The listener's own taste in place of the mean one, (F,) in [-1, 1]; excludes `liked`.
     """
 
     def __init__(
@@ -72,19 +73,18 @@ class ExpectedListener:
         *,
         features: str = "listening",
         liked: IntArray | None = None,
+        taste: FloatArray | None = None,
     ) -> None:
         self._arguments = {"catalog": catalog, "features": features, "listener": listener, "length": length}
         self._settings: dict[int, Setting] = {}
         self.length = length
-        self._liked = liked
+        self._liked, self._taste = liked, taste
         terms = self._setting(length).listener.terms
         self._movers = [name for name, term in terms.items() if type(term) is Transition]
         self.additive = len(self._movers) <= 1 and all(type(term) in _ADDITIVE for term in terms.values())
         """Whether the utility is a sum over tracks at positions and pairs of tracks, up to a constant."""
-        if liked is not None and "taste" not in terms:
-            raise UserError(
-                "This listener has no taste that liked tracks could set; use a preset with `taste`."
-            )
+        if (liked is not None or taste is not None) and "taste" not in terms:
+            raise UserError("This listener has no taste that could be set; use a preset with `taste`.")
 
     @cached_property
     def lag_weights(self) -> FloatArray:
@@ -216,11 +216,14 @@ class ExpectedListener:
         for name, term in setting.listener.terms.items():
             if isinstance(term, Exposure):
                 state[setting.listener.state_columns[name].start] = 0.0
+        taste = self._taste
         if self._liked is not None:
-            columns, at = setting.listener.hidden_columns["taste"], setting.listener.state_columns["taste"]
+            columns = setting.listener.hidden_columns["taste"]
             spread = float(np.sqrt((sessions.state.hidden[:, columns] ** 2).mean()))
             taste = _towards(setting.catalog.matrix[self._liked], spread)
-            hidden[columns], state[at] = taste, taste
+        if taste is not None:
+            hidden[setting.listener.hidden_columns["taste"]] = taste
+            state[setting.listener.state_columns["taste"]] = taste
         return hidden, state
 
 

@@ -22,7 +22,7 @@ ROUNDS = 2
 """Searches with new candidates, chosen by what they add to the list found before."""
 MOST_EXCHANGES = 8
 """Exchanges of single tracks at the end, for listeners whose utility is more than a sum."""
-HOTTEST, WARM, COLDEST = 1.0, 0.3, 0.01
+HOTTEST, WARM, COLDEST = 0.5, 0.2, 0.02
 """Temperatures: of the first search, of those that start from its list, and at the end of each; in units of
 utility."""
 
@@ -41,7 +41,7 @@ class Effort:
     moves_per_track: int = 25_000
     most_moves: int = 1_500_000
     tries: int = 3
-    restarts: int = 2
+    restarts: int = 3
 
     def moves(self, n: int) -> int:
         """Returns the moves of a search for n places."""
@@ -189,8 +189,9 @@ def exchange_utility(
                 continue
             forward = before is not None
             if constraints.max_tempo_change is not None:
-                pair = (facts.tempo[plan[near]], facts.tempo[rows])
-                change = np.abs(tempo_change(*(pair if forward else pair[::-1]), constraints.octaves))
+                own, others = facts.tempo[plan[near]], facts.tempo[rows]
+                ends = (own, others) if forward else (others, own)
+                change = np.abs(tempo_change(ends[0], ends[1], constraints.octaves))
                 worth[k, ~(change <= constraints.max_tempo_change)] -= np.float32(4.0)
             if constraints.keys is not None:
                 key, other = facts.key[plan[near]], facts.key[rows]

@@ -35,6 +35,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "off_policy": off_policy.coverage,
     "coverage": measured.coverage,
     "false_claims": measured.false_claims,
+    "recovery": measured.recovery,
     "search_width": measured.search_width,
     "term_importance": measured.term_importance,
     "settings": tables.settings,

@@ -101,6 +101,29 @@ def term_importance() -> str:
     return table(("environment", "term", "share of variance, %", "lost if ignored, %"), cells)
 
 
+def recovery() -> str:
+    """Shows how well fits give back the listeners that logs were simulated from."""
+    from segue.experiments.calibration.recover_listeners import summary
+
+    cells = []
+    for row in summary(_rows("recovery")).to_dict("records"):
+        known = row["coverage"] == row["coverage"]
+        each = f", {row['sessions_each']} per listener" if row["sessions_each"] > 1 else ""
+        cells.append(
+            (
+                code(row["preset"]),
+                f"{row['sessions']:,}{each}",
+                row["parameter"],
+                f"{row['truth']:.3f}",
+                f"{row['mean']:.3f}",
+                f"{row['rmse']:.3f}" if known else "",
+                f"{row['coverage'] * row['repeats']:.0f} of {row['repeats']}" if known else "",
+            )
+        )
+    head = ("preset", "sessions", "parameter", "truth", "mean estimate", "error (RMSE)", "covered")
+    return table(head, cells)
+
+
 def search_width() -> str:
     """Shows the return of the planning oracle over the width and the length of its search."""
     cells = []

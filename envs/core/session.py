@@ -261,6 +261,18 @@ class Sessions:
             self.loops.begin_with_given_pools(self.setting)
         self._plug_ins.draw_listeners(rows)
 
+    def start_with(self, pool: Int32Array, start: IntArray) -> None:
+        """Starts all sessions with given candidates; their keys are drawn already.
+
+        Args:
+            pool: Catalogue index of each candidate, -1 where there is none, (B, K).
+            start: Catalogue index of the track heard before the session, (B,).
+        """
+        self.buffers.begins[:] = True
+        self.state.pool[:], self.state.history[:, 0] = pool, start
+        self.loops.begin_with_given_pools(self.setting)
+        self._plug_ins.draw_listeners(np.arange(self.batch))
+
     def set_listeners(self, uniforms: FloatArray) -> None:
         """Replaces the listeners of sessions that have not played yet.
 
@@ -321,12 +333,12 @@ class Sessions:
                 loops.run(OBSERVE)
         return result
 
-    def replay(self, slots: IntArray, listened: float) -> StepResult:
+    def replay(self, slots: IntArray, listened: float | FloatArray) -> StepResult:
         """Plays one candidate in every session, of which a known share is heard.
 
         Args:
             slots: Pool slot of each session, (B,).
-            listened: The heard fraction, 0 to 1.
+            listened: The heard fraction, 0 to 1: one for all sessions, or one for each, (B,).
 
         Returns:
             The response, with rewards of 0.
@@ -343,7 +355,9 @@ class Sessions:
         )
         return StepResult(outcome, parts, self.utility_names, outcome["listened"])
 
-    def _play_in_stages(self, column: IntArray, result: StepResult, listened: float | None = None) -> int:
+    def _play_in_stages(
+        self, column: IntArray, result: StepResult, listened: float | FloatArray | None = None
+    ) -> int:
         """Plays with the parts in NumPy between the compiled stages; returns the number of repeats."""
         loops, parts, outcome = self.loops, result.all_parts, result.outcome
         loops.run(UTILITIES, column, parts, outcome)

@@ -122,6 +122,26 @@ class SkipHazard(ResponseModel):
             area += lost / np.maximum(rise, 1e-300) * seconds
         return area / duration
 
+    def base_hazard(self, seconds: FloatArray, duration: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Computes the base hazard h₀ at some time, and its integral until then.
+
+        Args:
+            seconds: Time since the start of the track in s, above 0 and at most `duration`, (N,).
+            duration: Length of the track in s, (N,).
+
+        Returns:
+            h₀(τ) per s and ∫₀^τ h₀, (N,) each. The play is heard beyond τ with the probability
+            exp(−exp(−β U) ∫₀^τ h₀).
+        """
+        base = self._cumulative()
+        early, settled = self._breakpoints(duration)
+        starts = np.stack([np.zeros_like(early), early, settled, duration])
+        piece = (seconds > early).astype(np.intp) + (seconds > settled)
+        rows = np.arange(len(seconds))
+        begin, end = starts[piece, rows], starts[piece + 1, rows]
+        rate = (base[piece + 1] - base[piece]) / (end - begin)
+        return rate, base[piece] + rate * (seconds - begin)
+
     def completion(self, utility: FloatArray) -> FloatArray:
         """Computes the probability that the track is heard to its end."""
         return np.exp(-np.exp(-self.beta * utility) * self._cumulative()[3])

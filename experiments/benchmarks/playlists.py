@@ -107,7 +107,11 @@ def proven_order(listener: ExpectedListener, rows: IntArray, limit: float) -> tu
     solver.parameters.num_workers = 1
     begun = time.process_time()
     status = solver.solve(model)
-    return solver.objective_value / SCALE, status == cp_model.OPTIMAL, time.process_time() - begun
+    return (
+        solver.objective_value / SCALE,
+        solver.status_name(status) == "OPTIMAL",
+        time.process_time() - begun,
+    )
 
 
 def order_rows(size: BenchmarkSize) -> list[dict[str, Any]]:

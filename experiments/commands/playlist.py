@@ -46,6 +46,7 @@ def playlist(
     overlap: OptionalNumber = None,
     listener: OptionalText = None,
     like: Texts = (),
+    for_listener: Annotated[OptionalText, arg(name="for")] = None,
     request: OptionalPath = None,
     reorder: OptionalText = None,
     complete: OptionalText = None,
@@ -91,6 +92,7 @@ def playlist(
         overlap: Longest overlap of two tracks in seconds; 12 by default.
         listener: The listener: a preset or its YAML file; djset by default.
         like: A track or a playlist file that the listener likes.
+        for_listener: A listener of the log that --listener was fitted to, whose own taste is used.
         request: A YAML file with these options as keys; options of the command line override it.
         reorder: A playlist file whose tracks are put in the best order.
         complete: A playlist file whose tracks are kept in their order, with others filled in between.
@@ -136,6 +138,7 @@ def playlist(
         "overlap": overlap,
         "listener": listener,
         "like": like,
+        "for_listener": for_listener,
         "reorder": reorder,
         "complete": complete,
         "seed": seed,
@@ -272,8 +275,7 @@ def _print_check(checked: Check) -> None:
         kept = "" if checked.best_keeps else ", without the constraints, which no order keeps"
         print(
             f"Best order found{kept}: utility {number(checked.best.utility)}, {signed(checked.regret)} "
-            f"(order "
-            f"regret); random orders: {number(checked.shuffled)}"
+            f"(order regret); random orders: {number(checked.shuffled)}"
         )
     for broken in checked.broken:
         place = f"track {broken.position + 1}: " if broken.position >= 0 else ""

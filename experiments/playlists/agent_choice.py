@@ -53,8 +53,7 @@ def agent_playlist(resolved: Resolved, name: str | None, model: Path | None) -> 
         what = broken[0].constraint.replace("_", "-") if broken else "the number of tracks"
         raise UserError(
             f"Agent {name or model} found no playlist that keeps {what}; relax it, or leave out --agent, "
-            f"since the "
-            "search plans ahead."
+            "since the search plans ahead."
         )
     return playlist_of(resolved, rows)
 

@@ -21,8 +21,7 @@ def check_contradictions(resolved: Resolved) -> None:
     if required > n:
         raise UserError(
             f"{required} tracks are required, but the playlist has only {n}; --tracks {required} is the "
-            f"smallest "
-            "number that works."
+            "smallest number that works."
         )
     if problem := _slot_problem(resolved, n):
         raise UserError(problem)
@@ -71,20 +70,17 @@ def _slot_problem(resolved: Resolved, n: int) -> str | None:
         if place >= n:
             return (
                 f"--at {slot + 1} is beyond the end of a playlist of {n} tracks; --tracks {slot + 1} is "
-                f"the smallest "
-                "number that works."
+                "the smallest number that works."
             )
         if taken.setdefault(place, row) != row:
             return (
                 f"{name_of(resolved, taken[place])} and {name_of(resolved, row)} should both stand at "
-                f"position "
-                f"{place + 1} of {n}; drop one of --first, --last and --at, or choose another position."
+                f"position {place + 1} of {n}; drop one of --first, --last and --at, or move one."
             )
         if places.setdefault(row, place) != place:
             return (
                 f"{name_of(resolved, row)} should stand at positions {places[row] + 1} and {place + 1}; "
-                f"drop one of "
-                "--first, --last and --at."
+                "drop one of --first, --last and --at."
             )
     return None
 
@@ -95,13 +91,17 @@ def _too_few(resolved: Resolved, n: int) -> None:
     filters = [
         option for option, given in (("--where", request.where), ("--exclude", request.exclude)) if given
     ]
-    among = f" that {' and '.join(filters)} admit" if filters else f" in catalogue {resolved.catalog.name!r}"
+    admit = "admit" if len(filters) > 1 else "admits"
+    among = f" in catalogue {resolved.catalog.name!r}"
+    if filters:
+        among = f" that {' and '.join(filters)} {admit}"
     versions = "" if resolved.constraints.versions else ", versions of one recording counted once"
+    plural = "s" if usable > 1 else ""
     if usable == 0:
         raise UserError(f"There is no track{among}; loosen the filters.")
     raise UserError(
-        f"A playlist of {n} tracks cannot be made of the {usable} track{'s' if usable > 1 else ''}{among}"
-        f"{versions}; --tracks {usable} is the largest number that works."
+        f"A playlist of {n} tracks cannot be made of the {usable} track{plural}{among}{versions}; "
+        f"--tracks {usable} is the largest number that works."
     )
 
 
@@ -130,9 +130,8 @@ def possible_lengths(resolved: Resolved) -> list[int]:
         if total < low:
             raise UserError(
                 f"The {len(rows)} tracks that may be played last {_minutes(total)} in all, which is less "
-                f"than "
-                f"--duration {excerpt(resolved.request.duration)}; --duration {int(total // 60)}m is the "
-                f"longest that works."
+                f"than --duration {excerpt(resolved.request.duration)}; --duration {int(total // 60)}m is "
+                "the longest that works."
             )
         raise UserError(
             f"No playlist with the {smallest} tracks that are required lasts "

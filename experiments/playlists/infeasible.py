@@ -82,15 +82,14 @@ def infeasible(resolved: Resolved) -> UserError:
             needed = fewer
     found = _try(resolved, [(option, option.loosest) for option in needed], lengths) if needed else None
     if found is None:
-        names = join_words([option.option for option in options]) or "the required tracks at their places"
+        every = join_words([option.option for option in options]) or "the required tracks at their places"
         return UserError(
-            f"{what} was found that keeps {names}, nor without them; drop some of the tracks that are "
-            f"required or "
-            "change their positions."
+            f"{what} was found that keeps {every}, nor one without them; drop some of the tracks that are "
+            "required, or change their positions."
         )
     names = join_words([option.option for option in options])
-    ways = join_words([option.words(option.needed(found)) for option in needed])
-    return UserError(f"{what} keeps {names} together; the smallest change that works is {ways}.")
+    changes = join_words([option.words(option.needed(found)) for option in needed])
+    return UserError(f"{what} keeps {names} together; the smallest change that works is {changes}.")
 
 
 def _try(resolved: Resolved, levels: list[tuple[Relaxation, Level]], lengths: list[int]) -> IntArray | None:

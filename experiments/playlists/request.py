@@ -41,6 +41,8 @@ class PlaylistRequest:
         overlap: Longest overlap of two tracks in seconds.
         listener: A preset's name, its YAML file, or a dictionary of a preset's form.
         like: Tracks or playlist files that the listener likes.
+        for_listener: A listener of the log that a fitted `listener` comes from, whose own taste is then used;
+            the key is `for`.
         reorder: A playlist whose tracks are kept and ordered anew; a file, or a list of tracks.
         complete: A playlist whose tracks are kept in their order, the first and last ones at the ends, and
             between which others are filled in.
@@ -68,6 +70,7 @@ class PlaylistRequest:
     overlap: float = 12.0
     listener: Any = "djset"
     like: tuple[str, ...] = ()
+    for_listener: str | None = None
     reorder: Any = None
     complete: Any = None
     seed: int = 0
@@ -89,7 +92,7 @@ class PlaylistRequest:
         fields = {field.name: field for field in dataclasses.fields(cls)}
         values: dict[str, Any] = {}
         for key, value in source.items():
-            name = str(key).replace("-", "_")
+            name = "for_listener" if key == "for" else str(key).replace("-", "_")
             if name not in fields:
                 raise unknown_name("key of a request", str(key), [n.replace("_", "-") for n in fields])
             if value is not None:
@@ -117,7 +120,7 @@ def _checked(name: str, value: Any, default: Any) -> Any:
         return tuple(map(str, items))
     if isinstance(default, bool) and not isinstance(value, bool):
         raise UserError(f"The key {key} must be true or false, but is {excerpt(value)!r}.")
-    if name in ("first", "last", "title"):
+    if name in ("first", "last", "title", "for_listener"):
         if isinstance(value, bool | Mapping | list | tuple):
             raise UserError(f"The key {key} must be text, but is {excerpt(value)!r}.")
         return str(value)

@@ -15,6 +15,7 @@ from segue.agents.sequencing.constraints import Constraints, TrackFacts
 from segue.agents.sequencing.expected_listener import ExpectedListener
 from segue.agents.sequencing.rules import CAMELOT, camelot_neighbours, same_key
 from segue.envs import load_preset
+from segue.experiments.playlists.fitted_taste import fitted_taste
 from segue.experiments.playlists.formats import Entry, read_playlist
 from segue.experiments.playlists.formats.matching import match_entries
 from segue.experiments.playlists.reading.curves import energy_curve
@@ -23,7 +24,7 @@ from segue.experiments.playlists.reading.quantities import gap, number_between, 
 from segue.experiments.playlists.reading.where import matching
 from segue.experiments.playlists.request import PlaylistRequest
 from segue.features import Catalog
-from segue.features.arrays import BoolArray, IntArray
+from segue.features.arrays import BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError, excerpt, unknown_name
 from segue.features.existing_files import is_file
 from segue.features.yaml_reader import read_yaml
@@ -45,6 +46,7 @@ class Resolved:
         constraints: The constraints.
         listener_config: The listener as a dictionary.
         liked: Rows that the listener likes, None if none are given.
+        taste: The listener's own taste, (F,), None for that of the population.
         given: Rows of the list to reorder or complete, in its order; empty without one.
         missing: Its entries that the catalogue lacks.
         length: Number of tracks, None if only the duration is given.
@@ -56,6 +58,7 @@ class Resolved:
     constraints: Constraints
     listener_config: dict[str, Any]
     liked: IntArray | None
+    taste: FloatArray | None
     given: IntArray
     missing: list[Entry]
     length: int | None
@@ -66,7 +69,12 @@ class Resolved:
         if length not in self._listeners:
             features = "djmc" if "song_bins" in self.listener_config.get("terms", {}) else "listening"
             self._listeners[length] = ExpectedListener(
-                self.catalog, self.listener_config, length, features=features, liked=self.liked
+                self.catalog,
+                self.listener_config,
+                length,
+                features=features,
+                liked=self.liked,
+                taste=self.taste,
             )
         return self._listeners[length]
 
@@ -100,9 +108,12 @@ def resolve(catalog: Catalog, request: PlaylistRequest) -> Resolved:
     if length is None and request.duration is None:
         raise UserError("Say how long the playlist should be, with --tracks 30 or --duration 90m.")
     constraints = _constraints(catalog, facts, request, rows, length)
-    return Resolved(
-        request, catalog, facts, constraints, config, _liked(catalog, request), rows, missing, length
-    )
+    liked, taste = _liked(catalog, request), None
+    if request.for_listener is not None:
+        if liked is not None:
+            raise UserError("--for and --like both set the listener's taste; give one of them.")
+        taste = fitted_taste(catalog, request.listener, request.for_listener)
+    return Resolved(request, catalog, facts, constraints, config, liked, taste, rows, missing, length)
 
 
 def _given(catalog: Catalog, request: PlaylistRequest) -> tuple[IntArray, list[Entry]]:

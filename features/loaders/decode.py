@@ -7,13 +7,14 @@ from pathlib import Path
 
 from segue.features.errors import UserError
 
-# UTF-32 first: its mark for little-endian text begins with that of UTF-16.
-_MARKS = (
+BYTE_ORDER_MARKS = (
+    # UTF-32 first: its mark for little-endian text begins with that of UTF-16.
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+"""First bytes of a text and its encoding; UTF-8 is what is left."""
 _BINARY = {
     b"PK\x03\x04": "an Excel workbook or ZIP archive",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
@@ -47,7 +48,7 @@ def read_lines(path: Path) -> list[str]:
 
 
 def _decode(data: bytes) -> str:
-    for mark, encoding in _MARKS:
+    for mark, encoding in BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return data.decode(encoding, "replace")
     if unmarked := _utf16_without_mark(data[:1000]):

@@ -9,7 +9,7 @@ PAGES = (
     "index.md",
     *(
         f"guides/{name}.md"
-        for name in ("environment", "term", "reward", "agent", "catalogue", "logs", "offline")
+        for name in ("environment", "term", "reward", "agent", "catalogue", "logs", "offline", "playlists")
     ),
 )
 

@@ -14,12 +14,9 @@ import pyarrow.parquet as pq
 
 from segue.experiments.logs.sources.log_files import LogFile, damaged
 from segue.features.errors import UserError
+from segue.features.loaders.decode import BYTE_ORDER_MARKS
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), *BYTE_ORDER_MARKS)
 _NOT_LOGS = {
     b"%PDF": "a PDF document",
     b"SQLite format": "an SQLite database",

@@ -85,8 +85,7 @@ def find_track(catalog: Catalog, name: str, option: str) -> int:
     if not rows:
         raise UserError(
             f"{option} {excerpt(name)!r} names no track of catalogue {catalog.name!r}; give an id, a path, "
-            f"a title "
-            "or 'Artist - Title'."
+            "a title or 'Artist - Title'."
         )
     if len(rows) > 1:
         ids = ", ".join(str(catalog.ids[row]) for row in rows[:4])

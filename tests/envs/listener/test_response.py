@@ -160,3 +160,19 @@ def test_an_invalid_response_is_reported_with_a_fix(begin, response, message):
     with pytest.raises(UserError) as caught:
         begin(**response)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("duration", [20.0, 200.0])
+def test_the_base_hazard_is_what_a_draw_reaches(duration):
+    response = SkipHazard(beta=1.5, skipped_5s=0.2, skipped_30s=0.35, skipped=0.6, centre=0.3)
+    draws, utility = np.linspace(0.02, 0.9, 40), np.full(40, 0.2)
+    listened = response.listened(draws, utility, np.full(40, duration))
+    rate, reached = response.base_hazard(listened * duration, np.full(40, duration))
+    inside = listened < 1
+    assert 5 < inside.sum() < 40
+    # The survival at the time of a skip is one minus the draw.
+    survival = np.exp(-reached * np.exp(-1.5 * 0.2))
+    assert survival[inside] == pytest.approx(1 - draws[inside])
+    # The rate is the slope of the integral.
+    _, later = response.base_hazard(listened * duration + 1e-6, np.full(40, duration))
+    assert (later - reached)[inside] / 1e-6 == pytest.approx(rate[inside], rel=1e-3)

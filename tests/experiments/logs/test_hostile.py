@@ -104,9 +104,10 @@ def test_a_wrong_encoding(convert, entry, tmp_path):
     text = json.dumps(history, ensure_ascii=False)
     (tmp_path / "latin.json").write_text(text, "latin-1")
     assert "not UTF-8" in convert.refused(tmp_path / "latin.json")
-    (tmp_path / "wide.json").write_text(text, "utf-16")
-    plays, _ = convert(tmp_path / "wide.json")
-    assert plays["title"].unique().tolist() == ["Größe"]
+    for wide in ("utf-16", "utf-32"):  # the mark of UTF-32 begins with that of UTF-16
+        (tmp_path / f"{wide}.json").write_text(text, wide)
+        plays, _ = convert(tmp_path / f"{wide}.json")
+        assert plays["title"].unique().tolist() == ["Größe"]
     row = "u\t2009-05-04T13:{:02d}:00Z\ta\tBjörk\t\tJóga\n"
     (tmp_path / "log.tsv").write_text("".join(row.format(k) for k in range(20)), "latin-1")
     assert "not UTF-8" in convert.refused(tmp_path / "log.tsv")

@@ -1,0 +1,158 @@
+"""Fits listeners to logs that were simulated from presets, and compares the estimates with the truth.
+
+usage: python experiments/calibration/recover_listeners.py --preset session --out recovery.csv
+
+The kept table, which the documentation shows, is measured/recovery.csv.
+
+One row per preset, repeat and parameter, added as soon as it is known; repeats that the file holds are not
+made again. Prints coverage and error by parameter. The fit begins away from the truth.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import tyro
+
+from segue.envs import load_preset
+from segue.experiments.fitting.estimate import estimate
+from segue.experiments.fitting.model import WEIGHT, ListenerModel, Values
+from segue.experiments.fitting.play_arrays import play_arrays
+from segue.experiments.fitting.regressors import term_regressors
+from segue.experiments.fitting.simulated_logs import SimulatedLog, simulate_log
+from segue.features.errors import UserError
+
+CATALOG = "synthetic:5000"
+
+START = {
+    "bias": 0.0,
+    "level_spread": 0.5,
+    "persistence": 0.5,
+    "gain": 0.3,
+    "noise": 0.5,
+    "opening": 0.3,
+    "until_5s": 0.5,
+    "until_30s": 0.5,
+}
+"""Values that a fit begins with, whatever the preset; weights begin at half of the truth plus 0.1."""
+
+
+def recover(
+    preset: str = "session",
+    repeats: int = 20,
+    sessions: int = 20_000,
+    sessions_each: int = 1,
+    skips_only: bool = False,
+    out: Path = Path("recovery.csv"),
+) -> pd.DataFrame:
+    """Fits simulated logs.
+
+    Args:
+        preset: The preset that the logs are simulated from, and whose terms are fitted.
+        repeats: Logs.
+        sessions: Sessions of a log.
+        sessions_each: Sessions of each listener.
+        skips_only: Whether the log only says which tracks were skipped, not when.
+        out: The table to write, or to go on with.
+
+    Returns:
+        The table: preset, sessions, sessions_each, skips_only, repeat, parameter, truth, estimate, low, high.
+
+    Raises:
+        UserError: The folder of `out` does not exist.
+    """
+    if not out.parent.is_dir():
+        raise UserError(f"There is no folder {out.parent} to write the table to; create it first.")
+    table = pd.read_csv(out) if out.exists() else pd.DataFrame()
+    setting = {
+        "preset": preset,
+        "sessions": sessions,
+        "sessions_each": sessions_each,
+        "skips_only": skips_only,
+    }
+    for repeat in range(repeats):
+        case = {**setting, "repeat": repeat}
+        if len(table) and (table[list(case)] == pd.Series(case)).all(axis=1).any():
+            continue
+        log = simulate_log(
+            preset,
+            CATALOG,
+            listeners=sessions // sessions_each,
+            sessions_each=sessions_each,
+            seed=repeat,
+        )
+        rows = pd.DataFrame([{**case, **row} for row in _fit(preset, log, skips_only)])
+        table = pd.concat([table, rows], ignore_index=True)
+        table.to_csv(out, index=False, float_format="%.5g")
+    return table
+
+
+def _fit(preset: str, log: SimulatedLog, skips_only: bool) -> list[dict[str, float | str]]:
+    """Returns truth, estimate and interval of every parameter, and how well tastes are recovered."""
+    plays = log.plays.drop(columns=["listened", "listened_s"]) if skips_only else log.plays
+    catalog = log.setting.catalog
+    arrays = play_arrays(plays, catalog)
+    regressors = term_regressors(arrays, catalog, load_preset(preset))
+    model = ListenerModel(load_preset(preset), arrays, regressors)
+    found = estimate(model, _start(model), model.free)
+    rows: list[dict[str, float | str]] = []
+    for name, (low, high) in found.intervals().items():
+        truth, value = model.start[name], found.values[name]
+        rows.append({"parameter": name, "truth": truth, "estimate": value, "low": low, "high": high})
+    if "taste" in regressors.bases and arrays.n_sessions > 2 * arrays.n_listeners:
+        match = _taste_match(model, found.values, log)
+        rows.append(
+            {"parameter": "taste, R²", "truth": 1.0, "estimate": match, "low": np.nan, "high": np.nan}
+        )
+    return rows
+
+
+def _start(model: ListenerModel) -> Values:
+    values = model.initial()
+    values |= {name: value for name, value in START.items() if name in model.free}
+    for name in model.free:
+        if name.startswith(WEIGHT):
+            values[name] = 0.5 * model.start[name] + 0.1
+    return values
+
+
+def _taste_match(model: ListenerModel, values: Values, log: SimulatedLog) -> float:
+    """Returns the R² of the estimated tastes of listeners of 200 plays or more; NaN if there are none."""
+    regressors = model.regressors
+    centre, matrix = regressors.bases["taste"]
+    used = (regressors.term_of_loading == regressors.names.index("taste")) & ~regressors.of_session
+    estimated = centre + model.filtered(values).listeners[:, 1:][:, used] @ matrix.T
+    truth = log.hidden[:, log.setting.listener.hidden_columns["taste"]]
+    enough = np.diff(model.plays.listener_starts) >= 200
+    if not enough.any():
+        return float("nan")
+    wrong = np.square(estimated - truth)[enough].sum()
+    return float(1.0 - wrong / np.square(truth - truth.mean(axis=0))[enough].sum())
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns truth, mean estimate, root mean square error and coverage of the intervals by parameter."""
+    covered = (table["low"] <= table["truth"]) & (table["truth"] <= table["high"])
+    table = table.assign(
+        covered=covered.where(table["low"].notna()), error=np.square(table["estimate"] - table["truth"])
+    )
+    by = ["preset", "sessions", "sessions_each", "skips_only", "parameter"]
+    found = table.groupby(by, sort=False).agg(
+        repeats=("repeat", "size"),
+        truth=("truth", "first"),
+        mean=("estimate", "mean"),
+        rmse=("error", lambda squares: float(np.sqrt(squares.mean()))),
+        coverage=("covered", "mean"),
+    )
+    return found.reset_index()
+
+
+if __name__ == "__main__":
+    try:
+        print(summary(tyro.cli(recover)).round(3).to_string(index=False))
+    except UserError as error:
+        print(f"recover_listeners: {error}", file=sys.stderr)
+        sys.exit(2)

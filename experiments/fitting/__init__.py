@@ -1,0 +1,1 @@
+"""Fits a listener to listening logs, and measures how well it fits."""

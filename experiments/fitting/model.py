@@ -1,0 +1,342 @@
+"""The listener as a statistical model: its free parameters, and the likelihood of the plays under them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy.special import expit, logit
+
+from segue.envs.listener.departure import AbandonHazard
+from segue.envs.listener.listener import Listener
+from segue.envs.listener.preset import Preset
+from segue.envs.listener.response import QUANTILES, USUAL_DURATION, SkipHazard
+from segue.envs.listener.term import Play
+from segue.envs.listener.terms.engagement import Engagement
+from segue.experiments.fitting.departures import Departures, departures_of, leaving_logits, simple_departure
+from segue.experiments.fitting.play_arrays import PlayArrays
+from segue.experiments.fitting.predictive_filter import (
+    Filtered,
+    FilterPlays,
+    FilterSettings,
+    filter_plays,
+    quadrature,
+    table_utilities,
+)
+from segue.experiments.fitting.regressors import Regressors
+from segue.features.arrays import BoolArray, FloatArray
+from segue.features.errors import UserError
+
+ENGAGEMENT = ("level_spread", "persistence", "gain", "noise", "opening")
+DEPARTURE = ("a", "b", "c", "shape")
+"""Parameters of the departure that are estimated; its scale is not identified beside a."""
+SHARES = ("persistence", "until_5s", "until_30s", "break_rate")
+"""Parameters between 0 and 1, which are estimated on the logit scale."""
+LOGS = ("departure.shape",)
+"""Positive parameters, which are estimated on the logarithmic scale."""
+SPREADS = ("bias_spread", "level_spread", "noise")
+"""Standard deviations, whose sign does not matter."""
+
+WEIGHT, LEAVING = "weight.", "departure."
+"""Prefixes of the weights of the terms and of the parameters of the departure."""
+
+UNMARKED = 50
+"""If half of all plays are in sessions longer than this, they may hold sessions whose ends are not marked."""
+
+Values = dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class ListenerModel:
+    """The likelihood of some plays.
+
+    Attributes:
+        preset: Where the values begin, and what stays as it is.
+        plays: The plays.
+        regressors: What the terms say of each play.
+        threads: Threads of the filter.
+    """
+
+    preset: Preset
+    plays: PlayArrays
+    regressors: Regressors
+    threads: int = 1
+
+    @cached_property
+    def listener(self) -> Listener:
+        """The population that the preset describes."""
+        return Listener.from_config(self.preset.listener)
+
+    @cached_property
+    def departures(self) -> Departures:
+        """When sessions end."""
+        return departures_of(self.plays, not self.unmarked)
+
+    @cached_property
+    def unmarked(self) -> bool:
+        """Whether the sessions of the log may hold several whose ends are not marked."""
+        lengths = np.diff(self.plays.session_starts)
+        return bool(lengths[lengths > UNMARKED].sum() > 0.5 * lengths.sum())
+
+    @cached_property
+    def engagement(self) -> str | None:
+        """Name of the term that is the engagement, if the preset has it."""
+        for name, term in self.listener.terms.items():
+            if isinstance(term, Engagement):
+                return name
+        return None
+
+    @cached_property
+    def response(self) -> SkipHazard:
+        """The response of the preset.
+
+        Raises:
+            UserError: It is a custom one.
+        """
+        if type(self.listener.response) is not SkipHazard:
+            raise UserError("Only the built-in response can be fitted; leave `model` out of the response.")
+        return self.listener.response
+
+    def take(self, chosen: BoolArray) -> ListenerModel:
+        """Returns the model of some of the plays, whole sessions."""
+        part = dataclasses.replace(
+            self, plays=self.plays.take(chosen), regressors=self.regressors.take(chosen)
+        )
+        # What a log contains shows in the whole of it.
+        part.__dict__.update(departures=self.departures.take(chosen), unmarked=self.unmarked)
+        return part
+
+    def with_regressors(self, regressors: Regressors) -> ListenerModel:
+        """Returns the model of the same plays with other regressors."""
+        changed = dataclasses.replace(self, regressors=regressors)
+        changed.__dict__.update(departures=self.departures, unmarked=self.unmarked)
+        return changed
+
+    # ------------------------------------------------------------------ parameters
+    @cached_property
+    def start(self) -> Values:
+        """All parameters, with the values of the preset."""
+        base = self.response
+        hazards = -np.log1p(-np.array([base.skipped_5s, base.skipped_30s, base.skipped]))
+        values = {
+            "bias": self.listener.bias,
+            "bias_spread": self.listener.bias_spread,
+            **dict.fromkeys(ENGAGEMENT, 0.0),
+            "until_5s": float(hazards[0] / hazards[1]),
+            "until_30s": float(hazards[1] / hazards[2]),
+            "break_rate": 0.0,
+        }
+        if self.engagement is not None:
+            term = self.listener.terms[self.engagement]
+            values |= {name: float(getattr(term, name)) for name in ENGAGEMENT}
+        for name in DEPARTURE:
+            values[f"{LEAVING}{name}"] = float(getattr(self.listener.departure, name))
+        for name in self.regressors.names:
+            values[f"{WEIGHT}{name}"] = float(self.listener.terms[name].weight)
+        return values
+
+    @cached_property
+    def free(self) -> tuple[str, ...]:
+        """Names of the parameters that these plays can tell anything about."""
+        plays, names = self.plays, ["bias"]
+        several = plays.n_sessions > 1.5 * plays.n_listeners
+        if plays.n_listeners >= 10 and (several or self.engagement is None):
+            names.append("bias_spread")
+        if self.engagement is not None:
+            names += ENGAGEMENT
+        if plays.timed.sum() >= 0.01 * (plays.skipped == 1).sum():
+            names += ["until_5s", "until_30s"]
+        if self.unmarked:
+            names.append("break_rate")
+        elif self.departures.observed:
+            names += [f"{LEAVING}{name}" for name in DEPARTURE]
+        return (*names, *(f"{WEIGHT}{name}" for name in self.regressors.names))
+
+    def initial(self) -> Values:
+        """Returns values to begin with, away from bounds at which the likelihood is flat."""
+        values = dict(self.start)
+        least = {"bias_spread": 0.3, "level_spread": 0.3, "noise": 0.3, "persistence": 0.3}
+        for name in set(self.free) & set(least):
+            values[name] = max(values[name], least[name])
+        if "break_rate" in self.free:
+            values["break_rate"] = 0.05
+        for name in self.free:
+            if name.startswith(WEIGHT):
+                values[name] = values[name] or 0.1
+        if f"{LEAVING}a" in self.free:
+            found = simple_departure(self.departures, self.listener.departure)
+            values |= {f"{LEAVING}{name}": value for name, value in found.items()}
+        if "bias_spread" not in self.free:
+            values["bias_spread"] = 0.0
+        return values
+
+    # ------------------------------------------------------------------ likelihood
+    def response_of(self, values: Mapping[str, float]) -> SkipHazard:
+        """Returns the response with given values."""
+        end = -np.log1p(-self.response.skipped)
+        late = values["until_30s"] * end
+        early = values["until_5s"] * late
+        return dataclasses.replace(
+            self.response, skipped_5s=float(-np.expm1(-early)), skipped_30s=float(-np.expm1(-late))
+        )
+
+    def departure_of(self, values: Mapping[str, float]) -> AbandonHazard:
+        """Returns the departure with given values."""
+        a, b, c, shape = (values[f"{LEAVING}{name}"] for name in DEPARTURE)
+        return dataclasses.replace(self.listener.departure, a=a, b=b, c=c, shape=shape)
+
+    def filter_input(self, values: Mapping[str, float]) -> tuple[FilterPlays, FilterSettings, FloatArray]:
+        """Returns what the filter reads under given values, and the log base hazard of timed skips, (N,)."""
+        plays, regressors, response = self.plays, self.regressors, self.response_of(values)
+        weights = np.array([values[f"{WEIGHT}{name}"] for name in regressors.names])
+        rate, hazard = response.base_hazard(self._seconds, plays.duration)
+        end = response.constants.until_end
+        step = momentum_of(self._engagement(values))
+        heard, heard_variance = self._listened
+        nodes, node_weights = quadrature()
+        base = self.listener.departure
+        used = self._used(values)
+        read = FilterPlays(
+            plays.listener_starts,
+            plays.first,
+            plays.skipped,
+            np.where(plays.timed, hazard, end),
+            np.full(len(plays), end),
+            plays.timed,
+            values["bias"] + regressors.mean @ weights,
+            regressors.noise @ weights**2,
+            regressors.loadings if used.all() else np.ascontiguousarray(regressors.loadings[:, used]),
+            (plays.skipped == 1) & ~plays.timed,
+            heard,
+            heard_variance,
+            np.where(self.departures.at_risk, self.departures.ends, -1).astype(np.int64),
+            leaving_logits(
+                self.departures, base, *(values[f"{LEAVING}{name}"] for name in ("a", "b", "shape"))
+            ),
+        )
+        settings = FilterSettings(
+            response.beta,
+            values["bias_spread"],
+            values["level_spread"],
+            step.persistence,
+            step.constant,
+            step.slope,
+            step.noise,
+            values["opening"],
+            values["break_rate"],
+            base.decay,
+            values[f"{LEAVING}c"],
+            self._skip_table,
+            weights[regressors.term_of_loading][used],
+            regressors.of_session[used],
+            nodes,
+            node_weights,
+        )
+        return read, settings, np.where(plays.timed, np.log(np.where(plays.timed, rate, 1.0)), 0.0)
+
+    def filtered(self, values: Mapping[str, float]) -> Filtered:
+        """Filters the plays under given values."""
+        read, settings, log_rate = self.filter_input(values)
+        found = filter_plays(read, settings, self.threads)
+        listeners = np.zeros((len(found.listeners), 1 + len(self.regressors.term_of_loading)))
+        listeners[:, np.append(True, self._used(values))] = found.listeners
+        return found._replace(log_likelihood=found.log_likelihood + log_rate, listeners=listeners)
+
+    def _used(self, values: Mapping[str, float]) -> BoolArray:
+        """Returns whether the term of each loading has a weight, (P,)."""
+        weights = np.array([values[f"{WEIGHT}{name}"] for name in self.regressors.names])
+        return np.asarray(weights[self.regressors.term_of_loading] != 0)
+
+    @cached_property
+    def _seconds(self) -> FloatArray:
+        """Time of every timed skip in s; half of the track for other plays, where it is not read."""
+        fraction = np.where(self.plays.timed, np.nan_to_num(self.plays.listened), 0.5)
+        return fraction * self.plays.duration
+
+    @cached_property
+    def _listened(self) -> tuple[FloatArray, FloatArray]:
+        """Mean and variance of the heard fraction of each play, 0 variance where it is known, (N,) each.
+
+        Where it is not even known if the play was skipped, they are those of a play at utility 0.
+        """
+        drawn = self._drawn(self.response.centre)
+        mean, variance = self.plays.listened.copy(), np.zeros(len(self.plays))
+        mean[np.isnan(mean) & (self.plays.skipped >= 0)] = 1.0
+        rows = np.isnan(mean)
+        mean[rows], variance[rows] = drawn.mean(), drawn.var()
+        return mean, variance
+
+    @cached_property
+    def _skip_table(self) -> FloatArray:
+        """Mean and variance of the heard fraction of a skipped play at `table_utilities`, (2, U)."""
+        columns: list[tuple[float, float]] = []
+        for utility in table_utilities():
+            drawn = self._drawn(utility)
+            drawn = drawn[drawn < 1.0]
+            # At a high utility hardly anything is skipped, and if so, at any time.
+            columns.append((drawn.mean(), drawn.var()) if len(drawn) > 2 else columns[-1])
+        return np.array(columns).T.copy()
+
+    def _drawn(self, utility: float) -> FloatArray:
+        """Returns heard fractions at a utility for equally spaced draws."""
+        usual = np.full(QUANTILES.size, USUAL_DURATION)
+        return self.response.listened(QUANTILES, np.full(QUANTILES.size, utility), usual)
+
+    def _engagement(self, values: Mapping[str, float]) -> Engagement | None:
+        if self.engagement is None:
+            return None
+        return Engagement(**{name: values[name] for name in ENGAGEMENT})
+
+
+@dataclass(frozen=True)
+class MomentumStep:
+    """The step of the momentum, m ← persistence·m + constant + slope·listened + noise·ε."""
+
+    persistence: float = 0.0
+    constant: float = 0.0
+    slope: float = 0.0
+    noise: float = 0.0
+
+
+def momentum_of(term: Engagement | None) -> MomentumStep:
+    """Reads the step of the momentum from the term itself, by letting it update four probes."""
+    if term is None:
+        return MomentumStep()
+    term.n_noise = 1
+    zeros, unknown = np.zeros(4), np.empty(0)
+    state, listened, noise = np.eye(4)[:, 1:2].copy(), np.eye(4)[2], np.eye(4)[:, 3:4]
+    play = Play(np.zeros(4, np.intp), np.ones(4, np.bool_), zeros, listened, listened, noise)
+    sessions: Any = None  # which the term does not read
+    term.update(sessions, play, unknown, state)
+    constant, kept, heard, shock = state[:, 0].tolist()
+    return MomentumStep(kept - constant, constant, heard - constant, shock - constant)
+
+
+def to_free(values: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:
+    """Returns values on the scale on which they are estimated, (p,)."""
+    return np.array(
+        [
+            logit(np.clip(values[name], 1e-4, 1 - 1e-4))
+            if name in SHARES
+            else np.log(values[name])
+            if name in LOGS
+            else values[name]
+            for name in names
+        ]
+    )
+
+
+def from_free(numbers: FloatArray, names: tuple[str, ...], others: Mapping[str, float]) -> Values:
+    """Returns values for numbers on the scale on which they are estimated."""
+    values = dict(others)
+    for name, number in zip(names, numbers.tolist(), strict=True):
+        if name in SHARES:
+            number = float(expit(number))
+        elif name in LOGS:
+            number = float(np.exp(number))
+        values[name] = abs(number) if name in SPREADS else number
+    return values

@@ -1,0 +1,180 @@
+"""The plays of a log as arrays, in the order in which every listener heard them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from segue.envs.listener.response import USUAL_DURATION
+from segue.features import Catalog
+from segue.features.arrays import BoolArray, FloatArray, Int64Array, IntArray
+from segue.features.errors import UserError
+
+HEARD = 0.98
+"""A play of at least this fraction counts as heard to its end if the log does not say otherwise."""
+
+LONGEST_SESSION, SHORTEST_PIECE, PIECES = 1_000, 50, 50
+"""Longer sessions are cut into pieces; into shorter ones if there would be fewer than `PIECES` in all."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlayArrays:
+    """N plays, sorted by listener, session and position.
+
+    Attributes:
+        listener: Code of the listener, rising, (N,).
+        session: Code of the session, rising, (N,).
+        position: Place in the session from 0, (N,).
+        track: Row of the catalogue, −1 for an unknown track, (N,).
+        skipped: 1 skipped, 0 not, −1 not known, (N,).
+        listened: Heard fraction, NaN where not known, (N,).
+        duration: Length of the track in s, (N,).
+        listeners: Names of the listeners, in the order of their codes.
+    """
+
+    listener: Int64Array
+    session: Int64Array
+    position: Int64Array
+    track: Int64Array
+    skipped: Int64Array
+    listened: FloatArray
+    duration: FloatArray
+    listeners: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.track)
+
+    @cached_property
+    def first(self) -> BoolArray:
+        """Whether each play is the first of its session, (N,)."""
+        return _changes(self.session)
+
+    @cached_property
+    def session_starts(self) -> IntArray:
+        """First play of every session, and N, (sessions + 1,)."""
+        return np.append(np.flatnonzero(self.first), len(self))
+
+    @cached_property
+    def listener_starts(self) -> IntArray:
+        """First play of every listener, and N, (listeners + 1,)."""
+        return np.append(np.flatnonzero(_changes(self.listener)), len(self))
+
+    @property
+    def n_sessions(self) -> int:
+        """Number of sessions."""
+        return len(self.session_starts) - 1
+
+    @property
+    def n_listeners(self) -> int:
+        """Number of listeners with plays."""
+        return len(self.listener_starts) - 1
+
+    @cached_property
+    def timed(self) -> BoolArray:
+        """Whether it is known when the play was skipped, (N,)."""
+        return (self.skipped == 1) & np.isfinite(self.listened)
+
+    def take(self, chosen: BoolArray) -> PlayArrays:
+        """Returns some of the plays; sessions should be chosen as a whole."""
+        names = ("listener", "session", "position", "track", "skipped", "listened", "duration")
+        return PlayArrays(**{name: getattr(self, name)[chosen] for name in names}, listeners=self.listeners)
+
+
+def _changes(codes: Int64Array) -> BoolArray:
+    return np.append(True, codes[1:] != codes[:-1])[: len(codes)]
+
+
+def play_arrays(plays: pd.DataFrame, catalog: Catalog | None) -> PlayArrays:
+    """Turns a table of plays into arrays.
+
+    Args:
+        plays: The table; `track_id`, or `track` where that column is missing, names rows of the catalogue.
+        catalog: The catalogue; None if there is none, which makes all tracks unknown.
+
+    Raises:
+        UserError: There is no play, or no play tells whether it was skipped.
+    """
+    if plays.empty:
+        raise UserError("The log holds no plays; check the file.")
+    plays = _ordered(plays)
+    track = _tracks(plays, catalog)
+    duration = _durations(plays, track, catalog)
+    listened = _numbers(plays, "listened")
+    seconds = _numbers(plays, "listened_s")
+    listened = np.where(np.isnan(listened), seconds / duration, listened).clip(0.0, 1.0)
+    skipped = np.where(np.isnan(listened), -1, listened < HEARD).astype(np.int64)
+    if "skipped" in plays:
+        said = plays["skipped"].astype("boolean")
+        skipped = np.where(said.notna(), said.fillna(False).astype(np.int64), skipped)
+    if (skipped < 0).all():
+        raise UserError(
+            "No play of the log says whether it was skipped or how long it was heard; a listener cannot be "
+            "fitted to it."
+        )
+    duration = np.where(np.isnan(duration), USUAL_DURATION, duration)
+    codes, names = pd.factorize(plays["listener"])
+    session = pd.factorize(plays["listener"].astype(str) + "\0" + plays["session"].astype(str))[0]
+    position = _positions(session)
+    longest = LONGEST_SESSION
+    if session.max() < PIECES:
+        longest = int(np.clip(len(plays) // PIECES, SHORTEST_PIECE, LONGEST_SESSION))
+    session = np.cumsum(_changes(session) | ((position % longest == 0) & (position > 0))) - 1
+    return PlayArrays(
+        codes.astype(np.int64),
+        session.astype(np.int64),
+        position % longest,
+        track,
+        skipped,
+        listened,
+        duration,
+        tuple(map(str, names)),
+    )
+
+
+def _ordered(plays: pd.DataFrame) -> pd.DataFrame:
+    """Sorts plays by listener, session and position; sessions by their time, else as in the table."""
+    plays = plays.reset_index(drop=True)
+    order = pd.DataFrame({"listener": pd.factorize(plays["listener"])[0], "position": plays["position"]})
+    session = pd.factorize(plays["listener"].astype(str) + "\0" + plays["session"].astype(str))[0]
+    began = pd.Series(np.arange(len(plays), dtype=np.float64)).groupby(session).transform("min")
+    if "time" in plays and plays["time"].notna().all():
+        time = plays["time"].astype("int64").astype(np.float64)
+        began = time.groupby(session).transform("min")
+    order["began"], order["session"] = began, session
+    rows = order.sort_values(["listener", "began", "session", "position"], kind="stable").index
+    return plays.loc[rows].reset_index(drop=True)
+
+
+def _positions(session: Int64Array) -> Int64Array:
+    starts = np.flatnonzero(_changes(session))
+    return np.arange(len(session)) - np.repeat(starts, np.diff(np.append(starts, len(session))))
+
+
+def _tracks(plays: pd.DataFrame, catalog: Catalog | None) -> Int64Array:
+    if catalog is None:
+        return np.full(len(plays), -1, np.int64)
+    column = plays["track_id" if "track_id" in plays else "track"].astype("string")
+    rows = pd.Series(np.arange(len(catalog)), index=pd.Index(catalog.ids.astype(str)))
+    return column.map(rows).fillna(-1).to_numpy(dtype=np.int64)
+
+
+def _durations(plays: pd.DataFrame, track: Int64Array, catalog: Catalog | None) -> FloatArray:
+    """Returns the length of every track in s: that of the log, of the catalogue, or what the play implies."""
+    duration = _numbers(plays, "duration_s")
+    if catalog is not None and catalog.has("duration"):
+        known = np.where(track >= 0, catalog.raw("duration")[track], np.nan)
+        duration = np.where(duration > 0, duration, known)
+    listened, seconds = _numbers(plays, "listened"), _numbers(plays, "listened_s")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        implied = seconds / listened
+    duration = np.where(duration > 0, duration, implied)
+    return np.where((duration > 0) & np.isfinite(duration), duration, np.nan)
+
+
+def _numbers(plays: pd.DataFrame, column: str) -> FloatArray:
+    if column not in plays:
+        return np.full(len(plays), np.nan)
+    return pd.to_numeric(plays[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

@@ -1,0 +1,85 @@
+"""Planted listeners are recovered, and what a log does not show is left out."""
+
+import numpy as np
+import pytest
+
+from segue.envs import load_preset
+from segue.envs.listener.terms.engagement import Engagement
+from segue.experiments.fitting.estimate import estimate
+from segue.experiments.fitting.fit import fit_listener
+from segue.experiments.fitting.model import ListenerModel, momentum_of, to_free
+from segue.experiments.fitting.play_arrays import play_arrays
+from segue.experiments.fitting.regressors import no_regressors, term_regressors
+from segue.experiments.fitting.simulated_logs import simulate_log
+from segue.features.errors import UserError
+
+BARE = {"preset": "session", "terms": {"taste": {"weight": 0}, "transition": {"weight": 0}}}
+"""The listener of `segue/Session-v0` without what depends on tracks."""
+
+
+def model_of(listener, log, catalog=None):
+    arrays = play_arrays(log, catalog)
+    preset = load_preset(listener)
+    known = no_regressors(len(arrays), {}) if catalog is None else term_regressors(arrays, catalog, preset)
+    return ListenerModel(preset, arrays, known)
+
+
+def errors_of(model, found):
+    """Errors of the estimates in standard errors, by name."""
+    gap = found.numbers - to_free(model.start, found.names)
+    return dict(zip(found.names, gap / np.sqrt(np.diag(found.covariance())), strict=True))
+
+
+def away(model):
+    """Values to begin with that are far from the truth."""
+    far = {"bias": 0.5, "level_spread": 0.3, "persistence": 0.6, "gain": 0.3, "noise": 0.5, "opening": 0.2}
+    return {**model.initial(), **far}
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_bias_engagement_response_and_departure_are_recovered(timed):
+    log = simulate_log(BARE, "synthetic:200", listeners=1200, seed=4).plays
+    model = model_of(BARE, log if timed else log.drop(columns=["listened", "listened_s"]))
+    found = estimate(model, away(model), model.free)
+    errors = errors_of(model, found)
+    assert {"bias", "level_spread", "persistence", "gain", "noise", "opening"} <= set(errors)
+    assert ("until_5s" in errors) == timed
+    assert {name: error for name, error in errors.items() if abs(error) > 3.5} == {}
+    # Who skips a track seldom skips it at once: the log does tell something of the gain.
+    assert found.values["gain"] == pytest.approx(model.start["gain"], abs=0.25)
+
+
+def test_the_weights_of_terms_are_recovered():
+    listener = {**BARE, "terms": {"taste": {"weight": 0.8}, "transition": {"weight": 0.6}}}
+    log = simulate_log(listener, "synthetic:300", listeners=60, sessions_each=6, length=12, seed=2)
+    model = model_of(listener, log.plays, log.setting.catalog)
+    found = estimate(model, {**model.initial(), "weight.taste": 0.3, "weight.transition": 0.2}, model.free)
+    errors = errors_of(model, found)
+    assert max(abs(errors["weight.taste"]), abs(errors["weight.transition"])) < 3.5
+    assert found.values["weight.taste"] > 0.4
+    assert found.values["weight.transition"] > 0.25
+
+
+def test_a_log_without_order_effects_shows_none():
+    still = {"persistence": 0.0, "gain": 0.0, "noise": 0.0, "opening": 0.0, "level_spread": 0.7}
+    listener = {**BARE, "terms": {**BARE["terms"], "engagement": still}}
+    log = simulate_log(listener, "synthetic:200", listeners=600, seed=3).plays
+    found = fit_listener(log, None, BARE)
+    assert "momentum of the engagement" in found.unsupported
+    assert found.estimate.values["gain"] == 0
+    assert found.estimate.values["level_spread"] == pytest.approx(0.7, abs=0.15)
+
+
+def test_the_step_of_the_momentum_is_that_of_the_term():
+    step = momentum_of(Engagement(persistence=0.6, gain=0.25, noise=0.4))
+    assert (step.persistence, step.constant) == pytest.approx((0.6, -0.25))
+    assert (step.slope, step.noise) == pytest.approx((0.5, 0.4))
+
+
+def test_logs_that_tell_nothing_are_refused():
+    log = simulate_log(BARE, "synthetic:200", listeners=30, seed=0).plays
+    silent = log.drop(columns=["listened", "listened_s", "skipped"])
+    with pytest.raises(UserError, match="whether it was skipped"):
+        fit_listener(silent, None, BARE)
+    with pytest.raises(UserError, match="too few"):
+        fit_listener(log[log["session"].isin(log["session"].unique()[:5])], None, BARE)
