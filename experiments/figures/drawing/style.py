@@ -261,4 +261,4 @@ def _write_svg(figure: Figure, path: Path) -> None:
     figure.set_layout_engine(None)
     figure.savefig(path, metadata={"Date": None})
     text = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(r'<g id="agent-(\w+)">', r'<g data-agent="\1">', text), encoding="utf-8")
+    path.write_text(re.sub(r'<g id="agent-(\w+)"', r'<g data-agent="\1"', text), encoding="utf-8")

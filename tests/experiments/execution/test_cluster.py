@@ -43,7 +43,7 @@ def test_a_lost_worker_changes_nothing(finished, undrawn, tmp_path, cluster):
     first, second = Results.load(finished / "results"), Results.load(out / "results")
     for name in ("scores", "episodes", "plays", "order"):
         assert getattr(first, name).equals(getattr(second, name)), name
-    assert second.timing.loc[0, ["processes", "models", "runs"]].tolist() == [2, 2, 5]
+    assert second.timing.loc[0, ["processes", "models", "runs"]].tolist() == [2, 2, 8]
 
 
 def test_an_unreachable_scheduler_is_named(undrawn, tmp_path, capsys):

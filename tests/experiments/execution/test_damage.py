@@ -91,7 +91,7 @@ def test_compare_makes_what_is_damaged_again_and_keeps_the_rest(study, finished,
     messages = capsys.readouterr().err
     assert f"{smooth} is damaged (episodes.parquet is missing) and is made again" in messages
     assert f"{learned} is damaged (model is cut or altered) and is made again" in messages
-    assert "random: 1 of 1 runs kept." in messages
+    assert "random: 2 of 2 runs kept." in messages
     assert "maskable-ppo: 1 of 2 runs kept, 1 to make." in messages
     assert {path: path.stat().st_mtime_ns for path in kept.iterdir()} == before
     first, second = Results.load(finished / "results"), Results.load(study / "results")

@@ -19,8 +19,8 @@ environments:
       reward: "rewards:double"
       pool: {kind: "pools:First"}
       listener: {preset: full, terms: {noise: {term: "terms:Noise"}}, response: {model: "responses:Half"}}
-agents: [{name: random}, {name: "mine.agents:Loudest", label: loudest}, {name: smooth}]
-evaluation: {episodes: 8, order_sessions: 0, upper: smooth}
+agents: [{name: random}, {name: "mine.agents:Loudest", label: loudest}, {name: greedy-oracle}]
+evaluation: {episodes: 40, order_sessions: 0, upper: greedy-oracle}
 resamples: 100
 figures: false
 """
