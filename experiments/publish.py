@@ -8,13 +8,18 @@ usage: python experiments/publish.py runs/standard   # a study that `segue compa
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
+from segue.experiments.formatting import join_words
 from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.results_markdown import FIGURE, HEADLINE, section, summary
 from segue.experiments.runs.spec import slug
+from segue.experiments.storage.provenance import current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import load_study
 from segue.experiments.study.results import Results
@@ -45,7 +50,7 @@ def publish(folder: Path, results: Path, pages: Sequence[Path]) -> Path:
         The folder that was written, `results` / the name of the study.
 
     Raises:
-        UserError: The folder is not a finished study.
+        UserError: The folder is not a finished study, or other code made it.
     """
     if StudyFolder(folder).study.is_file():
         StudyFolder(folder).refuse_old_version()
@@ -80,24 +85,40 @@ def update_page(page: Path, kept: Path) -> None:
 
 
 def _keep_study(study: StudyFolder, kept: Path) -> None:
-    """Copies the report, the small tables, the figures as PDF, and the figure of the pages as PNG."""
+    """Copies the small tables, and the figure of the pages as PNG; the command makes the report again."""
     figure, config = study.figures / FIGURE, load_study(study.study).config
-    _require([study.report, study.results / "scores.csv"])
+    _require([study.report, study.results / "scores.csv", study.results / "runs.csv"])
+    _refuse_other_code(study)
     if not figure.is_file():
         raise UserError(
             f"{study.path} has no {figure.name}, which the pages show; report on it again with png among the "
             "figure_formats."
         )
     _empty(kept)
-    for path in (study.study, study.report, figure):
+    for path in (study.study, figure):
         shutil.copy(path, kept / path.name)
     for path in sorted(study.results.glob("*.csv")):
         if path.stem not in LARGE and path.stat().st_size > 1:
             shutil.copy(path, kept / path.name)
-    (kept / "figures").mkdir()
-    for path in sorted(study.figures.glob("*.pdf")):
-        shutil.copy(path, kept / "figures" / path.name)
     (kept / HEADLINE).write_text(findings(Results.load(study.results), config).headline + "\n", "utf-8")
+
+
+def _refuse_other_code(study: StudyFolder) -> None:
+    """Refuses a study whose runs were not all made by the code of this checkout.
+
+    Raises:
+        UserError: Other code made some of them.
+    """
+    ours = current_provenance()["code"]
+    made_by = [str(code) for code in pd.read_csv(study.results / "runs.csv")["code"]]
+    made_by += [json.loads(path.read_text("utf-8"))["code"] for path in study.models.glob("*/config.json")]
+    if others := sorted(set(made_by) - {ours}):
+        count = sum(code != ours for code in made_by)
+        raise UserError(
+            f"{count} of {len(made_by)} runs and models in {study.path} were made by other code "
+            f"({join_words(others)}; this is {ours}); publish from the revision that made them, or make them "
+            "again with `segue compare --fresh`."
+        )
 
 
 def _require(files: list[Path]) -> None:

@@ -20,6 +20,7 @@ from segue.experiments.analysis.agent_roles import (
 from segue.experiments.analysis.statistics.intervals import FEW
 from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.formatting import duration, format_interval, join_words, number, signed
+from segue.experiments.study.built_in import built_in_studies
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.loader import load_study
 from segue.experiments.study.results import Results
@@ -48,7 +49,7 @@ def summary(kept: Path, page: Path) -> str:
     """
     config, results = _read(kept)
     rows = _summary_rows(results, config)
-    about = f"{_scale(config)}; {_over_runs(results, config)} {_other_anchors(kept, config)}".strip()
+    about = f"{_scale(config)}; {_over_runs(results, config)} {_other_anchors(kept, config)}{_command(kept)}"
     return "\n".join([_headline(kept), "", *_score_table(results, ("role",), rows), "", about, ""])
 
 
@@ -73,10 +74,10 @@ def _study_section(kept: Path, page: Path) -> str:
     agents = ranked(results, [str(name) for name in results.scores["agent"].unique()])
     table = _score_table(results, ("runs",), [(agent, str(counts.get(agent, ""))) for agent in agents])
     where = _link(kept, page)
-    files = [path for path in (kept / "report.html", *sorted(kept.glob("*.csv"))) if path.is_file()]
+    files = sorted(kept.glob("*.csv"))
     about = (
         f"{_scale(config)}; {_over_runs(results, config)} {_other_anchors(kept, config)}"
-        f"{_conditions(kept, results.runs)}"
+        f"{_conditions(kept, results.runs)} {_command(kept)}"
     )
     links = f"Files: {', '.join(f'[{path.stem}]({where}/{path.name})' for path in files)}."
     figure = f"![Normalised scores of the agents]({where}/{FIGURE})"
@@ -235,6 +236,12 @@ def _anchor_returns(kept: Path, config: StudyConfig) -> dict[tuple[str, ...], fl
         for agent in (config.evaluation.lower, config.evaluation.upper)
         if (environment.label, agent) in means
     }
+
+
+def _command(kept: Path) -> str:
+    """Says how to make the tables, the figures and the report again."""
+    study = kept.name if kept.name in built_in_studies() else f"{kept.name}.yaml"
+    return f"Made by `segue compare {study} --out runs/{kept.name}`."
 
 
 def _headline(kept: Path) -> str:

@@ -1,5 +1,6 @@
 """Keeping the results of a study and updating the pages that show them."""
 
+import json
 import shutil
 
 import pandas as pd
@@ -25,16 +26,30 @@ def between(page, kind: str, name: str) -> str:
 
 
 def test_the_small_files_of_a_study_are_kept(illustrated, tmp_path, page):
-    study = shutil.copytree(illustrated, tmp_path / "study")
-    for figure in study.glob("figures/*.svg"):
-        figure.with_suffix(".pdf").write_bytes(b"%PDF")
-    kept = publish(study, tmp_path / "results", [page])
+    kept = publish(illustrated, tmp_path / "results", [page])
     assert kept == tmp_path / "results" / "small"
-    assert (kept / "report.html").read_bytes() == (illustrated / "report.html").read_bytes()
     assert {"scores.csv", "differences.csv", "runs.csv"} <= {path.name for path in kept.iterdir()}
     assert not [name for name in LARGE if (kept / f"{name}.csv").exists()]
     assert (kept / FIGURE).is_file()
-    assert len(list((kept / "figures").glob("*.pdf"))) > 5
+    assert {path.suffix for path in kept.iterdir()} <= {".csv", ".png", ".txt", ".yaml"}
+
+
+@pytest.mark.parametrize("part", ["runs", "models"])
+def test_what_other_code_made_is_refused_and_the_kept_files_stay(part, illustrated, tmp_path, page):
+    kept = publish(illustrated, tmp_path / "results", [page])
+    before = page.read_text("utf-8")
+    study = shutil.copytree(illustrated, tmp_path / "study")
+    if part == "runs":
+        runs = pd.read_csv(study / "results" / "runs.csv")
+        runs.loc[3, "code"] = "0123456789ab"
+        runs.to_csv(study / "results" / "runs.csv", index=False)
+    else:
+        record = next(study.glob("models/*/config.json"))
+        record.write_text(json.dumps({**json.loads(record.read_text("utf-8")), "code": "0123456789ab"}))
+    with pytest.raises(UserError, match=r"1 of 10 runs and models .* code \(0123456789ab; this is \w+\)"):
+        publish(study, tmp_path / "results", [page])
+    assert (kept / "scores.csv").is_file()
+    assert page.read_text("utf-8") == before
 
 
 def test_only_the_text_between_the_marks_of_the_study_changes(illustrated, tmp_path, page):
@@ -70,7 +85,7 @@ def test_an_unfinished_study_is_refused_and_the_kept_files_stay(illustrated, tmp
     kept = publish(illustrated, tmp_path / "results", [page])
     with pytest.raises(UserError, match=r"report\.html is missing"):
         publish(unfinished, tmp_path / "results", [page])
-    assert (kept / "report.html").is_file()
+    assert (kept / "scores.csv").is_file()
 
 
 def test_the_djmc_simulation_is_kept_with_its_ordering(tmp_path, page):

@@ -20,6 +20,7 @@ environments:
       pool: {kind: "pools:First"}
       listener: {preset: full, terms: {noise: {term: "terms:Noise"}}, response: {model: "responses:Half"}}
 agents: [{name: random}, {name: "mine.agents:Loudest", label: loudest}, {name: greedy-oracle}]
+training: {seeds: 1}
 evaluation: {episodes: 40, order_sessions: 0, upper: greedy-oracle}
 resamples: 100
 figures: false
@@ -39,7 +40,12 @@ class Loudest(ScoringAgent):
     def scores(self, observation, mask):
         return SIGN * observation["candidates"][:, :, self.column]
 """,
-    "rewards.py": "def double(sessions, step):\n    return 2.0 * step.listened\n",
+    "rewards.py": """\
+def double(sessions, step):
+    return 2.0 * step.listened
+
+double.expected = lambda sessions, plays: 2.0 * plays.response.expected(plays.utility, plays.duration)
+""",
     "pools.py": """\
 import numpy as np
 
@@ -133,4 +139,4 @@ def test_a_report_imports_nothing_that_a_study_names(folder):
     # With -P, as for the installed command, modules beside the study are not found.
     command = [sys.executable, "-P", "-m", "segue.experiments.cli", "report", "out"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "Writing tables, figures and the report.\n")

@@ -94,9 +94,16 @@ def test_links_are_relative_to_the_page(kept, tmp_path):
     text = section(kept, tmp_path / "docs" / "results.md")
     assert "](../results/made-up/normalised_score.png)" in text
     assert "[scores](../results/made-up/scores.csv)" in text
-    assert "report" not in text
-    (kept / "report.html").write_text("a report")
-    assert "[report](../results/made-up/report.html)" in section(kept, tmp_path / "docs" / "results.md")
+
+
+def test_tables_name_the_command_that_makes_them(kept, tmp_path):
+    built_in = shutil.copytree(kept, kept.parent / "standard")
+    for write in (section, summary):
+        text = write(kept, tmp_path / "README.md")
+        assert "Made by `segue compare made-up.yaml --out runs/made-up`." in text
+        assert "Made by `segue compare standard --out runs/standard`." in write(
+            built_in, tmp_path / "README.md"
+        )
 
 
 def test_the_section_of_a_real_study_has_its_scores_and_conditions(illustrated, tmp_path):
