@@ -44,6 +44,7 @@ for (const table of document.querySelectorAll("table[data-name]")) addDownload(t
 
 // Highlighting --------------------------------------------------------------------------------------------
 
+// Null in a report without figures, where a row lights up alone.
 const chooser = document.getElementById("highlight");
 const rule = document.head.appendChild(document.createElement("style"));
 
@@ -55,10 +56,10 @@ function light(agent) {
 
 for (const row of document.querySelectorAll("tr[data-agent]")) {
   row.addEventListener("mouseenter", () => light(row.dataset.agent));
-  row.addEventListener("mouseleave", () => light(chooser.value));
-  row.addEventListener("click", () => {
+  row.addEventListener("mouseleave", () => light(chooser?.value ?? ""));
+  if (chooser) row.addEventListener("click", () => {
     chooser.value = chooser.value === row.dataset.agent ? "" : row.dataset.agent;
     light(chooser.value);
   });
 }
-chooser.addEventListener("change", () => light(chooser.value));
+chooser?.addEventListener("change", () => light(chooser.value));

@@ -91,4 +91,4 @@ def test_the_built_in_studies_are_reached_from_the_installed_wheel(run_installed
         "from segue.experiments.study.plan import plan_runs\n"
         "print(*(len(plan_runs(load_study(name)).specs) for name in ('demo', 'mine.yaml')))"
     )
-    assert [int(runs) for runs in run_installed("-c", code).split()] == [14, 9]
+    assert [int(runs) for runs in run_installed("-c", code).split()] == [30, 25]

@@ -125,5 +125,5 @@ def test_an_agent_that_is_not_registered_is_only_imported_with_trust(tmp_path, m
     refusal, imported, trusted, registered = done.stdout.splitlines()
     assert "'mine' is not registered here, so that 'factory_of_a_user:make' would be imported" in refusal
     assert imported == "False"
-    assert trusted == "<ModelAgent name='mine'> True"
-    assert registered == "<ModelAgent name='mine'>"
+    assert trusted == "<ModelAgent name='mine' steps=0> True"
+    assert registered == "<ModelAgent name='mine' steps=0>"

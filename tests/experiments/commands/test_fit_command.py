@@ -58,7 +58,7 @@ def test_an_environment_file_with_it_is_shown(printed, folder, capsys):
 
 def test_the_report_stands_alone_and_says_what_it_cannot_tell(printed, folder):
     page = (folder / "mine.html").read_text("utf-8")
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 4  # wide and narrow
     assert "extrapolation" in page
     assert "http" not in page.replace("http://www.w3.org", "")
 

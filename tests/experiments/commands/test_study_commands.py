@@ -69,11 +69,11 @@ def test_values_are_changed_from_the_command_line(tmp_path, capsys):
     file = tmp_path / "small.yaml"
     file.write_text(SAC % "smooth")
     out = tmp_path / "out"
-    command = ["compare", str(file), "--out", str(out), "--jobs", "1", "--set", "evaluation.episodes=4"]
+    command = ["compare", str(file), "--out", str(out), "--jobs", "1", "--set", "evaluation.episodes=60"]
     main([*command, "--set", "environments.Playlist.settings.listener.terms.taste.weight=2"])
     kept = (out / "study.yaml").read_text("utf-8")
     assert "preset: full" in kept
-    assert "episodes: 4" in kept
+    assert "episodes: 60" in kept
     capsys.readouterr()
     message = refused(["compare", file, "--out", out], capsys)
     assert "`environments.0.settings.listener` is " in message

@@ -27,7 +27,7 @@ def command(folder):
     settings = ["--agent-set", "num_envs=4", "--agent-set", "learning_starts=50"]
     weights = ["--set", "listener.terms.transition.weight=0.5", "--set", "length=3"]
     names = ["--env", str(folder / "short.yaml"), "--agent", "dqn", "--out", str(folder / "run")]
-    return ["train", *names, "--steps", "200", "--episodes", "6", *settings, *weights]
+    return ["train", *names, "--steps", "200", "--episodes", "60", *settings, *weights]
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_the_agent_stands_beside_random_and_the_oracle(printed, folder):
         tuple(json.loads(path.read_text())["spec"][key] for key in ("first_episode", "episodes"))
         for path in (folder / "run" / "runs").glob("*/config.json")
     }
-    assert sessions == {(2**32, 6)}
+    assert sessions == {(2**32, 60)}
 
 
 def test_a_path_into_the_listener_keeps_the_rest_of_it(printed, folder):

@@ -34,7 +34,7 @@ agents:
   - name: random
   - name: mine
   - name: greedy-oracle
-evaluation: {episodes: 10}
+evaluation: {episodes: 40}
 resamples: 100
 figures: false
 """

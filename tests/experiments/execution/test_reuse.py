@@ -66,8 +66,8 @@ def test_one_training_serves_all_environments_and_studies(finished, wider):
     assert all(model["reused_from"] == f"other/models/{name}" for name, model in models.items())
     assert len(models) == 2
     reused = [name for name, run in runs.items() if "reused_from" in run]
-    assert len(reused) == 5  # all in the environment that both studies have
-    assert len(runs) == 10
+    assert len(reused) == 8  # all in the environment that both studies have
+    assert len(runs) == 16
     here, there = Results.load(out / "results"), Results.load(finished / "results")
     same = here.episodes[here.episodes["environment"] == "short"].reset_index(drop=True)
     pd.testing.assert_frame_equal(same, there.episodes, check_exact=True)
@@ -95,8 +95,8 @@ def test_what_was_reused_is_said_per_agent(wider, capsys):
     main(["report", str(out)])
     printed = capsys.readouterr().out
     assert "maskable-ppo: 2 of 4 runs from other" in printed
-    assert "smooth: 1 of 2 runs from other" in printed
-    assert "random: 1 of 2 runs from other" in (out / "report.html").read_text("utf-8")
+    assert "smooth: 2 of 4 runs from other" in printed
+    assert "random: 2 of 4 runs from other" in (out / "report.html").read_text("utf-8")
 
 
 def test_damaged_runs_are_not_reused_and_those_of_other_studies_are_made_again_on_request(
@@ -104,21 +104,21 @@ def test_damaged_runs_are_not_reused_and_those_of_other_studies_are_made_again_o
 ):
     text, other = small.replace("resamples: 100", "resamples: 101\nfigures: false"), tmp_path / "other"
     shutil.copytree(finished, other)
-    (damaged,) = other.glob("runs/*--smooth--*")
+    damaged, _ = other.glob("runs/*--smooth--*")
     (damaged / "plays.parquet").write_bytes(b"")
     out = run(text, tmp_path, "--reuse", str(other))
     messages = capsys.readouterr().err
     assert f"{damaged} is not reused, since it is damaged (plays.parquet is empty)." in messages
-    assert "smooth: 1 to make." in messages
+    assert "smooth: 1 taken from other, 1 to make." in messages
     assert "maskable-ppo: 2 taken from other." in messages
     own = [name for name, record in records(out / "runs").items() if "reused_from" not in record]
     assert own == [damaged.name]
     run(text, tmp_path, "--no-reuse")  # the other study still lies beside this one
     made = {**records(out / "runs"), **records(out / "models")}
-    assert len(made) == 7
+    assert len(made) == 10
     assert not [name for name, record in made.items() if "reused_from" in record]
-    assert len(list((out / "replaced").iterdir())) == 6
-    assert "smooth: 1 of 1 runs kept." in capsys.readouterr().err
+    assert len(list((out / "replaced").iterdir())) == 9
+    assert "smooth: 1 of 2 runs kept, 1 to make." in capsys.readouterr().err
 
 
 def test_reusing_and_not_reusing_exclude_each_other(small, tmp_path, capsys):

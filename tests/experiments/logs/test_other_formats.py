@@ -213,9 +213,9 @@ def test_an_evaluation_and_a_study_of_our_own(convert, tmp_path, finished):
     assert (plays["end_reason"] == "left").sum() == own["left"].sum()
     assert plays["listener"].nunique() == plays["session"].nunique() == 5
     study, _ = convert(finished)
-    # Three agents and two trained ones play 30 sessions each; all of them for the same 30 listeners.
-    assert study["session"].nunique() == 5 * 30
-    assert study["listener"].nunique() == 30
+    # Four agents have two runs of 30 sessions each; all of them for the same listeners.
+    assert study["session"].nunique() == 4 * 2 * 30
+    assert study["listener"].nunique() == 2 * 30
     run = next(path for path in (finished / "runs").iterdir() if "random" in path.name)
     one, _ = convert(run)
     assert one["session"].nunique() == 30

@@ -378,13 +378,14 @@ def test_a_phone_shows_the_verdicts_of_all_environments_at_once(chromium, page):
     matrices, sides = runs_by_environment(results.episodes), (contenders(results), rivals(results))
     table = family_table(matrices, *sides, ("random", "greedy-oracle"), 100)
     results = dataclasses.replace(results, comparisons=table)
-    report = write_report(results, load_study(folder / "study.yaml"), [], folder / "learned.html")
+    report = write_report(results, load_study(folder.parent / "study.yaml"), [], folder / "learned.html")
     show(chromium, 390, 844)
     chromium.get(report.as_uri())
     verdicts = chromium.find_element(By.CSS_SELECTOR, ".verdicts")
     assert len(verdicts.find_elements(By.CSS_SELECTOR, "tbody tr")) == 2
     assert verdicts.rect["y"] + verdicts.rect["height"] < 844
     assert chromium.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert chromium.get_log("browser") == []  # without figures there is nothing to highlight in
 
 
 def test_nothing_is_cut_off_on_paper(browser):
