@@ -132,13 +132,15 @@ def estimate(
 
     steps: list[float] = []
     begin = to_free(start, names)
+    # Where the likelihood is flat, as at a spread of 0, the first step must not be endless.
+    first = _inverse(parts(begin)[2] + np.eye(len(names)))
     found = minimize(
         lambda numbers: parts(numbers)[:2],
         begin,
         jac=True,
         method="BFGS",
         callback=check,
-        options={"maxiter": most_steps, "gtol": 1e-3, "hess_inv0": _inverse(parts(begin)[2])},
+        options={"maxiter": most_steps, "gtol": 1e-3, "hess_inv0": first},
     )
     values = _signed(model, from_free(np.asarray(found.x), names, start))
     numbers = to_free(values, names)
