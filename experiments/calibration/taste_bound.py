@@ -4,8 +4,8 @@ usage: python experiments/calibration/taste_bound.py --out taste_bound.csv
 
 The kept table, which the documentation shows, is measured/taste_bound.csv.
 
-Listeners of a preset hear random tracks. The bound is the mean of the exact posterior of their tastes given the
-plays, the weights and, for every play, the utility apart from the taste that the listener began with: no
+Listeners of a preset hear random tracks. The bound is the mean of the exact posterior of their tastes given
+the plays, the weights and, for every play, the utility apart from the taste that the listener began with: no
 estimator of a log, where bias, engagement and what the terms remember are not known, has a smaller expected
 error. It is computed by elliptical slice sampling (Murray, Adams and MacKay 2010). Beside it stands what the
 filter of `segue fit` finds with the true weights.
@@ -23,6 +23,7 @@ import tyro
 from scipy.special import ndtr
 
 from segue.envs import load_preset
+from segue.envs.listener.terms.taste import taste_scale
 from segue.experiments.calibration.recover_listeners import CATALOG, explained, taste_estimates
 from segue.experiments.fitting.model import ListenerModel
 from segue.experiments.fitting.play_arrays import play_arrays
@@ -30,7 +31,6 @@ from segue.experiments.fitting.regressors import term_regressors
 from segue.experiments.fitting.simulated_logs import SimulatedLog, simulate_log
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
-
 
 SWEEPS = 4_000
 """Sweeps of the sampler, of which a quarter is discarded."""
@@ -53,8 +53,8 @@ def taste_bound(
         out: The table to write.
 
     Returns:
-        The table: preset, plays, listeners, bound_tracks, filter_tracks, bound_features, filter_features, each
-        an R².
+        The table: preset, plays, listeners, and R² as bound_tracks, filter_tracks, bound_features and
+        filter_features.
 
     Raises:
         UserError: The folder of `out` does not exist.
@@ -99,7 +99,7 @@ def _measure(preset: str, log: SimulatedLog, seed: int) -> dict[str, float]:
 
     people = len(truth)
     effects = (2.0 * catalog.matrix[arrays.track] - 1.0).reshape(people, -1, truth.shape[1])
-    effects = effects * (listener.terms["taste"].weight * listener.terms["taste"].scale)
+    effects = effects * (listener.terms["taste"].weight * taste_scale(catalog))
     offset = log.utility.reshape(people, -1) - np.einsum("lnf,lf->ln", effects, truth)
     response, skipped = model.response, arrays.skipped.reshape(people, -1) == 1
     seconds = np.where(arrays.skipped == 1, arrays.listened * arrays.duration, 0.5 * arrays.duration)
@@ -122,7 +122,10 @@ def _measure(preset: str, log: SimulatedLog, seed: int) -> dict[str, float]:
 
 
 def posterior_mean(
-    log_likelihood: Callable[[FloatArray], FloatArray], shape: tuple[int, ...], seed: int, sweeps: int = SWEEPS
+    log_likelihood: Callable[[FloatArray], FloatArray],
+    shape: tuple[int, ...],
+    seed: int,
+    sweeps: int = SWEEPS,
 ) -> FloatArray:
     """Returns the posterior means of tastes that are uniform in [−1, 1] before, (listeners, F).
 
@@ -147,7 +150,8 @@ def posterior_mean(
             moved = np.where(moving[:, None], turned, moved)
             height = log_likelihood(2.0 * ndtr(moved) - 1.0)
             moving = height <= level
-            low, high = np.where(moving & (angle < 0), angle, low), np.where(moving & (angle >= 0), angle, high)
+            low = np.where(moving & (angle < 0), angle, low)
+            high = np.where(moving & (angle >= 0), angle, high)
             angle = np.where(moving, rng.uniform(low, high), angle)
         place = moved
         if sweep >= sweeps // 4:
