@@ -111,10 +111,12 @@ def _fit(preset: str, log: SimulatedLog, skips_only: bool) -> list[dict[str, flo
             truth = float(np.hypot(truth, model.start["bias_spread"]))
         rows.append({"parameter": name, "truth": truth, "estimate": value, "low": low, "high": high})
     if "taste" in regressors.bases and arrays.n_sessions > 2 * arrays.n_listeners:
-        of_tracks, of_features = taste_match(model, found.values, log)
-        none = {"truth": 1.0, "low": np.nan, "high": np.nan}
-        rows.append({"parameter": "taste for tracks, R²", "estimate": of_tracks, **none})
-        rows.append({"parameter": "taste for features, R²", "estimate": of_features, **none})
+        names = ("taste for tracks, R²", "taste for features, R²")
+        for name, match in zip(names, taste_match(model, found.values, log), strict=True):
+            if np.isfinite(match):
+                rows.append(
+                    {"parameter": name, "truth": 1.0, "estimate": match, "low": np.nan, "high": np.nan}
+                )
     return rows
 
 

@@ -30,9 +30,8 @@ from segue.features.arrays import FloatArray
 PENALTIES = (0.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 """Penalties that are tried on the validation plays."""
 
-NEEDED_GAIN = 1.92
-"""Log likelihood that a term must add, half the 95 % quantile of χ² with one degree of freedom; since a
-weight cannot be negative, chance exceeds it in 2.5 % of logs (Self and Liang 1987)."""
+CHANCE = 0.025
+"""Probability that some term which the plays do not depend on is kept."""
 
 CLEAR = 6.0
 """An estimate of so many standard errors is supported without a further test."""
@@ -165,9 +164,10 @@ def _choose_terms(
         report=lambda step, gap: progress("fitting", 0.25 + 0.2 * (1 - 0.9**step)),
     )
     found, parts = _without_unsupported_parts(training, found)
+    needed = _needed_gain(len(model.regressors.names))
     while model.regressors.names:
         progress("choosing terms", 0.45)
-        weakest, smaller = _weakest(training, found)
+        weakest, smaller = _weakest(training, found, needed)
         if smaller is None:
             break
         found = smaller
@@ -205,7 +205,7 @@ def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tupl
             continue
         others = tuple(name for name in found.names if name not in names)
         smaller = estimate(training, {**found.values, **dict.fromkeys(names, 0.0)}, others)
-        needed = 0.5 * chi2.ppf(0.95, len(names)) if len(names) > 1 else NEEDED_GAIN
+        needed = 0.5 * chi2.ppf(0.95, len(names)) if len(names) > 1 else _needed_gain(1)
         if found.log_likelihood - smaller.log_likelihood < needed:
             unsupported[what], found = UNSUPPORTED, smaller
     return found, unsupported
@@ -221,8 +221,23 @@ def _within_bounds(model: ListenerModel, found: Estimate) -> Estimate:
     return found
 
 
-def _weakest(training: ListenerModel, found: Estimate) -> tuple[str, Estimate | None]:
-    """Finds a term that can be left out, and the estimate without it; None if all are supported."""
+def _needed_gain(tested: int) -> float:
+    """Returns the log likelihood that a term must add if so many are tested (Bonferroni).
+
+    Half a quantile of χ² with one degree of freedom; since a weight cannot be negative, chance exceeds it
+    half as often (Self and Liang 1987).
+    """
+    return float(0.5 * chi2.ppf(1.0 - 2.0 * CHANCE / max(tested, 1), 1))
+
+
+def _weakest(training: ListenerModel, found: Estimate, needed: float) -> tuple[str, Estimate | None]:
+    """Finds a term that can be left out, and the estimate without it; None if all are supported.
+
+    Args:
+        training: The plays.
+        found: The estimate with all terms.
+        needed: Log likelihood that a term must add.
+    """
     strengths = {name: _strength(found, f"{WEIGHT}{name}") for name in training.regressors.names}
     for name, strength in sorted(strengths.items(), key=lambda item: item[1]):
         if strength > CLEAR:
@@ -231,7 +246,7 @@ def _weakest(training: ListenerModel, found: Estimate) -> tuple[str, Estimate | 
         names = tuple(key for key in found.names if key != f"{WEIGHT}{name}")
         smaller = estimate(_without(training, name), values, names)
         opposite = strength < -1 and training.regressors.has_mean(name)
-        if opposite or found.log_likelihood - smaller.log_likelihood < NEEDED_GAIN:
+        if opposite or found.log_likelihood - smaller.log_likelihood < needed:
             return name, smaller
     return "", None
 

@@ -70,6 +70,16 @@ def test_a_log_without_order_effects_shows_none():
     assert found.estimate.values["level_spread"] == pytest.approx(0.7, abs=0.15)
 
 
+def test_terms_that_plays_do_not_depend_on_are_left_out():
+    terms = {"taste": {"weight": 0.8}, "transition": {"weight": 0.0}}
+    log = simulate_log({"preset": "session", "terms": terms}, "synthetic:300", listeners=250, seed=8)
+    asked = {"transition": {}, "satiation": {}, "energy_arc": {}, "taste": {}}
+    found = fit_listener(log.plays, log.setting.catalog, {"preset": "session", "terms": asked})
+    assert {"transition", "satiation", "energy_arc"} <= set(found.unsupported)
+    assert found.estimate.values["weight.taste"] == pytest.approx(0.8, abs=0.25)
+    assert "momentum of the engagement" not in found.unsupported
+
+
 def test_the_step_of_the_momentum_is_that_of_the_term():
     step = momentum_of(Engagement(persistence=0.6, gain=0.25, noise=0.4))
     assert (step.persistence, step.constant) == pytest.approx((0.6, -0.25))
