@@ -50,7 +50,7 @@ def taste_bound(
         plays: Numbers of plays of a listener.
         listeners: Listeners per preset and number of plays.
         seed: Seed of everything random.
-        out: The table to write.
+        out: The table to write, or to go on with.
 
     Returns:
         The table: preset, plays, listeners, and R² as bound_tracks, filter_tracks, bound_features and
@@ -61,15 +61,19 @@ def taste_bound(
     """
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent} to write the table to; create it first.")
-    rows = []
+    table = pd.read_csv(out) if out.exists() else pd.DataFrame({"preset": [], "plays": []})
     for preset in presets:
+        missing = sorted(set(plays) - set(table["plays"][table["preset"] == preset]))
+        if not missing:
+            continue
         log = simulate_log(
             preset, CATALOG, listeners=listeners, sessions_each=_sessions(preset, max(plays)), seed=seed
         )
-        for count in sorted(plays):
-            rows.append({"preset": preset, "plays": count, **_measure(preset, _beginning(log, count), seed)})
-            pd.DataFrame(rows).to_csv(out, index=False, float_format="%.4g")
-    return pd.DataFrame(rows)
+        for count in missing:
+            row = {"preset": preset, "plays": count, **_measure(preset, _beginning(log, count), seed)}
+            table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
+            table.to_csv(out, index=False, float_format="%.4g")
+    return table
 
 
 def _sessions(preset: str, plays: int) -> int:

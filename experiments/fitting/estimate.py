@@ -66,11 +66,12 @@ class Estimate:
         for number in range(resamples):
             counts = np.bincount(rng.integers(units, size=units), minlength=units)
             found[number] = self.numbers + inverse @ ((counts - 1.0) @ self.scores)
+        values = {name: found[:, place] for place, name in enumerate(self.names)}
         return {
-            name: np.array([from_free(row, self.names, {})[name] for row in found])
-            if name not in ("noise", "level_spread", "bias_spread")
-            else found[:, place]
-            for place, name in enumerate(self.names)
+            name: _drawn_spreads(float(self.numbers[self.names.index(name)]), drawn)
+            if name in SPREADS
+            else np.array([from_free(np.array([number]), (name,), {})[name] for number in drawn])
+            for name, drawn in values.items()
         }
 
     def intervals(self, resamples: int = 1_000, seed: int = 0) -> dict[str, tuple[float, float]]:
@@ -147,6 +148,19 @@ def estimate(
     base, scores = _scores(model, numbers, names, start)
     information = scores.T @ scores + np.diag(shrunk) + 1e-9 * np.eye(len(names))
     return Estimate(names, values, numbers, scores, information, base, penalty)
+
+
+def _drawn_spreads(number: float, drawn: FloatArray) -> FloatArray:
+    """Returns draws of a standard deviation.
+
+    Its square is what is close to normal near 0, where the likelihood hardly depends on the deviation itself.
+
+    Args:
+        number: The estimate.
+        drawn: Draws of it whose deviations come from the slope of the log likelihood.
+    """
+    squares = number**2 + (2.0 * abs(number) + STEP) * np.sign(number or 1.0) * (drawn - number)
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
 
 def _signed(model: ListenerModel, values: Values) -> Values:

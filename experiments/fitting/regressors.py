@@ -41,6 +41,13 @@ KEPT = 0.995
 MOST_PARAMETERS = 64
 """A term with more hidden parameters enters with the main directions in which drawn listeners differ."""
 
+FEW, MANY = 3, 12
+"""Listeners drawn per parameter of a term: few if its utility is a linear function of its parameters, many if
+not. Then what is left over makes the effects uncertain, and uncertain effects seem smaller than they are."""
+
+PILOT = 64
+"""Sessions that are replayed to see which of the two it is."""
+
 LEFT_DIRECTIONS = 4
 """Loadings of a session for what a term's linear effects leave over."""
 
@@ -138,9 +145,21 @@ def term_regressors(
     if catalog is None or not names:
         return no_regressors(len(plays), unsupported)
     setting = _setting(catalog, preset, names, length)
-    replay = _Replay(setting, seed)
+    replay = _Replay(setting, seed, MANY if _leaves_something(setting, plays, seed) else FEW)
     mean, loadings = replay.run(plays, progress)
     return _joined(plays, names, replay, mean, loadings, unsupported)
+
+
+def _leaves_something(setting: Setting, plays: PlayArrays, seed: int) -> bool:
+    """Returns whether the linear effects of some term's parameters leave anything over in a few sessions."""
+    session = np.cumsum(plays.first) - 1
+    some = plays.take(session % max(plays.n_sessions // PILOT, 1) == 0)
+    replay = _Replay(setting, seed, FEW)
+    mean, loadings = replay.run(some, lambda share: None)
+    return any(
+        left.size or noise.any()
+        for left, noise in (replay.leftover(t, mean, loadings) for t in range(len(loadings)))
+    )
 
 
 def _joined(
@@ -229,17 +248,22 @@ def _main_directions(block: FloatArray) -> FloatArray:
 class _Replay:
     """Replays logged sessions in the batched core.
 
+    Args:
+        setting: A setting whose listener has the terms.
+        seed: Seed of the drawn listeners.
+        listeners: How many are drawn per parameter.
+
     Attributes:
         bases: See `Regressors.bases`, before the loadings are reduced.
     """
 
-    def __init__(self, setting: Setting, seed: int) -> None:
+    def __init__(self, setting: Setting, seed: int, listeners: int) -> None:
         self.setting, self.listener = setting, setting.listener
         self.rng = np.random.default_rng(seed)
         self.terms = list(self.listener.terms)
         hidden = [term.n_hidden for term in self.listener.terms.values()]
         needed = max([min(h, MOST_PARAMETERS) for h in hidden], default=0) + 2
-        self.drawn = max(3 * needed, 32)
+        self.drawn = max(listeners * needed, 32)
         self.batch = max(ROWS // self.drawn, 1) * self.drawn
         self._left: list[list[tuple[IntArray, FloatArray, FloatArray]]] = [[] for _ in self.terms]
         self.sessions = Sessions(setting, [np.random.default_rng(0)] * self.batch)
