@@ -60,6 +60,15 @@ def test_the_weights_of_terms_are_recovered():
     assert found.values["weight.transition"] > 0.25
 
 
+def test_the_weight_of_a_taste_that_drifts_at_random_is_recovered():
+    terms = {"taste": {"weight": 0.8}, "transition": {"weight": 0}, "drift": {"rate": 1.0}}
+    listener = {"preset": "session", "terms": terms}
+    log = simulate_log(listener, "synthetic:1000", listeners=400, sessions_each=6, seed=5)
+    model = model_of(listener, log.plays, log.setting.catalog)
+    found = estimate(model, model.start, ("bias", "weight.taste"))
+    assert found.values["weight.taste"] == pytest.approx(0.8, abs=0.045)
+
+
 def test_a_log_without_order_effects_shows_none():
     still = {"persistence": 0.0, "gain": 0.0, "noise": 0.0, "opening": 0.0, "level_spread": 0.7}
     listener = {**BARE, "terms": {**BARE["terms"], "engagement": still}}
