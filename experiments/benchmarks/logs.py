@@ -2,7 +2,7 @@
 
 usage: python experiments/benchmarks/logs.py --out logs.csv
 
-The kept table, which the documentation shows, is measured/logs.csv. Plays are those of simulated listeners of
+The kept table, which the documentation shows, is `TABLE`. Plays are those of simulated listeners of
 the preset `session`; each command runs in a process of its own. Rows that the table holds are not measured
 again.
 """
@@ -24,6 +24,9 @@ import tyro
 from segue.experiments.fitting.simulated_logs import simulate_log
 from segue.experiments.logs.plays import write_plays
 from segue.features.errors import UserError
+
+TABLE = Path(__file__).parents[1] / "calibration" / "measured" / "log_sizes.csv"
+"""The kept table."""
 
 CATALOG = "synthetic:5000"
 COLUMNS = "columns: {listener: user, time: ts, track: song, listened_s: s, skipped: skip}\n"
