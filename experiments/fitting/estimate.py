@@ -20,6 +20,11 @@ CONVERGED = 0.01
 
 MOST_STEPS = 80
 
+WIDE, WIDE_WEIGHT = 3.0, 20.0
+"""Standard deviations of a prior around 0, of all numbers on the scale on which they are estimated, and of
+weights of terms: beyond any listener, so that it only keeps the search from running off in logs that tell
+nothing of some parameters."""
+
 NO_SPREAD = 0.05
 """Below this a standard deviation counts as 0 when it is checked if the search has ended."""
 
@@ -33,7 +38,7 @@ class Estimate:
         values: All parameters.
         numbers: The estimated ones on the scale on which they are estimated, (p,).
         scores: Derivative of the log likelihood of each unit, listeners or sessions, (units, p).
-        information: Sum of the products of scores, plus the penalty, (p, p).
+        information: Sum of the products of scores, plus penalty and prior, (p, p).
         log_likelihood: Of all plays.
         penalty: Factor of half the sum of squares of the terms' weights.
     """
@@ -91,7 +96,7 @@ def estimate(
     most_steps: int = MOST_STEPS,
     report: Callable[[int, float], object] = lambda step, gap: None,
 ) -> Estimate:
-    """Maximises the marginal likelihood of the plays.
+    """Maximises the marginal likelihood of the plays, times a wide prior.
 
     By SciPy's BFGS, which begins with the sum of products of the units' scores as information; it is the
     expected one where the model holds (Berndt, Hall, Hall and Hausman 1974).
@@ -104,7 +109,8 @@ def estimate(
         most_steps: Steps at most.
         report: Called after each step with its number and the gain that a further step promises.
     """
-    shrunk = np.array([name.startswith(WEIGHT) for name in names], dtype=float) * penalty
+    weights = np.array([name.startswith(WEIGHT) for name in names])
+    shrunk = np.where(weights, penalty + WIDE_WEIGHT**-2, WIDE**-2)
     spreads = np.array([name in SPREADS for name in names])
     cache: dict[bytes, tuple[float, FloatArray, FloatArray]] = {}
 

@@ -25,13 +25,17 @@ from segue.experiments.fitting.play_arrays import PlayArrays, play_arrays
 from segue.experiments.fitting.regressors import term_regressors
 from segue.experiments.fitting.splits import FEWEST_LISTENERS, Split, split_plays
 from segue.features import Catalog
-from segue.features.arrays import FloatArray
+from segue.features.arrays import FloatArray, Int64Array
+from segue.features.errors import UserError
 
 PENALTIES = (0.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 """Penalties that are tried on the validation plays."""
 
 CHANCE = 0.025
 """Probability that some term which the plays do not depend on is kept."""
+
+FEWEST_PLAYS = 10
+"""Training plays that were skipped, and that were not, at least."""
 
 CLEAR = 6.0
 """An estimate of so many standard errors is supported without a further test."""
@@ -114,6 +118,7 @@ def fit_listener(
     start = load_preset(preset)
     data = play_arrays(plays, catalog)
     split = split_plays(data, seed)
+    _require_both(data.skipped[split.train])
     regressors = term_regressors(
         data,
         catalog,
@@ -144,6 +149,16 @@ def fit_listener(
         listeners=filtered.listeners,
         feature_names=() if catalog is None else catalog.feature_names,
     )
+
+
+def _require_both(skipped: Int64Array) -> None:
+    """Refuses training plays of which hardly any, or hardly any other, was skipped."""
+    for what, count in (("skipped", int((skipped == 1).sum())), ("kept", int((skipped == 0).sum()))):
+        if count < FEWEST_PLAYS:
+            raise UserError(
+                f"Only {count} of {len(skipped):,} training plays are known to be {what}, too few to fit a "
+                f"listener to; give a log with at least {FEWEST_PLAYS}."
+            )
 
 
 def _choose_terms(

@@ -89,6 +89,18 @@ def test_terms_that_plays_do_not_depend_on_are_left_out():
     assert "momentum of the engagement" not in found.unsupported
 
 
+def test_a_search_far_from_the_truth_or_in_a_log_that_tells_little_does_not_run_off():
+    log = simulate_log("session", "synthetic:200", listeners=20, sessions_each=8, seed=1)
+    whole = fit_listener(log.plays, log.setting.catalog, "djset")
+    hidden = np.random.default_rng(0).random(len(log.plays)) < 0.5
+    masked = log.plays.drop(columns=["listened", "listened_s"])
+    masked["skipped"] = masked["skipped"].mask(hidden)
+    for found in (whole, fit_listener(masked, None, "session")):
+        values = found.estimate.values
+        assert np.isfinite(found.estimate.log_likelihood)
+        assert {name: value for name, value in values.items() if abs(value) > 5} == {}
+
+
 def test_the_step_of_the_momentum_is_that_of_the_term():
     step = momentum_of(Engagement(persistence=0.6, gain=0.25, noise=0.4))
     assert (step.persistence, step.constant) == pytest.approx((0.6, -0.25))
@@ -100,5 +112,8 @@ def test_logs_that_tell_nothing_are_refused():
     silent = log.drop(columns=["listened", "listened_s", "skipped"])
     with pytest.raises(UserError, match="whether it was skipped"):
         fit_listener(silent, None, BARE)
-    with pytest.raises(UserError, match="too few"):
+    for skipped, what in ((True, "kept"), (False, "skipped")):
+        with pytest.raises(UserError, match=f"Only 0 of .* are known to be {what}"):
+            fit_listener(log.drop(columns=["listened", "listened_s"]).assign(skipped=skipped), None, BARE)
+    with pytest.raises(UserError, match="too few to fit and to check"):
         fit_listener(log[log["session"].isin(log["session"].unique()[:5])], None, BARE)
