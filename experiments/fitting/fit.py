@@ -34,6 +34,10 @@ PENALTIES = (0.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 CHANCE = 0.025
 """Probability that some term which the plays do not depend on is kept."""
 
+NEEDED_BY_SPREAD = 1.0
+"""Log likelihood that a spread over sessions or listeners must add, by Akaike's criterion: that sessions
+differ is likely beforehand, and forecasts of small logs get worse where it is left out."""
+
 FEWEST_PLAYS = 10
 """Training plays that were skipped, and that were not, at least."""
 
@@ -220,7 +224,7 @@ def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tupl
             continue
         others = tuple(name for name in found.names if name not in names)
         smaller = estimate(training, {**found.values, **dict.fromkeys(names, 0.0)}, others)
-        needed = 0.5 * chi2.ppf(0.95, len(names)) if len(names) > 1 else _needed_gain(1)
+        needed = 0.5 * chi2.ppf(0.95, len(names)) if len(names) > 1 else NEEDED_BY_SPREAD
         if found.log_likelihood - smaller.log_likelihood < needed:
             unsupported[what], found = UNSUPPORTED, smaller
     return found, unsupported
