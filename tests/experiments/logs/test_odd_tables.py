@@ -85,6 +85,49 @@ def test_impossible_rows_are_counted(cell, reason, convert, tmp_path):
     assert len(plays) == 5
 
 
+@pytest.mark.parametrize(
+    ("cell", "seconds"),
+    [("60,5", 60.5), ("1:00", 60), ("1:02:03", 3723), ("60 s", 60), ("60500 ms", 60.5), ("2 min", 120)],
+)
+def test_amounts_as_people_write_them(cell, seconds, convert, tmp_path):
+    (tmp_path / "names.yaml").write_text("columns: {listener: u, time: t, track: s, listened_s: heard}\n")
+    (tmp_path / "log.csv").write_text(f"u;t;s;heard\na;2023-04-13 10:00;7;{cell}\na;2023-04-13 10:09;8;x\n")
+    plays, told = convert(tmp_path / "log.csv", "--columns", tmp_path / "names.yaml")
+    assert plays["listened_s"].iloc[0] == pytest.approx(seconds)
+    assert plays["listened_s"].isna().iloc[1]
+    assert "listened_s with commas, units or colons, converted: 1" in told
+    assert "listened_s that is no number, set to unknown: 1" in told
+
+
+def test_thousands_of_milliseconds_and_words_for_unknown(convert, tmp_path):
+    (tmp_path / "history.csv").write_text(text(rows(ms_played='"60,000"')), "utf-8")
+    plays, told = convert(tmp_path / "history.csv")
+    assert (plays["listened_s"] == 60).all()
+    (tmp_path / "history.csv").write_text(text(rows(ms_played="null")), "utf-8")
+    plays, told = convert(tmp_path / "history.csv")
+    assert plays["listened_s"].isna().sum() == 1
+    assert "no number" not in told
+
+
+def test_numbers_as_names_and_dates_without_times_in_parquet(convert, tmp_path):
+    table = pd.DataFrame(
+        {
+            "u": [1.0, 1.0, None],
+            "t": [pd.Timestamp("2023-04-13").date()] * 3,
+            "s": [1979.0, 7.0, 8.0],
+            "heard": pd.to_timedelta([5, 6, 7], unit="s"),
+        }
+    )
+    table.to_parquet(tmp_path / "log.parquet")
+    (tmp_path / "names.yaml").write_text("columns: {listener: u, time: t, track: s, listened_s: heard}\n")
+    plays, told = convert(tmp_path / "log.parquet", "--columns", tmp_path / "names.yaml")
+    assert list(plays["track"]) == ["1979", "7"]
+    assert set(plays["listener"]) == {"1"}
+    assert list(plays["listened_s"]) == [5, 6]
+    assert (plays["time"] == pd.Timestamp("2023-04-13", tz="UTC")).all()
+    assert "plays without a listener: 1" in told
+
+
 def test_lines_that_an_open_quote_swallows_are_counted(convert, tmp_path):
     lines = text(rows() * 3).splitlines()
     lines[3] = lines[3].replace("T2", '"T2')
