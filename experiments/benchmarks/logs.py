@@ -3,7 +3,7 @@
 usage: python experiments/benchmarks/logs.py --out logs.csv
 
 The kept table, which the documentation shows, is `TABLE`. Plays are those of simulated listeners of
-the preset `session`; each command runs in a process of its own. Rows that the table holds are not measured
+the preset that is fitted, else of `session`; each command runs in a process of its own. Rows that the table holds are not measured
 again.
 """
 
@@ -28,14 +28,18 @@ from segue.features.errors import UserError
 TABLE = Path(__file__).parents[1] / "calibration" / "measured" / "log_sizes.csv"
 """The kept table."""
 
+FIT, FULL_FIT, CONVERT = "segue fit", "segue fit --preset full", "segue logs convert"
+"""The commands that are measured."""
+
 CATALOG = "synthetic:5000"
 COLUMNS = "columns: {listener: user, time: ts, track: song, listened_s: s, skipped: skip}\n"
-PIECE = 20_000
+PIECE = 10_000
 """Sessions that are simulated and written at a time."""
 
 
 def measure(
     fits: Sequence[int] = (100_000, 1_000_000),
+    full_fits: Sequence[int] = (100_000,),
     conversions: Sequence[int] = (1_000_000, 10_000_000),
     out: Path = Path("logs.csv"),
 ) -> pd.DataFrame:
@@ -43,6 +47,7 @@ def measure(
 
     Args:
         fits: Plays of the logs that the preset `session` is fitted to, with a catalogue.
+        full_fits: The same for the preset `full`.
         conversions: Plays of the CSV files that are converted.
         out: The table to write, or to go on with.
 
@@ -55,34 +60,45 @@ def measure(
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent} to write the table to; create it first.")
     table = pd.read_csv(out) if out.exists() else pd.DataFrame()
-    asked = [("segue fit", plays) for plays in fits]
-    asked += [("segue logs convert", plays) for plays in conversions]
+    asked = [
+        *((FIT, plays) for plays in fits),
+        *((FULL_FIT, plays) for plays in full_fits),
+        *((CONVERT, plays) for plays in conversions),
+    ]
     for command, plays in asked:
         if len(table) and ((table["command"] == command) & (table["plays"] == plays)).any():
             continue
         with tempfile.TemporaryDirectory() as folder:
-            arguments = (_fit if command == "segue fit" else _convert)(Path(folder), plays)
+            arguments = _written(command, plays, Path(folder))
             row = {"command": command, "plays": plays, **_run(arguments)}
         table = pd.concat([table, pd.DataFrame([row])], ignore_index=True)
         table.to_csv(out, index=False, float_format="%.3g")
     return table
 
 
-def _simulated(plays: int) -> pd.DataFrame:
+def _written(command: str, plays: int, folder: Path) -> list[str]:
+    """Writes the log that a command reads, and returns the command."""
+    if command == CONVERT:
+        return _convert(folder, plays)
+    return _fit(folder, plays, "full" if command == FULL_FIT else "session")
+
+
+def _simulated(plays: int, preset: str = "session") -> pd.DataFrame:
     """Returns about so many plays, one session of each listener."""
     parts: list[pd.DataFrame] = []
     while sum(map(len, parts)) < plays:
-        part = simulate_log("session", CATALOG, listeners=PIECE, seed=len(parts)).plays
+        part = simulate_log(preset, CATALOG, listeners=PIECE, seed=len(parts)).plays
         for name in ("session", "listener"):
             part[name] = f"{len(parts)}-" + part[name]
         parts.append(part)
     return pd.concat(parts, ignore_index=True).iloc[:plays]
 
 
-def _fit(folder: Path, plays: int) -> list[str]:
+def _fit(folder: Path, plays: int, preset: str) -> list[str]:
     """Writes a log, and returns the command that fits a listener to it."""
-    write_plays(_simulated(plays), folder / "plays.parquet")
-    return ["fit", str(folder / "plays.parquet"), "--catalog", CATALOG, "--out", str(folder / "mine.yaml")]
+    write_plays(_simulated(plays, preset), folder / "plays.parquet")
+    names = ["--catalog", CATALOG, "--preset", preset, "--out", str(folder / "mine.yaml")]
+    return ["fit", str(folder / "plays.parquet"), *names]
 
 
 def _convert(folder: Path, plays: int) -> list[str]:

@@ -129,6 +129,7 @@ def fit_listener(
         start,
         length=length,
         seed=seed,
+        threads=threads,
         progress=lambda share: progress("replaying the log", 0.25 * share),
     )
     model = ListenerModel(start, data, regressors, threads)

@@ -128,6 +128,7 @@ def term_regressors(
     *,
     length: int = 30,
     seed: int = 0,
+    threads: int = 1,
     progress: Callable[[float], object] = lambda share: None,
 ) -> Regressors:
     """Replays a log to listeners drawn from a population.
@@ -139,13 +140,14 @@ def term_regressors(
         length: Tracks of a session that a listener remembers, as the environment's `length`; longer sessions
             are replayed in pieces.
         seed: Seed of the drawn listeners.
+        threads: Threads of the replay.
         progress: Called with the share that is done.
     """
     names, unsupported = _supported_terms(plays, catalog, preset)
     if catalog is None or not names:
         return no_regressors(len(plays), unsupported)
     setting = _setting(catalog, preset, names, length)
-    replay = _Replay(setting, seed, MANY if _leaves_something(setting, plays, seed) else FEW)
+    replay = _Replay(setting, seed, MANY if _leaves_something(setting, plays, seed) else FEW, threads)
     mean, loadings = replay.run(plays, progress)
     return _joined(plays, names, replay, mean, loadings, unsupported)
 
@@ -252,12 +254,13 @@ class _Replay:
         setting: A setting whose listener has the terms.
         seed: Seed of the drawn listeners.
         listeners: How many are drawn per parameter.
+        threads: Threads among which they are divided.
 
     Attributes:
         bases: See `Regressors.bases`, before the loadings are reduced.
     """
 
-    def __init__(self, setting: Setting, seed: int, listeners: int) -> None:
+    def __init__(self, setting: Setting, seed: int, listeners: int, threads: int = 1) -> None:
         self.setting, self.listener = setting, setting.listener
         self.rng = np.random.default_rng(seed)
         self.terms = list(self.listener.terms)
@@ -266,7 +269,7 @@ class _Replay:
         self.drawn = max(listeners * needed, 32)
         self.batch = max(ROWS // self.drawn, 1) * self.drawn
         self._left: list[list[tuple[IntArray, FloatArray, FloatArray]]] = [[] for _ in self.terms]
-        self.sessions = Sessions(setting, [np.random.default_rng(0)] * self.batch)
+        self.sessions = Sessions(setting, [np.random.default_rng(0)] * self.batch, threads)
         self.sessions.stays = True
         people = qmc.LatinHypercube(max(self.listener.n_draws, 1), rng=self.rng).random(self.drawn)
         self.people = people[:, : self.listener.n_draws]
