@@ -2,9 +2,9 @@
 
 usage: python experiments/benchmarks/logs.py --out logs.csv
 
-The kept table, which the documentation shows, is `TABLE`. Plays are those of simulated listeners of
-the preset that is fitted, else of `session`; each command runs in a process of its own. Rows that the table holds are not measured
-again.
+The kept table, which the documentation shows, is `TABLE`. Plays are those of simulated listeners of the preset
+that is fitted, else of `session`; each command runs in a process of its own. Rows that the table holds are not
+measured again.
 """
 
 from __future__ import annotations
