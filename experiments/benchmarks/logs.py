@@ -2,9 +2,9 @@
 
 usage: python experiments/benchmarks/logs.py --out logs.csv
 
-The kept table, which the documentation shows, is `TABLE`. Plays are those of simulated listeners of the preset
-that is fitted, else of `session`; each command runs in a process of its own. Rows that the table holds are not
-measured again.
+The kept table, which the documentation shows, is `TABLE`. Plays are those of simulated listeners of the
+preset that is fitted, else of `session`; each command runs in a process of its own. Rows that the table holds
+are not measured again.
 """
 
 from __future__ import annotations
@@ -136,6 +136,7 @@ def _run(arguments: Sequence[str]) -> dict[str, float]:
     began = time.perf_counter()
     process = subprocess.Popen([sys.executable, "-c", code, *arguments], stdout=subprocess.DEVNULL)
     _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     if status:
         raise UserError(f"segue {' '.join(arguments)} failed; see above.")
     return {
