@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from segue.experiments.fitting.model import SPREADS, WEIGHT, ListenerModel, Values, from_free, to_free
-from segue.features.arrays import FloatArray
+from segue.features.arrays import BoolArray, FloatArray
 
 STEP = 1e-4
 """Step of the finite differences by which the scores are computed."""
@@ -60,17 +60,19 @@ class Estimate:
 
         Each resample changes the weights of the units, and the estimate moves by one Newton step under them
         (the estimating-function bootstrap of Hu and Kalbfleisch 2000); a full fit per resample would take
-        hours and differ little.
+        hours and differ little. The step is one without the penalty, which would draw intervals toward 0.
 
         Returns:
             Values by the name of the parameter, (resamples,).
         """
         rng = np.random.default_rng(seed)
-        units, inverse = len(self.scores), self.covariance()
+        weights = np.array([name.startswith(WEIGHT) for name in self.names])
+        units, inverse = len(self.scores), _inverse(self.information - np.diag(self.penalty * weights))
+        prior = _prior(weights) * self.numbers
         found = np.empty((resamples, len(self.names)))
         for number in range(resamples):
             counts = np.bincount(rng.integers(units, size=units), minlength=units)
-            found[number] = self.numbers + inverse @ ((counts - 1.0) @ self.scores)
+            found[number] = self.numbers + inverse @ (counts @ self.scores - prior)
         values = {name: found[:, place] for place, name in enumerate(self.names)}
         return {
             name: _drawn_spreads(float(self.numbers[self.names.index(name)]), drawn)
@@ -110,7 +112,7 @@ def estimate(
         report: Called after each step with its number and the gain that a further step promises.
     """
     weights = np.array([name.startswith(WEIGHT) for name in names])
-    shrunk = np.where(weights, penalty + WIDE_WEIGHT**-2, WIDE**-2)
+    shrunk = penalty * weights + _prior(weights)
     spreads = np.array([name in SPREADS for name in names])
     cache: dict[bytes, tuple[float, FloatArray, FloatArray]] = {}
 
@@ -154,6 +156,11 @@ def estimate(
     base, scores = _scores(model, numbers, names, start)
     information = scores.T @ scores + np.diag(shrunk) + 1e-9 * np.eye(len(names))
     return Estimate(names, values, numbers, scores, information, base, penalty)
+
+
+def _prior(weights: BoolArray) -> FloatArray:
+    """Returns the precision of the prior of each number, of which some are weights of terms, (p,)."""
+    return np.where(weights, WIDE_WEIGHT**-2, WIDE**-2)
 
 
 def _drawn_spreads(number: float, drawn: FloatArray) -> FloatArray:

@@ -60,6 +60,17 @@ def test_the_weights_of_terms_are_recovered():
     assert found.values["weight.transition"] > 0.25
 
 
+def test_a_penalty_does_not_draw_intervals_toward_0():
+    listener = {**BARE, "terms": {"taste": {"weight": 0.8}, "transition": {"weight": 0}}}
+    log = simulate_log(listener, "synthetic:300", listeners=60, sessions_each=6, length=12, seed=2)
+    model = model_of(listener, log.plays, log.setting.catalog)
+    free, shrunk = (estimate(model, model.start, ("bias", "weight.taste"), penalty=p) for p in (0.0, 100.0))
+    drawn = shrunk.values["weight.taste"] - free.values["weight.taste"]
+    assert drawn < -0.1
+    moved = np.subtract(shrunk.intervals()["weight.taste"], free.intervals()["weight.taste"])
+    assert np.abs(moved).max() < 0.6 * abs(drawn)
+
+
 def test_the_weight_of_a_taste_that_drifts_at_random_is_recovered():
     terms = {"taste": {"weight": 0.8}, "transition": {"weight": 0}, "drift": {"rate": 1.0}}
     listener = {"preset": "session", "terms": terms}
