@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from segue.experiments.execution.jobs import ExecutionConfig
+    from segue.experiments.fitting.fit import fit_listener
     from segue.experiments.pipeline import compare, report
     from segue.experiments.playlists.check import check_playlist
     from segue.experiments.playlists.make_playlist import make_playlist, make_variants
@@ -29,6 +30,7 @@ __all__ = [
     "check_playlist",
     "compare",
     "evaluate",
+    "fit_listener",
     "load_study",
     "make_playlist",
     "make_variants",
@@ -48,6 +50,7 @@ _MODULES = {
     "check_playlist": "playlists.check",
     "compare": "pipeline",
     "evaluate": "runs.evaluate",
+    "fit_listener": "fitting.fit",
     "load_study": "study.loader",
     "make_playlist": "playlists.make_playlist",
     "make_variants": "playlists.make_playlist",

@@ -124,6 +124,34 @@ def recovery() -> str:
     return table(head, cells)
 
 
+def taste_bound() -> str:
+    """Shows how well tastes can be known at all, and how well the filter knows them."""
+    cells = [
+        (
+            code(row["preset"]),
+            f"{row['plays']:,.0f}",
+            *(
+                f"{row[name]:.2f}"
+                for name in ("bound_tracks", "filter_tracks", "bound_features", "filter_features")
+            ),
+        )
+        for row in _rows("taste_bound").to_dict("records")
+    ]
+    head = ("preset", "plays of a listener", "tracks: at most", "filter", "features: at most", "filter")
+    return table(head, cells)
+
+
+def log_sizes() -> str:
+    """Shows time and memory of converting logs and of fitting listeners to them."""
+    from segue.experiments.benchmarks.logs import TABLE
+
+    cells = [
+        (code(row["command"]), f"{row['plays']:,}", f"{row['cpu_seconds']:.0f}", f"{row['gigabytes']:.1f}")
+        for row in pd.read_csv(TABLE).to_dict("records")
+    ]
+    return table(("command", "plays", "CPU s", "memory, GB"), cells)
+
+
 def search_width() -> str:
     """Shows the return of the planning oracle over the width and the length of its search."""
     cells = []

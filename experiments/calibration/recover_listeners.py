@@ -23,9 +23,14 @@ from segue.experiments.fitting.model import WEIGHT, ListenerModel, Values
 from segue.experiments.fitting.play_arrays import play_arrays
 from segue.experiments.fitting.regressors import term_regressors
 from segue.experiments.fitting.simulated_logs import SimulatedLog, simulate_log
+from segue.features import Catalog
+from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
 
 CATALOG = "synthetic:5000"
+
+LEAST_PLAYS = 200
+"""Plays of a listener whose taste is compared with the truth."""
 
 START = {
     "bias": 0.0,
@@ -101,12 +106,17 @@ def _fit(preset: str, log: SimulatedLog, skips_only: bool) -> list[dict[str, flo
     rows: list[dict[str, float | str]] = []
     for name, (low, high) in found.intervals().items():
         truth, value = model.start[name], found.values[name]
+        if name == "level_spread" and "bias_spread" not in model.free:
+            # With one session of each listener the two are one.
+            truth = float(np.hypot(truth, model.start["bias_spread"]))
         rows.append({"parameter": name, "truth": truth, "estimate": value, "low": low, "high": high})
     if "taste" in regressors.bases and arrays.n_sessions > 2 * arrays.n_listeners:
-        match = _taste_match(model, found.values, log)
-        rows.append(
-            {"parameter": "taste, R²", "truth": 1.0, "estimate": match, "low": np.nan, "high": np.nan}
-        )
+        names = ("taste for tracks, R²", "taste for features, R²")
+        for name, match in zip(names, taste_match(model, found.values, log), strict=True):
+            if np.isfinite(match):
+                rows.append(
+                    {"parameter": name, "truth": 1.0, "estimate": match, "low": np.nan, "high": np.nan}
+                )
     return rows
 
 
@@ -119,18 +129,43 @@ def _start(model: ListenerModel) -> Values:
     return values
 
 
-def _taste_match(model: ListenerModel, values: Values, log: SimulatedLog) -> float:
-    """Returns the R² of the estimated tastes of listeners of 200 plays or more; NaN if there are none."""
+def taste_match(model: ListenerModel, values: Values, log: SimulatedLog) -> tuple[float, float]:
+    """Returns how well the tastes of listeners of 200 plays or more are recovered; NaN if there are none."""
+    estimated = taste_estimates(model, values)
+    truth = log.hidden[:, log.setting.listener.hidden_columns["taste"]]
+    enough = np.diff(model.plays.listener_starts) >= LEAST_PLAYS
+    if not enough.any():
+        return float("nan"), float("nan")
+    return explained(truth[enough], estimated[enough], log.setting.catalog)
+
+
+def taste_estimates(model: ListenerModel, values: Values) -> FloatArray:
+    """Returns the estimated preferences of every listener for the features, (listeners, F)."""
     regressors = model.regressors
     centre, matrix = regressors.bases["taste"]
     used = (regressors.term_of_loading == regressors.names.index("taste")) & ~regressors.of_session
-    estimated = centre + model.filtered(values).listeners[:, 1:][:, used] @ matrix.T
-    truth = log.hidden[:, log.setting.listener.hidden_columns["taste"]]
-    enough = np.diff(model.plays.listener_starts) >= 200
-    if not enough.any():
-        return float("nan")
-    wrong = np.square(estimated - truth)[enough].sum()
-    return float(1.0 - wrong / np.square(truth - truth.mean(axis=0))[enough].sum())
+    return np.asarray(centre + model.filtered(values).listeners[:, 1:][:, used] @ matrix.T)
+
+
+def explained(truth: FloatArray, estimated: FloatArray, catalog: Catalog) -> tuple[float, float]:
+    """Returns the share of the variance of tastes over listeners that estimates explain, R².
+
+    Args:
+        truth: Preferences of listeners for the features, (listeners, F).
+        estimated: Their estimates.
+        catalog: The catalogue.
+
+    Returns:
+        That of the tastes for the tracks of the catalogue, and that of the preferences themselves, which
+        counts directions in which tracks hardly differ as much as all others.
+    """
+    centred = 2.0 * catalog.matrix - 1.0
+    pairs = ((truth @ centred.T, estimated @ centred.T), (truth, estimated))
+    of_tracks, of_features = (
+        float(1.0 - np.square(found - true).sum() / np.square(true - true.mean(axis=0)).sum())
+        for true, found in pairs
+    )
+    return of_tracks, of_features
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:

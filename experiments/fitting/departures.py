@@ -16,6 +16,9 @@ from segue.features.arrays import BoolArray, FloatArray, Int64Array
 PILE = 3.0
 """Sessions were cut off at the longest length if so many times more end there than one play earlier."""
 
+LEAST = 1e-12
+"""Least probability of leaving and of staying."""
+
 
 @dataclass(frozen=True, eq=False)
 class Departures:
@@ -108,6 +111,8 @@ def leaving_logits(
     """
     model = dataclasses.replace(base, never=False, a=a, b=abs(b), c=0.0, shape=shape)
     nothing = np.zeros(len(departures.skips))
-    without = logit(model.probability(departures.played, np.zeros_like(departures.skips), nothing))
-    with_skips = logit(model.probability(departures.played, departures.skips, nothing))
+    without, with_skips = (
+        logit(model.probability(departures.played, skips, nothing).clip(LEAST, 1.0 - LEAST))
+        for skips in (np.zeros_like(departures.skips), departures.skips)
+    )
     return np.asarray(without + np.sign(b) * (with_skips - without), np.float64)

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from segue.experiments.fitting.model import SPREADS, WEIGHT, ListenerModel, Values, from_free, to_free
-from segue.features.arrays import FloatArray
+from segue.features.arrays import BoolArray, FloatArray
 
 STEP = 1e-4
 """Step of the finite differences by which the scores are computed."""
@@ -19,6 +19,11 @@ CONVERGED = 0.01
 """The search ends when a Newton step would raise the log likelihood by less than this."""
 
 MOST_STEPS = 80
+
+WIDE, WIDE_WEIGHT = 3.0, 20.0
+"""Standard deviations of a prior around 0, of all numbers on the scale on which they are estimated, and of
+weights of terms: beyond any listener, so that it only keeps the search from running off in logs that tell
+nothing of some parameters."""
 
 NO_SPREAD = 0.05
 """Below this a standard deviation counts as 0 when it is checked if the search has ended."""
@@ -33,7 +38,7 @@ class Estimate:
         values: All parameters.
         numbers: The estimated ones on the scale on which they are estimated, (p,).
         scores: Derivative of the log likelihood of each unit, listeners or sessions, (units, p).
-        information: Sum of the products of scores, plus the penalty, (p, p).
+        information: Sum of the products of scores, plus penalty and prior, (p, p).
         log_likelihood: Of all plays.
         penalty: Factor of half the sum of squares of the terms' weights.
     """
@@ -55,22 +60,25 @@ class Estimate:
 
         Each resample changes the weights of the units, and the estimate moves by one Newton step under them
         (the estimating-function bootstrap of Hu and Kalbfleisch 2000); a full fit per resample would take
-        hours and differ little.
+        hours and differ little. The step is one without the penalty, which would draw intervals toward 0.
 
         Returns:
             Values by the name of the parameter, (resamples,).
         """
         rng = np.random.default_rng(seed)
-        units, inverse = len(self.scores), self.covariance()
+        weights = np.array([name.startswith(WEIGHT) for name in self.names])
+        units, inverse = len(self.scores), _inverse(self.information - np.diag(self.penalty * weights))
+        prior = _prior(weights) * self.numbers
         found = np.empty((resamples, len(self.names)))
         for number in range(resamples):
             counts = np.bincount(rng.integers(units, size=units), minlength=units)
-            found[number] = self.numbers + inverse @ ((counts - 1.0) @ self.scores)
+            found[number] = self.numbers + inverse @ (counts @ self.scores - prior)
+        values = {name: found[:, place] for place, name in enumerate(self.names)}
         return {
-            name: np.array([from_free(row, self.names, {})[name] for row in found])
-            if name not in ("noise", "level_spread", "bias_spread")
-            else found[:, place]
-            for place, name in enumerate(self.names)
+            name: _drawn_spreads(float(self.numbers[self.names.index(name)]), drawn)
+            if name in SPREADS
+            else np.array([from_free(np.array([number]), (name,), {})[name] for number in drawn])
+            for name, drawn in values.items()
         }
 
     def intervals(self, resamples: int = 1_000, seed: int = 0) -> dict[str, tuple[float, float]]:
@@ -90,7 +98,7 @@ def estimate(
     most_steps: int = MOST_STEPS,
     report: Callable[[int, float], object] = lambda step, gap: None,
 ) -> Estimate:
-    """Maximises the marginal likelihood of the plays.
+    """Maximises the marginal likelihood of the plays, times a wide prior.
 
     By SciPy's BFGS, which begins with the sum of products of the units' scores as information; it is the
     expected one where the model holds (Berndt, Hall, Hall and Hausman 1974).
@@ -103,7 +111,8 @@ def estimate(
         most_steps: Steps at most.
         report: Called after each step with its number and the gain that a further step promises.
     """
-    shrunk = np.array([name.startswith(WEIGHT) for name in names], dtype=float) * penalty
+    weights = np.array([name.startswith(WEIGHT) for name in names])
+    shrunk = penalty * weights + _prior(weights)
     spreads = np.array([name in SPREADS for name in names])
     cache: dict[bytes, tuple[float, FloatArray, FloatArray]] = {}
 
@@ -132,19 +141,39 @@ def estimate(
 
     steps: list[float] = []
     begin = to_free(start, names)
+    # Where the likelihood is flat, as at a spread of 0, the first step must not be endless.
+    first = _inverse(parts(begin)[2] + np.eye(len(names)))
     found = minimize(
         lambda numbers: parts(numbers)[:2],
         begin,
         jac=True,
         method="BFGS",
         callback=check,
-        options={"maxiter": most_steps, "gtol": 1e-3, "hess_inv0": _inverse(parts(begin)[2])},
+        options={"maxiter": most_steps, "gtol": 1e-3, "hess_inv0": first},
     )
     values = _signed(model, from_free(np.asarray(found.x), names, start))
     numbers = to_free(values, names)
     base, scores = _scores(model, numbers, names, start)
     information = scores.T @ scores + np.diag(shrunk) + 1e-9 * np.eye(len(names))
     return Estimate(names, values, numbers, scores, information, base, penalty)
+
+
+def _prior(weights: BoolArray) -> FloatArray:
+    """Returns the precision of the prior of each number, of which some are weights of terms, (p,)."""
+    return np.where(weights, WIDE_WEIGHT**-2, WIDE**-2)
+
+
+def _drawn_spreads(number: float, drawn: FloatArray) -> FloatArray:
+    """Returns draws of a standard deviation.
+
+    Its square is what is close to normal near 0, where the likelihood hardly depends on the deviation itself.
+
+    Args:
+        number: The estimate.
+        drawn: Draws of it whose deviations come from the slope of the log likelihood.
+    """
+    squares = number**2 + (2.0 * abs(number) + STEP) * np.sign(number or 1.0) * (drawn - number)
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
 
 
 def _signed(model: ListenerModel, values: Values) -> Values:

@@ -25,14 +25,21 @@ from segue.experiments.fitting.play_arrays import PlayArrays, play_arrays
 from segue.experiments.fitting.regressors import term_regressors
 from segue.experiments.fitting.splits import FEWEST_LISTENERS, Split, split_plays
 from segue.features import Catalog
-from segue.features.arrays import FloatArray
+from segue.features.arrays import FloatArray, Int64Array
+from segue.features.errors import UserError
 
 PENALTIES = (0.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 """Penalties that are tried on the validation plays."""
 
-NEEDED_GAIN = 1.92
-"""Log likelihood that a term must add, half the 95 % quantile of χ² with one degree of freedom; since a
-weight cannot be negative, chance exceeds it in 2.5 % of logs (Self and Liang 1987)."""
+CHANCE = 0.025
+"""Probability that some term which the plays do not depend on is kept."""
+
+NEEDED_BY_SPREAD = 1.0
+"""Log likelihood that a spread over sessions or listeners must add, by Akaike's criterion: that sessions
+differ is likely beforehand, and forecasts of small logs get worse where it is left out."""
+
+FEWEST_PLAYS = 10
+"""Training plays that were skipped, and that were not, at least."""
 
 CLEAR = 6.0
 """An estimate of so many standard errors is supported without a further test."""
@@ -115,12 +122,14 @@ def fit_listener(
     start = load_preset(preset)
     data = play_arrays(plays, catalog)
     split = split_plays(data, seed)
+    _require_both(data.skipped[split.train])
     regressors = term_regressors(
         data,
         catalog,
         start,
         length=length,
         seed=seed,
+        threads=threads,
         progress=lambda share: progress("replaying the log", 0.25 * share),
     )
     model = ListenerModel(start, data, regressors, threads)
@@ -147,6 +156,16 @@ def fit_listener(
     )
 
 
+def _require_both(skipped: Int64Array) -> None:
+    """Refuses training plays of which hardly any, or hardly any other, was skipped."""
+    for what, count in (("skipped", int((skipped == 1).sum())), ("kept", int((skipped == 0).sum()))):
+        if count < FEWEST_PLAYS:
+            raise UserError(
+                f"Only {count} of {len(skipped):,} training plays are known to be {what}, too few to fit a "
+                f"listener to; give a log with at least {FEWEST_PLAYS}."
+            )
+
+
 def _choose_terms(
     model: ListenerModel, split: Split, progress: Progress
 ) -> tuple[Estimate, ListenerModel, dict[str, str]]:
@@ -165,9 +184,10 @@ def _choose_terms(
         report=lambda step, gap: progress("fitting", 0.25 + 0.2 * (1 - 0.9**step)),
     )
     found, parts = _without_unsupported_parts(training, found)
+    needed = _needed_gain(len(model.regressors.names))
     while model.regressors.names:
         progress("choosing terms", 0.45)
-        weakest, smaller = _weakest(training, found)
+        weakest, smaller = _weakest(training, found, needed)
         if smaller is None:
             break
         found = smaller
@@ -205,7 +225,7 @@ def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tupl
             continue
         others = tuple(name for name in found.names if name not in names)
         smaller = estimate(training, {**found.values, **dict.fromkeys(names, 0.0)}, others)
-        needed = 0.5 * chi2.ppf(0.95, len(names)) if len(names) > 1 else NEEDED_GAIN
+        needed = 0.5 * chi2.ppf(0.95, len(names)) if len(names) > 1 else NEEDED_BY_SPREAD
         if found.log_likelihood - smaller.log_likelihood < needed:
             unsupported[what], found = UNSUPPORTED, smaller
     return found, unsupported
@@ -221,8 +241,23 @@ def _within_bounds(model: ListenerModel, found: Estimate) -> Estimate:
     return found
 
 
-def _weakest(training: ListenerModel, found: Estimate) -> tuple[str, Estimate | None]:
-    """Finds a term that can be left out, and the estimate without it; None if all are supported."""
+def _needed_gain(tested: int) -> float:
+    """Returns the log likelihood that a term must add if so many are tested (Bonferroni).
+
+    Half a quantile of χ² with one degree of freedom; since a weight cannot be negative, chance exceeds it
+    half as often (Self and Liang 1987).
+    """
+    return float(0.5 * chi2.ppf(1.0 - 2.0 * CHANCE / max(tested, 1), 1))
+
+
+def _weakest(training: ListenerModel, found: Estimate, needed: float) -> tuple[str, Estimate | None]:
+    """Finds a term that can be left out, and the estimate without it; None if all are supported.
+
+    Args:
+        training: The plays.
+        found: The estimate with all terms.
+        needed: Log likelihood that a term must add.
+    """
     strengths = {name: _strength(found, f"{WEIGHT}{name}") for name in training.regressors.names}
     for name, strength in sorted(strengths.items(), key=lambda item: item[1]):
         if strength > CLEAR:
@@ -231,7 +266,7 @@ def _weakest(training: ListenerModel, found: Estimate) -> tuple[str, Estimate | 
         names = tuple(key for key in found.names if key != f"{WEIGHT}{name}")
         smaller = estimate(_without(training, name), values, names)
         opposite = strength < -1 and training.regressors.has_mean(name)
-        if opposite or found.log_likelihood - smaller.log_likelihood < NEEDED_GAIN:
+        if opposite or found.log_likelihood - smaller.log_likelihood < needed:
             return name, smaller
     return "", None
 

@@ -38,6 +38,8 @@ SHARES = ("persistence", "until_5s", "until_30s", "break_rate")
 """Parameters between 0 and 1, which are estimated on the logit scale."""
 LOGS = ("departure.shape",)
 """Positive parameters, which are estimated on the logarithmic scale."""
+FARTHEST = 12.0
+"""Largest number on the logit or logarithmic scale, so that a search far off ends in no overflow."""
 SPREADS = ("bias_spread", "level_spread", "noise")
 """Standard deviations, whose sign does not matter."""
 
@@ -335,8 +337,8 @@ def from_free(numbers: FloatArray, names: tuple[str, ...], others: Mapping[str, 
     values = dict(others)
     for name, number in zip(names, numbers.tolist(), strict=True):
         if name in SHARES:
-            number = float(expit(number))
+            number = float(expit(np.clip(number, -FARTHEST, FARTHEST)))
         elif name in LOGS:
-            number = float(np.exp(number))
+            number = float(np.exp(np.clip(number, -FARTHEST, FARTHEST)))
         values[name] = abs(number) if name in SPREADS else number
     return values

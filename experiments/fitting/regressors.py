@@ -41,6 +41,13 @@ KEPT = 0.995
 MOST_PARAMETERS = 64
 """A term with more hidden parameters enters with the main directions in which drawn listeners differ."""
 
+FEW, MANY = 3, 12
+"""Listeners drawn per parameter of a term: few if its utility is a linear function of its parameters, many if
+not. Then what is left over makes the effects uncertain, and uncertain effects seem smaller than they are."""
+
+PILOT = 64
+"""Sessions that are replayed to see which of the two it is."""
+
 LEFT_DIRECTIONS = 4
 """Loadings of a session for what a term's linear effects leave over."""
 
@@ -121,6 +128,7 @@ def term_regressors(
     *,
     length: int = 30,
     seed: int = 0,
+    threads: int = 1,
     progress: Callable[[float], object] = lambda share: None,
 ) -> Regressors:
     """Replays a log to listeners drawn from a population.
@@ -132,15 +140,28 @@ def term_regressors(
         length: Tracks of a session that a listener remembers, as the environment's `length`; longer sessions
             are replayed in pieces.
         seed: Seed of the drawn listeners.
+        threads: Threads of the replay.
         progress: Called with the share that is done.
     """
     names, unsupported = _supported_terms(plays, catalog, preset)
     if catalog is None or not names:
         return no_regressors(len(plays), unsupported)
     setting = _setting(catalog, preset, names, length)
-    replay = _Replay(setting, seed)
+    replay = _Replay(setting, seed, MANY if _leaves_something(setting, plays, seed) else FEW, threads)
     mean, loadings = replay.run(plays, progress)
     return _joined(plays, names, replay, mean, loadings, unsupported)
+
+
+def _leaves_something(setting: Setting, plays: PlayArrays, seed: int) -> bool:
+    """Returns whether the linear effects of some term's parameters leave anything over in a few sessions."""
+    session = np.cumsum(plays.first) - 1
+    some = plays.take(session % max(plays.n_sessions // PILOT, 1) == 0)
+    replay = _Replay(setting, seed, FEW)
+    mean, loadings = replay.run(some, lambda share: None)
+    return any(
+        left.size or noise.any()
+        for left, noise in (replay.leftover(t, mean, loadings) for t in range(len(loadings)))
+    )
 
 
 def _joined(
@@ -229,20 +250,26 @@ def _main_directions(block: FloatArray) -> FloatArray:
 class _Replay:
     """Replays logged sessions in the batched core.
 
+    Args:
+        setting: A setting whose listener has the terms.
+        seed: Seed of the drawn listeners.
+        listeners: How many are drawn per parameter.
+        threads: Threads among which they are divided.
+
     Attributes:
         bases: See `Regressors.bases`, before the loadings are reduced.
     """
 
-    def __init__(self, setting: Setting, seed: int) -> None:
+    def __init__(self, setting: Setting, seed: int, listeners: int, threads: int = 1) -> None:
         self.setting, self.listener = setting, setting.listener
         self.rng = np.random.default_rng(seed)
         self.terms = list(self.listener.terms)
         hidden = [term.n_hidden for term in self.listener.terms.values()]
         needed = max([min(h, MOST_PARAMETERS) for h in hidden], default=0) + 2
-        self.drawn = max(3 * needed, 32)
+        self.drawn = max(listeners * needed, 32)
         self.batch = max(ROWS // self.drawn, 1) * self.drawn
         self._left: list[list[tuple[IntArray, FloatArray, FloatArray]]] = [[] for _ in self.terms]
-        self.sessions = Sessions(setting, [np.random.default_rng(0)] * self.batch)
+        self.sessions = Sessions(setting, [np.random.default_rng(0)] * self.batch, threads)
         self.sessions.stays = True
         people = qmc.LatinHypercube(max(self.listener.n_draws, 1), rng=self.rng).random(self.drawn)
         self.people = people[:, : self.listener.n_draws]

@@ -26,11 +26,13 @@ class SimulatedLog:
         plays: The table of plays, with the column `track_id`.
         hidden: Hidden parameters of every listener, (n_listeners, n_hidden), in the order of first
             appearance in `plays`; the level of the engagement is that of the last session.
+        utility: Utility of every play, (N,).
         setting: The setting of the sessions.
     """
 
     plays: pd.DataFrame
     hidden: FloatArray
+    utility: FloatArray
     setting: Setting
 
 
@@ -68,7 +70,8 @@ def simulate_log(
         sessions.set_listeners(_draws(setting, people[owners], rng))
         hidden[owners] = sessions.state.hidden
         parts.append(_play(sessions, numbers, owners))
-    return SimulatedLog(_table(pd.concat(parts, ignore_index=True), setting.catalog), hidden, setting)
+    plays = pd.concat(parts).sort_values(["session", "position"], ignore_index=True)
+    return SimulatedLog(_table(plays, setting.catalog), hidden, plays["utility"].to_numpy(), setting)
 
 
 def _draws(setting: Setting, people: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -98,6 +101,7 @@ def _play(sessions: Sessions, numbers: IntArray, owners: IntArray) -> pd.DataFra
                     "track": result.track[live],
                     "listened": result.listened[live],
                     "skipped": result.skipped[live],
+                    "utility": result.utility[live],
                 }
             )
         )
@@ -106,7 +110,6 @@ def _play(sessions: Sessions, numbers: IntArray, owners: IntArray) -> pd.DataFra
 
 def _table(plays: pd.DataFrame, catalog: Catalog) -> pd.DataFrame:
     """Returns the table of plays in its documented form."""
-    plays = plays.sort_values(["session", "position"], ignore_index=True)
     rows = plays["track"].to_numpy()
     duration = catalog.raw("duration")[rows] if catalog.has("duration") else np.full(len(rows), np.nan)
     ids = catalog.ids[rows]

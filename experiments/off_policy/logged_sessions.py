@@ -14,7 +14,7 @@ from segue.features.arrays import AnyArray, BoolArray, FloatArray, Int64Array, I
 from segue.features.errors import UserError
 
 if TYPE_CHECKING:
-    from segue.experiments.recording.sessions import RecordedSession
+    from segue.experiments.recording.recorded_session import RecordedSession
 
 
 @dataclass(frozen=True)

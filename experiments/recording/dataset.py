@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from segue.experiments.logs.plays import PlaysWriter
+from segue.experiments.recording.kept_blocks import KeptBlocks
 from segue.experiments.recording.minari_dataset import DATA, MinariWriter, dataset_id, require_minari
 from segue.experiments.recording.plays_table import OPTIONAL_COLUMNS, plays_table
 from segue.experiments.recording.sessions import record_sessions
@@ -59,6 +61,9 @@ def record(
 ) -> Path:
     """Records sessions as a Minari dataset and as a table of plays.
 
+    A recording that was interrupted or killed goes on with the next block of sessions when it is made again;
+    until it is whole, its blocks are in a hidden folder beside `out`.
+
     Args:
         recording: What to record.
         out: The folder to write: `data` is Minari's, `plays.parquet` has the schema of logs, and
@@ -78,6 +83,7 @@ def record(
     require_minari()
     remove_leftovers(folder.parent)
     env = _scalar_environment(recording)
+    kept = KeptBlocks(folder.with_name(f".{folder.name}.unfinished"), _identity(recording, env))
     catalog = env.unwrapped.sessions.catalog
     notes = {"source": "segue record", "recording": asdict(recording)}
     with create_once(folder) as partial, PlaysWriter(partial / PLAYS, OPTIONAL_COLUMNS, notes) as plays:
@@ -90,13 +96,27 @@ def record(
             epsilon=recording.epsilon,
             seed=recording.seed,
             deterministic=not recording.sample,
+            kept=kept,
             on_progress=on_progress,
         ):
             writer.add(sessions)
             plays.write(plays_table(sessions, catalog, recording.seed))
         write_json(partial / RECORD, {"recording": asdict(recording), **current_provenance()})
+    kept.clear()
     env.close()
     return folder
+
+
+def _identity(recording: Recording, env: Any) -> dict[str, Any]:
+    """Returns what has to be the same for a recording to go on: its settings, and what they refer to."""
+    facts: dict[str, Any] = {
+        "recording": asdict(recording),
+        "environment": repr(env.spec.kwargs),
+        "code": current_provenance()["code"],
+    }
+    if is_file(agent := Path(recording.agent)):
+        facts["agent"] = [agent.stat().st_size, agent.stat().st_mtime_ns]
+    return dict(json.loads(json.dumps(facts, default=str)))
 
 
 def is_recorded(recording: Recording, folder: Path) -> bool:

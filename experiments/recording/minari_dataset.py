@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from segue.features.errors import UserError, excerpt
 
 if TYPE_CHECKING:
-    from segue.experiments.recording.sessions import RecordedSession
+    from segue.experiments.recording.recorded_session import RecordedSession
 
 DATA = "data"
 """The folder of a dataset in which Minari keeps its files."""

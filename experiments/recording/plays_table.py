@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from segue.experiments.recording.sessions import RecordedSession
+from segue.experiments.recording.recorded_session import RecordedSession
 
 OPTIONAL_COLUMNS = ("title", "artist", "duration_s", "track_id")
 """Columns of a table of plays that a catalogue fills, as far as it knows them."""

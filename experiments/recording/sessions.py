@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from segue.agents.epsilon_greedy import EpsilonGreedy
+from segue.experiments.recording.kept_blocks import KeptBlocks
+from segue.experiments.recording.recorded_session import RecordedSession
 from segue.experiments.runs.evaluate import make_batch
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, Int64Array
 from segue.features.errors import UserError
 
-MOST_ROWS = 512
-"""Sessions stepped at once."""
+MOST_ROWS = 256
+"""Sessions stepped at once, and lost if the recording is killed."""
 MOST_BYTES = 2**27
 """Observations kept before they are handed on."""
 PROBED = 8
@@ -22,33 +24,6 @@ PROBED = 8
 
 PROPENSITY, PROPENSITIES = "propensity", "propensities"
 """Infos: probability of the action that was taken, and of every action."""
-
-
-@dataclass(frozen=True)
-class RecordedSession:
-    """One session of T plays, as Minari keeps an episode.
-
-    Attributes:
-        number: Number of the session in the recording, from 0.
-        seed: Seed of the session.
-        observations: The T + 1 observations, by name; the last one is what the session ended with.
-        actions: Slots, (T,).
-        rewards: (T,).
-        terminations: Whether the session was over after a play, (T,).
-        truncations: Whether a limit of steps cut it off there, (T,).
-        infos: Those of the environment, of its T + 1 observations; `action_mask` (T + 1, K), what could be
-            played next; `propensities` (T + 1, K), with which probability it was, zeros after the last play;
-            and `propensity` (T + 1,), the probability of what was played next, 0 after the last play.
-    """
-
-    number: int
-    seed: int
-    observations: dict[str, AnyArray]
-    actions: Int64Array
-    rewards: FloatArray
-    terminations: BoolArray
-    truncations: BoolArray
-    infos: dict[str, AnyArray]
 
 
 @dataclass(frozen=True)
@@ -79,6 +54,7 @@ def record_sessions(
     epsilon: float,
     seed: int = 0,
     deterministic: bool = True,
+    kept: KeptBlocks | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Iterator[list[RecordedSession]]:
     """Plays sessions and yields them in blocks, in their order.
@@ -91,6 +67,7 @@ def record_sessions(
         epsilon: Probability of playing any free candidate instead, see `EpsilonGreedy`.
         seed: Seed of sessions and exploration.
         deterministic: False lets the agent draw from its own probabilities.
+        kept: Where blocks are read from and kept.
         on_progress: Called with the number of sessions that are over.
 
     Raises:
@@ -99,10 +76,11 @@ def record_sessions(
     """
     seeds = session_seeds(seed, sessions)
     at_once = _rows_at_once(env_id, settings)
+
     form = {"observation": "dict", "mask_in_info": True, "autoreset_mode": "NEXT_STEP"}
-    for first in range(0, sessions, at_once):
-        rows = min(at_once, sessions - first)
-        env = make_batch(env_id, {**settings, **form}, rows)
+
+    def play(own: Sequence[int], first: int) -> list[RecordedSession]:
+        env = make_batch(env_id, {**settings, **form}, len(own))
         try:
             if env.unwrapped.action_mode != "discrete":
                 raise UserError(
@@ -110,15 +88,24 @@ def record_sessions(
                     "that takes slots, with action='discrete'."
                 )
             policy = EpsilonGreedy(make_agent(env), epsilon, seed)
-
-            def report(over: int, before: int = first) -> None:
-                if on_progress is not None:
-                    on_progress(before + over)
-
-            steps = _play(policy, env, seeds[first : first + rows], deterministic, report, probe=not first)
-            yield _divide(steps, range(first, first + rows), seeds[first : first + rows])
+            steps = _play(policy, env, own, deterministic, lambda over: report(first + over), not first)
+            return _divide(steps, range(first, first + len(own)), own)
         finally:
             env.close()
+
+    def report(over: int) -> None:
+        if on_progress is not None:
+            on_progress(over)
+
+    for first in range(0, sessions, at_once):
+        own = seeds[first : first + at_once]
+        block = None if kept is None else kept.read(own, first)
+        if block is None:
+            block = play(own, first)
+            if kept is not None:
+                kept.keep(block)
+        report(first + len(own))
+        yield block
 
 
 def _rows_at_once(env_id: str, settings: dict[str, Any]) -> int:

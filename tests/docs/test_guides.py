@@ -9,7 +9,17 @@ PAGES = (
     "index.md",
     *(
         f"guides/{name}.md"
-        for name in ("environment", "term", "reward", "agent", "catalogue", "logs", "offline", "playlists")
+        for name in (
+            "environment",
+            "term",
+            "reward",
+            "agent",
+            "catalogue",
+            "logs",
+            "fit",
+            "offline",
+            "playlists",
+        )
     ),
 )
 

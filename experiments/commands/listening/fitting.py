@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,9 +75,13 @@ def fit(
             break_rate=fitted.estimate.values["break_rate"],
             seed=seed,
         )
-    write_preset(fitted, out, plays.name)
-    write_page(fitted, comparison, page, plays.name)
-    listener_table(fitted).to_parquet(people, index=False)
+    # On a full disk none of the files stays behind.
+    with tempfile.TemporaryDirectory(prefix=".segue-fit-", dir=out.parent) as folder:
+        write_preset(fitted, Path(folder, out.name), plays.name)
+        write_page(fitted, comparison, Path(folder, page.name), plays.name)
+        listener_table(fitted).to_parquet(Path(folder, people.name), index=False)
+        for path in (page, people, out):
+            Path(folder, path.name).replace(path)
     _print(fitted, comparison)
     print(f"Preset: {out}\nReport: {page}\nListeners: {people}")
 

@@ -186,16 +186,18 @@ def _gates(
     """Compares two logs number by number.
 
     Where the log is so small that chance alone gives larger gaps, the gate is that of chance: the 95 %
-    quantile of the gap between the log and resamples of its sessions.
+    quantile of the gap between two resamples of its sessions, since the simulated log is as small.
     """
     numbers, others = _numbers(real, ends), _numbers(simulated, ends)
     numbers = {name: values for name, values in numbers.items() if np.isfinite(values - others[name]).any()}
     chance: dict[str, list[float]] = {name: [] for name in numbers}
     for _ in range(RESAMPLES if len(real.length) <= FEW_SESSIONS else 0):
-        drawn = _numbers(real.take(rng.integers(len(real.length), size=len(real.length))), ends)
-        for name, values in numbers.items():
-            if np.isfinite(drawn[name] - values).any():
-                chance[name].append(_gap(name, values, drawn[name]))
+        one, other = (
+            _numbers(real.take(rng.integers(len(real.length), size=len(real.length))), ends) for _ in range(2)
+        )
+        for name in numbers:
+            if np.isfinite(one[name] - other[name]).any():
+                chance[name].append(_gap(name, one[name], other[name]))
     rows = []
     for name, values in numbers.items():
         gap = _gap(name, values, others[name])

@@ -21,13 +21,15 @@ from segue.features.errors import UserError
 
 _NAMES = ("listener", "time", "artist_mbid", "artist", "mbid", "title")
 _READ = {name: name for name in ("listener", "time", "artist", "mbid", "title")}
+_ROWS = 20
+"""Rows that are looked at to recognise the table."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def recognises(beginning: Beginning) -> bool:
     """Returns whether a file has this table's columns."""
-    cells = beginning.text.partition("\n")[0].rstrip("\r").split("\t")
-    return len(cells) == len(_NAMES) and _TIME.fullmatch(cells[1]) is not None
+    rows = [line.split("\t") for line in beginning.lines[:_ROWS]]
+    return any(len(cells) == len(_NAMES) and _TIME.fullmatch(cells[1]) for cells in rows)
 
 
 def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataFrame]:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.counts import Counts
+from segue.experiments.logs.readers.amounts import to_amounts
 from segue.experiments.logs.readers.times import parse_times
 from segue.experiments.logs.readers.values import to_booleans, to_numbers, to_places
 from segue.experiments.logs.reading import Reading
@@ -82,7 +83,7 @@ def _tracks(beginnings: Sequence[Beginning], reading: Reading) -> pd.DataFrame |
     if not pieces:
         return None
     tracks = pd.concat(pieces, ignore_index=True).drop_duplicates("track").set_index("track")
-    return tracks.assign(duration_s=to_numbers(tracks["duration_s"]))
+    return tracks.assign(duration_s=to_amounts(tracks["duration_s"], "duration_s", reading.counts))
 
 
 def _plays(piece: pd.DataFrame, counts: Counts) -> pd.DataFrame:

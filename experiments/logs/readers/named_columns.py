@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segue.experiments.logs.columns import TEXT
+from segue.experiments.logs.readers.amounts import to_amounts
 from segue.experiments.logs.readers.times import from_epoch, in_range, parse_times
-from segue.experiments.logs.readers.values import to_booleans, to_numbers, to_places
+from segue.experiments.logs.readers.values import to_booleans, to_names, to_places
 from segue.experiments.logs.reading import ROWS, Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.csv_pieces import csv_pieces
@@ -128,24 +129,24 @@ def _pieces(beginning: Beginning, names: ColumnNames, reading: Reading) -> Itera
 def _plays(piece: pd.DataFrame, names: ColumnNames, listener: str, reading: Reading) -> pd.DataFrame:
     """Returns the columns of a log."""
     counts = reading.counts
-    plays: dict[str, Any] = {name: piece[name].astype(TEXT) for name in _TEXTS if name in piece}
+    plays: dict[str, Any] = {name: to_names(piece[name]) for name in _TEXTS if name in piece}
     if "track" not in plays:
         counts.note("plays without a column of tracks, called unknown", len(piece))
         plays["track"] = pd.Series("unknown", index=piece.index, dtype=TEXT)
     who = (
-        piece["listener"].astype(TEXT)
+        to_names(piece["listener"])
         if "listener" in piece
         else pd.Series(listener, index=piece.index, dtype=TEXT)
     )
     plays["listener"] = who
     if "session" in piece:
         # A session may be numbered within its listener.
-        session = piece["session"].astype(TEXT)
+        session = to_names(piece["session"])
         plays["session"] = who + "/" + session if "listener" in piece else session
         plays["listener"] = who if "listener" in piece else session
-    for name, unit in (("listened_s", "s"), ("duration_s", "s"), ("listened", "")):
+    for name in ("listened_s", "duration_s", "listened"):
         if name in piece:
-            plays[name] = to_numbers(piece[name]) / (1000 if unit and name in names.milliseconds else 1)
+            plays[name] = to_amounts(piece[name], name, counts, name in names.milliseconds)
     for name in ("skipped", "shuffle"):
         if name in piece:
             plays[name] = _booleans(piece[name], names)
@@ -181,7 +182,8 @@ def _times(values: pd.Series, names: ColumnNames, heard: pd.Series | None) -> di
     elif isinstance(values.dtype, pd.DatetimeTZDtype) or values.dtype.kind == "M":
         at = in_range(pd.to_datetime(values, utc=True))
     else:
-        at, coarse = parse_times(values, names.day_first)
+        text = values if values.dtype != object else values.map(str, na_action="ignore")  # dates, too
+        at, coarse = parse_times(text, names.day_first)
     if names.time == "start" or heard is None:
         return {"at": at, "time": at, "coarse": coarse}
     return {

@@ -18,8 +18,9 @@ from typing import Any
 import pandas as pd
 
 from segue.experiments.logs.counts import Counts
+from segue.experiments.logs.readers.amounts import to_amounts
 from segue.experiments.logs.readers.times import is_day_first, parse_times
-from segue.experiments.logs.readers.values import has_text, to_booleans, to_numbers, to_text
+from segue.experiments.logs.readers.values import has_text, to_booleans, to_text
 from segue.experiments.logs.reading import Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.csv_pieces import csv_pieces
@@ -140,7 +141,7 @@ def _music(frame: pd.DataFrame, video: bool, counts: Counts) -> pd.DataFrame:
 def _plays(frame: pd.DataFrame, day_first: bool | None, counts: Counts) -> pd.DataFrame:
     """Returns the columns of a log for plays of music."""
     at, coarse = parse_times(frame["ts"], day_first)
-    heard = to_numbers(frame["ms_played"]) / 1000
+    heard = to_amounts(frame["ms_played"], "ms_played", counts, milliseconds=True)
     text = {name: to_text(frame[name]) for name in ("title", "artist", "uri", "start_reason", "end_reason")}
     named = text["artist"].fillna("") + " – " + text["title"].fillna("")
     return pd.DataFrame(

@@ -8,13 +8,19 @@ import pandas as pd
 from segue.experiments.logs.readers.values import to_text
 from segue.features.arrays import BoolArray
 
-_SLASHES = r"^\s*(\d{1,2})/(\d{1,2})/(\d{4})"
+_SLASHES = r"^\s*(\d{1,2})/(\d{1,2})/(?:\d{4}|\d{2})\b"
+_DOTS = r"^\d{1,2}\.\d{1,2}\.\d{2,4}\b"
+_EPOCH = r"^(?:\d{9,10}|\d{12,13})(?:\.\d*)?$"
+_LATEST_SECOND = 1e11
+"""Larger numbers since 1970 count milliseconds."""
 
 _FIRST, _LAST = pd.Timestamp("1678-01-01", tz="UTC"), pd.Timestamp("2261-12-31", tz="UTC")
 
 
 def parse_times(text: pd.Series, day_first: bool | None = None) -> tuple[pd.Series, BoolArray]:
     """Parses times such as `2014-07-27T20:34:47Z`, `2014-07-27 20:34:47 UTC` and `7/8/2013 2:44`.
+
+    Dates with dots, `27.7.2014 20:34`, begin with the day; numbers are seconds or milliseconds since 1970.
 
     Args:
         text: (n,) times as text.
@@ -26,14 +32,17 @@ def parse_times(text: pd.Series, day_first: bool | None = None) -> tuple[pd.Seri
     # Methods that Arrow has itself, as logs are long.
     bare = to_text(text).str.strip().str.removesuffix("UTC").str.strip()
     coarse = (bare.str.count(":") == 1).fillna(False).to_numpy(dtype=bool)
-    slashes = bare.str.contains("/", regex=False).fillna(False).to_numpy(dtype=bool)
-    times = pd.to_datetime(bare.where(~slashes), format="ISO8601", utc=True, errors="coerce")
-    times = in_range(times)
-    if slashes.any():
-        parsed = pd.to_datetime(
-            bare[slashes], format="mixed", dayfirst=bool(day_first), utc=True, errors="coerce"
-        )
-        times = times.mask(slashes, in_range(parsed).reindex(times.index))
+    times = in_range(pd.to_datetime(bare, format="ISO8601", utc=True, errors="coerce"))
+    for pattern, is_first in (("/", bool(day_first)), (_DOTS, True)):
+        other = bare.str.contains(pattern).fillna(False).to_numpy(dtype=bool)
+        if other.any():
+            parsed = pd.to_datetime(bare[other], format="mixed", dayfirst=is_first, utc=True, errors="coerce")
+            times = times.mask(other, in_range(parsed).reindex(times.index))
+    numbers = bare.str.contains(_EPOCH).fillna(False).to_numpy(dtype=bool)
+    if numbers.any():
+        since = bare[numbers].astype("float64")
+        parsed = from_epoch(since.where(since < _LATEST_SECOND, since / 1000))
+        times = times.mask(numbers, parsed.reindex(times.index))
     return times, coarse
 
 

@@ -26,6 +26,15 @@ def to_text(values: pd.Series) -> pd.Series:
         return pd.Series(whole, index=values.index, dtype=TEXT)
 
 
+def to_names(values: pd.Series) -> pd.Series:
+    """Returns identifiers as text; whole numbers that a missing one has made floating have no `.0`."""
+    if values.dtype.kind == "f":
+        numbers = values.astype("float64")
+        if (numbers.isna() | ((numbers % 1 == 0) & (numbers.abs() < _LARGEST))).all():
+            return numbers.astype("Int64").astype(TEXT)
+    return values.astype(TEXT)
+
+
 def to_numbers(values: pd.Series) -> pd.Series:
     """Returns numbers, missing where there is none."""
     if values.dtype == object:

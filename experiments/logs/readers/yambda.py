@@ -17,9 +17,8 @@ import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
 
-from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.readers.times import from_epoch
-from segue.experiments.logs.readers.values import to_numbers
+from segue.experiments.logs.readers.values import to_names, to_numbers
 from segue.experiments.logs.reading import ROWS, Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.log_files import damaged
@@ -83,10 +82,10 @@ def _plays(piece: pd.DataFrame, reading: Reading) -> pd.DataFrame:
     heard = length * ratio / 100
     return pd.DataFrame(
         {
-            "listener": piece["uid"].astype(TEXT),
+            "listener": to_names(piece["uid"]),
             "at": at,
             "time": at - pd.to_timedelta(heard.where(heard < 86_400).fillna(0), unit="s"),
-            "track": piece["item_id"].astype(TEXT),
+            "track": to_names(piece["item_id"]),
             "listened_s": heard,
             "listened": np.minimum(ratio / 100, 1),
             "skipped": (ratio < _LISTENED).astype("boolean"),

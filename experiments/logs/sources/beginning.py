@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,10 +22,17 @@ _NOT_LOGS = {
     b"%PDF": "a PDF document",
     b"SQLite format": "an SQLite database",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"\xfd7zXZ": "an xz archive; unpack it first",
-    b"BZh": "a bzip2 archive; unpack it first",
-    b"7z\xbc\xaf": "a 7z archive; unpack it first",
+    b"\xfd7zXZ": "an xz archive",
+    b"BZh": "a bzip2 archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"PK\x03\x04": "an archive in an archive",
+    b"\x1f\x8b": "an archive in an archive",
 }
+
+_OBJECTS = 20
+"""JSON objects that are looked at; not every one has all keys."""
+_BETWEEN = re.compile(r"[\s\[,]*")
+_SEPARATOR = re.compile(r'"?sep=([,;|\t])"?')
 
 
 class NotALogError(UserError):
@@ -48,18 +56,32 @@ class Beginning:
     text: str = field(default="", repr=False)
 
     @cached_property
+    def lines(self) -> list[str]:
+        """The first lines of a text file that are not blank; the last one may be cut."""
+        return [line for line in re.split(r"\r\n|\r|\n", self.text) if line.strip()]
+
+    @cached_property
+    def preamble(self) -> int:
+        """Lines before the header: 1 if the first one, as Excel writes it, names the separator."""
+        return int(bool(self.lines) and _SEPARATOR.fullmatch(self.lines[0]) is not None)
+
+    @cached_property
     def separator(self) -> str:
-        """The character between the cells of the first line."""
-        line = self.text.partition("\n")[0]
-        return max(",;\t|", key=line.count)
+        """The character between the cells: the one that the file names, or that of the first line."""
+        if self.preamble and (named := _SEPARATOR.fullmatch(self.lines[0])):
+            return named[1]
+        return max(",;\t|", key=(self.lines or [""])[0].count)
+
+    @cached_property
+    def cells(self) -> list[str]:
+        """The cells of the header of a text file, as they are."""
+        line = self.lines[self.preamble] if len(self.lines) > self.preamble else ""
+        return next(csv.reader([line], delimiter=self.separator), [])
 
     @cached_property
     def header(self) -> list[str]:
-        """The cells of the first line of a text file."""
-        if self.parquet:
-            return []
-        line = self.text.lstrip().partition("\n")[0].rstrip("\r")
-        return [cell.strip() for cell in next(csv.reader([line], delimiter=self.separator), [])]
+        """The cells of the header of a text file, without spaces around them."""
+        return [] if self.parquet else [cell.strip() for cell in self.cells]
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -73,15 +95,16 @@ class Beginning:
 
     @cached_property
     def record(self) -> dict[str, Any]:
-        """The first JSON object; empty if there is none."""
-        text = self.text.lstrip().removeprefix("[").lstrip()
-        if not text.startswith("{"):
-            return {}
-        try:
-            found = json.JSONDecoder().raw_decode(text)[0]
-        except (ValueError, RecursionError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        """The keys of the first JSON objects, with a value of each; empty if there are none."""
+        text, at, found = self.text, 0, dict[str, Any]()
+        for _ in range(_OBJECTS):
+            at = _BETWEEN.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+            try:
+                entry, at = json.JSONDecoder().raw_decode(text, at)
+            except (ValueError, RecursionError):
+                break
+            found |= entry if isinstance(entry, dict) else {}
+        return found
 
 
 def read_beginning(file: LogFile) -> Beginning:
@@ -96,7 +119,8 @@ def read_beginning(file: LogFile) -> Beginning:
         return Beginning(file, parquet=_parquet_columns(file))
     for magic, kind in _NOT_LOGS.items():
         if start.startswith(magic):
-            raise NotALogError(f"'{file}' is {kind}, not a listening log; name the file of a log.")
+            advice = "unpack it, and name" if "archive" in kind else "name"
+            raise NotALogError(f"'{file}' is {kind}, not a listening log; {advice} the file of a log.")
     if start[257:262] == b"ustar":
         raise NotALogError(f"'{file}' is a tar archive; unpack it and name the files of the log.")
     encoding = next((name for mark, name in _MARKS if start.startswith(mark)), "utf-8")

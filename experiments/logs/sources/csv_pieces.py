@@ -18,6 +18,8 @@ from segue.experiments.logs.sources.log_files import OnBytes
 from segue.features.errors import UserError
 
 _BLOCK = 16 << 20
+_LINES = 5
+"""Lines of one row at most, if it has too many or too few cells."""
 
 
 class _CheckedText(io.RawIOBase):
@@ -72,10 +74,17 @@ def csv_pieces(
 
     def skip(row: pyarrow.csv.InvalidRow) -> str:
         counts.read += 1
-        counts.left_out[f"rows without exactly {row.expected_columns} cells"] += 1
+        # A quote that is not closed makes one row of many.
+        inside = (row.text or "").rstrip("\r\n").count("\n")
+        if inside > _LINES:
+            counts.left_out["lines after a quote that is not closed"] += inside + 1
+        else:
+            counts.left_out[f"rows without exactly {row.expected_columns} cells"] += 1
         return "skip"
 
     encoding = beginning.encoding.removesuffix("-sig")
+    written = dict(zip(beginning.header, beginning.cells, strict=True))
+    columns = {name: written.get(source, source) for name, source in columns.items()}
     wanted = list(dict.fromkeys(columns.values()))
     with beginning.file.open(on_bytes) as stream:
         try:
@@ -85,6 +94,7 @@ def csv_pieces(
                     block_size=_BLOCK,
                     use_threads=False,
                     column_names=list(names) or None,
+                    skip_rows=0 if names else beginning.preamble,
                     encoding=encoding,
                 ),
                 parse_options=pyarrow.csv.ParseOptions(

@@ -1,4 +1,4 @@
-"""The files of a log: plain, gzipped or in a zip archive, opened as streams of limited size."""
+"""The files of a log: plain, gzipped or in zip archives, opened as streams of limited size."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from segue.features.errors import UserError, excerpt
 
@@ -23,6 +23,8 @@ _START = 65_536
 _LOGS = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".gz", ".parquet", ".listens"}
 """Endings of the files in a folder or an archive that may be logs."""
 
+_ARCHIVE_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
+
 OnBytes = Callable[[int], object]
 
 
@@ -33,6 +35,7 @@ class LogFile:
     Attributes:
         path: The file or the archive.
         member: Name in the archive; empty for a file.
+        inner: Name in the archive that `member` is; empty if it is none.
         source: Number of the argument that it came with, from 1: a file, a folder or an archive.
         named: Whether the user has named this file itself, and not a folder or an archive around it.
         size: Bytes to read, for the progress bar.
@@ -43,14 +46,15 @@ class LogFile:
     source: int
     named: bool
     size: int
+    inner: str = ""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.member}" if self.member else str(self.path)
+        return ":".join(filter(None, (str(self.path), self.member, self.inner)))
 
     @property
     def name(self) -> str:
         """Name of the file without its folder."""
-        return Path(self.member or self.path).name
+        return Path(self.inner or self.member or self.path).name
 
     @cached_property
     def start(self) -> bytes:
@@ -77,19 +81,23 @@ class _Stream(io.RawIOBase):
         self._file, self._on_bytes = file, on_bytes
         self._out = 0
         self._counted = 0
-        self._archive: zipfile.ZipFile | None = None
-        self._raw: IO[bytes] | None = None
+        self._opened: list[Any] = []
         try:
-            if file.member:
-                self._archive = zipfile.ZipFile(file.path)
-                self._inner: IO[bytes] = self._archive.open(file.member)
-            else:
-                self._raw = file.path.open("rb")
-                zipped = self._raw.read(2) == b"\x1f\x8b"
-                self._raw.seek(0)
-                self._inner = gzip.GzipFile(fileobj=self._raw) if zipped else self._raw  # type: ignore[assignment]
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            self._packed: Any = self._add(file.path.open("rb"))
+            for member in filter(None, (file.member, file.inner)):
+                archive = self._add(zipfile.ZipFile(self._packed))
+                self._packed = self._add(archive.open(member))
+            zipped = self._packed.read(2) == b"\x1f\x8b"
+            self._packed.seek(0)
+            self._inner = self._add(gzip.GzipFile(fileobj=self._packed)) if zipped else self._packed
+        except (OSError, EOFError, zlib.error, ValueError, *_ARCHIVE_ERRORS) as error:
+            self.close()
             raise damaged(file, error) from error
+
+    def _add(self, opened: Any) -> Any:
+        """Remembers what has to be closed."""
+        self._opened.append(opened)
+        return opened
 
     def readable(self) -> bool:
         """Returns that it can be read."""
@@ -99,12 +107,12 @@ class _Stream(io.RawIOBase):
         """Reads some bytes into a buffer."""
         try:
             data = self._inner.read(min(len(buffer), 1 << 20))
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
+        except (OSError, EOFError, zlib.error, *_ARCHIVE_ERRORS) as error:
             raise damaged(self._file, error) from error
         buffer[: len(data)] = data
         self._out += len(data)
-        consumed = self._raw.tell() if self._raw is not None else self._out
-        if self._raw is not None and self._out > _FREE + _MOST_EXPANSION * consumed:
+        consumed = self._packed.tell()
+        if self._out > _FREE + _MOST_EXPANSION * consumed:
             raise _too_large(self._file)
         if self._on_bytes is not None:
             self._on_bytes(consumed - self._counted)
@@ -113,9 +121,8 @@ class _Stream(io.RawIOBase):
 
     def close(self) -> None:
         """Closes the file and the archive that it is in."""
-        for opened in (getattr(self, "_inner", None), self._raw, self._archive):
-            if opened is not None:
-                opened.close()
+        for opened in reversed(self._opened):
+            opened.close()
         super().close()
 
 
@@ -161,31 +168,46 @@ def _in_folder(path: Path) -> list[Path]:
     return [file for file in path.rglob("*") if file.suffix.lower() in _LOGS and file.is_file()]
 
 
-def _members(path: Path, number: int) -> Iterator[LogFile]:
-    """Yields the members of a zip archive that may be logs."""
+def _members(path: Path, number: int, around: str = "") -> Iterator[LogFile]:
+    """Yields the members of a zip archive that may be logs, and those of archives in it.
+
+    Args:
+        path: The archive.
+        number: See `LogFile.source`.
+        around: Name in it of the archive to look into; empty for itself.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
+            if around:
+                with archive.open(around) as stream, zipfile.ZipFile(stream) as within:
+                    members = within.infolist()
+            else:
+                members = archive.infolist()
+    except (OSError, ValueError, EOFError, zlib.error, *_ARCHIVE_ERRORS) as error:
         raise UserError(
             f"{str(path)!r} is not a whole zip archive ({excerpt(error)}); download it again, or unpack it "
             "and name the files."
         ) from error
     for member in sorted(members, key=lambda info: _natural(info.filename)):
         name = Path(member.filename)
+        nested = not around and name.suffix.lower() == ".zip"
         if (
             member.is_dir()
-            or name.suffix.lower() not in _LOGS
+            or not (nested or name.suffix.lower() in _LOGS)
             or name.name.startswith(".")
             or not member.file_size
         ):
             continue
-        file = LogFile(path, member.filename, number, False, member.file_size)
+        names = (around, member.filename) if around else (member.filename, "")
+        file = LogFile(path, names[0], number, False, member.file_size, names[1])
         if member.flag_bits & 1:
             raise UserError(f"{str(path)!r} is locked with a password; unpack it and name the files.")
         if member.file_size > _FREE + _MOST_EXPANSION * member.compress_size:
             raise _too_large(file)
-        yield file
+        if nested:
+            yield from _members(path, number, member.filename)
+        else:
+            yield file
 
 
 def _begins(path: Path, start: bytes) -> bool:

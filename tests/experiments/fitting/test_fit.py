@@ -60,6 +60,26 @@ def test_the_weights_of_terms_are_recovered():
     assert found.values["weight.transition"] > 0.25
 
 
+def test_a_penalty_does_not_draw_intervals_toward_0():
+    listener = {**BARE, "terms": {"taste": {"weight": 0.8}, "transition": {"weight": 0}}}
+    log = simulate_log(listener, "synthetic:300", listeners=60, sessions_each=6, length=12, seed=2)
+    model = model_of(listener, log.plays, log.setting.catalog)
+    free, shrunk = (estimate(model, model.start, ("bias", "weight.taste"), penalty=p) for p in (0.0, 100.0))
+    drawn = shrunk.values["weight.taste"] - free.values["weight.taste"]
+    assert drawn < -0.1
+    moved = np.subtract(shrunk.intervals()["weight.taste"], free.intervals()["weight.taste"])
+    assert np.abs(moved).max() < 0.6 * abs(drawn)
+
+
+def test_the_weight_of_a_taste_that_drifts_at_random_is_recovered():
+    terms = {"taste": {"weight": 0.8}, "transition": {"weight": 0}, "drift": {"rate": 1.0}}
+    listener = {"preset": "session", "terms": terms}
+    log = simulate_log(listener, "synthetic:1000", listeners=400, sessions_each=6, seed=5)
+    model = model_of(listener, log.plays, log.setting.catalog)
+    found = estimate(model, model.start, ("bias", "weight.taste"))
+    assert found.values["weight.taste"] == pytest.approx(0.8, abs=0.045)
+
+
 def test_a_log_without_order_effects_shows_none():
     still = {"persistence": 0.0, "gain": 0.0, "noise": 0.0, "opening": 0.0, "level_spread": 0.7}
     listener = {**BARE, "terms": {**BARE["terms"], "engagement": still}}
@@ -68,6 +88,28 @@ def test_a_log_without_order_effects_shows_none():
     assert "momentum of the engagement" in found.unsupported
     assert found.estimate.values["gain"] == 0
     assert found.estimate.values["level_spread"] == pytest.approx(0.7, abs=0.15)
+
+
+def test_terms_that_plays_do_not_depend_on_are_left_out():
+    terms = {"taste": {"weight": 0.8}, "transition": {"weight": 0.0}}
+    log = simulate_log({"preset": "session", "terms": terms}, "synthetic:300", listeners=250, seed=8)
+    asked = {"transition": {}, "satiation": {}, "energy_arc": {}, "taste": {}}
+    found = fit_listener(log.plays, log.setting.catalog, {"preset": "session", "terms": asked})
+    assert {"transition", "satiation", "energy_arc"} <= set(found.unsupported)
+    assert found.estimate.values["weight.taste"] == pytest.approx(0.8, abs=0.25)
+    assert "momentum of the engagement" not in found.unsupported
+
+
+def test_a_search_far_from_the_truth_or_in_a_log_that_tells_little_does_not_run_off():
+    log = simulate_log("session", "synthetic:200", listeners=20, sessions_each=8, seed=1)
+    whole = fit_listener(log.plays, log.setting.catalog, "djset")
+    hidden = np.random.default_rng(0).random(len(log.plays)) < 0.5
+    masked = log.plays.drop(columns=["listened", "listened_s"])
+    masked["skipped"] = masked["skipped"].mask(hidden)
+    for found in (whole, fit_listener(masked, None, "session")):
+        values = found.estimate.values
+        assert np.isfinite(found.estimate.log_likelihood)
+        assert {name: value for name, value in values.items() if abs(value) > 5} == {}
 
 
 def test_the_step_of_the_momentum_is_that_of_the_term():
@@ -81,5 +123,8 @@ def test_logs_that_tell_nothing_are_refused():
     silent = log.drop(columns=["listened", "listened_s", "skipped"])
     with pytest.raises(UserError, match="whether it was skipped"):
         fit_listener(silent, None, BARE)
-    with pytest.raises(UserError, match="too few"):
+    for skipped, what in ((True, "kept"), (False, "skipped")):
+        with pytest.raises(UserError, match=f"Only 0 of .* are known to be {what}"):
+            fit_listener(log.drop(columns=["listened", "listened_s"]).assign(skipped=skipped), None, BARE)
+    with pytest.raises(UserError, match="too few to fit and to check"):
         fit_listener(log[log["session"].isin(log["session"].unique()[:5])], None, BARE)

@@ -1,6 +1,9 @@
 """`segue record`: datasets that Minari opens, the same plays as a table, and what is refused."""
 
+import signal
+import subprocess
 import sys
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from segue.experiments.off_policy import estimate_value, named_target, read_log
 from segue.experiments.recording import Recording, record
 from segue.experiments.recording.minari_dataset import dataset_id
 from segue.experiments.recording.sessions import record_sessions
+from segue.experiments.study.registered import find_environment
 from segue.features.errors import UserError
 
 minari = pytest.importorskip("minari", reason="needs the extra offline")
@@ -200,3 +204,65 @@ def test_every_folder_has_an_id_that_minari_accepts(name, expected, tmp_path):
 
     assert dataset_id(tmp_path / name) == expected
     assert parse_dataset_id(expected)[2] is not None
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals of POSIX")
+def test_a_killed_recording_goes_on_and_ends_like_an_uninterrupted_one(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    out, blocks = tmp_path / "killed-v0", tmp_path / ".killed-v0.unfinished"
+    arguments = [*command(folder, out)[:-4], "--episodes", "270", "--epsilon", "0.4"]
+    code = "import sys; from segue.experiments.cli import main; main(sys.argv[1:])"
+    process = subprocess.Popen([sys.executable, "-c", code, *arguments], stderr=subprocess.DEVNULL)
+    while not list(blocks.glob("*.npz")):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
+            pytest.fail("it ended before it was killed")
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    first, second = blocks / "000000000.npz", blocks / "000000256.npz"
+    kept = first.stat().st_mtime_ns
+    assert not out.exists()
+    # A block that was cut, as by a full disk, is recorded again.
+    second.write_bytes(b"PK\x03\x04")
+    seen = []
+
+    def remember(over):
+        seen.append(over)
+        assert first.stat().st_mtime_ns == kept
+
+    short = find_environment(str(folder / "short.yaml")).id
+    record(Recording(short, "smooth", 270, 0.4), out, on_progress=remember)
+    assert seen[0] == 256
+    assert [path.name for path in tmp_path.iterdir()] == ["killed-v0"]
+    whole = record_sessions(lambda env: make_agent("smooth", env), short, {}, 270, epsilon=0.4)
+    sessions = [session for block in whole for session in block]
+    for mine, theirs in zip(opened(tmp_path, "killed-v0").iterate_episodes(), sessions, strict=True):
+        for group in ("infos", "observations"):
+            one, other = getattr(mine, group), getattr(theirs, group)
+            assert set(one) == set(other)
+            assert all(np.array_equal(one[key], other[key]) for key in one)
+    assert read_plays(out / "plays.parquet")["session"].nunique() == 270
+
+
+def test_blocks_of_another_recording_are_not_used(tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        record(
+            Recording("segue/Playlist-v0", "smooth", 300, settings={"length": 3}),
+            tmp_path / "mine-v0",
+            on_progress=lambda over: interrupt_after(over, 256),
+        )
+    assert [path.name for path in tmp_path.iterdir()] == [".mine-v0.unfinished"]
+    seen = []
+    record(
+        Recording("segue/Playlist-v0", "smooth", 2, settings={"length": 4}),
+        tmp_path / "mine-v0",
+        on_progress=seen.append,
+    )
+    assert seen[0] < 2
+    assert set(opened(tmp_path, "mine-v0").spec.env_spec.kwargs) >= {"length"}
+    assert [path.name for path in tmp_path.iterdir()] == ["mine-v0"]
+
+
+def interrupt_after(over, sessions):
+    if over > sessions:
+        raise KeyboardInterrupt
