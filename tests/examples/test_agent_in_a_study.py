@@ -5,7 +5,9 @@ import re
 
 def test_the_study_scores_the_custom_agent_beside_the_baselines(run_example, examples, tmp_path):
     study = (examples / "agent_in_a_study" / "study.yaml").read_text("utf-8")
-    (tmp_path / "study.yaml").write_text(f"{study}figures: false\n", "utf-8")  # they are not looked at
+    # Fewer runs, and no figures, which are not looked at.
+    study = f"{study}training: {{seeds: 2}}\nfigures: false\n"
+    (tmp_path / "study.yaml").write_text(study, "utf-8")
     done = run_example("agent_in_a_study/compare_agents.py", "--study", "study.yaml", "--out", "results")
     *lines, last = done.stdout.splitlines()
     scores = {}

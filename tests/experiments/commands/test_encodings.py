@@ -66,7 +66,8 @@ def test_text_that_the_locale_cannot_encode_is_kept(tmp_path):
     text = f"name: é\nenvironments: [{environment}]\nagents: {agents}\nresamples: 100\nfigures: false\n"
     file.write_text(text, encoding="utf-8")
     locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    out, changes = tmp_path / "out", ("--set", "description=Où ?", "--set", "evaluation.episodes=40")
-    assert b"Report: " in segue("compare", file, "--out", out, "--jobs", "1", *changes, **locale)
+    changes = ("description=Où ?", "evaluation.episodes=40", "training.seeds=[1]")
+    out, sets = tmp_path / "out", [part for change in changes for part in ("--set", change)]
+    assert b"Report: " in segue("compare", file, "--out", out, "--jobs", "1", *sets, **locale)
     assert "description: Où ?" in (out / "study.yaml").read_text("utf-8")
     assert "étude.yaml" in (out / "report.html").read_text("utf-8")

@@ -34,6 +34,7 @@ agents:
   - name: random
   - name: mine
   - name: greedy-oracle
+training: {seeds: 2}
 evaluation: {episodes: 40}
 resamples: 100
 figures: false

@@ -45,6 +45,7 @@ agents:
   - {name: content}
   - {name: oracle}
   - {name: greedy-oracle}
+training: {seeds: 2}
 evaluation: {episodes: 24}
 resamples: 100
 figure_formats: []
@@ -242,13 +243,14 @@ def open_session(driver, environment: int, session: int, left: str, right: str, 
 
 
 def test_a_link_leads_to_any_session_and_follows_what_is_chosen(browser):
-    open_session(browser, 1, 17, "random", "oracle", "2,3")
+    session = next(one for one in range(4, 24) if len(plays(browser, 1, one, "oracle")) > 3)
+    open_session(browser, 1, session, "random", "oracle", "2,3")
     assert "2. " in browser.find_element(By.CSS_SELECTOR, "#session-left .chosen-track .name").text
     assert "3. " in browser.find_element(By.CSS_SELECTOR, "#session-right .chosen-track .name").text
     Select(browser.find_element(By.CSS_SELECTOR, "#session-left select")).select_by_value("content")
     link = browser.find_element(By.ID, "session-link").get_attribute("href")
     assert link == browser.current_url
-    seed = data(browser)["environments"][1]["sessions"][17]
+    seed = data(browser)["environments"][1]["sessions"][session]
     assert link.endswith(f"#session/floor/{seed}/content/oracle/1%2C3")
 
 
