@@ -29,6 +29,7 @@ agents:
 training:
   seeds: 2
   steps: 512
+  validation_sessions: 8
 evaluation:
   episodes: 30
 resamples: 100

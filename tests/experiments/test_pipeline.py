@@ -29,7 +29,7 @@ agents:
     settings: {num_envs: 8, n_steps: 16, batch_size: 64, n_epochs: 1}
     environments: [two]
   - name: greedy-oracle
-training: {seeds: 2, steps: 256}
+training: {seeds: 2, steps: 256, validation_sessions: 8}
 evaluation: {episodes: 20}
 resamples: 100
 figure_formats: []

@@ -254,7 +254,7 @@ agents:
   - name: own_parts:last
     label: last
   - name: greedy-oracle
-training: {seeds: 2}
+training: {seeds: 2, validation_sessions: 8}
 evaluation: {episodes: 20}
 resamples: 100
 figure_formats: [png]

@@ -150,7 +150,7 @@ def make_log(rng: random.Random) -> bytes:
     content = damaged_bytes(content, rng)
     packed = rng.random()
     if packed < 0.15:
-        content = damaged_bytes(gzip.compress(content), rng)
+        content = damaged_bytes(gzip.compress(content, mtime=0), rng)
     elif packed < 0.3:
         stream = io.BytesIO()
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

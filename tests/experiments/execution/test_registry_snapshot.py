@@ -34,7 +34,7 @@ agents:
   - name: random
   - name: mine
   - name: greedy-oracle
-training: {seeds: 2}
+training: {seeds: 2, validation_sessions: 8}
 evaluation: {episodes: 40}
 resamples: 100
 figures: false

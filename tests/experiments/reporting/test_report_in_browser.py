@@ -45,7 +45,7 @@ agents:
   - {name: content}
   - {name: oracle}
   - {name: greedy-oracle}
-training: {seeds: 2}
+training: {seeds: 2, validation_sessions: 8}
 evaluation: {episodes: 24}
 resamples: 100
 figure_formats: []
