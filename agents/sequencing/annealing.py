@@ -53,32 +53,40 @@ def _share(p: Any, a: int, b: int) -> bool:
 
 
 @njit(cache=True, error_model="numpy")
+def broken_at(p: Any, a: int, c: int, back: int) -> tuple[float, float]:
+    """Returns how far two candidates with `back` others between them break rules, and whether keys clash."""
+    broken, clash = 0.0, 0.0
+    if back == 0:
+        excess = _tempo_excess(p.tempo[a], p.tempo[c], p.octaves, p.most_change)
+        if excess > 0.0:
+            broken += 0.5 + min(excess, 50.0) / 25.0
+        if not p.key_fits[p.key[a], p.key[c]]:
+            clash = 1.0
+    if back < p.gaps[0] and _share(p, a, c):
+        broken += 1.0
+    if back < p.gaps[1] and p.albums[c] >= 0 and p.albums[a] == p.albums[c]:
+        broken += 1.0
+    return broken, clash
+
+
+@njit(cache=True, error_model="numpy")
 def _score_from(p: Any, plan: Int64Array, low: int, high: int, worth: Any, broken: Any, clash: Any) -> None:
     """Scores positions from `low` to before `high`: utility, broken rules, and whether the key clashes."""
+    reach = max(p.gaps[0], p.gaps[1], 1)
     for k in range(low, high):
         c = plan[k]
         total = float(p.unary[k, c])
         for back in range(min(p.lag.size, k)):
             total += p.lag[back] * p.pair[plan[k - 1 - back], c]
         worth[k], broken[k], clash[k] = total, 0.0, 0.0
-        if k == 0:
-            continue
-        excess = _tempo_excess(p.tempo[plan[k - 1]], p.tempo[c], p.octaves, p.most_change)
-        if excess > 0.0:
-            broken[k] += 0.5 + min(excess, 50.0) / 25.0
-        if not p.key_fits[p.key[plan[k - 1]], p.key[c]]:
-            clash[k] = 1.0
-        for back in range(min(p.gaps[0], k)):
-            if _share(p, plan[k - 1 - back], c):
-                broken[k] += 1.0
-        if p.albums[c] >= 0:
-            for back in range(min(p.gaps[1], k)):
-                if p.albums[plan[k - 1 - back]] == p.albums[c]:
-                    broken[k] += 1.0
+        for back in range(min(reach, k)):
+            wrong, clashes = broken_at(p, plan[k - 1 - back], c, back)
+            broken[k] += wrong
+            clash[k] += clashes
 
 
 @njit(cache=True, error_model="numpy")
-def _whole(p: Any, plan: Int64Array) -> float:
+def broken_on_the_whole(p: Any, plan: Int64Array) -> float:
     """Returns how far a list breaks the constraints on the whole: order, length, waypoints, gaps in time."""
     n, total, last = plan.size, 0.0, -1
     for k in range(n):
@@ -231,7 +239,7 @@ def anneal(
         played[p.works[plan[k]]] += 1
     _score_from(p, plan, 0, n, worth, broken, clash)
     reach = max(p.lag.size, p.gaps[0], p.gaps[1], 1)
-    value, wrong, clashes, whole = worth.sum(), broken.sum(), clash.sum(), _whole(p, plan)
+    value, wrong, clashes, whole = worth.sum(), broken.sum(), clash.sum(), broken_on_the_whole(p, plan)
     drawn = np.empty(7)
     best, best_value = plan.copy(), -np.inf
     least, least_broken = plan.copy(), np.inf
@@ -266,7 +274,7 @@ def anneal(
             gain += new_worth[k] - worth[k]
             more += new_broken[k] - broken[k]
             extra += new_clash[k] - clash[k]
-        new_whole = _whole(p, trial)
+        new_whole = broken_on_the_whole(p, trial)
         new_total = wrong + more + new_whole + max(clashes + extra - p.key_budget, 0.0)
         rise = gain - price * (new_total - total)
         if rise >= 0.0 or np.random.random() < np.exp(rise / temperature):  # noqa: NPY002
