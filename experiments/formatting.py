@@ -12,6 +12,8 @@ def number(value: float, digits: int = 2) -> str:
     """Formats a number with a true minus sign; a dash if it is NaN."""
     if math.isnan(value):
         return DASH
+    if math.isinf(value):
+        return f"{MINUS if value < 0 else ''}∞"
     text = f"{value:,.{digits}f}"
     # A number that is rounded to zero has no sign.
     return text.lstrip("-") if float(text.replace(",", "")) == 0 else text.replace("-", MINUS)

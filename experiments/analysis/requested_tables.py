@@ -7,13 +7,20 @@ from pathlib import Path
 
 import pandas as pd
 
+from segue.experiments.analysis.requested_values import values
+from segue.experiments.analysis.statistics.interval import Interval
+from segue.experiments.analysis.statistics.onset import onset
 from segue.experiments.runs.spec import slug
-from segue.experiments.study.config import AgentConfig, EnvironmentConfig, StudyConfig, TableConfig
+from segue.experiments.study.config import AgentConfig, EnvironmentConfig, StudyConfig
 from segue.experiments.study.file_format.sections import Labelled
+from segue.experiments.study.file_format.table_config import TableConfig
 from segue.experiments.study.results import Results, write_csv
 
 SCORES = TableConfig(title="Normalised score")
 """The table of a study that asks for none."""
+
+ONSET = "above 0 from"
+"""The last column of a table with `onset`."""
 
 _COLUMNS = ["title", "value", "row", "column", "mean", "low", "high"]
 
@@ -27,39 +34,36 @@ def requested_table(results: Results, study: StudyConfig) -> pd.DataFrame:
 
     Returns:
         One row per cell of a table; tables, rows and columns in the order in which they are shown: title,
-        value (name of the quantity), row, column, mean, low, high (NaN if there is no interval).
+        value (name of the quantity), row, column, mean, low, high (NaN if there is no interval). The cells of
+        the column `ONSET` are numbers of the other columns, infinite for "at none of them".
     """
     rows = []
     for config in study.tables or [SCORES]:
-        found = _values(results, config)
+        pairs = [(environment.label, agent.label) for environment, agent in _pairs(study, config)]
+        found = values(results, study, config, pairs)
         for environment, agent in _pairs(study, config):
             if (environment.label, agent.label) not in found:
                 continue  # not finished, not met, or nothing to compare with
             for row, column in _places(study, config, environment, agent):
                 rows.append((config.title, config.value, row, column, *found[environment.label, agent.label]))
-    cells = pd.DataFrame(rows, columns=_COLUMNS)
-    return cells.drop_duplicates(["title", "row", "column"], ignore_index=True)
+    cells = pd.DataFrame(rows, columns=_COLUMNS).drop_duplicates(["title", "row", "column"])
+    onsets = [_onsets(cells[cells["title"] == config.title]) for config in study.tables if config.onset]
+    return pd.concat([cells, *onsets], ignore_index=True)
 
 
-def _values(results: Results, config: TableConfig) -> dict[tuple[str, str], tuple[float, float, float]]:
-    """Returns the numbers that a table asks for, (mean, low, high) by environment and agent."""
-    if config.value == "score":
-        table = results.scores.rename(columns={"score": "mean"})
-    elif config.value == "difference":
-        table = results.differences[results.differences["other"] == config.against]
-        table = table.rename(columns={"difference": "mean"})
-    elif config.value in ("gain", "regret"):
-        names = {config.value: "mean", f"{config.value}_low": "low", f"{config.value}_high": "high"}
-        table = results.order.rename(columns=names)
-    elif config.value == "train_seconds":
-        means = results.runs.groupby(["environment", "agent"])["train_seconds"].mean().rename("mean")
-        table = means.reset_index().assign(low=float("nan"), high=float("nan"))
-    else:
-        table = results.metrics[results.metrics["metric"] == config.value]
-    return {
-        (str(row["environment"]), str(row["agent"])): (row["mean"], row["low"], row["high"])
-        for row in table.to_dict("records")
-    }
+def _onsets(cells: pd.DataFrame) -> pd.DataFrame:
+    """Returns the cells of a further column: the number from which on the values of a row are above 0."""
+    rows = []
+    for row, own in cells.assign(x=pd.to_numeric(cells["column"], errors="coerce")).groupby(
+        "row", sort=False
+    ):
+        if own["x"].isna().any():
+            continue
+        own = own.sort_values("x")
+        effects = [Interval(*each) for each in own[["mean", "low", "high"]].itertuples(index=False)]
+        first = own.iloc[0]
+        rows.append((first["title"], first["value"], row, ONSET, *onset(own["x"].tolist(), effects)))
+    return pd.DataFrame(rows, columns=_COLUMNS)
 
 
 def _pairs(study: StudyConfig, config: TableConfig) -> Iterator[tuple[EnvironmentConfig, AgentConfig]]:

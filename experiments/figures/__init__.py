@@ -17,6 +17,7 @@ from segue.experiments.figures.playlists.skip_rate import draw as draw_skip_rate
 from segue.experiments.figures.playlists.smoothness import draw as draw_smoothness
 from segue.experiments.figures.playlists.sound_by_position import draw as draw_sound_by_position
 from segue.experiments.figures.playlists.utility_terms import draw as draw_utility_terms
+from segue.experiments.figures.scores.heat_maps import draw as draw_heat_maps
 from segue.experiments.figures.scores.improvement import draw as draw_improvement
 from segue.experiments.figures.scores.listener_groups import draw as draw_listener_groups
 from segue.experiments.figures.scores.normalised_score import draw as draw_normalised_score
@@ -31,6 +32,7 @@ from segue.experiments.study.results import Results
 
 FIGURES: dict[str, Callable[[Results, StudyConfig], FigureSpec | None]] = {
     "requested_tables": draw_requested_tables,
+    "heat_maps": draw_heat_maps,
     "normalised_score": draw_normalised_score,
     "paired_differences": draw_paired_differences,
     "profiles": draw_profiles,

@@ -9,11 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from segue.agents.registry import SAVED_AGENT
-from segue.envs.core.step_result import UTILITY
-from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.study.file_format.limits import (
     MAX_DESCRIPTION,
     MAX_ENTRIES,
@@ -35,15 +33,9 @@ from segue.experiments.study.file_format.sections import (
     text_of,
     wrong_at,
 )
+from segue.experiments.study.file_format.table_config import SCORE_CHANGE, TableConfig
 from segue.experiments.study.registered import unknown_agent
 from segue.features.errors import unknown_name
-from segue.features.renamed import new_name
-
-TABLE_VALUES = (
-    *("score", "difference", "gain", "regret", "train_seconds"),
-    *("return", "completion", "completed", "skip_rate", "length", "left", "diversity", "coverage"),
-)
-"""Values that a table can show, besides the columns `transition_distance_<feature>` and `utility_<term>`."""
 
 FIRST_EPISODE_SEED = 2**32
 """Seeds of training sessions are below this number; seeds of evaluation sessions count up from it."""
@@ -236,42 +228,6 @@ class EvaluationConfig(Section):
         return range(first, first + self.episodes)
 
 
-class TableConfig(Section):
-    """A table that the study requests: what it shows, for which entries, in which arrangement."""
-
-    title: str = Field(min_length=1, max_length=MAX_LABEL, description="Title of the table.")
-    value: str = Field(
-        default="score",
-        description="`score`, `difference` (in return, from the agent `against`), `gain` or `regret` (return "
-        "that the order adds or that the best order would add), `train_seconds`, or a metric such as "
-        "`return` or `skip_rate`.",
-    )
-    rows: str = Field(default="agent", description="`agent`, `environment`, or a varied setting.")
-    columns: str = Field(default="environment", description="`agent`, `environment`, or a varied setting.")
-    agents: list[str] | None = Field(default=None, description="Labels of the agents to show; null: all.")
-    environments: list[str] | None = Field(
-        default=None, description="Labels of the environments to show; null: all."
-    )
-    against: str | None = Field(
-        default=None, description="Label of the agent that a `difference` is measured from."
-    )
-
-    @field_validator("value")
-    @classmethod
-    def _value_is_known(cls, value: str) -> str:
-        prefixes = (TRANSITION_DISTANCE, UTILITY)
-        if value not in TABLE_VALUES and not value.startswith(prefixes):
-            renamed = [name for name in [new_name(value)] if name and name.startswith(prefixes)]
-            raise ValueError(str(unknown_name("value", value, [*TABLE_VALUES, *renamed])))
-        return value
-
-    @model_validator(mode="after")
-    def _difference_has_a_reference(self) -> Self:
-        if (self.value == "difference") != (self.against is not None):
-            raise ValueError("`against` must be given for a `difference`, and for no other value")
-        return self
-
-
 class StudyConfig(Section):
     """A study: a grid of environments, agents and seeds, and how to compare the agents."""
 
@@ -374,14 +330,23 @@ class StudyConfig(Section):
             "columns": ["agent", "environment", *varied],
             "agents": [name for agent in self.agents for name in (agent.label, agent.variant_of)],
             "environments": [name for each in self.environments for name in (each.label, each.variant_of)],
-            "against": [agent.label for agent in self.agents],
         }
+        agents = [agent.label for agent in self.agents]
+        environments = [environment.label for environment in self.environments]
         for place, table in enumerate(self.tables):
-            for key, names in known.items():
+            against = environments if table.value == SCORE_CHANGE else agents
+            for key, names in {**known, "against": against}.items():
                 value = getattr(table, key)
+                if isinstance(value, dict):
+                    value = [*value.values()]
                 for name in value if isinstance(value, list) else [value] if value else []:
                     if name not in names:
                         raise wrong_at(("tables", place, key), str(unknown_name("name", name, names)))
+            if isinstance(table.against, dict):
+                for name in table.against:
+                    if name not in environments:
+                        message = str(unknown_name("environment label", name, environments))
+                        raise wrong_at(("tables", place, "against"), message)
         return self
 
     def _refuse_unknown_agents(self) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from segue.experiments.analysis.requested_tables import ONSET
 from segue.experiments.figures.drawing.captions import counts, interval
 from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
 from segue.experiments.figures.drawing.style import (
@@ -60,6 +61,7 @@ def numeric_tables(requested_tables: pd.DataFrame) -> pd.DataFrame:
     """
     if requested_tables.empty:
         return requested_tables
+    requested_tables = requested_tables[requested_tables["column"] != ONSET]
     x = pd.to_numeric(requested_tables["column"].str.replace("_", ""), errors="coerce")
     numbers = requested_tables.assign(x=x).groupby("title")["x"]
     wanted = numbers.transform(lambda column: column.notna().all() and column.nunique() >= FEWEST)

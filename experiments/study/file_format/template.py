@@ -13,10 +13,10 @@ from segue.experiments.study.config import (
     EnvironmentConfig,
     EvaluationConfig,
     StudyConfig,
-    TableConfig,
     TrainingConfig,
 )
 from segue.experiments.study.file_format.sections import written_keys
+from segue.experiments.study.file_format.table_config import TableConfig
 
 _WIDTH = 100
 _HEAD = """\

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.analysis.requested_tables import requested_table, save_wide, wide_tables
+from segue.experiments.analysis.requested_tables import ONSET, requested_table, save_wide, wide_tables
 from segue.experiments.study.loader import load_study, parse_study
 from segue.experiments.study.plan import plan_runs
 from segue.experiments.study.results import Results
@@ -39,9 +40,21 @@ def results(config):
     ]
     scores = pd.DataFrame(rows).assign(low=-1.0, high=99.0)
     runs = scores.rename(columns={"score": "train_seconds"})
-    differences = scores.rename(columns={"score": "difference"}).assign(other="random")
     nothing = pd.DataFrame()
-    return Results(scores, differences, nothing, nothing, nothing, nothing, runs)
+    return Results(scores, nothing, played(config), nothing, nothing, nothing, runs)
+
+
+def played(config):
+    """Three runs of two sessions each, with returns around the score of `results`."""
+    rows = [
+        {"environment": environment.label, "agent": agent.label, "seed": seed, "episode": 10 * seed + k}
+        | {"return": (10 * a + e) * (1 + 0.1 * seed) + k}
+        for e, environment in enumerate(config.environments)
+        for a, agent in enumerate(config.agents)
+        for seed in range(3)
+        for k in range(2)
+    ]
+    return pd.DataFrame(rows)
 
 
 def wide(tables):
@@ -79,12 +92,60 @@ def test_what_is_neither_in_rows_nor_in_columns_precedes_the_row():
     assert table.index.tolist() == ["random, 0", "random, 2", "dqn, 0", "dqn, 2"]
 
 
-def test_differences_and_seconds_come_from_their_tables():
+def test_differences_are_those_of_the_sessions_and_seconds_have_no_interval():
     config = study("  - {title: a, value: difference, against: random}\n  - {title: b, value: train_seconds}")
     table = requested_table(results(config), config)
-    first = table[table["title"] == "a"].iloc[1]
-    assert first[["mean", "low", "high"]].tolist() == [1, -1, 99]
+    first = table[table["title"] == "a"].iloc[0]
+    # dqn minus random in the first environment: 10, 11 and 12 in the three runs.
+    assert first["row"] == "dqn, steps=100"
+    assert first["mean"] == pytest.approx(11)
+    assert first["low"] < 11 < first["high"]
     assert table.loc[table["title"] == "b", "low"].isna().all()
+
+
+def test_each_environment_may_have_an_agent_of_its_own_to_compare_with():
+    against = '{"Playlist, weight=0": random, "Playlist, weight=2": "dqn, steps=100"}'
+    table = wide(f"  - {{title: a, value: difference, against: {against}, agents: [dqn]}}")
+    # 10 x 1.1 and 20 x 1.1 above random, and 10 x 1.1 above dqn with 100 steps, which has none from itself.
+    assert table.loc["dqn, steps=100"].tolist() == pytest.approx([11, np.nan], nan_ok=True)
+    assert table.loc["dqn, steps=200"].tolist() == pytest.approx([22, 11])
+
+
+def test_what_is_lost_is_a_share_of_what_the_full_agent_gains():
+    table = wide(
+        "  - {title: a, value: lost, against: greedy-oracle, agents: [dqn], "
+        "environments: ['Playlist, weight=0']}"
+    )
+    # Of the 30 that the oracle gains above random, dqn gains 10 and 20.
+    assert table["Playlist, weight=0"].tolist() == pytest.approx([100 * 2 / 3, 100 / 3])
+
+
+def test_a_change_of_score_is_that_from_one_environment_to_another():
+    config = study("  - {title: a, value: score_change, against: 'Playlist, weight=0', agents: [dqn]}")
+    made = results(config)
+    sessions = made.episodes
+    there = (sessions["environment"] == "Playlist, weight=2") & (sessions["agent"] == "dqn, steps=100")
+    sessions.loc[there, "return"] += 6.0
+    table = requested_table(made, config).set_index("row")
+    # Scores of 1/3 and 2/3 in both, but for 6 of the 30 x (1, 1.1 or 1.2) that the oracle is above random.
+    assert table["column"].tolist() == ["Playlist, weight=2"] * 2
+    assert table.loc["dqn, steps=100", "mean"] == pytest.approx(np.mean([6 / 30, 6 / 33, 6 / 36]))
+    assert table.loc["dqn, steps=200", "mean"] == pytest.approx(0.0)
+
+
+def test_an_onset_is_a_column_of_its_own_and_its_intervals_hold_at_once():
+    tables = "  - {title: x, value: difference, against: random, columns: weight, agents: [dqn]%s}"
+    config, alone = study(tables % ", onset: true"), study(tables % "")
+    made = results(config)
+    sessions = made.episodes
+    here = (sessions["environment"] == "Playlist, weight=0") & (sessions["agent"] == "dqn, steps=100")
+    sessions.loc[here, "return"] -= 30.0
+    table = requested_table(made, config).set_index(["row", "column"])
+    single = requested_table(made, alone).set_index(["row", "column"])
+    assert table.loc[("dqn, steps=100", ONSET), ["mean", "low", "high"]].tolist() == [2, 2, 2]
+    assert table.loc[("dqn, steps=200", ONSET), ["mean", "low", "high"]].tolist() == [0, 0, 0]
+    width, one = (each["high"] - each["low"] for each in (table, single))
+    assert (width[one.index] > one).all()
 
 
 def test_each_table_is_also_a_file(tmp_path):
@@ -100,6 +161,11 @@ def test_each_table_is_also_a_file(tmp_path):
         ("{title: x, value: scroe}", "did you mean 'score'?"),
         ("{title: x, value: difference}", "`against` must be given for a `difference`"),
         ("{title: x, value: difference, against: dqn}", "'dqn'"),
+        ("{title: x, value: lost}", "`against` must be given for a `difference`, `lost`"),
+        ("{title: x, value: difference, against: {'Playlist, weight=0': dqm}}", "unknown name 'dqm'"),
+        ("{title: x, value: difference, against: {Playlist: random}}", "environment label 'Playlist'"),
+        ("{title: x, value: score_change, against: random}", "'random'"),
+        ("{title: x, onset: true}", "`onset` must be given for a `difference` only"),
         ("{title: x, columns: wieght}", "did you mean 'weight'?"),
         ("{title: x, agents: [dqm]}", "did you mean 'dqn'?"),
     ],
