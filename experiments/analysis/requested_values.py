@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from segue.experiments.analysis.statistics.interval import Interval
+from segue.experiments.analysis.statistics.interval import NOTHING, Interval
 from segue.experiments.analysis.statistics.intervals import mean_over_runs
 from segue.experiments.analysis.statistics.runs import (
     Runs,
@@ -59,12 +59,18 @@ def _comparisons(
     """Computes what is measured from something else, run by run."""
     runs = runs_by_environment(results.episodes, catalog_shares(results.runs))
     found: dict[Pair, Runs] = {}
+    numbers: dict[Pair, Interval] = {}
     for environment, agent in pairs:
+        # What is compared with itself leaves a gap in a table that compares each cell with another one.
+        if (isinstance(config.against, dict) and config.against.get(environment) == agent) or (
+            config.value == SCORE_CHANGE and config.against == environment
+        ):
+            numbers[environment, agent] = NOTHING
         apart = _apart(runs, study, config, environment, agent)
         if apart is not None and len(apart.seeds):
             found[environment, agent] = apart
     confidence = joint_confidence(list(found.values())) if config.onset else 0.95
-    return {pair: mean_over_runs([apart], confidence) for pair, apart in found.items()}
+    return numbers | {pair: mean_over_runs([apart], confidence) for pair, apart in found.items()}
 
 
 def _apart(

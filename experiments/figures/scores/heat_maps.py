@@ -21,8 +21,8 @@ from segue.experiments.study.results import Results
 
 SCALES = {False: "cividis", True: "RdBu"}
 """Colour scales: of numbers, and of comparisons, whose middle is 0."""
-CELL_HEIGHT, HEAD_HEIGHT = 0.5, 0.9
-"""Inches."""
+LINE_HEIGHT, HEAD_HEIGHT = 0.18, 0.9
+"""Inches of a line in a cell, and of title and column names."""
 DARK = 0.5
 """Luminance of a cell below which its text is white."""
 
@@ -38,13 +38,15 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     means, lows, highs = (wide_tables(cells, end) for end in ("mean", "low", "high"))
 
     def drawing(layout: Layout) -> Figure:
-        heights = [HEAD_HEIGHT + CELL_HEIGHT * len(table) for table in means.values()]
+        # Intervals take one line beside each other, or two where cells are narrow.
+        lines = 4 if layout.narrow else 3
+        heights = [HEAD_HEIGHT + LINE_HEIGHT * lines * len(table) for table in means.values()]
         figure = Figure(figsize=(layout.width, sum(heights)), layout="constrained")
         panels = figure.subplots(len(means), 1, squeeze=False, height_ratios=heights)[:, 0]
         for panel, (title, table) in zip(panels, means.items(), strict=True):
             _heat_map(panel, table, lows[title], highs[title], wanted[title], layout)
-            # Titles are sentences; a character is about 0.07 inches wide.
-            panel.set_title(fill(title, int(layout.width / 0.08)), fontweight="bold", loc="left")
+            # Titles are sentences; a character is about 0.07 inches wide, the names of rows a third of all.
+            panel.set_title(fill(title, int(0.65 * layout.width / 0.08)), fontweight="bold", loc="left")
         return figure
 
     caption = f"The tables of the study that ask for it. {counts(results, study)} {interval(study)}"
@@ -71,6 +73,7 @@ def _heat_map(
             continue
         red, green, blue, _ = colours(norm(mean))
         ends = format_interval(float(low[row, column]), float(high[row, column]))
+        ends = ends.replace(", ", ",\n") if layout.narrow else ends
         panel.text(
             column,
             row,
@@ -79,7 +82,7 @@ def _heat_map(
             va="center",
             color="white" if 0.3 * red + 0.59 * green + 0.11 * blue < DARK else "black",
         )
-    letters = 40 if layout.width > 5 else 16
+    letters = 16 if layout.narrow else 40
     panel.set_xticks(range(means.shape[1]), [fill(str(name), 14) for name in means.columns])
     panel.set_yticks(range(means.shape[0]), [fill(str(name), letters) for name in means.index])
     panel.tick_params(length=0)
