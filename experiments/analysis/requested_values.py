@@ -61,11 +61,9 @@ def _comparisons(
     found: dict[Pair, Runs] = {}
     numbers: dict[Pair, Interval] = {}
     for environment, agent in pairs:
-        # What is compared with itself leaves a gap in a table that compares each cell with another one.
-        if (isinstance(config.against, dict) and config.against.get(environment) == agent) or (
-            config.value == SCORE_CHANGE and config.against == environment
-        ):
-            numbers[environment, agent] = NOTHING
+        own = config.against.get(environment) if isinstance(config.against, dict) else None
+        if own == agent or (config.value == SCORE_CHANGE and config.against == environment):
+            numbers[environment, agent] = NOTHING  # a gap: it would be compared with itself
         apart = _apart(runs, study, config, environment, agent)
         if apart is not None and len(apart.seeds):
             found[environment, agent] = apart

@@ -17,7 +17,7 @@ from segue.experiments.cli import main
 from segue.experiments.storage.atomic import PARTIAL
 from segue.experiments.study.results import Results
 
-KILLS = 10
+KILLS = 5
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def command(study_file, out):
     return ["compare", str(study_file), "--out", str(out), "--jobs", "1"]
 
 
-def test_ten_kills_at_random_moments_change_no_number(finished, study_file, tmp_path, processes):
+def test_kills_at_random_moments_change_no_number(finished, study_file, tmp_path, processes):
     out, rng, killed, ends, seconds = tmp_path / "out", np.random.default_rng(5), 0, 0, 1.0
     while killed < KILLS:
         started = time.monotonic()
