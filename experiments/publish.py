@@ -2,6 +2,7 @@
 
 usage: python experiments/publish.py runs/standard   # a study that `segue compare` made
        python experiments/publish.py runs/djmc       # the output of `experiments/djmc/reproduce.py`
+       python experiments/publish.py runs/tune       # the output of `segue tune`
        python experiments/publish.py                 # only rewrite the pages, from the kept results
 """
 
@@ -17,12 +18,20 @@ import pandas as pd
 
 from segue.experiments.formatting import join_words
 from segue.experiments.reporting.findings import findings
-from segue.experiments.reporting.results_markdown import FIGURE, HEADLINE, section, summary
+from segue.experiments.reporting.results_markdown import (
+    FIGURES,
+    HEADLINE,
+    SEARCHES,
+    TABLE_FIGURES,
+    section,
+    summary,
+)
 from segue.experiments.runs.spec import slug
 from segue.experiments.storage.provenance import current_provenance
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import load_study
-from segue.experiments.study.results import Results
+from segue.experiments.study.results import Results, write_csv
+from segue.experiments.tuning.folder import SearchFolder
 from segue.features.errors import UserError
 from segue.features.source_tree import source_folder
 
@@ -42,12 +51,12 @@ def publish(folder: Path, results: Path, pages: Sequence[Path]) -> Path:
     """Keeps the small files of a folder and updates the pages that have marks for it.
 
     Args:
-        folder: The output folder of `segue compare` or of `experiments/djmc/reproduce.py`.
+        folder: The output folder of `segue compare`, `segue tune` or `experiments/djmc/reproduce.py`.
         results: The folder of all kept results.
         pages: Markdown files. A page without marks for this study is not changed.
 
     Returns:
-        The folder that was written, `results` / the name of the study.
+        The folder that was written, `results` / the name of the study, or `tuning` for a search.
 
     Raises:
         UserError: The folder is not a finished study, or other code made it.
@@ -56,6 +65,9 @@ def publish(folder: Path, results: Path, pages: Sequence[Path]) -> Path:
         StudyFolder(folder).refuse_old_version()
         kept = results / slug(load_study(StudyFolder(folder).study).config.name)
         _keep_study(StudyFolder(folder), kept)
+    elif SearchFolder(folder).search.is_file():
+        kept = results / "tuning"
+        _keep_search(SearchFolder(folder), kept)
     else:
         kept = results / "djmc"
         names = (DJMC_PLAYLISTS,) if (folder / DJMC_PLAYLISTS).is_file() else DJMC_FILES
@@ -85,22 +97,48 @@ def update_page(page: Path, kept: Path) -> None:
 
 
 def _keep_study(study: StudyFolder, kept: Path) -> None:
-    """Copies the small tables, and the figure of the pages as PNG; the command makes the report again."""
-    figure, config = study.figures / FIGURE, load_study(study.study).config
+    """Copies the small tables, and the figures of the pages as PNG; the command makes the report again."""
+    config = load_study(study.study).config
     _require([study.report, study.results / "scores.csv", study.results / "runs.csv"])
     _refuse_other_code(study)
-    if not figure.is_file():
+    names = [name for name in TABLE_FIGURES if config.tables and (study.figures / name).is_file()]
+    figures = [study.figures / name for name in names or FIGURES]
+    if not figures[0].is_file():
         raise UserError(
-            f"{study.path} has no {figure.name}, which the pages show; report on it again with png among the "
-            "figure_formats."
+            f"{study.path} has no {figures[0].name}, which the pages show; report on it again with png among "
+            "the figure_formats."
         )
     _empty(kept)
-    for path in (study.study, figure):
+    for path in (study.study, *figures):
         shutil.copy(path, kept / path.name)
     for path in sorted(study.results.glob("*.csv")):
         if path.stem not in LARGE and path.stat().st_size > 1:
             shutil.copy(path, kept / path.name)
     (kept / HEADLINE).write_text(findings(Results.load(study.results), config).headline + "\n", "utf-8")
+
+
+def _keep_search(search: SearchFolder, kept: Path) -> None:
+    """Copies the trials of a search, and adds a row about it to the table of searches."""
+    _require([search.path / "trials.csv", search.path / "best.yaml"])
+    about = json.loads(search.search.read_text("utf-8"))
+    trials = pd.read_csv(search.path / "trials.csv")
+    records = [json.loads(path.read_text("utf-8")) for path in sorted(search.models.glob("*/config.json"))]
+    steps = sum(record["steps"] for record in records)
+    row = {
+        "agent": about["agent"],
+        "environments": " ".join(about["environments"]),
+        "trials": len(trials),
+        "steps": about["steps"],
+        "score_before": float(trials.loc[trials["trial"] == 1, "score"].item()),
+        "best_score": float(trials.loc[trials["state"] == "complete", "score"].max()),
+        "seconds_per_1000_steps": 1000 * sum(record["train_seconds"] for record in records) / steps,
+    }
+    kept.mkdir(parents=True, exist_ok=True)
+    shutil.copy(search.path / "trials.csv", kept / f"{about['agent']}.csv")
+    table = kept / SEARCHES
+    others = pd.read_csv(table).to_dict("records") if table.is_file() else []
+    rows = [each for each in others if each["agent"] != row["agent"]]
+    write_csv(pd.DataFrame([*rows, row]).sort_values("agent"), table)
 
 
 def _refuse_other_code(study: StudyFolder) -> None:

@@ -23,7 +23,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
-
 def pytest_configure(config):
     """Gives each worker a core of its own: its studies then start one process instead of one per core.
 

@@ -32,8 +32,8 @@ LAYERS = (
     {"recording"},
     {"off_policy"},
     {"fitting"},
-    {"tuning", "benchmarks", "calibration", "simulations", "djmc", "publish", "ship_models"},
-    {"commands"},
+    {"tuning", "benchmarks", "calibration", "simulations", "djmc", "ship_models"},
+    {"commands", "publish"},
     {"cli"},
     {"compare"},
 )

@@ -20,13 +20,19 @@ from segue.experiments.analysis.agent_roles import (
 from segue.experiments.analysis.statistics.intervals import FEW
 from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.formatting import duration, format_interval, join_words, number, signed
+from segue.experiments.reporting.tables import requested_tables
 from segue.experiments.study.built_in import built_in_studies
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.loader import load_study
 from segue.experiments.study.results import Results
 
-FIGURE = "normalised_score.png"
+FIGURES = {"normalised_score.png": "Normalised scores of the agents"}
+"""Figures of a study on the pages, with what they show."""
+TABLE_FIGURES = {"heat_maps.png": "The tables as heat maps", "requested_tables.png": "The tables as curves"}
+"""Figures of a study that asks for tables of its own, instead; each is there if the study has it."""
 HEADLINE = "headline.txt"
+SEARCHES = "searches.csv"
+"""The table of the searches for settings, one row per agent."""
 _NO_TABLE = pd.DataFrame()
 
 
@@ -37,6 +43,8 @@ def section(kept: Path, page: Path) -> str:
         kept: A folder that `publish` wrote.
         page: The page that the text is for; links are relative to it.
     """
+    if (kept / SEARCHES).is_file():
+        return _searches_section(kept, page)
     return _study_section(kept, page) if (kept / "study.yaml").is_file() else _djmc_section(kept, page)
 
 
@@ -67,12 +75,9 @@ def _summary_rows(results: Results, config: StudyConfig) -> list[tuple[str, str]
 
 
 def _study_section(kept: Path, page: Path) -> str:
-    """Writes the headline, a table of normalised scores, the figure, and the conditions of a study."""
+    """Writes the headline, the tables, the figures, and the conditions of a study."""
     config, results = _read(kept)
-    learned = results.runs[results.runs["learned"]]
-    counts = learned.groupby("agent")["seed"].nunique().to_dict()
-    agents = ranked(results, [str(name) for name in results.scores["agent"].unique()])
-    table = _score_table(results, ("runs",), [(agent, str(counts.get(agent, ""))) for agent in agents])
+    table = _requested_tables(results, config) if config.tables else _all_scores(results)
     where = _link(kept, page)
     files = sorted(kept.glob("*.csv"))
     about = (
@@ -80,8 +85,25 @@ def _study_section(kept: Path, page: Path) -> str:
         f"{_conditions(kept, results.runs)} {_command(kept)}"
     )
     links = f"Files: {', '.join(f'[{path.stem}]({where}/{path.name})' for path in files)}."
-    figure = f"![Normalised scores of the agents]({where}/{FIGURE})"
-    return "\n".join([_headline(kept), "", *table, "", about, "", figure, "", links, ""])
+    shown = {**FIGURES, **TABLE_FIGURES}
+    figures = [f"![{text}]({where}/{name})\n" for name, text in shown.items() if (kept / name).is_file()]
+    return "\n".join([_headline(kept), "", *table, "", about, "", *figures, links, ""])
+
+
+def _all_scores(results: Results) -> list[str]:
+    """Writes the table of all agents and environments, with the number of runs of those that learn."""
+    learned = results.runs[results.runs["learned"]]
+    counts = learned.groupby("agent")["seed"].nunique().to_dict()
+    agents = ranked(results, [str(name) for name in results.scores["agent"].unique()])
+    return _score_table(results, ("runs",), [(agent, str(counts.get(agent, ""))) for agent in agents])
+
+
+def _requested_tables(results: Results, config: StudyConfig) -> list[str]:
+    """Writes the tables that a study asks for, each below its title."""
+    lines = []
+    for table in requested_tables(results, config):
+        lines += ["", f"**{table.title}**", "", *_table(table.head, table.rows)]
+    return lines[1:]
 
 
 def _score_table(results: Results, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> list[str]:
@@ -122,6 +144,25 @@ def _conditions(kept: Path, runs: pd.DataFrame) -> str:
             f"{reused if row['reused'] else ''}."
         )
     return " ".join(parts)
+
+
+def _searches_section(kept: Path, page: Path) -> str:
+    """Writes how the settings of each learned agent were searched for, and what that cost."""
+    head = [
+        *("agent", "environments", "trials", "steps of each", "score with the settings before"),
+        *("best score", "seconds per 1,000 steps"),
+    ]
+    rows = [
+        [
+            f"[{row['agent']}]({_link(kept, page)}/{row['agent']}.csv)",
+            join_words(str(row["environments"]).split()),
+            *(f"{row[name]:,}" for name in ("trials", "steps")),
+            *(number(row[name], 3) for name in ("score_before", "best_score")),
+            number(row["seconds_per_1000_steps"]),
+        ]
+        for row in pd.read_csv(kept / SEARCHES).to_dict("records")
+    ]
+    return "\n".join([*_table(head, rows), ""])
 
 
 def _djmc_section(kept: Path, page: Path) -> str:
@@ -182,9 +223,12 @@ def _read(kept: Path) -> tuple[StudyConfig, Results]:
     """Reads a study and those of its tables that are needed here."""
     scores, runs = (pd.read_csv(kept / f"{name}.csv") for name in ("scores", "runs"))
     others = dict.fromkeys(("differences", "episodes", "plays", "curves", "tracks"), _NO_TABLE)
-    file = kept / "validation_scores.csv"
-    validation = pd.read_csv(file) if file.is_file() else _NO_TABLE
-    results = Results(scores=scores, runs=runs, validation_scores=validation, **others)
+    found = {
+        name: pd.read_csv(file, dtype={"row": str, "column": str})
+        for name in ("validation_scores", "requested_tables")
+        if (file := kept / f"{name}.csv").is_file()
+    }
+    results = Results(scores=scores, runs=runs, **found, **others)
     return load_study(kept / "study.yaml").config, results
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from segue.experiments.publish import DJMC_FILES, DJMC_PLAYLISTS, LARGE, marks, publish, update_page
-from segue.experiments.reporting.results_markdown import FIGURE, section, summary
+from segue.experiments.reporting.results_markdown import FIGURES, section, summary
 from segue.features.errors import UserError
 
 
@@ -30,7 +30,7 @@ def test_the_small_files_of_a_study_are_kept(illustrated, tmp_path, page):
     assert kept == tmp_path / "results" / "small"
     assert {"scores.csv", "differences.csv", "runs.csv"} <= {path.name for path in kept.iterdir()}
     assert not [name for name in LARGE if (kept / f"{name}.csv").exists()]
-    assert (kept / FIGURE).is_file()
+    assert all((kept / name).is_file() for name in FIGURES)
     assert {path.suffix for path in kept.iterdir()} <= {".csv", ".png", ".txt", ".yaml"}
 
 
@@ -137,3 +137,44 @@ def test_a_study_without_the_figure_of_the_pages_is_refused(finished, tmp_path, 
     with pytest.raises(UserError, match=r"no normalised_score\.png.*png among the figure_formats"):
         publish(finished, tmp_path / "results", [page])
     assert not (tmp_path / "results").exists()
+
+
+def test_a_study_with_tables_of_its_own_is_shown_by_them(illustrated, tmp_path, page):
+    study = shutil.copytree(illustrated, tmp_path / "study")
+    with (study / "study.yaml").open("a") as file:
+        file.write("tables: [{title: By weight, heat_map: true}]\n")
+    cells = [("By weight", "score", "smooth", column, 0.5, 0.4, 0.6) for column in ("0", "0.6")]
+    columns = ["title", "value", "row", "column", "mean", "low", "high"]
+    pd.DataFrame(cells, columns=columns).to_csv(study / "results" / "requested_tables.csv", index=False)
+    shutil.copy(study / "figures" / "normalised_score.png", study / "figures" / "heat_maps.png")
+    kept = publish(study, tmp_path / "results", [page])
+    assert [path.name for path in kept.glob("*.png")] == ["heat_maps.png"]
+    text = between(page, "results", "small")
+    assert "**By weight**\n\n|  | 0 | 0.6 |\n" in text
+    assert "| smooth | 0.50 [0.40, 0.60] | 0.50 [0.40, 0.60] |" in text
+    assert "heat_maps.png)" in text
+    assert "normalised_score.png" not in text
+
+
+def test_the_trials_of_searches_are_kept_in_one_table(tmp_path):
+    page = tmp_path / "page.md"
+    start, end = marks("results", "tuning")
+    page.write_text(f"{start}\n{end}\n")
+    for agent, best in (("ppo", 0.7), ("dqn", 0.6), ("ppo", 0.8)):
+        search = tmp_path / "search"
+        (search / "models" / "one").mkdir(parents=True, exist_ok=True)
+        (search / "best.yaml").write_text("gamma: 0.8\n")
+        about = {"agent": agent, "environments": ["segue/Playlist-v0", "segue/DJSet-v0"], "steps": 500}
+        (search / "search.json").write_text(json.dumps(about))
+        (search / "models" / "one" / "config.json").write_text('{"steps": 512, "train_seconds": 1.024}')
+        trials = [(2, "complete", best), (1, "complete", 0.5), (3, "pruned", 0.9)]
+        table = pd.DataFrame(trials, columns=["trial", "state", "score"])
+        table.to_csv(search / "trials.csv", index=False)
+        kept = publish(search, tmp_path / "results", [page])
+    assert {path.name for path in kept.iterdir()} == {"ppo.csv", "dqn.csv", "searches.csv"}
+    rows = between(page, "results", "tuning").splitlines()[3:]
+    environments = "segue/Playlist-v0 and segue/DJSet-v0"
+    assert rows == [
+        f"| [dqn](results/tuning/dqn.csv) | {environments} | 3 | 500 | 0.500 | 0.600 | 2.00 |",
+        f"| [ppo](results/tuning/ppo.csv) | {environments} | 3 | 500 | 0.500 | 0.800 | 2.00 |",
+    ]
