@@ -19,70 +19,31 @@ from segue.features.numba_cache import ensure_numba_cache
 ensure_numba_cache()
 
 REPLACE, SWAP, MOVE, REVERSE = range(4)
+ARTIST, ALBUM = 1, 2
+"""Bits of `Problem.related`."""
 LONGEST_MOVE = 24
 """Longest stretch that is moved or reversed."""
 
 
 @njit(cache=True, error_model="numpy")
-def _tempo_excess(before: float, after: float, octaves: bool, most: float) -> float:
-    """Returns by how many per cent a change of tempo is too large; 100 if a tempo is unknown."""
-    if most == np.inf:
-        return 0.0
-    if not (before > 0.0 and after > 0.0):
-        return 100.0
-    ratio = after / before
-    change = abs(ratio - 1.0)
-    if octaves:
-        change = min(change, abs(2.0 * ratio - 1.0), abs(0.5 * ratio - 1.0))
-    return max(100.0 * change - most, 0.0)
-
-
-@njit(cache=True, error_model="numpy")
-def _share(p: Any, a: int, b: int) -> bool:
-    """Returns whether two candidates share an artist."""
-    artists = p.artists
-    for i in range(artists.shape[1]):
-        if artists[a, i] < 0:
-            return False
-        for j in range(artists.shape[1]):
-            if artists[b, j] < 0:
-                break
-            if artists[a, i] == artists[b, j]:
-                return True
-    return False
-
-
-@njit(cache=True, error_model="numpy")
-def broken_at(p: Any, a: int, c: int, back: int) -> tuple[float, float]:
-    """Returns how far two candidates with `back` others between them break rules, and whether keys clash."""
-    broken, clash = 0.0, 0.0
-    if back == 0:
-        excess = _tempo_excess(p.tempo[a], p.tempo[c], p.octaves, p.most_change)
-        if excess > 0.0:
-            broken += 0.5 + min(excess, 50.0) / 25.0
-        if not p.key_fits[p.key[a], p.key[c]]:
-            clash = 1.0
-    if back < p.gaps[0] and _share(p, a, c):
-        broken += 1.0
-    if back < p.gaps[1] and p.albums[c] >= 0 and p.albums[a] == p.albums[c]:
-        broken += 1.0
-    return broken, clash
-
-
-@njit(cache=True, error_model="numpy")
 def _score_from(p: Any, plan: Int64Array, low: int, high: int, worth: Any, broken: Any, clash: Any) -> None:
     """Scores positions from `low` to before `high`: utility, broken rules, and whether the key clashes."""
-    reach = max(p.gaps[0], p.gaps[1], 1)
     for k in range(low, high):
         c = plan[k]
         total = float(p.unary[k, c])
         for back in range(min(p.lag.size, k)):
             total += p.lag[back] * p.pair[plan[k - 1 - back], c]
         worth[k], broken[k], clash[k] = total, 0.0, 0.0
-        for back in range(min(reach, k)):
-            wrong, clashes = broken_at(p, plan[k - 1 - back], c, back)
-            broken[k] += wrong
-            clash[k] += clashes
+        if k == 0:
+            continue
+        broken[k] = p.tempo_broken[plan[k - 1], c]
+        if p.clash[plan[k - 1], c]:
+            clash[k] = 1.0
+        for back in range(min(p.gaps[0], k)):
+            broken[k] += p.related[plan[k - 1 - back], c] & ARTIST
+        for back in range(min(p.gaps[1], k)):
+            if p.related[plan[k - 1 - back], c] & ALBUM:
+                broken[k] += 1.0
 
 
 @njit(cache=True, error_model="numpy")
@@ -124,8 +85,7 @@ def broken_on_the_whole(p: Any, plan: Int64Array) -> float:
                     if apart >= p.gaps_s[kind]:
                         break
                     a, b = plan[i], plan[k]
-                    same = _share(p, a, b) if kind == 0 else p.albums[a] >= 0 and p.albums[a] == p.albums[b]
-                    if same:
+                    if p.related[a, b] & (ARTIST if kind == 0 else ALBUM):
                         total += 0.3 + (p.gaps_s[kind] - apart) / p.gaps_s[kind]
     return total
 

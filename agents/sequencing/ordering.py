@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from segue.agents.sequencing.annealing import broken_at, broken_on_the_whole
+from segue.agents.sequencing.annealing import ALBUM, ARTIST, broken_on_the_whole
 from segue.features.arrays import Float32Array, FloatArray, Int64Array
 from segue.features.numba_cache import ensure_numba_cache
 
@@ -43,9 +43,15 @@ def _worth_of_pairs(p: Any, reach: int) -> FloatArray:
     for a in range(count):
         for c in range(count):
             for back in range(reach):
-                broken, clash = broken_at(p, a, c, back)
-                if p.key_budget == 0:
-                    broken += clash
+                broken = 0.0
+                if back == 0:
+                    broken += p.tempo_broken[a, c]
+                    if p.clash[a, c] and p.key_budget == 0:
+                        broken += 1.0
+                if back < p.gaps[0] and p.related[a, c] & ARTIST:
+                    broken += 1.0
+                if back < p.gaps[1] and p.related[a, c] & ALBUM:
+                    broken += 1.0
                 own = p.lag[back] * p.pair[a, c] if back < p.lag.size else 0.0
                 worth[back, a, c] = own - PRICE * broken
     return worth
@@ -152,7 +158,7 @@ def _broken(p: Any, plan: Int64Array) -> float:
     """Returns how far a list breaks what concerns it as a whole."""
     clashes = 0
     for k in range(1, plan.size if p.key_budget > 0 else 0):
-        clashes += not p.key_fits[p.key[plan[k - 1]], p.key[plan[k]]]
+        clashes += p.clash[plan[k - 1], plan[k]]
     return max(clashes - p.key_budget, 0) + broken_on_the_whole(p, plan)
 
 

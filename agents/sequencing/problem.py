@@ -9,7 +9,15 @@ import numpy as np
 from segue.agents.sequencing.constraints import Constraints, TrackFacts
 from segue.agents.sequencing.expected_listener import ExpectedListener
 from segue.agents.sequencing.rules import tempo_change
-from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int32Array, Int64Array, IntArray
+from segue.features.arrays import (
+    BoolArray,
+    Float32Array,
+    FloatArray,
+    Int32Array,
+    Int64Array,
+    IntArray,
+    UInt8Array,
+)
 
 SHORTLIST = 96
 """Candidates that are tried more often: the best at each position, and after each track."""
@@ -27,15 +35,12 @@ class Problem(NamedTuple):
         rank: Place in the order to keep, -1 if free, (C,).
         works: Work of each candidate, from 0, (C,).
         once: Whether a work may be played only once.
-        artists: Artists of each candidate, padded with -1, (C, A).
-        albums: Album of each candidate, -1 if unknown, (C,).
+        related: 1 where two candidates share an artist, plus 2 where they share an album, (C, C).
         gaps: Fewest tracks between equal artists, and between equal albums, (2,).
         gaps_s: The same as times in s, (2,).
-        tempo: Tempo in BPM, NaN if unknown, (C,).
-        most_change: Largest change of tempo in %, infinite for any.
-        octaves: Whether half and double time count as the same tempo.
-        key: Index of the key, 24 if unknown, (C,).
-        key_fits: Which key may follow which; unknown keys fit nothing, (25, 25).
+        tempo_broken: How far the change of tempo from each candidate to each breaks its rule, 0 where it
+            keeps it, (C, C).
+        clash: Whether the keys of each candidate and each break their rule; unknown keys do, (C, C).
         key_budget: Transitions that may break the rule.
         duration: Length of each candidate in s, (C,).
         fade_in: Longest overlap with the track before, (C,).
@@ -55,15 +60,11 @@ class Problem(NamedTuple):
     rank: Int64Array
     works: Int64Array
     once: bool
-    artists: Int32Array
-    albums: Int32Array
+    related: UInt8Array
     gaps: Int64Array
     gaps_s: FloatArray
-    tempo: FloatArray
-    most_change: float
-    octaves: bool
-    key: Int64Array
-    key_fits: BoolArray
+    tempo_broken: Float32Array
+    clash: BoolArray
     key_budget: int
     duration: FloatArray
     fade_in: FloatArray
@@ -99,20 +100,11 @@ def build_problem(
     rank[[at[row] for row in constraints.order]] = np.arange(len(constraints.order))
     required = np.zeros(len(rows), np.bool_)
     required[[at[row] for row in constraints.required()]] = True
-    fits = np.zeros((25, 25), np.bool_)
-    fits[:24, :24] = True if constraints.keys is None else constraints.keys
-    if constraints.keys is None:
-        fits[:] = True
     pair = listener.between(rows, rows)
-    key = np.where(facts.key[rows] < 0, 24, facts.key[rows]).astype(np.int64)
-    tempo = facts.tempo[rows]
-    score = pair.copy() if n > 1 else pair
-    score[~fits[key[:, None], key]] -= np.float32(2.0)
-    most_change = constraints.max_tempo_change
-    if most_change is not None:
-        for row, own in enumerate(tempo):  # one row at a time, as the changes of all pairs take much memory
-            change = np.abs(tempo_change(own, tempo, constraints.octaves))
-            score[row, ~(change <= most_change)] -= np.float32(4.0)
+    clash = _clashes(constraints, facts.key[rows])
+    tempo_broken = _tempo_broken(constraints, facts.tempo[rows])
+    score = pair - np.where(clash, np.float32(2.0), np.float32(0.0))
+    score -= np.where(tempo_broken > 0, np.float32(4.0), np.float32(0.0))
     infinite = (0.0, np.inf)
     return Problem(
         unary=np.ascontiguousarray(unary),
@@ -123,15 +115,11 @@ def build_problem(
         rank=rank,
         works=np.unique(facts.works[rows], return_inverse=True)[1].astype(np.int64),
         once=not constraints.versions,
-        artists=np.ascontiguousarray(facts.artists[rows]),
-        albums=facts.albums[rows],
+        related=_related(facts.artists[rows], facts.albums[rows]),
         gaps=np.array([constraints.artist_gap, constraints.album_gap], np.int64),
         gaps_s=np.array([constraints.artist_gap_s, constraints.album_gap_s], np.float64),
-        tempo=tempo,
-        most_change=np.inf if most_change is None else most_change + 1e-7,
-        octaves=constraints.octaves,
-        key=key,
-        key_fits=fits,
+        tempo_broken=tempo_broken,
+        clash=clash,
         key_budget=constraints.key_violations,
         duration=facts.fades.duration[rows],
         fade_in=facts.fades.fade_in[rows],
@@ -142,6 +130,39 @@ def build_problem(
         best_at=_best(unary),
         best_after=_best(score),
     )
+
+
+def _clashes(constraints: Constraints, key: IntArray) -> BoolArray:
+    """Returns whether the keys of each candidate and each break their rule, (C, C)."""
+    if constraints.keys is None:
+        return np.zeros((len(key), len(key)), np.bool_)
+    known = key >= 0
+    fits = constraints.keys[np.maximum(key, 0)[:, None], np.maximum(key, 0)] & known[:, None] & known
+    return np.asarray(~fits)
+
+
+def _tempo_broken(constraints: Constraints, tempo: FloatArray) -> Float32Array:
+    """Returns how far the change of tempo from each candidate to each breaks its rule, (C, C).
+
+    An unknown tempo breaks it as far as a change of 100 % too much.
+    """
+    broken = np.zeros((len(tempo), len(tempo)), np.float32)
+    if constraints.max_tempo_change is not None:
+        for row, own in enumerate(tempo):  # one row at a time, as the changes of all pairs take much memory
+            change = np.abs(tempo_change(own, tempo, constraints.octaves))
+            excess = np.nan_to_num(change - constraints.max_tempo_change, nan=100.0)
+            broken[row] = np.where(excess > 1e-7, 0.5 + np.minimum(excess, 50.0) / 25.0, 0.0)
+    return broken
+
+
+def _related(artists: Int32Array, albums: Int32Array) -> UInt8Array:
+    """Returns 1 where two candidates share an artist, plus 2 where they share an album, (C, C)."""
+    related = np.where((albums[:, None] == albums) & (albums >= 0), 2, 0).astype(np.uint8)
+    shared = np.zeros(related.shape, np.bool_)
+    for own in artists.T:
+        for other in artists.T:
+            shared |= (own[:, None] == other) & (other >= 0)
+    return related + shared.astype(np.uint8)
 
 
 def _best(score: Float32Array) -> Int32Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -95,6 +95,7 @@ def search(
     seed: int,
     effort: Effort = Effort(),
     avoid: Avoid = Avoid(),
+    on_progress: Callable[[float], object] = lambda share: None,
 ) -> Found:
     """Searches for a list of `listener.length` tracks.
 
@@ -106,7 +107,17 @@ def search(
         seed: Seed; the same one gives the same list.
         effort: How long to search.
         avoid: Lists to differ from.
+        on_progress: Called with the share of the search that is done, up to 1.
     """
+    done, steps = 0, 1 + effort.restarts + (ROUNDS if effort.restarts else 0)
+
+    def anneal_list(start: Int64Array, hottest: float) -> Found:
+        nonlocal done
+        found = _anneal(problem, eligible[chosen], start, rng, effort.moves(listener.length), hottest)
+        done += 1
+        on_progress(min(done / steps, 1.0))
+        return found
+
     rng = np.random.default_rng(seed)
     eligible = np.union1d(constraints.eligible, np.array(constraints.required(), np.intp)).astype(np.intp)
     unary = _with_avoided(listener.at_positions(eligible), eligible, avoid)
@@ -122,7 +133,7 @@ def search(
             if kept:
                 found, restarts = Found(eligible[order], value, True), 0
                 break
-        found = _anneal(problem, eligible[chosen], start, rng, effort.moves(listener.length), HOTTEST)
+        found = anneal_list(start, HOTTEST)
         if found.kept:
             break
         if len(chosen) < len(eligible) and attempt + 1 < effort.tries:
@@ -131,9 +142,7 @@ def search(
     if not found.kept:
         return found
     for _ in range(restarts):
-        other = _anneal(
-            problem, eligible[chosen], start_list(problem, rng), rng, effort.moves(listener.length), HOTTEST
-        )
+        other = anneal_list(start_list(problem, rng), HOTTEST)
         found = other if other.kept and other.utility > found.utility else found
     for _ in range(ROUNDS if effort.restarts and len(chosen) < len(eligible) else 0):
         worth = exchange_utility(listener, facts, constraints, found.rows, eligible, unary)
@@ -141,7 +150,7 @@ def search(
         chosen = _promising(worth, eligible, constraints, rng, own)
         problem = _problem(listener, facts, constraints, eligible[chosen], unary[:, chosen], avoid)
         start = np.searchsorted(chosen, own).astype(np.int64)
-        better = _anneal(problem, eligible[chosen], start, rng, effort.moves(listener.length), WARM)
+        better = anneal_list(start, WARM)
         found = better if better.kept and better.utility > found.utility else found
     rows = found.rows
     if not listener.additive:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -170,14 +172,31 @@ def playlist(
         files[0].write(chosen, catalog)
         _print_playlist(chosen)
         return
-    with _busy("Searching"):
-        found = variants_of(resolved, variants)
+    with _progress("Searching") as on_progress:
+        found = variants_of(resolved, variants, on_progress)
     for variant, outputs in zip(found, files, strict=True):
         outputs.write(variant.playlist, catalog)
     for number, variant in enumerate(found, start=1):
         _print_playlist(variant.playlist, f"Variant {number}: " if len(found) > 1 else "")
     if len(found) > 1:
         _print_variants(found)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[float], None]]:
+    """Shows how far some work is and how long it will still take, on standard error if it is a terminal.
+
+    Yields:
+        A function to call with the share that is done.
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn(what), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=1.0)
+        yield lambda share: bar.update(task, completed=share)
 
 
 def _busy(what: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,8 +83,17 @@ def make_variants(
     return variants_of(resolved, count)
 
 
-def variants_of(resolved: Resolved, count: int) -> list[Variant]:
-    """Makes several playlists for a resolved request; see `make_variants`."""
+def variants_of(
+    resolved: Resolved, count: int, on_progress: Callable[[float], object] = lambda share: None
+) -> list[Variant]:
+    """Makes several playlists for a resolved request; see `make_variants`.
+
+    Args:
+        resolved: The request.
+        count: How many, at least 1.
+        on_progress: Called with the share of the searches that is done; it goes back where another one is
+            needed.
+    """
     if not 1 <= count <= MOST_VARIANTS:
         raise UserError(f"--variants must be from 1 to {MOST_VARIANTS}, but is {count}.")
     check_contradictions(resolved)
@@ -92,8 +101,13 @@ def variants_of(resolved: Resolved, count: int) -> list[Variant]:
     for k in range(count):
         lists = tuple(other.rows for other in found)
         tried: list[Found] = []
+
+        def part_done(share: float, before: int = k) -> None:
+            on_progress((before + share) / count)
+
         for price in PRICES if found else (0.0,):
-            tried.append(solve(resolved, Avoid(lists, price), resolved.request.seed + k))
+            seed = resolved.request.seed + k
+            tried.append(solve(resolved, Avoid(lists, price), seed, part_done))
             if all(_differ(resolved, tried[-1].rows, other) for other in lists):
                 break
         new = next((one for one in reversed(tried) if one.kept and _is_new(one.rows, lists)), None)

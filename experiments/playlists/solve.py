@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from segue.agents.sequencing.constraints import Constraints, violations
 from segue.agents.sequencing.search import QUICK, Avoid, Effort, Found, search
 from segue.experiments.playlists.contradictions import possible_lengths
@@ -10,13 +12,19 @@ from segue.experiments.playlists.resolve import Resolved
 FULL = Effort()
 
 
-def solve(resolved: Resolved, avoid: Avoid = Avoid(), seed: int | None = None) -> Found:  # noqa: B008 — frozen
+def solve(
+    resolved: Resolved,
+    avoid: Avoid = Avoid(),  # noqa: B008 — frozen
+    seed: int | None = None,
+    on_progress: Callable[[float], object] = lambda share: None,
+) -> Found:
     """Searches for the best list.
 
     Args:
         resolved: The request, free of contradictions.
         avoid: Lists to differ from.
         seed: Seed; that of the request by default.
+        on_progress: Called with the share of the search that is done.
 
     Returns:
         The list; `kept` is False if none was found that keeps all constraints.
@@ -30,7 +38,7 @@ def solve(resolved: Resolved, avoid: Avoid = Avoid(), seed: int | None = None) -
             found = search(listener, resolved.facts, constraints, start, QUICK, avoid)
             if not found.kept:
                 continue
-        best = search(listener, resolved.facts, constraints, start, FULL, avoid)
+        best = search(listener, resolved.facts, constraints, start, FULL, avoid, on_progress)
         found = best if best.kept or found is None or not found.kept else found
         if found.kept:
             break

@@ -75,3 +75,12 @@ def test_runners_up_keep_the_constraints_and_cost_what_they_state(demo, facts):
             changed[k] = row
             assert violations(facts, wish, changed) == []
             assert cost == pytest.approx(found.utility - listener.utility(changed[None])[0], abs=1e-6)
+
+
+def test_progress_rises_to_the_end_of_the_search(demo, facts):
+    shares = []
+    wish = Constraints(eligible=np.arange(len(demo)))
+    search(ExpectedListener(demo, "djset", 6), facts, wish, 0, FEW, on_progress=shares.append)
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < 0.5
+    assert shares[-1] <= 1.0
