@@ -111,7 +111,7 @@ def _exchange(plan: Int64Array, first: int, middle: int, last: int) -> None:
     plan[first + last - middle : last] = moved[: middle - first]
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def _best_exchange(
     unary: Float32Array, worth: FloatArray, plan: Int64Array, first: int, last: int, even: bool
 ) -> tuple[int, float]:

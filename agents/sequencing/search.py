@@ -53,7 +53,7 @@ class Effort:
 
     def descents_of(self, n: int) -> int:
         """Returns the descents of a search for the order of n tracks; the time of one grows like n ** 2.2."""
-        return int(self.descents * min(max((n / 40) ** 2, 0.1), (40 / n) ** 2.2))
+        return int(self.descents * min((n / 40) ** 1.5, (40 / n) ** 2.2))
 
 
 QUICK = Effort(moves_per_track=4_000, most_moves=200_000, tries=2, restarts=0, descents=20)

@@ -13,6 +13,7 @@ import commands
 import environments
 import measured
 import off_policy
+import playlists
 import tables
 from latex2mathml.converter import convert
 from mkdocs.config.defaults import MkDocsConfig
@@ -36,6 +37,9 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "off_policy": off_policy.coverage,
     "coverage": measured.coverage,
     "false_claims": measured.false_claims,
+    "playlist_orders": playlists.orders,
+    "playlist_quality": playlists.quality,
+    "playlist_speed": playlists.speed,
     "recovery": measured.recovery,
     "search_width": measured.search_width,
     "taste_bound": measured.taste_bound,

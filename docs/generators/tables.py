@@ -135,8 +135,7 @@ def _type(annotation: Any) -> str:
     if get_origin(annotation) is Annotated:
         return _type(members[0])
     if type(None) in members:
-        (other,) = (member for member in members if member is not type(None))
-        return f"{_type(other)} or null"
+        return " or ".join([*(_type(member) for member in members if member is not type(None)), "null"])
     plain = get_origin(annotation) or annotation
     if plain is Literal:
         return " or ".join(code(choice) for choice in members)
