@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import matplotlib as mpl
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from segue.experiments.cli import main
 from segue.experiments.figures import FIGURES, MAPS, draw_figures
@@ -21,15 +23,21 @@ from segue.experiments.study.results import Results
 
 
 @pytest.fixture(scope="module")
-def drawn(finished, tmp_path_factory):
-    """The figures of a small real study, drawn again."""
-    config = load_study(finished / "study.yaml").config.model_copy(update={"figure_formats": ["png", "pdf"]})
-    folder = tmp_path_factory.mktemp("figures")
-    results = Results.load(finished / "results")
-    catalog_map = pd.read_parquet(finished / "catalog_map.parquet")
-    figures, failed = draw_figures(results, config, catalog_map, folder / "figures")
-    assert not failed
-    return figures
+def drawn(finished):
+    """The figures of a small real study, drawn again, once for all workers of pytest-xdist."""
+    folder = finished.parent.with_name("drawn")
+    known = folder / "figures.pickle"
+    with FileLock(folder.with_suffix(".lock")):
+        if not known.exists():
+            study = load_study(finished / "study.yaml").config
+            config = study.model_copy(update={"figure_formats": ["png", "pdf"]})
+            results = Results.load(finished / "results")
+            catalog_map = pd.read_parquet(finished / "catalog_map.parquet")
+            folder.mkdir()
+            figures, failed = draw_figures(results, config, catalog_map, folder / "figures")
+            assert not failed
+            known.write_bytes(pickle.dumps(figures))
+    return pickle.loads(known.read_bytes())
 
 
 LABELS = {"smooth": "_pay $5 or $10", "random": r"r$_{x$ \alpha", "short": "cost $_{ in <b> $"}
