@@ -75,7 +75,8 @@ def test_other_commands_name_it_too(command, study, finished, capsys):
     assert f"{run} is damaged (config.json is cut or altered)" in refused([*command, *where], capsys)
 
 
-def test_compare_makes_what_is_damaged_again_and_keeps_the_rest(study, finished, study_file, capsys):
+def test_compare_makes_what_is_damaged_again_and_keeps_the_rest(study, finished, undrawn, capsys):
+    shutil.copy(undrawn, study / "study.yaml")
     smooth, learned = a_run(study, "smooth"), a_run(study, "maskable-ppo")
     (smooth / "episodes.parquet").unlink()
     flip(learned / "model")
@@ -87,7 +88,7 @@ def test_compare_makes_what_is_damaged_again_and_keeps_the_rest(study, finished,
     flip(study / "catalog_map.parquet")
     kept = a_run(study, "random")
     before = {path: path.stat().st_mtime_ns for path in kept.iterdir()}
-    main(["compare", str(study_file), "--out", str(study), "--jobs", "1"])
+    main(["compare", str(undrawn), "--out", str(study), "--jobs", "1"])
     messages = capsys.readouterr().err
     assert f"{smooth} is damaged (episodes.parquet is missing) and is made again" in messages
     assert f"{learned} is damaged (model is cut or altered) and is made again" in messages
@@ -99,7 +100,7 @@ def test_compare_makes_what_is_damaged_again_and_keeps_the_rest(study, finished,
         assert getattr(first, name).equals(getattr(second, name)), name
     assert len(list((study / "replaced").iterdir())) == 3
     assert (study / "report.html").read_text("utf-8").rstrip().endswith("</html>")
-    main(["compare", str(study_file), "--out", str(study), "--jobs", "1"])
+    main(["compare", str(undrawn), "--out", str(study), "--jobs", "1"])
     assert "This study is finished" in capsys.readouterr().err
 
 

@@ -90,7 +90,8 @@ PHASES = {
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_a_kill_in_any_phase_changes_no_number(phase, finished, study_file, tmp_path, processes):
+def test_a_kill_in_any_phase_changes_no_number(phase, finished, study_file, undrawn, tmp_path, processes):
+    study_file = study_file if phase == "figures" else undrawn
     out = shutil.copytree(finished, tmp_path / "out") if phase == "figures" else tmp_path / "out"
     if phase == "figures":
         (out / "report.html").unlink()
