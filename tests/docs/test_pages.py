@@ -105,7 +105,7 @@ def test_the_results_page_shows_the_kept_results(docs):
     names = re.findall(r"<!-- results of (\S+) -->", text)
     results = ROOT / "experiments" / "results"
     # The simulations are shown by the protocol.
-    kept = {path.name for path in results.iterdir() if path.is_dir()} - {"statistics"}
+    kept = {path.name for path in results.iterdir() if path.is_dir()} - {"statistics", "playlists"}
     assert sorted(names) == sorted(kept)
     for name in names:
         start, end = marks("results", name)
