@@ -14,6 +14,7 @@ import numpy as np
 from numba import njit
 
 from segue.agents.sequencing.annealing import ALBUM, ARTIST, broken_on_the_whole
+from segue.agents.sequencing.problem import Problem
 from segue.features.arrays import Float32Array, FloatArray, Int64Array
 from segue.features.numba_cache import ensure_numba_cache
 
@@ -106,9 +107,12 @@ def _exchange_gain(
 @njit(cache=True, error_model="numpy")
 def _exchange(plan: Int64Array, first: int, middle: int, last: int) -> None:
     """Exchanges the stretches before and after `middle`."""
-    moved = plan[first:last].copy()
-    plan[first : first + last - middle] = moved[middle - first :]
-    plan[first + last - middle : last] = moved[: middle - first]
+    # Loops, since slices take seconds to compile.
+    moved = np.empty(last - first, np.int64)
+    for k in range(first, last):
+        moved[k - first] = plan[_old_place(k, first, middle, last)]
+    for k in range(first, last):
+        plan[k] = moved[k - first]
 
 
 @njit(cache=True, error_model="numpy", inline="always")
@@ -180,7 +184,9 @@ def _descend(p: Any, worth: FloatArray, plan: Int64Array, even: bool, whole: boo
     )  # the loops pass arrays: a whole problem is slow to hand over
     value = _value(unary, worth, plan, 0, n)
     broken = _broken(p, plan) if whole else 0.0
-    swaps, better = whole or (fixed >= 0).any(), True
+    swaps, better = whole, True
+    for k in range(n):
+        swaps = swaps or fixed[k] >= 0
     while better:
         better = False
         for first in range(n - 1):
@@ -214,32 +220,20 @@ def _shake(p: Any, plan: Int64Array) -> None:
         length = 2 + np.random.randint(min(n, LONGEST_SHAKE) - 1)  # noqa: NPY002
         first = np.random.randint(n - length + 1)  # noqa: NPY002
         middle = first + 1 + np.random.randint(length - 1)  # noqa: NPY002
-        if (p.fixed[first : first + length] < 0).all():
+        free = True
+        for k in range(first, first + length):
+            free = free and p.fixed[k] < 0
+        if free:
             _exchange(plan, first, middle, first + length)
 
 
 @njit(cache=True, error_model="numpy")
-def best_order(p: Any, start: Int64Array, seed: int, rounds: int) -> tuple[Int64Array, float, bool]:
-    """Orders the tracks of a list.
-
-    Args:
-        p: A `Problem`.
-        start: Candidates of the first list, (n,), each at most once, which keeps `fixed`.
-        seed: Seed of the random exchanges.
-        rounds: Descents after the first one.
-
-    Returns:
-        The best order found, its utility, and whether it keeps all constraints.
-    """
+def _improve(
+    p: Any, worth: FloatArray, best: Int64Array, seed: int, rounds: int, even: bool, whole: bool
+) -> float:
+    """Improves a list by descents and shakes, and returns its value; see `best_order` and `_descend`."""
     np.random.seed(seed)  # noqa: NPY002 — the generator that numba compiles
-    n = start.size
-    worth = _worth_of_pairs(p, max(p.lag.size, p.gaps[0], p.gaps[1], 1))
-    even = True
-    for c in start:
-        even = even and p.unary[:, c].max() - p.unary[:, c].min() < LEAST
-    whole = p.key_budget > 0 or p.rank.max() >= 0 or p.time_at.size > 0
-    whole = whole or p.seconds[1] < np.inf or p.gaps_s.max() > 0.0
-    best = start.copy()
+    n = best.size
     best_value = _descend(p, worth, best, even, whole)
     here, here_value = best.copy(), best_value
     for _ in range(rounds if n > 3 else 0):
@@ -247,15 +241,34 @@ def best_order(p: Any, start: Int64Array, seed: int, rounds: int) -> tuple[Int64
         _shake(p, plan)
         value = _descend(p, worth, plan, even, whole)
         if value > here_value or np.random.random() < np.exp((value - here_value) / WARMTH):  # noqa: NPY002
-            here_value = value
-            here[:] = plan
+            here, here_value = plan, value
         if value > best_value:
             best_value = value
-            best[:] = plan
-    utility = 0.0
-    for k in range(n):
-        utility += p.unary[k, best[k]]
-        for back in range(min(p.lag.size, k)):
-            utility += p.lag[back] * p.pair[best[k - 1 - back], best[k]]
+            for k in range(n):
+                best[k] = plan[k]
+    return best_value
+
+
+def best_order(p: Problem, start: Int64Array, seed: int, rounds: int) -> tuple[Int64Array, float, bool]:
+    """Orders the tracks of a list.
+
+    Args:
+        p: The problem.
+        start: Candidates of the first list, (n,), each at most once, which keeps `fixed`.
+        seed: Seed of the random exchanges.
+        rounds: Descents after the first one.
+
+    Returns:
+        The best order found, its utility, and whether it keeps all constraints.
+    """
+    worth = _worth_of_pairs(p, max(p.lag.size, int(p.gaps.max()), 1))
+    even = bool(np.ptp(p.unary[:, start], axis=0).max() < LEAST)
+    timed = p.time_at.size > 0 or p.seconds[1] < np.inf or p.gaps_s.max() > 0.0
+    whole = bool(timed or p.key_budget > 0 or p.rank.max() >= 0)
+    best = start.astype(np.int64)
+    value = _improve(p, worth, best, seed, rounds, even, whole)
+    utility = float(p.unary[np.arange(best.size), best].sum(dtype=np.float64))
+    for back, weight in enumerate(p.lag[: best.size - 1], start=1):
+        utility += float(weight * p.pair[best[:-back], best[back:]].sum(dtype=np.float64))
     # The price exceeds what an order can gain, so that the value tells whether a constraint is broken.
-    return best, utility, utility - best_value < 1e-3
+    return best, utility, utility - value < 1e-3

@@ -91,6 +91,7 @@ def test_the_section_shows_every_agent_best_first_with_the_headline(kept, tmp_pa
 
 
 def test_links_are_relative_to_the_page(kept, tmp_path):
+    (kept / "normalised_score.png").touch()
     text = section(kept, tmp_path / "docs" / "results.md")
     assert "](../results/made-up/normalised_score.png)" in text
     assert "[scores](../results/made-up/scores.csv)" in text
