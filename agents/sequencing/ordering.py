@@ -32,29 +32,19 @@ WIDEST, SHORT = 24, 3
 """Longest part of the list in which any two stretches are exchanged; further, one must be short."""
 
 
-@njit(cache=True, error_model="numpy")
-def _worth_of_pairs(p: Any, reach: int) -> FloatArray:
+def _worth_of_pairs(p: Problem) -> FloatArray:
     """Computes what each candidate is worth after each other one, (reach, C, C).
 
     Row `back` is for two candidates with `back` others between them. Keys are part of it unless some
     transitions may break their rule.
     """
-    count = p.pair.shape[0]
-    worth = np.zeros((reach, count, count))
-    for a in range(count):
-        for c in range(count):
-            for back in range(reach):
-                broken = 0.0
-                if back == 0:
-                    broken += p.tempo_broken[a, c]
-                    if p.clash[a, c] and p.key_budget == 0:
-                        broken += 1.0
-                if back < p.gaps[0] and p.related[a, c] & ARTIST:
-                    broken += 1.0
-                if back < p.gaps[1] and p.related[a, c] & ALBUM:
-                    broken += 1.0
-                own = p.lag[back] * p.pair[a, c] if back < p.lag.size else 0.0
-                worth[back, a, c] = own - PRICE * broken
+    worth = np.zeros((max(p.lag.size, int(p.gaps.max()), 1), *p.pair.shape))
+    worth[: p.lag.size] = p.lag[:, None, None] * p.pair
+    worth[0] -= PRICE * p.tempo_broken
+    if p.key_budget == 0:
+        worth[0] -= PRICE * p.clash
+    for kind, gap in zip((ARTIST, ALBUM), p.gaps, strict=True):
+        worth[:gap] -= PRICE * (p.related & kind > 0)
     return worth
 
 
@@ -177,11 +167,8 @@ def _descend(p: Any, worth: FloatArray, plan: Int64Array, even: bool, whole: boo
         even: Whether utility is the same at all positions.
         whole: Whether constraints concern the list as a whole.
     """
-    n, unary, fixed = (
-        plan.size,
-        p.unary,
-        p.fixed,
-    )  # the loops pass arrays: a whole problem is slow to hand over
+    # The loops pass arrays: a whole problem is slow to hand over.
+    n, unary, fixed = plan.size, p.unary, p.fixed
     value = _value(unary, worth, plan, 0, n)
     broken = _broken(p, plan) if whole else 0.0
     swaps, better = whole, True
@@ -261,7 +248,7 @@ def best_order(p: Problem, start: Int64Array, seed: int, rounds: int) -> tuple[I
     Returns:
         The best order found, its utility, and whether it keeps all constraints.
     """
-    worth = _worth_of_pairs(p, max(p.lag.size, int(p.gaps.max()), 1))
+    worth = _worth_of_pairs(p)
     even = bool(np.ptp(p.unary[:, start], axis=0).max() < LEAST)
     timed = p.time_at.size > 0 or p.seconds[1] < np.inf or p.gaps_s.max() > 0.0
     whole = bool(timed or p.key_budget > 0 or p.rank.max() >= 0)

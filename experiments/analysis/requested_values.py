@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-import numpy as np
+from dataclasses import replace
 
 from segue.experiments.analysis.statistics.interval import NOTHING, Interval
 from segue.experiments.analysis.statistics.intervals import mean_over_runs
@@ -12,7 +11,6 @@ from segue.experiments.analysis.statistics.runs import (
     Runs,
     RunsByAgent,
     catalog_shares,
-    common,
     runs_by_environment,
 )
 from segue.experiments.analysis.statistics.simultaneous import joint_confidence
@@ -87,22 +85,11 @@ def _apart(
         if environment == against or agent not in there:
             return None
         mine, other = (each[agent].scores(each[lower], each[upper]) for each in (here, there))
-        return _means_apart(mine, other)
+        # Tracks are shared as in the environment whose runs share more of them.
+        return replace(mine.minus(other), share=max(mine.share, other.share))
     if agent == against or against not in here:
         return None
     if config.value == DIFFERENCE:
         return here[agent].minus(here[against])
     kept = here[agent].scores(here[lower], here[against])
     return Runs(kept.seeds, 100.0 * (1.0 - kept.values), kept.share)
-
-
-def _means_apart(mine: Runs, other: Runs) -> Runs:
-    """Returns the differences of two quantities, run by run, whose sessions may be others.
-
-    The sessions of a run are paired in their order; where their numbers differ, the means alone are compared.
-    """
-    mine, other = common(mine, other)
-    share = max(mine.share, other.share)
-    if mine.values.shape == other.values.shape:
-        return Runs(mine.seeds, mine.values - other.values, share)
-    return Runs(mine.seeds, np.asarray(mine.means - other.means)[:, None], share)

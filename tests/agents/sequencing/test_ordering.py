@@ -5,23 +5,12 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from segue.agents.sequencing.constraints import Constraints, TrackFacts, violations
+from segue.agents.sequencing.constraints import Constraints, violations
 from segue.agents.sequencing.expected_listener import ExpectedListener
 from segue.agents.sequencing.ordering import best_order
 from segue.agents.sequencing.problem import build_problem
-from segue.features import open_catalog
 
 ROWS = np.array([7, 61, 118, 203, 260, 311, 377])
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return open_catalog("demo")
-
-
-@pytest.fixture(scope="module")
-def facts(demo):
-    return TrackFacts.of(demo, 12.0)
 
 
 def wishes(**constraints):

@@ -5,22 +5,11 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from segue.agents.sequencing.constraints import Constraints, TrackFacts, violations
+from segue.agents.sequencing.constraints import Constraints, violations
 from segue.agents.sequencing.expected_listener import ExpectedListener
 from segue.agents.sequencing.search import Effort, runners_up, search
-from segue.features import open_catalog
 
 FEW = Effort(moves_per_track=3000, restarts=1)
-
-
-@pytest.fixture(scope="module")
-def demo():
-    return open_catalog("demo")
-
-
-@pytest.fixture(scope="module")
-def facts(demo):
-    return TrackFacts.of(demo, 12.0)
 
 
 def test_the_order_of_six_tracks_is_the_best_of_all(demo, facts):

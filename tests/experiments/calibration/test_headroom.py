@@ -19,7 +19,7 @@ from segue.experiments.calibration.term_importance import skip_pattern, term_tab
 
 SCRIPT = Path(__file__).parents[3] / "experiments" / "calibration" / "headroom.py"
 SMALL = HeadroomConfig(listeners=20, draws=2, term_listeners=150, term_draws=6)
-PLANNED = dataclasses.replace(SMALL, listeners=32)
+PLANNED = dataclasses.replace(SMALL, listeners=48, draws=4)
 """With fewer sessions the headroom is known within tens of percent only."""
 MEASURED = [i for i, info in environments().items() if info.settings.get("action") != "continuous"]
 
