@@ -114,18 +114,22 @@ def estimate(
     weights = np.array([name.startswith(WEIGHT) for name in names])
     shrunk = penalty * weights + _prior(weights)
     spreads = np.array([name in SPREADS for name in names])
-    cache: dict[bytes, tuple[float, FloatArray, FloatArray]] = {}
+    cache: dict[bytes, tuple[float, FloatArray]] = {}
 
-    def parts(numbers: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        """Returns the penalised loss, its gradient and the information."""
+    def scored(numbers: FloatArray) -> tuple[float, FloatArray]:
+        """Returns the log likelihood and the scores, which take long, of the last numbers at once."""
         key = numbers.tobytes()
         if key not in cache:
             cache.clear()
-            base, scores = _scores(model, numbers, names, start)
-            information = scores.T @ scores + np.diag(shrunk) + 1e-6 * np.eye(len(names))
-            loss = -base + 0.5 * float((shrunk * numbers**2).sum())
-            cache[key] = (loss, -scores.sum(axis=0) + shrunk * numbers, information)
+            cache[key] = _scores(model, numbers, names, start)
         return cache[key]
+
+    def parts(numbers: FloatArray) -> tuple[float, FloatArray, FloatArray]:
+        """Returns the penalised loss, its gradient and the information."""
+        base, scores = scored(numbers)
+        information = scores.T @ scores + np.diag(shrunk) + 1e-6 * np.eye(len(names))
+        loss = -base + 0.5 * float((shrunk * numbers**2).sum())
+        return loss, -scores.sum(axis=0) + shrunk * numbers, information
 
     def check(intermediate_result: Any) -> None:
         numbers = np.asarray(intermediate_result.x)
@@ -151,9 +155,12 @@ def estimate(
         callback=check,
         options={"maxiter": most_steps, "gtol": 1e-3, "hess_inv0": first},
     )
-    values = _signed(model, from_free(np.asarray(found.x), names, start))
-    numbers = to_free(values, names)
-    base, scores = _scores(model, numbers, names, start)
+    numbers = np.asarray(found.x, np.float64)
+    values = _signed(model, from_free(numbers, names, start))
+    # Other numbers for the same values, where only the square of one matters.
+    if not np.allclose(to_free(values, names), numbers):
+        numbers = to_free(values, names)
+    base, scores = scored(numbers)
     information = scores.T @ scores + np.diag(shrunk) + 1e-9 * np.eye(len(names))
     return Estimate(names, values, numbers, scores, information, base, penalty)
 

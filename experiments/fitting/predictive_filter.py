@@ -171,6 +171,30 @@ def _observe(
 
 
 @njit(cache=True, error_model="numpy", nogil=True)
+def _covariances(covariance: Any, row: Any, cross: Any) -> None:
+    """Writes the covariances of the hidden vector with `row` · vector to `cross`.
+
+    By rows, which symmetry allows: the compiler then adds several places at a time, and the filter takes half
+    the time.
+    """
+    for i in range(row.size):
+        cross[i] = 0.0
+    for j in range(row.size):
+        weight = row[j]
+        for i in range(row.size):
+            cross[i] += weight * covariance[j, i]
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def _add_outer(covariance: Any, cross: Any, factor: float) -> None:
+    """Adds `factor` times the products of `cross` to the covariance."""
+    for i in range(cross.size):
+        weight = factor * cross[i]
+        for j in range(cross.size):
+            covariance[i, j] += weight * cross[j]
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
 def _begin_session(mean: Any, covariance: Any, settings: Any) -> None:
     """Replaces what belongs to a session by that of a new one."""
     size, count = mean.size, settings.of_session.size
@@ -227,10 +251,8 @@ def _see_end(end: int, end_logit: float, mean: Any, covariance: Any, cross: Any,
         second = max(second / total - first * first, 1e-6)
         for i in range(size):
             cross[i] = covariance[i, place]
-        for i in range(size):
             mean[i] += cross[i] * first / spread
-            for j in range(size):
-                covariance[i, j] += cross[i] * cross[j] * (second - 1.0) / own
+        _add_outer(covariance, cross, (second - 1.0) / own)
     return np.log(total)
 
 
@@ -332,14 +354,12 @@ def _filter_listeners(plays: Any, settings: Any, out: Any, begin: int, end: int)
             for p in range(count):
                 row[1 + p] = scale[p] * loadings[n, p]
             row[size + EMA] = 0.0
-            expected, variance = plays.offset[n], plays.around[n]
+            _covariances(covariance, row, cross)
+            expected, explained = plays.offset[n], 0.0
             for i in range(size):
-                total = 0.0
-                for j in range(size):
-                    total += covariance[i, j] * row[j]
-                cross[i] = total
                 expected += row[i] * mean[i]
-                variance += row[i] * total
+                explained += row[i] * cross[i]
+            variance = plays.around[n] + explained
             log_density, skip, after, after_variance = _observe(
                 plays.skipped[n], plays.timed[n], plays.hazard[n], plays.end_hazard[n],
                 expected, variance, settings,
@@ -348,19 +368,15 @@ def _filter_listeners(plays: Any, settings: Any, out: Any, begin: int, end: int)
             if variance > LEAST_VARIANCE:
                 shift = (after - expected) / variance
                 narrow = (after_variance - variance) / (variance * variance)
+                _add_outer(covariance, cross, narrow)
+                # The covariances with the utility under the covariance that has just changed.
+                rest = 1.0 + narrow * explained
                 for i in range(size):
                     mean[i] += cross[i] * shift
-                    for j in range(size):
-                        covariance[i, j] += narrow * cross[i] * cross[j]
+                    cross[i] *= rest
             heard, around, slope = plays.heard[n], plays.heard_variance[n], 0.0
             if plays.untimed[n]:
                 heard, around, slope = _heard_of_skip(after, after_variance, settings)
-            if slope != 0.0 or settings.end_effect != 0.0:
-                for i in range(size):
-                    total = 0.0
-                    for j in range(size):
-                        total += covariance[i, j] * row[j]
-                    cross[i] = total
             push, noise = settings.push + settings.gain * heard, settings.noise**2 + settings.gain**2 * around
             if settings.end_effect != 0.0:
                 _average(mean, covariance, after, after_variance, cross, settings.decay)
