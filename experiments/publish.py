@@ -18,10 +18,10 @@ import pandas as pd
 
 from segue.experiments.formatting import join_words
 from segue.experiments.reporting.findings import findings
+from segue.experiments.reporting.other_results_markdown import SEARCHES
 from segue.experiments.reporting.results_markdown import (
     FIGURES,
     HEADLINE,
-    SEARCHES,
     TABLE_FIGURES,
     section,
     summary,
@@ -122,8 +122,9 @@ def _keep_search(search: SearchFolder, kept: Path) -> None:
     _require([search.path / "trials.csv", search.path / "best.yaml"])
     about = json.loads(search.search.read_text("utf-8"))
     trials = pd.read_csv(search.path / "trials.csv")
-    records = [json.loads(path.read_text("utf-8")) for path in sorted(search.models.glob("*/config.json"))]
-    steps = sum(record["steps"] for record in records)
+    records = pd.DataFrame(
+        json.loads(path.read_text("utf-8")) for path in sorted(search.models.glob("*/config.json"))
+    )
     row = {
         "agent": about["agent"],
         "environments": " ".join(about["environments"]),
@@ -131,7 +132,8 @@ def _keep_search(search: SearchFolder, kept: Path) -> None:
         "steps": about["steps"],
         "score_before": float(trials.loc[trials["trial"] == 1, "score"].item()),
         "best_score": float(trials.loc[trials["state"] == "complete", "score"].max()),
-        "seconds_per_1000_steps": 1000 * sum(record["train_seconds"] for record in records) / steps,
+        # The median of wall times: a training may have been paused, or have shared the machine.
+        "seconds_per_1000_steps": 1000 * (records["train_seconds"] / records["steps"]).median(),
     }
     kept.mkdir(parents=True, exist_ok=True)
     shutil.copy(search.path / "trials.csv", kept / f"{about['agent']}.csv")

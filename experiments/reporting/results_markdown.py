@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -19,7 +17,9 @@ from segue.experiments.analysis.agent_roles import (
 )
 from segue.experiments.analysis.statistics.intervals import FEW
 from segue.experiments.analysis.statistics.runs import ALL
-from segue.experiments.formatting import duration, format_interval, join_words, number, signed
+from segue.experiments.formatting import duration, join_words
+from segue.experiments.reporting.markdown import estimate, link, markdown_table
+from segue.experiments.reporting.other_results_markdown import SEARCHES, djmc_section, searches_section
 from segue.experiments.reporting.tables import requested_tables
 from segue.experiments.study.built_in import built_in_studies
 from segue.experiments.study.config import StudyConfig
@@ -31,8 +31,6 @@ FIGURES = {"normalised_score.png": "Normalised scores of the agents"}
 TABLE_FIGURES = {"heat_maps.png": "The tables as heat maps", "requested_tables.png": "The tables as curves"}
 """Figures of a study that asks for tables of its own, instead; each is there if the study has it."""
 HEADLINE = "headline.txt"
-SEARCHES = "searches.csv"
-"""The table of the searches for settings, one row per agent."""
 _NO_TABLE = pd.DataFrame()
 
 
@@ -44,8 +42,8 @@ def section(kept: Path, page: Path) -> str:
         page: The page that the text is for; links are relative to it.
     """
     if (kept / SEARCHES).is_file():
-        return _searches_section(kept, page)
-    return _study_section(kept, page) if (kept / "study.yaml").is_file() else _djmc_section(kept, page)
+        return searches_section(kept, page)
+    return _study_section(kept, page) if (kept / "study.yaml").is_file() else djmc_section(kept, page)
 
 
 def summary(kept: Path, page: Path) -> str:
@@ -83,7 +81,7 @@ def _study_section(kept: Path, page: Path) -> str:
     table = (
         _requested_tables(results, config) if config.tables else [_headline(kept), "", *_all_scores(results)]
     )
-    where = _link(kept, page)
+    where = link(kept, page)
     files = sorted(kept.glob("*.csv"))
     about = (
         f"{_scale(config)}; {_over_runs(results, config)} {_other_anchors(kept, config)}"
@@ -107,7 +105,7 @@ def _requested_tables(results: Results, config: StudyConfig) -> list[str]:
     """Writes the tables that a study asks for, each below its title."""
     lines = []
     for table in requested_tables(results, config):
-        lines += ["", f"**{table.title}**", "", *_table(table.head, table.rows)]
+        lines += ["", f"**{table.title}**", "", *markdown_table(table.head, table.rows)]
     return lines[1:]
 
 
@@ -122,12 +120,12 @@ def _score_table(results: Results, columns: Sequence[str], rows: Iterable[tuple[
     names = [str(name) for name in results.scores["environment"].unique()]
     names = names[-1:] + names[:-1]  # all environments together come first
     cells = {
-        (row["environment"], row["agent"]): _estimate(row["score"], row["low"], row["high"])
+        (row["environment"], row["agent"]): estimate(row["score"], row["low"], row["high"])
         for row in results.scores.to_dict("records")
     }
     head = ["agent", *columns, *("all" if name == ALL else name for name in names)]
     body = ([*row, *(cells.get((name, row[0]), "") for name in names)] for row in rows)
-    return _table(head, body)
+    return markdown_table(head, body)
 
 
 def _conditions(kept: Path, runs: pd.DataFrame) -> str:
@@ -149,79 +147,6 @@ def _conditions(kept: Path, runs: pd.DataFrame) -> str:
             f"{reused if row['reused'] else ''}."
         )
     return " ".join(parts)
-
-
-def _searches_section(kept: Path, page: Path) -> str:
-    """Writes how the settings of each learned agent were searched for, and what that cost."""
-    head = [
-        *("agent", "environments", "trials", "steps of each", "score with the settings before"),
-        *("best score", "seconds per 1,000 steps"),
-    ]
-    rows = [
-        [
-            f"[{row['agent']}]({_link(kept, page)}/{row['agent']}.csv)",
-            join_words(str(row["environments"]).split()),
-            *(f"{row[name]:,}" for name in ("trials", "steps")),
-            *(number(row[name], 3) for name in ("score_before", "best_score")),
-            number(row["seconds_per_1000_steps"]),
-        ]
-        for row in pd.read_csv(kept / SEARCHES).to_dict("records")
-    ]
-    return "\n".join([*_table(head, rows), ""])
-
-
-def _djmc_section(kept: Path, page: Path) -> str:
-    """Writes what each agent earned in the published simulation, and how certain their order is."""
-    means, order = (pd.read_csv(kept / f"{name}.csv") for name in ("summary", "ordering"))
-    published = means[means["weight"] == 1.0]
-    lengths = sorted(published["songs"].unique())
-    cells: dict[tuple[Any, Any], str] = {
-        (row["agent"], row["songs"]): _estimate(row["mean"], row["low"], row["high"], 1)
-        for row in published.to_dict("records")
-    }
-    head = ["agent", *(f"{songs} songs" for songs in lengths)]
-    agents = published["agent"].unique()
-    table = _table(head, ([agent, *(cells[agent, songs] for songs in lengths)] for agent in agents))
-    longest = order[(order["weight"] == 1.0) & (order["songs"] == max(lengths))]
-    compared = join_words(
-        f"{row['better']} over {row['worse']} {signed(row['difference'], 1)} "
-        f"{format_interval(row['low'], row['high'], 1)} (p = {row['p']:.1g})"
-        for row in longest.to_dict("records")
-    )
-    where = _link(kept, page)
-    about = (
-        f"Cumulative reward in DJ-MC's simulation with the preset's transition weights, mean over the same "
-        f"{int(published['listeners'].max())} listeners with its 95 % interval. At {max(lengths)} songs: "
-        f"{compared}. With larger transition weights: [summary]({where}/summary.csv), "
-        f"[ordering]({where}/ordering.csv)."
-    )
-    return "\n".join([*table, "", about, "", *_djmc_playlists(kept, where)])
-
-
-def _djmc_playlists(kept: Path, where: str) -> list[str]:
-    """Writes what was earned from listeners counted in playlists, if that was simulated."""
-    if not (kept / "playlists.csv").is_file():
-        return []
-    played = pd.read_csv(kept / "playlists.csv")
-    longest = played[played["songs"] == played["songs"].max()]
-    shares = sorted(longest["share"].unique())
-    head = ["favourites of", "agent", "horizon", *(f"share {share:g}" for share in shares)]
-    rows = []
-    keys = ["favourites_of", "agent", "horizon"]
-    for (favourites, agent, horizon), group in longest.groupby(keys, sort=False):
-        cells = {
-            row["share"]: f"{number(row['mean'], 1)} ({signed(row['over_greedy'], 1)} "
-            f"{format_interval(row['over_low'], row['over_high'], 1)})"
-            for row in group.to_dict("records")
-        }
-        rows.append([str(favourites), agent, str(horizon), *(cells.get(share, "") for share in shares)])
-    about = (
-        f"Cumulative reward of {longest['songs'].max()} songs from {longest['listeners'].max()} listeners "
-        "counted in playlists, by DJ-MC's planning horizon and the share of songs that it plans over; in "
-        "brackets the difference from greedy on the same listeners with its 95 % interval. "
-        f"All lengths: [playlists]({where}/playlists.csv)."
-    )
-    return [*_table(head, rows), "", about, ""]
 
 
 def _read(kept: Path) -> tuple[StudyConfig, Results]:
@@ -300,19 +225,3 @@ def _headline(kept: Path) -> str:
 def _scale(config: StudyConfig) -> str:
     anchors = f"0 is {config.evaluation.lower}, 1 is {config.evaluation.upper}"
     return f"Normalised score with its 95 % interval: {anchors}"
-
-
-def _estimate(value: float, low: float, high: float, digits: int = 2) -> str:
-    return f"{number(value, digits)} {format_interval(low, high, digits)}".strip()
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Writes a Markdown table, one string per line."""
-    lines = (f"| {' | '.join(row)} |" for row in (head, *rows))
-    first, *rest = lines
-    return [first, "|" + "---|" * len(head), *rest]
-
-
-def _link(kept: Path, page: Path) -> str:
-    """Returns the path from a page to a folder."""
-    return Path(os.path.relpath(kept, page.parent)).as_posix()
