@@ -117,10 +117,11 @@ def _learns(study: StudyFile, column: int, agent: AgentConfig) -> bool:
         learned = find_agent(agent.name).learned
     except UserError as error:
         raise study.error(("agents", column, "name"), str(error)) from None
-    if agent.train_on is not None and not learned:
-        raise study.error(
-            ("agents", column, "train_on"), f"{excerpt(agent.label)!r} does not learn; remove this key"
-        )
+    for key in () if learned else ("train_on", "steps"):
+        if getattr(agent, key) is not None:
+            raise study.error(
+                ("agents", column, key), f"{excerpt(agent.label)!r} does not learn; remove this key"
+            )
     return learned
 
 
