@@ -81,7 +81,7 @@ def _ship(
     taken = runs[runs["folder"] == max(returns, key=lambda name: returns[name])].iloc[0]
     best = f"the best of {len(agents)} learned agents" if len(agents) > 1 else "the only learned agent"
     reason = (
-        f"{best} in the test sessions; of its {len(runs)} trainings the "
+        f"{best} in the study's validation; of its {len(runs)} trainings the "
         f"one with the highest mean return ({max(returns.values()):.2f}) in {VALIDATION_SESSIONS} other "
         "sessions of the part that it was trained on"
     )
