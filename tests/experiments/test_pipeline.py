@@ -119,6 +119,7 @@ def test_runs_that_the_study_no_longer_plans_are_ignored(made, again):
 def test_an_unfinished_study_still_counts_the_runs_that_are_missing(study):
     (run,) = (study / "runs").glob("two--maskable-ppo--seed1--*")
     run.rename(study / "gone")
+    (study / "study.yaml").write_text(f"{STUDY}figures: false\n", encoding="utf-8")
     main(["report", str(study)])
     assert "Unfinished: 1 of 14 runs are missing." in (study / "report.html").read_text(encoding="utf-8")
     seeds = Results.load(study / "results").episodes.groupby("agent")["seed"].max()

@@ -148,7 +148,7 @@ def test_two_processes_in_one_folder_give_the_same_numbers(finished, undrawn, tm
 
 @pytest.mark.parametrize("limit", [100, 3_000, 30_000])
 def test_a_full_disk_ends_with_one_sentence_and_no_partial_files(
-    limit, finished, study_file, tmp_path, processes
+    limit, finished, study_file, undrawn, tmp_path, processes
 ):
     out, messages = tmp_path / "out", tmp_path / "messages.txt"
     process = processes.Process(target=quietly, args=(command(study_file, out), str(messages), limit))
@@ -161,7 +161,8 @@ def test_a_full_disk_ends_with_one_sentence_and_no_partial_files(
     assert not list(out.glob(f"*/{PARTIAL}*"))
     assert not (out / "report.html").exists()
     if limit == 3_000:
-        main(command(study_file, out))
+        shutil.copy(undrawn, out / "study.yaml")
+        main(command(undrawn, out))
         assert_same_numbers(finished, out)
 
 
