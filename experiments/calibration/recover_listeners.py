@@ -18,8 +18,9 @@ import pandas as pd
 import tyro
 
 from segue.envs import load_preset
-from segue.experiments.fitting.estimate import estimate
-from segue.experiments.fitting.model import WEIGHT, ListenerModel, Values
+from segue.experiments.fitting.likelihood.estimate import estimate
+from segue.experiments.fitting.likelihood.model import ListenerModel
+from segue.experiments.fitting.likelihood.parameters import WEIGHT, Values
 from segue.experiments.fitting.play_arrays import play_arrays
 from segue.experiments.fitting.regressors import term_regressors
 from segue.experiments.fitting.simulated_logs import SimulatedLog, simulate_log

@@ -25,7 +25,7 @@ from scipy.special import ndtr
 from segue.envs import load_preset
 from segue.envs.listener.terms.taste import taste_scale
 from segue.experiments.calibration.recover_listeners import CATALOG, explained, taste_estimates
-from segue.experiments.fitting.model import ListenerModel
+from segue.experiments.fitting.likelihood.model import ListenerModel
 from segue.experiments.fitting.play_arrays import play_arrays
 from segue.experiments.fitting.regressors import term_regressors
 from segue.experiments.fitting.simulated_logs import SimulatedLog, simulate_log

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from segue.experiments.fitting.fit import Progress as Report
+from segue.experiments.fitting.selection import Progress as Report
 
 
 @contextmanager

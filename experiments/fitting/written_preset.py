@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from segue.experiments.fitting.fit import Fit
-from segue.experiments.fitting.model import ENGAGEMENT, WEIGHT
+from segue.experiments.fitting.likelihood.parameters import ENGAGEMENT, WEIGHT
 
 HEAD = """\
 # Written by `segue fit`. A preset like any other: listener="{file}" in gym.make, or in a study. Nothing reads

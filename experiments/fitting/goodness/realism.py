@@ -10,7 +10,7 @@ import pandas as pd
 
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import Setting, build_setting
-from segue.experiments.fitting.departures import cut_off
+from segue.experiments.fitting.likelihood.departures import cut_off
 from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.features import Catalog
 from segue.features.arrays import BoolArray, FloatArray, Int64Array, IntArray

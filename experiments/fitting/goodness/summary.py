@@ -9,7 +9,7 @@ import pandas as pd
 
 from segue.experiments.fitting.fit import Fit
 from segue.experiments.fitting.goodness.forecasts import FITTED, TREES
-from segue.experiments.fitting.model import DEPARTURE, LEAVING, WEIGHT
+from segue.experiments.fitting.likelihood.parameters import DEPARTURE, LEAVING, WEIGHT
 from segue.experiments.formatting import format_interval, join_words, number, signed
 
 DIGITS = 3

@@ -5,7 +5,12 @@ import pandas as pd
 import pytest
 
 from segue.envs.listener.departure import AbandonHazard
-from segue.experiments.fitting.departures import cut_off, departures_of, leaving_logits, simple_departure
+from segue.experiments.fitting.likelihood.departures import (
+    cut_off,
+    departures_of,
+    leaving_logits,
+    simple_departure,
+)
 from segue.experiments.fitting.play_arrays import play_arrays
 
 

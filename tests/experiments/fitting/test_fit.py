@@ -5,12 +5,16 @@ import pytest
 
 from segue.envs import load_preset
 from segue.envs.listener.terms.engagement import Engagement
-from segue.experiments.fitting.estimate import estimate
+from segue.experiments.fitting import selection
 from segue.experiments.fitting.fit import fit_listener
-from segue.experiments.fitting.model import ListenerModel, momentum_of, to_free
+from segue.experiments.fitting.likelihood.estimate import estimate
+from segue.experiments.fitting.likelihood.model import ListenerModel
+from segue.experiments.fitting.likelihood.momentum import momentum_of
+from segue.experiments.fitting.likelihood.parameters import to_free
 from segue.experiments.fitting.play_arrays import play_arrays
 from segue.experiments.fitting.regressors import no_regressors, term_regressors
 from segue.experiments.fitting.simulated_logs import simulate_log
+from segue.experiments.fitting.splits import split_plays
 from segue.features.errors import UserError
 
 BARE = {"preset": "session", "terms": {"taste": {"weight": 0}, "transition": {"weight": 0}}}
@@ -98,6 +102,21 @@ def test_terms_that_plays_do_not_depend_on_are_left_out():
     assert {"transition", "satiation", "energy_arc"} <= set(found.unsupported)
     assert found.estimate.values["weight.taste"] == pytest.approx(0.8, abs=0.25)
     assert "momentum of the engagement" not in found.unsupported
+
+
+@pytest.mark.parametrize("weight", [0.2, 0.0])
+def test_a_weak_term_that_only_all_plays_of_a_long_log_show_is_found(weight, monkeypatch):
+    terms = {"taste": {"weight": 0.8}, "transition": {"weight": weight}}
+    listener = {"preset": "session", "terms": terms}
+    log = simulate_log(listener, "synthetic:300", listeners=250, sessions_each=4, seed=3)
+    monkeypatch.setattr(selection, "SEARCHED", 800)  # too few to show the weak transitions
+    asked = {"preset": "session", "terms": {"taste": {}, "transition": {}}}
+    model = model_of(asked, log.plays, log.setting.catalog)
+    found, _, unsupported = selection.choose_terms(
+        model, split_plays(model.plays, 0), lambda what, share: None
+    )
+    assert ("transition" in unsupported) == (weight == 0)
+    assert found.values.get("weight.transition", 0.0) == pytest.approx(weight, abs=0.1)
 
 
 def test_a_search_far_from_the_truth_or_in_a_log_that_tells_little_does_not_run_off():

@@ -5,13 +5,13 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from segue.experiments.fitting.predictive_filter import (
+from segue.experiments.fitting.likelihood.filter_input import (
     TABLE_SIZE,
     FilterPlays,
     FilterSettings,
-    filter_plays,
     quadrature,
 )
+from segue.experiments.fitting.likelihood.predictive_filter import filter_plays
 
 END = 0.8
 """Base hazard until the end of a track."""

@@ -6,50 +6,36 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
 
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.listener import Listener
 from segue.envs.listener.preset import Preset
 from segue.envs.listener.response import QUANTILES, USUAL_DURATION, SkipHazard
-from segue.envs.listener.term import Play
 from segue.envs.listener.terms.engagement import Engagement
-from segue.experiments.fitting.departures import Departures, departures_of, leaving_logits, simple_departure
-from segue.experiments.fitting.play_arrays import PlayArrays
-from segue.experiments.fitting.predictive_filter import (
-    Filtered,
+from segue.experiments.fitting.likelihood.departures import (
+    Departures,
+    departures_of,
+    leaving_logits,
+    simple_departure,
+)
+from segue.experiments.fitting.likelihood.filter_input import (
     FilterPlays,
     FilterSettings,
-    filter_plays,
     quadrature,
     table_utilities,
 )
+from segue.experiments.fitting.likelihood.momentum import momentum_of
+from segue.experiments.fitting.likelihood.parameters import DEPARTURE, ENGAGEMENT, LEAVING, WEIGHT, Values
+from segue.experiments.fitting.likelihood.predictive_filter import Filtered, filter_plays
+from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.experiments.fitting.regressors import Regressors
 from segue.features.arrays import BoolArray, FloatArray
 from segue.features.errors import UserError
 
-ENGAGEMENT = ("level_spread", "persistence", "gain", "noise", "opening")
-DEPARTURE = ("a", "b", "c", "shape")
-"""Parameters of the departure that are estimated; its scale is not identified beside a."""
-SHARES = ("persistence", "until_5s", "until_30s", "break_rate")
-"""Parameters between 0 and 1, which are estimated on the logit scale."""
-LOGS = ("departure.shape",)
-"""Positive parameters, which are estimated on the logarithmic scale."""
-FARTHEST = 12.0
-"""Largest number on the logit or logarithmic scale, so that a search far off ends in no overflow."""
-SPREADS = ("bias_spread", "level_spread", "noise")
-"""Standard deviations, whose sign does not matter."""
-
-WEIGHT, LEAVING = "weight.", "departure."
-"""Prefixes of the weights of the terms and of the parameters of the departure."""
-
 UNMARKED = 50
 """If half of all plays are in sessions longer than this, they may hold sessions whose ends are not marked."""
-
-Values = dict[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,53 +278,3 @@ class ListenerModel:
         if self.engagement is None:
             return None
         return Engagement(**{name: values[name] for name in ENGAGEMENT})
-
-
-@dataclass(frozen=True)
-class MomentumStep:
-    """The step of the momentum, m ← persistence·m + constant + slope·listened + noise·ε."""
-
-    persistence: float = 0.0
-    constant: float = 0.0
-    slope: float = 0.0
-    noise: float = 0.0
-
-
-def momentum_of(term: Engagement | None) -> MomentumStep:
-    """Reads the step of the momentum from the term itself, by letting it update four probes."""
-    if term is None:
-        return MomentumStep()
-    term.n_noise = 1
-    zeros, unknown = np.zeros(4), np.empty(0)
-    state, listened, noise = np.eye(4)[:, 1:2].copy(), np.eye(4)[2], np.eye(4)[:, 3:4]
-    play = Play(np.zeros(4, np.intp), np.ones(4, np.bool_), zeros, listened, listened, noise)
-    sessions: Any = None  # which the term does not read
-    term.update(sessions, play, unknown, state)
-    constant, kept, heard, shock = state[:, 0].tolist()
-    return MomentumStep(kept - constant, constant, heard - constant, shock - constant)
-
-
-def to_free(values: Mapping[str, float], names: tuple[str, ...]) -> FloatArray:
-    """Returns values on the scale on which they are estimated, (p,)."""
-    return np.array(
-        [
-            logit(np.clip(values[name], 1e-4, 1 - 1e-4))
-            if name in SHARES
-            else np.log(values[name])
-            if name in LOGS
-            else values[name]
-            for name in names
-        ]
-    )
-
-
-def from_free(numbers: FloatArray, names: tuple[str, ...], others: Mapping[str, float]) -> Values:
-    """Returns values for numbers on the scale on which they are estimated."""
-    values = dict(others)
-    for name, number in zip(names, numbers.tolist(), strict=True):
-        if name in SHARES:
-            number = float(expit(np.clip(number, -FARTHEST, FARTHEST)))
-        elif name in LOGS:
-            number = float(np.exp(np.clip(number, -FARTHEST, FARTHEST)))
-        values[name] = abs(number) if name in SPREADS else number
-    return values

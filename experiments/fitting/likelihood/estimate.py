@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from segue.experiments.fitting.model import SPREADS, WEIGHT, ListenerModel, Values, from_free, to_free
+from segue.experiments.fitting.likelihood.model import ListenerModel
+from segue.experiments.fitting.likelihood.parameters import SPREADS, WEIGHT, Values, from_free, to_free
 from segue.features.arrays import BoolArray, FloatArray
 
 STEP = 1e-4
@@ -195,7 +196,7 @@ def _inverse(information: FloatArray) -> FloatArray:
     return np.asarray(0.5 * (inverse + inverse.T), np.float64)
 
 
-def _by_unit(model: ListenerModel, values: Values) -> FloatArray:
+def log_likelihood_by_unit(model: ListenerModel, values: Values) -> FloatArray:
     """Returns the log likelihood of every unit: listeners, or sessions if there are few listeners."""
     by_play = model.filtered(values).log_likelihood
     plays = model.plays
@@ -207,10 +208,10 @@ def _scores(
     model: ListenerModel, numbers: FloatArray, names: tuple[str, ...], start: Values
 ) -> tuple[float, FloatArray]:
     """Returns the log likelihood and its derivatives by unit, (units, p)."""
-    base = _by_unit(model, from_free(numbers, names, start))
+    base = log_likelihood_by_unit(model, from_free(numbers, names, start))
     columns = []
     for place in range(len(names)):
         moved = numbers.copy()
         moved[place] += STEP
-        columns.append((_by_unit(model, from_free(moved, names, start)) - base) / STEP)
+        columns.append((log_likelihood_by_unit(model, from_free(moved, names, start)) - base) / STEP)
     return float(base.sum()), np.column_stack(columns)
