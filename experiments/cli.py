@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import sys
@@ -25,6 +24,7 @@ from segue.experiments.commands.studies import compare, report
 from segue.experiments.commands.templates import init
 from segue.experiments.commands.training import train
 from segue.experiments.commands.tuning import tune
+from segue.experiments.console import user_message
 from segue.experiments.substitutes import use_substitutes
 
 DESCRIPTION = """Simulate listeners, sequence playlists and compare agents.
@@ -35,9 +35,6 @@ Example: segue compare demo --out runs/demo
 
 _IMPORTING = [["train"], ["tune"], ["compare"], ["record"], ["envs"], ["agents"]]
 """Commands that import the modules that users name."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_USER_ERRORS = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
-"""Errors of the file system that the user can fix: full, read-only, forbidden, not a folder, not a file."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -93,25 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         except KeyboardInterrupt:
             _fail("Interrupted. Run the same command again to resume.", 130)
         except Exception as error:
-            sentence = _user_message(error)
+            sentence = user_message(error)
             if sentence is None:
                 raise
             _fail(sentence, 2)
-
-
-def _user_message(error: Exception) -> str | None:
-    """Returns the sentence for an error that the user can fix; None for a bug."""
-    # Imported late: its package takes half a second to load, which --help need not wait for.
-    from segue.features.errors import UserError
-
-    if isinstance(error, UserError):
-        return str(error)
-    if isinstance(error, MemoryError):
-        return "There is not enough memory; choose smaller settings, fewer sessions or a smaller --jobs."
-    if isinstance(error, OSError) and error.errno in _USER_ERRORS:
-        where = f" ({error.filename})" if error.filename else ""
-        return f"{os.strerror(error.errno)}{where}. Fix this and run the same command again to resume."
-    return None
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

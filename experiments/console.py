@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_USER_ERRORS = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
+"""Errors of the file system that the user can fix: full, read-only, forbidden, not a folder, not a file."""
 
 
 def output() -> Console:
@@ -78,3 +85,35 @@ def print_table(
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     output().print(table)
+
+
+@contextmanager
+def errors_in_one_sentence(program: str) -> Iterator[None]:
+    """Ends the process with a sentence and code 2 at an error that the user can fix.
+
+    Args:
+        program: The name of the script, before the sentence.
+    """
+    try:
+        yield
+    except Exception as error:
+        sentence = user_message(error)
+        if sentence is None:
+            raise
+        print(f"{program}: {sentence}", file=sys.stderr)
+        sys.exit(2)
+
+
+def user_message(error: Exception) -> str | None:
+    """Returns the sentence for an error that the user can fix; None for a bug."""
+    # Imported late: its package takes half a second to load, which --help need not wait for.
+    from segue.features.errors import UserError
+
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "There is not enough memory; choose smaller settings, fewer sessions or a smaller --jobs."
+    if isinstance(error, OSError) and error.errno in _USER_ERRORS:
+        where = f" ({error.filename})" if error.filename else ""
+        return f"{os.strerror(error.errno)}{where}. Fix this and run the same command again to resume."
+    return None

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.formatting import join_words
 from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.other_results_markdown import SEARCHES
@@ -194,4 +195,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_one_sentence("publish"):
+        main()

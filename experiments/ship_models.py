@@ -25,6 +25,7 @@ from segue.agents.models import LARGEST, ModelCard
 from segue.experiments.analysis.agent_roles import chosen, learners
 from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.analysis.statistics.runs import runs_by_environment
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.runs.folder import CONFIG, TRAINING, read_record
 from segue.experiments.runs.spec import ModelSpec, RunSpec, slug
@@ -201,4 +202,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_one_sentence("ship_models"):
+        main()

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 import segue.envs
+from segue.experiments.console import errors_in_one_sentence
 
 DEFAULT = "segue/Playlist-v0"
 
@@ -252,4 +253,5 @@ def main(size: tyro.conf.OmitArgPrefixes[BenchmarkSize] = BenchmarkSize()) -> No
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    with errors_in_one_sentence("envs"):
+        tyro.cli(main)

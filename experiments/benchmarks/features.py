@@ -21,6 +21,7 @@ import pandas as pd
 from segue.experiments.benchmarks.synthetic_audio import baseline
 from segue.experiments.benchmarks.synthetic_audio.measures import accuracy_table, measure
 from segue.experiments.benchmarks.synthetic_audio.truth import Truth, read_truth, synthetic_pieces
+from segue.experiments.console import errors_in_one_sentence
 from segue.features.audio.loudness import LoudnessMeter, integrated_loudness
 from segue.features.errors import UserError
 from segue.features.extraction.track import analyse_track
@@ -192,4 +193,5 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_one_sentence("features"):
+        main()

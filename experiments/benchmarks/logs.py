@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import tyro
 
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.fitting.simulated_logs import simulate_log
 from segue.experiments.logs.plays import write_plays
 from segue.features.errors import UserError
@@ -147,8 +148,5 @@ def _run(arguments: Sequence[str]) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    try:
+    with errors_in_one_sentence("logs"):
         print(tyro.cli(measure).round(2).to_string(index=False))
-    except UserError as error:
-        print(f"benchmarks/logs: {error}", file=sys.stderr)
-        sys.exit(2)

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.playlists.assemble import assemble
 from segue.experiments.playlists.mixing.plan import RATE, plan_mix
 from segue.experiments.playlists.mixing.render import render_mix
@@ -79,4 +80,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_one_sentence("mix"):
+        main()

@@ -31,6 +31,7 @@ from segue.agents.sequencing.expected_listener import ExpectedListener
 from segue.agents.sequencing.rules import camelot_numbers
 from segue.agents.sequencing.search import QUICK, search
 from segue.experiments.benchmarks.envs import peak_megabytes
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.playlists.agent_choice import agent_playlist
 from segue.experiments.playlists.make_playlist import make_playlist
 from segue.experiments.playlists.reasons import energy_percentile
@@ -267,4 +268,5 @@ def main(size: tyro.conf.OmitArgPrefixes[BenchmarkSize] = BenchmarkSize(), write
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    with errors_in_one_sentence("playlists"):
+        tyro.cli(main)

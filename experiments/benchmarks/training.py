@@ -26,7 +26,7 @@ from segue.agents.registry import TRAINING_SETTINGS
 from segue.agents.sb3.learning_curve import LearningCurve
 from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.settings import default_settings
-from segue.experiments.console import output, print_table
+from segue.experiments.console import errors_in_one_sentence, output, print_table
 from segue.experiments.formatting import number, per_cent
 from segue.experiments.runs.evaluate import make_batch
 
@@ -166,4 +166,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_one_sentence("training"):
+        main()

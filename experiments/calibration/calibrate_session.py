@@ -7,7 +7,6 @@ Prints every number with its target. The same seed gives the same preset.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import yaml
 from scipy.optimize import least_squares
 
 from segue.experiments.calibration.behaviour import aggregates, compare_with_logs, load_targets, simulate
+from segue.experiments.console import errors_in_one_sentence
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError
 
@@ -145,8 +145,5 @@ def calibrate(
 
 
 if __name__ == "__main__":
-    try:
+    with errors_in_one_sentence("calibrate_session"):
         print(tyro.cli(calibrate).round(4).to_string(index=False))
-    except UserError as error:
-        print(f"calibrate_session: {error}", file=sys.stderr)
-        sys.exit(2)

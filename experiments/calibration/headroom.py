@@ -9,7 +9,6 @@ headroom comes from, as in `headroom.py segue/Rebound-v0 --without satiation`.
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ from segue.experiments.calibration.reference_play import (
 )
 from segue.experiments.calibration.search_width import search_width_table
 from segue.experiments.calibration.term_importance import skip_pattern, term_table
-from segue.features.errors import UserError
+from segue.experiments.console import errors_in_one_sentence
 
 USUAL_POOL = 50
 """Candidates with which `term_draws` counts; larger pools take as many fewer."""
@@ -217,8 +216,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with errors_in_one_sentence("headroom"):
         tyro.cli(main)
-    except UserError as error:
-        print(f"headroom: {error}", file=sys.stderr)
-        sys.exit(2)

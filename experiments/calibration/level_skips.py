@@ -18,6 +18,7 @@ import pandas as pd
 import tyro
 from scipy.optimize import brentq
 
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.runs.evaluate import evaluate
 from segue.features.errors import UserError
 
@@ -102,4 +103,5 @@ def main(splits: int = 10, sessions: int = 100) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    with errors_in_one_sentence("level_skips"):
+        tyro.cli(main)

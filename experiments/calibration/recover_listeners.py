@@ -10,7 +10,6 @@ made again. Prints coverage and error by parameter. The fit begins away from the
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ import pandas as pd
 import tyro
 
 from segue.envs import load_preset
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.fitting.likelihood.estimate import estimate
 from segue.experiments.fitting.likelihood.model import ListenerModel
 from segue.experiments.fitting.likelihood.parameters import WEIGHT, Values
@@ -187,8 +187,5 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    try:
+    with errors_in_one_sentence("recover_listeners"):
         print(summary(tyro.cli(recover)).round(3).to_string(index=False))
-    except UserError as error:
-        print(f"recover_listeners: {error}", file=sys.stderr)
-        sys.exit(2)

@@ -13,7 +13,6 @@ filter of `segue fit` finds with the true weights.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from scipy.special import ndtr
 from segue.envs import load_preset
 from segue.envs.listener.terms.taste import taste_scale
 from segue.experiments.calibration.recover_listeners import CATALOG, explained, taste_estimates
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.fitting.likelihood.model import ListenerModel
 from segue.experiments.fitting.play_arrays import play_arrays
 from segue.experiments.fitting.regressors import term_regressors
@@ -164,8 +164,5 @@ def posterior_mean(
 
 
 if __name__ == "__main__":
-    try:
+    with errors_in_one_sentence("taste_bound"):
         print(tyro.cli(taste_bound).round(3).to_string(index=False))
-    except UserError as error:
-        print(f"taste_bound: {error}", file=sys.stderr)
-        sys.exit(2)

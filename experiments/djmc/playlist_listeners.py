@@ -26,6 +26,7 @@ from scipy.cluster.vq import kmeans2
 
 from segue.agents.djmc.preferences import Preferences, bin_of_percentile
 from segue.envs.listener.percentiles import percentiles
+from segue.experiments.console import errors_in_one_sentence
 from segue.features.arrays import Float32Array, Int64Array
 from segue.features.errors import UserError
 
@@ -176,4 +177,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_one_sentence("playlist_listeners"):
+        main()

@@ -31,7 +31,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from tqdm import tqdm
 
-from segue.experiments.console import print_table
+from segue.experiments.console import errors_in_one_sentence, print_table
 from segue.experiments.djmc.playlist_listeners import PlaylistListeners
 from segue.experiments.djmc.playlist_simulation import count_plays, grid_summary, simulate_grid
 from segue.experiments.djmc.simulation import AGENTS, CORPUS, LENGTHS, ordering, simulate, summary
@@ -240,4 +240,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_in_one_sentence("reproduce"):
+        main()

@@ -5,7 +5,6 @@ Run as `python experiments/off_policy/coverage.py --write`, which takes a few mi
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,13 +17,13 @@ from tqdm import tqdm
 
 from segue.agents import make_agent
 from segue.agents.epsilon_greedy import EpsilonGreedy
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.off_policy.estimate_value import ESTIMATORS
 from segue.experiments.off_policy.importance_sampling import effective_sessions
 from segue.experiments.off_policy.logged_sessions import LoggedSessions
 from segue.experiments.off_policy.target_policy import target_probabilities
 from segue.experiments.recording.sessions import record_sessions
 from segue.experiments.runs.evaluate import evaluate, make_batch
-from segue.features.errors import UserError
 from segue.features.source_tree import source_folder
 
 TABLE = Path(__file__).parent / "measured" / "coverage.csv"
@@ -191,8 +190,5 @@ def main(
 
 
 if __name__ == "__main__":
-    try:
+    with errors_in_one_sentence("coverage"):
         tyro.cli(main)
-    except UserError as error:
-        print(f"coverage: {error}", file=sys.stderr)
-        sys.exit(2)

@@ -16,6 +16,7 @@ import tyro
 
 from segue.experiments.analysis.statistics.runs import Runs
 from segue.experiments.analysis.statistics.verdict_family import family_table
+from segue.experiments.console import errors_in_one_sentence
 from segue.features.arrays import FloatArray
 from segue.features.source_tree import source_folder
 
@@ -150,4 +151,5 @@ def main(studies: int = 1000, draws: int = 1000) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    with errors_in_one_sentence("equal_agents"):
+        tyro.cli(main)

@@ -17,6 +17,7 @@ import tyro
 from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.analysis.statistics.intervals import FEW, iqm_interval, mean_over_runs, share_interval
 from segue.experiments.analysis.statistics.runs import Runs
+from segue.experiments.console import errors_in_one_sentence
 from segue.features.arrays import FloatArray
 from segue.features.source_tree import source_folder
 
@@ -132,4 +133,5 @@ def main(studies: int = 2000) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    with errors_in_one_sentence("few_runs"):
+        tyro.cli(main)

@@ -20,6 +20,7 @@ from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.analysis.statistics.intervals import iqm_interval, mean_over_runs
 from segue.experiments.analysis.statistics.runs import Runs
+from segue.experiments.console import errors_in_one_sentence
 from segue.experiments.simulations.played_catalogues import AGENTS, play_catalogue
 from segue.features.arrays import FloatArray
 from segue.features.source_tree import source_folder
@@ -112,4 +113,5 @@ def main(replicates: int = 80, played: Path | None = None) -> None:
 
 
 if __name__ == "__main__":
-    tyro.cli(main)
+    with errors_in_one_sentence("redrawn_catalogues"):
+        tyro.cli(main)
