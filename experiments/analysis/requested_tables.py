@@ -47,6 +47,8 @@ def requested_table(results: Results, study: StudyConfig) -> pd.DataFrame:
             for row, column in _places(study, config, environment, agent):
                 rows.append((config.title, config.value, row, column, *found[environment.label, agent.label]))
     cells = pd.DataFrame(rows, columns=_COLUMNS).drop_duplicates(["title", "row", "column"])
+    # The row of what all others are compared with would be empty.
+    cells = cells[cells["mean"].notna().groupby([cells["title"], cells["row"]]).transform("any").astype(bool)]
     onsets = [_onsets(cells[cells["title"] == config.title]) for config in study.tables if config.onset]
     return pd.concat([cells, *onsets], ignore_index=True)
 

@@ -59,7 +59,7 @@ def _comparisons(
     found: dict[Pair, Runs] = {}
     numbers: dict[Pair, Interval] = {}
     for environment, agent in pairs:
-        own = config.against.get(environment) if isinstance(config.against, dict) else None
+        own = config.against.get(environment) if isinstance(config.against, dict) else config.against
         if own == agent or (config.value == SCORE_CHANGE and config.against == environment):
             numbers[environment, agent] = NOTHING  # a gap: it would be compared with itself
         apart = _apart(runs, study, config, environment, agent)

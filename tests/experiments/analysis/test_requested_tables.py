@@ -111,6 +111,17 @@ def test_each_environment_may_have_an_agent_of_its_own_to_compare_with():
     assert table.loc["dqn, steps=200"].tolist() == pytest.approx([22, 11])
 
 
+def test_what_others_are_compared_with_keeps_its_place_and_has_no_row_of_its_own():
+    table = wide(
+        "  - {title: a, value: difference, against: 'dqn, steps=100', columns: steps, agents: [dqn]}"
+    )
+    assert table.columns.tolist() == ["100", "200"]
+    assert table["100"].isna().all()
+    assert table["200"].tolist() == pytest.approx([11, 11])
+    table = wide("  - {title: a, value: difference, against: random}")
+    assert "random" not in table.index
+
+
 def test_what_is_lost_is_a_share_of_what_the_full_agent_gains():
     table = wide(
         "  - {title: a, value: lost, against: greedy-oracle, agents: [dqn], "
