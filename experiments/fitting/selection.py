@@ -11,6 +11,7 @@ from segue.experiments.fitting.likelihood.estimate import STEP, Estimate, estima
 from segue.experiments.fitting.likelihood.model import ListenerModel
 from segue.experiments.fitting.likelihood.parameters import WEIGHT, from_free
 from segue.experiments.fitting.splits import FEWEST_LISTENERS, Split
+from segue.features.arrays import FloatArray
 
 PENALTIES = (0.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 """Penalties that are tried on the validation plays."""
@@ -122,16 +123,20 @@ def _with_what_all_plays_show(
     """
     starts: dict[str, float] = {}
     again = []
+    at_0 = log_likelihood_by_unit(_without(whole, left_out), found.values)
     for term in left_out:
         model = _without(whole, [name for name in left_out if name != term])
-        gain, value = _gain_of_adding(model, found, f"{WEIGHT}{term}", whole.regressors.has_mean(term))
+        signed = whole.regressors.has_mean(term)
+        gain, value = _gain_of_adding(model, found, at_0, f"{WEIGHT}{term}", signed)
         if gain >= needed:
             again.append(term)
             starts[f"{WEIGHT}{term}"] = value
     for what in parts:
         name, *others = PARTS[what]
-        gain, value = _gain_of_adding(_without(whole, left_out), found, name, False)
-        if not others and gain >= NEEDED_BY_SPREAD:
+        if others:
+            continue
+        gain, value = _gain_of_adding(_without(whole, left_out), found, at_0, name, False)
+        if gain >= NEEDED_BY_SPREAD:
             again.append(what)
             starts[name] = value
     if not again:
@@ -141,7 +146,9 @@ def _with_what_all_plays_show(
     return estimate(model, {**found.values, **starts}, names, most_steps=REFINING), again
 
 
-def _gain_of_adding(model: ListenerModel, found: Estimate, name: str, signed: bool) -> tuple[float, float]:
+def _gain_of_adding(
+    model: ListenerModel, found: Estimate, at_0: FloatArray, name: str, signed: bool
+) -> tuple[float, float]:
     """Returns about what log likelihood a parameter that is 0 would add, and about its value then.
 
     Half of Rao's score statistic and one step of scoring, which need no other estimate; 0 for both if the
@@ -150,13 +157,11 @@ def _gain_of_adding(model: ListenerModel, found: Estimate, name: str, signed: bo
     Args:
         model: All plays, and the parameter.
         found: The estimate without it.
+        at_0: Log likelihood of each unit there, (units,).
         name: The parameter.
         signed: Whether its sign matters; if not, its square is what the likelihood depends on.
     """
-    at_0, near_0 = (
-        log_likelihood_by_unit(model, {**found.values, name: value})
-        for value in (0.0, STEP if signed else STEP**0.5)
-    )
+    near_0 = log_likelihood_by_unit(model, {**found.values, name: STEP if signed else STEP**0.5})
     score = (near_0 - at_0) / STEP
     score = score - found.scores @ np.linalg.solve(found.information, found.scores.T @ score)
     total, information = max(float(score.sum()), 0.0), max(float(score @ score), 1e-9)
