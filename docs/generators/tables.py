@@ -187,6 +187,7 @@ def columns() -> str:
 
 
 def repository_page(path: Path) -> str:
-    """Includes a page of the repository without its title; links to other such pages lead to their copies."""
+    """Includes a page of the repository without its title; its links lead to pages of the site."""
     text = re.sub(r"\A# .*\n", "", path.read_text("utf-8"))
-    return re.sub(r"\]\(([A-Z]+\.md)\)", lambda link: f"]({link[1].lower()})", text)
+    link = r"\]\((?:docs/([\w/-]+\.md)|([A-Z]+\.md))\)"
+    return re.sub(link, lambda found: f"]({found[1] or found[2].lower()})", text)
