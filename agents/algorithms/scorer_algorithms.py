@@ -67,17 +67,17 @@ class ScorerAlgorithm(AlgorithmFactory):
         model = self.algorithm(
             self.policy, sessions, seed=seed, device=device, policy_kwargs=policy_kwargs, **settings
         )
-        _start_soft_clusters(model.policy, env.env.sessions.catalog)
+        _place_soft_clusters(model.policy, env.env.sessions.catalog)
         return model
 
 
-def _start_soft_clusters(policy: nn.Module, catalog: Catalog) -> None:
-    """Starts the soft clusters of a policy's scorers at the k-means clusters of the tracks in training."""
+def _place_soft_clusters(policy: nn.Module, catalog: Catalog) -> None:
+    """Places the soft clusters of a policy's scorers at the k-means clusters of the tracks in training."""
     layers = [module for module in policy.modules() if isinstance(module, SoftClusters)]
     if layers and layers[0].out_features <= len(catalog.matrix):
         means = catalog.cluster_means(layers[0].out_features)
         for layer in layers:
-            layer.start_at(means, [i for i, name in enumerate(catalog.feature_names) if name != "mode"])
+            layer.place_at(means, [i for i, name in enumerate(catalog.feature_names) if name != "mode"])
 
 
 def _number(value: Any) -> Any:

@@ -46,8 +46,8 @@ class ScorerSettings:
     time_basis: int = 0
     """Triangular basis functions of the session's progress that join the context; 0, or 2 and more."""
     soft_clusters: int = 0
-    """Soft clusters of tracks, which start at those of the catalogue; a candidate's inputs then include how
-    many tracks of its clusters have been played and are left. 0 for none."""
+    """Soft clusters of tracks, those of the catalogue in training; a candidate's inputs then include how many
+    tracks of its clusters have been played and are left. 0 for none."""
     use_session_estimates: bool = False
     """Whether the inputs include those of `segue.agents.networks.session_estimator`."""
     play_history: bool = False
