@@ -23,7 +23,7 @@ ROW, HEAD, KEY = 0.18, 0.72, 0.3
 
 def row_panels(
     blocks: Blocks,
-    rows: Sequence[str],
+    rows: Sequence[str] | Mapping[str, Sequence[str]],
     layout: Layout,
     *,
     columns: int = 4,
@@ -34,7 +34,7 @@ def row_panels(
 
     Args:
         blocks: Panel titles by block title; block titles are shown if there are several.
-        rows: Names of the rows, from top to bottom, usually agents.
+        rows: Names of the rows, from top to bottom, usually agents; by block title if blocks differ.
         layout: The room that there is.
         columns: Largest number of panels side by side, if there is room.
         same_scale: Whether panels that stand side by side have one scale.
@@ -47,12 +47,12 @@ def row_panels(
     across = {title: min(len(panels), most) for title, panels in blocks.items()}
     down = {title: -(-len(panels) // across[title]) for title, panels in blocks.items()}
     head = 0.25 if len(blocks) > 1 else 0.0
-    heights = [down[title] * (row_height * len(rows) + HEAD) + head for title in blocks]
+    by_block = rows if isinstance(rows, Mapping) else dict.fromkeys(blocks, rows)
+    heights = [down[title] * (row_height * len(by_block[title]) + HEAD) + head for title in blocks]
     # Numbers beside a panel are nearer to it than to the next one.
     engine = ConstrainedLayoutEngine(w_pad=0.08)
     figure = Figure(figsize=(layout.width, sum(heights) + KEY), layout=engine)
     room = (0.45 if layout.narrow else 0.35) * layout.width
-    names = [shortened(row, room) for row in rows]
     axes: dict[tuple[str, str], Axes] = {}
     share: Literal["row", "none"] = "row" if same_scale else "none"
     parts = figure.subfigures(len(blocks), 1, height_ratios=heights, squeeze=False).ravel()
@@ -62,8 +62,9 @@ def row_panels(
         shape = (down[block], across[block])
         grid = part.subplots(*shape, sharey=True, sharex=share, squeeze=False).ravel()
         # All panels of a block share their rows.
-        grid[0].set_yticks(range(len(rows)), names)
-        grid[0].set_ylim(len(rows) - 0.4, -0.6)
+        names = [shortened(row, room) for row in by_block[block]]
+        grid[0].set_yticks(range(len(names)), names)
+        grid[0].set_ylim(len(names) - 0.4, -0.6)
         for panel, title in zip(grid, panels, strict=False):
             _prepare(panel, title)
             axes[block, title] = panel

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from segue.experiments.analysis.agent_roles import ranked
@@ -14,7 +15,7 @@ from segue.experiments.figures.drawing.dot_plot import (
     zero_line,
 )
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles
-from segue.experiments.formatting import number
+from segue.experiments.formatting import counted, number
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
 
@@ -24,18 +25,17 @@ COLUMNS = 3
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
     """Draws one row per agent, the best on top, and one panel per environment; see `figures.FIGURES`."""
-    names = [str(name) for name in results.scores["environment"].unique()]
-    agents, styles = ranked(results, [agent.label for agent in study.agents]), agent_styles(study)
+    scores, styles = results.scores, agent_styles(study)
+    agents = ranked(results, [agent.label for agent in study.agents])
+    blocks, rows = _blocks(scores, agents)
 
     def drawing(layout: Layout) -> Figure:
-        # The panel that summarises all environments comes first.
-        figure, axes = row_panels({"": names[-1:] + names[:-1]}, agents, layout, columns=COLUMNS)
-        for name in names:
-            panel = axes["", name]
+        figure, axes = row_panels(blocks, rows, layout, columns=COLUMNS)
+        for (block, name), panel in axes.items():
             for anchor in (0.0, 1.0):
                 zero_line(panel, anchor)
-            for row in results.scores[results.scores["environment"] == name].to_dict("records"):
-                place = agents.index(row["agent"])
+            for row in scores[scores["environment"] == name].to_dict("records"):
+                place = rows[block].index(row["agent"])
                 estimate(panel, place, row["score"], (row["low"], row["high"]), styles[row["agent"]])
                 write_beside(panel, place, number(row["score"]))
             panel.set_xlabel("normalised score")
@@ -48,4 +48,25 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
         "with its value on the right; over all environments, the mean of theirs. "
         f"{counts(results, study)} {interval(study)}"
     )
-    return FigureSpec(drawing, results.scores, "Normalised scores", caption)
+    return FigureSpec(drawing, scores, "Normalised scores", caption)
+
+
+def _blocks(scores: pd.DataFrame, agents: list[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Groups the environments by the agents that played in them.
+
+    Returns:
+        Environments and agents by the title of their block; the summary of all environments is the first.
+    """
+    names = [str(name) for name in scores["environment"].unique()]
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in names[-1:] + names[:-1]:
+        played = set(scores.loc[scores["environment"] == name, "agent"])
+        groups.setdefault(tuple(agent for agent in agents if agent in played), []).append(name)
+    blocks: dict[str, list[str]] = {}
+    rows: dict[str, list[str]] = {}
+    for shown, environments in groups.items():
+        title = counted(len(shown), "agent")
+        while title in blocks:
+            title = f"other {title}"
+        blocks[title], rows[title] = environments, list(shown)
+    return blocks, rows

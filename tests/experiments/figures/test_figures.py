@@ -16,7 +16,8 @@ from filelock import FileLock
 
 from segue.experiments.cli import main
 from segue.experiments.figures import FIGURES, MAPS, draw_figures
-from segue.experiments.figures.drawing.style import FAINT, INK, PAPER, agent_styles
+from segue.experiments.figures.drawing.style import FAINT, INK, PAPER, WIDE, agent_styles
+from segue.experiments.figures.scores import normalised_score
 from segue.experiments.reporting.inline import inline_svg
 from segue.experiments.study.loader import load_study, parse_study
 from segue.experiments.study.results import Results
@@ -180,3 +181,23 @@ def test_an_agent_has_the_same_colour_in_all_figures(drawn, finished):
             # Those show pairs of agents, or a few.
             shown = set(pd.read_csv(figure.csv)["agent"])
             assert {styles[agent].colour.lower() for agent in shown} <= colours
+
+
+def test_a_panel_has_rows_only_for_agents_that_played_there(finished):
+    results = Results.load(finished / "results")
+    everywhere = results.scores[results.scores["environment"] == "short"]
+    elsewhere = everywhere[everywhere["agent"] != "smooth"].assign(environment="long")
+    summary = everywhere[everywhere["agent"] != "maskable-ppo"].assign(environment="all environments")
+    scores = pd.concat([everywhere, elsewhere, summary])
+    spec = normalised_score.draw(
+        dataclasses.replace(results, scores=scores), load_study(finished / "study.yaml").config
+    )
+    rows = {}
+    for panel in spec.draw(WIDE).axes:
+        rows[panel.get_title()] = [label.get_text() for label in panel.get_yticklabels()]
+    everyone = {"random", "smooth", "maskable-ppo", "greedy-oracle"}
+    assert {title: set(names) for title, names in rows.items()} == {
+        "short": everyone,
+        "long": everyone - {"smooth"},
+        "all environments": everyone - {"maskable-ppo"},
+    }
