@@ -8,7 +8,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from segue.agents import make_agent
+from segue.agents import make_agent, train_agent
 from segue.experiments.cli import main
 from segue.experiments.logs.plays import read_notes, read_plays
 from segue.experiments.off_policy import estimate_value, named_target, read_log
@@ -152,9 +152,11 @@ def test_an_interrupted_recording_leaves_nothing(folder, tmp_path):
 
 def test_a_trained_actor_draws_from_its_own_probabilities(tmp_path):
     settings = {"length": 3, "pool_size": 6}
-    model = Recording(
-        "segue/Playlist-v0", "playlist-maskable-ppo", 10, epsilon=0.0, sample=True, settings=settings
-    )
+    batch = {"num_envs": 8, "n_steps": 8, "batch_size": 64, "n_epochs": 1}
+    actor = train_agent("maskable-ppo", "segue/Playlist-v0", settings, seed=0, steps=64, settings=batch)
+    actor.save(tmp_path / "actor.zip")
+    path = str(tmp_path / "actor.zip")
+    model = Recording("segue/Playlist-v0", path, 10, epsilon=0.0, sample=True, settings=settings)
     log = read_log(record(model, tmp_path / "sampled"))
     assert ((log.propensities > 0) & (log.propensities < 1)).all()
     assert minari.MinariDataset(tmp_path / "sampled" / "data").id == "sampled-v0"
