@@ -31,6 +31,8 @@ FIGURES = {"normalised_score.png": "Normalised scores of the agents"}
 TABLE_FIGURES = {"heat_maps.png": "The tables as heat maps", "requested_tables.png": "The tables as curves"}
 """Figures of a study that asks for tables of its own, instead; each is there if the study has it."""
 HEADLINE = "headline.txt"
+MOST_STEPS = 6
+"""Numbers of training steps that are listed one by one."""
 _NO_TABLE = pd.DataFrame()
 
 
@@ -134,7 +136,10 @@ def _conditions(kept: Path, runs: pd.DataFrame) -> str:
     revisions = sorted({str(revision)[:10] for revision in runs["revision"].dropna()})
     parts = []
     if steps:
-        parts.append(f"Trained for {join_words((f'{count:,}' for count in steps), 'or')} steps per run.")
+        # Agents that train on whole sessions have a number of steps of their own in every run.
+        shown = [f"{count:,}" for count in steps]
+        text = join_words(shown, "or") if len(shown) <= MOST_STEPS else f"{shown[0]} to {shown[-1]}"
+        parts.append(f"Trained for {text} steps per run.")
     if revisions:
         word = "Revision" if len(revisions) == 1 else "Revisions"
         parts.append(f"{word} {join_words(revisions)}.")

@@ -90,6 +90,15 @@ def test_the_section_shows_every_agent_best_first_with_the_headline(kept, tmp_pa
     assert "1,000 steps per run" in text
 
 
+def test_many_numbers_of_training_steps_are_a_range(kept, tmp_path):
+    runs = pd.read_csv(kept / "runs.csv")
+    (learned,) = (runs["steps"] > 0).to_numpy().nonzero()
+    more = [runs.loc[learned[:1]].assign(steps=40_000 + k) for k in range(9)]
+    pd.concat([runs, *more]).to_csv(kept / "runs.csv", index=False)
+    text = section(kept, tmp_path / "docs" / "results.md")
+    assert "Trained for 1,000 to 40,008 steps per run." in text
+
+
 def test_links_are_relative_to_the_page(kept, tmp_path):
     (kept / "normalised_score.png").touch()
     text = section(kept, tmp_path / "docs" / "results.md")
