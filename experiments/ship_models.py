@@ -3,10 +3,11 @@
 usage: python experiments/ship_models.py runs/standard
 
 For each environment the learned agent with the best score in the study's validation is taken. Of its
-trainings, the one that does best in validation is shipped: sessions with the tracks and listeners of
-training that are neither those of training nor those of the test. The test sessions choose nothing among
-the trainings, so that the card's score, which is measured on them, is one that other listeners can be
-expected to confirm. A model that was shipped for the same environment before is replaced.
+trainings, the one that scores best in validation is shipped: sessions with the tracks and listeners of
+training that are neither those of training nor those of the test. Scores and not returns are compared, since
+every training has a split of the artists of its own. The test sessions choose nothing among the trainings, so
+that the card's score, which is measured on them, is one that other listeners can be expected to confirm. A
+model that was shipped for the same environment before is replaced.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ from segue.features.yaml_reader import dump_yaml
 VALIDATION_SESSIONS = 300
 VALIDATION_SEEDS = range(FIRST_EPISODE_SEED + 2**31, FIRST_EPISODE_SEED + 2**31 + VALIDATION_SESSIONS)
 """Seeds above all that a study can give to training or test sessions."""
+ANCHORS = ("random", "greedy-oracle")
+"""Agents that score 0 and 1 in validation."""
 
 
 def ship_models(folder: Path, models: Path) -> list[ModelCard]:
@@ -78,27 +81,27 @@ def _ship(
     if not agents:
         return None
     runs = runs[runs["agent"] == agents[0]]
-    returns = {name: _validation_return(study.runs / name) for name in runs["folder"]}
-    taken = runs[runs["folder"] == max(returns, key=lambda name: returns[name])].iloc[0]
+    scores = {name: validation_score(study.runs / name) for name in runs["folder"]}
+    taken = runs[runs["folder"] == max(scores, key=lambda name: scores[name])].iloc[0]
     best = f"the best of {len(agents)} learned agents" if len(agents) > 1 else "the only learned agent"
     reason = (
         f"{best} in the study's validation; of its {len(runs)} trainings the "
-        f"one with the highest mean return ({max(returns.values()):.2f}) in {VALIDATION_SESSIONS} other "
-        "sessions of the part that it was trained on"
+        f"one with the highest score ({max(scores.values()):.2f}, where {ANCHORS[0]} scores 0 and "
+        f"{ANCHORS[1]} 1) in {VALIDATION_SESSIONS} other sessions of the part that it was trained on"
     )
     return _write(study.runs / str(taken["folder"]), config, results, reason, models)
 
 
-def _validation_return(run: Path) -> float:
-    """Returns the mean return of the model of a run in the sessions of validation."""
+def validation_score(run: Path) -> float:
+    """Returns the normalised score of the model of a run in the sessions of validation."""
     spec = _model_of(_spec(run))
-    sessions, _ = evaluate(
-        lambda env: load_agent(run / "model", env),
-        spec.environment,
-        spec.environment_settings,
-        VALIDATION_SEEDS,
-    )
-    return float(sessions["return"].mean())
+
+    def mean_return(agent: Any) -> float:
+        sessions, _ = evaluate(agent, spec.environment, spec.environment_settings, VALIDATION_SEEDS)
+        return float(sessions["return"].mean())
+
+    lower, upper = (mean_return(name) for name in ANCHORS)
+    return (mean_return(lambda env: load_agent(run / "model", env)) - lower) / (upper - lower)
 
 
 def _spec(run: Path) -> RunSpec:

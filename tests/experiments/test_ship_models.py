@@ -7,7 +7,7 @@ from segue.agents import load_agent
 from segue.agents.models import model_card
 from segue.experiments import ship_models as script
 from segue.experiments.runs.evaluate import evaluate
-from segue.experiments.ship_models import VALIDATION_SEEDS, ship_models
+from segue.experiments.ship_models import VALIDATION_SEEDS, ship_models, validation_score
 from segue.experiments.study.config import EvaluationConfig
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
@@ -39,7 +39,7 @@ def test_the_card_says_what_the_shipped_model_does_in_the_test(finished, models)
     assert card.score == pytest.approx(expected, abs=1e-3)
 
 
-def test_the_training_that_does_best_in_validation_is_taken(finished, models):
+def test_the_training_that_scores_best_in_validation_is_taken(finished, models):
     (card,) = ship_models(finished, models)
     means = {}
     for folder in finished.glob("models/*"):
@@ -54,6 +54,12 @@ def test_the_training_that_does_best_in_validation_is_taken(finished, models):
     best = max(means, key=means.get)
     assert (best / "model").read_bytes() == (models / f"{card.name}.zip").read_bytes()
     assert f"--seed{card.seed}--" in best.name
+    lower, upper = (
+        evaluate(name, card.environment, card.training_settings, VALIDATION_SEEDS)[0]["return"].mean()
+        for name in ("random", "greedy-oracle")
+    )
+    (run,) = finished.glob(f"runs/short--maskable-ppo--seed{card.seed}--*")
+    assert validation_score(run) == pytest.approx((means[best] - lower) / (upper - lower))
 
 
 def test_validation_meets_no_session_of_a_study():
