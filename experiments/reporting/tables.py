@@ -128,8 +128,9 @@ def requested_tables(results: Results, study: StudyConfig) -> list[TextTable]:
         columns = [str(column) for column in cells["column"].unique()]
         found = {(row["row"], row["column"]): _with_interval(row, "mean") for row in cells.to_dict("records")}
         names = [str(name) for name in cells["row"].unique()]
+        head = [f"{int(column):,}" if column.isdecimal() else column for column in columns]
         rows = [[name, *(found.get((name, column), DASH) for column in columns)] for name in names]
-        tables.append(TextTable(str(title), ["", *columns], rows, []))
+        tables.append(TextTable(str(title), ["", *head], rows, []))
     return tables
 
 

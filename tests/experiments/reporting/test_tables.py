@@ -56,13 +56,13 @@ def test_gain_and_regret_of_orders_are_tabled(make_results, make_study):
 def test_requested_tables_are_shown_if_the_study_asks_for_them(make_results, make_study):
     cells = [
         ("How?", "score", row, column, mean, mean - 1, mean + 1)
-        for row, column, mean in (("ppo", "1", 2.0), ("ppo", "2", 3.0), ("baseline", "2", 4.0))
+        for row, column, mean in (("ppo", "1", 2.0), ("ppo", "20000", 3.0), ("baseline", "20000", 4.0))
     ]
     table = pd.DataFrame(cells, columns=["title", "value", "row", "column", "mean", "low", "high"])
     results = dataclasses.replace(make_results(), requested_tables=table)
     assert requested_tables(results, make_study()) == []
     (shown,) = requested_tables(results, make_study(tables=[{"title": "How?"}]))
-    assert shown.head == ["", "1", "2"]
+    assert shown.head == ["", "1", "20,000"]
     assert shown.rows == [
         ["ppo", "2.00 [1.00, 3.00]", "3.00 [2.00, 4.00]"],
         ["baseline", "\N{EN DASH}", "4.00 [3.00, 5.00]"],
