@@ -77,12 +77,13 @@ def _summary_rows(results: Results, config: StudyConfig) -> list[tuple[str, str]
 def _study_section(kept: Path, page: Path) -> str:
     """Writes the tables, the figures and the conditions of a study.
 
-    A study that asks for tables of its own has another question than who is best, so that these answer it.
+    A study that asks for tables of scores has another question than who is best, so that these answer it;
+    other tables follow the scores of all agents.
     """
     config, results = _read(kept)
-    table = (
-        _requested_tables(results, config) if config.tables else [_headline(kept), "", *_all_scores(results)]
-    )
+    tables = _requested_tables(results, config)
+    if all(table.value != "score" for table in config.tables):
+        tables = [_headline(kept), "", *_all_scores(results), *([""] if tables else []), *tables]
     where = link(kept, page)
     files = sorted(kept.glob("*.csv"))
     about = (
@@ -92,7 +93,7 @@ def _study_section(kept: Path, page: Path) -> str:
     links = f"Files: {', '.join(f'[{path.stem}]({where}/{path.name})' for path in files)}."
     shown = {**FIGURES, **TABLE_FIGURES}
     figures = [f"![{text}]({where}/{name})\n" for name, text in shown.items() if (kept / name).is_file()]
-    return "\n".join([*table, "", about, "", *figures, links, ""])
+    return "\n".join([*tables, "", about, "", *figures, links, ""])
 
 
 def _all_scores(results: Results) -> list[str]:

@@ -90,6 +90,22 @@ def test_the_section_shows_every_agent_best_first_with_the_headline(kept, tmp_pa
     assert "1,000 steps per run" in text
 
 
+def test_tables_without_scores_follow_those_of_all_agents_and_tables_of_scores_replace_them(kept, tmp_path):
+    columns = ["title", "value", "row", "column", "mean", "low", "high"]
+    table = pd.DataFrame([("Lacking", "lost", "dqn", "Playlist", 28.6, 10.0, 40.0)], columns=columns)
+    table.to_csv(kept / "requested_tables.csv", index=False)
+    lost = "tables: [{title: Lacking, value: lost, against: belief-planner, agents: [dqn]}]\n"
+    (kept / "study.yaml").write_text(STUDY + lost, encoding="utf-8")
+    scores, lacking = section(kept, tmp_path / "README.md").split("**Lacking**")
+    assert "A headline." in scores
+    assert [row[0] for row in rows_of(scores)][-1] == "random"
+    assert rows_of(lacking)[1] == ["dqn", "28.60 [10.00, 40.00]"]
+    (kept / "study.yaml").write_text(STUDY + "tables: [{title: Lacking}]\n", encoding="utf-8")
+    text = section(kept, tmp_path / "README.md")
+    assert text.startswith("**Lacking**")
+    assert "A headline." not in text
+
+
 def test_many_numbers_of_training_steps_are_a_range(kept, tmp_path):
     runs = pd.read_csv(kept / "runs.csv")
     (learned,) = (runs["steps"] > 0).to_numpy().nonzero()
