@@ -19,7 +19,7 @@ class ContinuousAgent(Agent):
 class NearestCandidateAgent(ContinuousAgent):
     """Adapts an agent that chooses slots to continuous actions: it returns the chosen candidate's features.
 
-    The environment plays the free candidate nearest to a point, which is the chosen one itself.
+    The environment plays the available candidate nearest to a point, which is the chosen one itself.
 
     Args:
         agent: An agent that chooses slots.

@@ -39,7 +39,7 @@ def slots_of(mode: ActionMode, actions: Any, sessions: Sessions) -> IntArray:
     Args:
         mode: How actions are given.
         actions: Slots, integers (B,), or points (B, F), which are clipped to [−1, 1].
-        sessions: The batch; a point selects the nearest free candidate.
+        sessions: The batch; a point selects the nearest available candidate.
 
     Returns:
         Slots (B,).
@@ -71,7 +71,7 @@ def slots_of(mode: ActionMode, actions: Any, sessions: Sessions) -> IntArray:
 
 
 def _nearest(actions: Any, sessions: Sessions) -> IntArray:
-    """Returns the nearest free candidate of each point."""
+    """Returns the nearest available candidate of each point."""
     candidates = sessions.state.features
     shape = (sessions.batch, candidates.shape[2])
     points = np.asarray(actions)

@@ -28,8 +28,8 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     """One listener, one pool of K candidates, one playlist of up to L tracks.
 
     An action is the slot of a candidate, `Discrete(K)`; or with `action="continuous"` a point in feature
-    space, `Box(-1, 1, (F,))`, which plays the nearest free candidate. Playing a track again earns nothing;
-    `action_masks()` returns which candidates are left.
+    space, `Box(-1, 1, (F,))`, which plays the nearest available candidate. Playing a track
+    again earns nothing, or less with rewards of the utility; `action_masks()` returns which are available.
 
     An observation is a dictionary of float32 arrays in [0, 1]; `layout` names their columns:
 

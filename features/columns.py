@@ -42,9 +42,9 @@ class Column:
         return tuple(f"{self.name}_{i}" for i in range(self.size)) if self.size else (self.name,)
 
 
-def _text(name: str, meaning: str, group: Group = "tags") -> Column:
+def _text(name: str, meaning: str, source: str = "tags of the file", group: Group = "tags") -> Column:
     """Builds a text column."""
-    return Column(name, "", None, None, meaning, "tags of the file", group, text=True)
+    return Column(name, "", None, None, meaning, source, group, text=True)
 
 
 def _windowed(
@@ -63,8 +63,8 @@ def _windowed(
 
 
 _TAGS = (
-    _text("id", "unique track id, derived from the content hash if audio was read", "file"),
-    _text("path", "file path relative to the extracted folder", "file"),
+    _text("id", "unique track id, derived from the content hash if audio was read", "segue", "file"),
+    _text("path", "file path relative to the extracted folder", "file system", "file"),
     _text("title", "track title"),
     _text("artist", "artist credit"),
     _text("album", "album"),
@@ -74,8 +74,8 @@ _TAGS = (
     Column("replay_gain", "dB", -60, 60, "track ReplayGain", "tags of the file", "tags"),
     _text("source", "package, collection or file that contains the track"),
     _text("licence", "licence of the recording"),
-    _text("content_hash", "BLAKE2b hash of the file's bytes", "file"),
-    _text("extractor_version", "version of the audio analysis", "file"),
+    _text("content_hash", "BLAKE2b hash of the file's bytes", "segue", "file"),
+    _text("extractor_version", "version of the audio analysis", "segue", "file"),
 )
 
 _TIME = (
@@ -83,7 +83,7 @@ _TIME = (
     Column("decoded", "s", 0, None, "duration that could be decoded", "decoder", "file"),
     Column("declared", "s", 0, None, "duration declared by the container", "container", "file"),
     Column("faults", "1", 0, None, "packets skipped because they could not be decoded", "decoder", "file"),
-    _text("sound_type", "`music`, `speech` or `silence`, by the sound alone", "file"),
+    _text("sound_type", "`music`, `speech` or `silence`, by the sound alone", "segue", "file"),
     Column("lead_silence", "s", 0, None, "silence at the start: frame RMS below -60 dBFS", "segue", "time"),
     Column("trail_silence", "s", 0, None, "silence at the end: frame RMS below -60 dBFS", "segue", "time"),
 )

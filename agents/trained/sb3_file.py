@@ -1,7 +1,7 @@
 """Files of Stable-Baselines3 and sb3-contrib: read without running their code, where that is possible.
 
 Such a file holds the weights of a policy, which torch reads without running code, and settings, of which
-those that JSON cannot express are pickled. The policy of an ordinary model is built anew: its class is one of
+those that JSON cannot express are pickled. The policy of an ordinary model is rebuilt: its class is one of
 the libraries' own, its spaces are those of the environment, and JSON tells the rest. Only a model with a
 policy class, a features extractor or other objects of its own needs the pickles, which may run anything.
 """

@@ -85,12 +85,9 @@ def chosen(results: Results, agents: list[str], environment: str | None = None) 
         environment: Label of the environment whose validation counts; None for the mean over all.
 
     Returns:
-        The agents; those without validation last, by their score in the test.
+        The agents; those without a comparable validation last, by their score in the test.
     """
-    table = results.validation_scores
-    if not table.empty and environment is not None:
-        table = table[table["environment"] == environment]
-    scores = {} if table.empty else table.groupby("agent")["score"].mean().dropna().to_dict()
+    scores = comparable_validation(results, agents, environment)
     validated = sorted((agent for agent in agents if agent in scores), key=lambda agent: -scores[agent])
     rest = [agent for agent in agents if agent not in scores]
     if environment is None or not rest:
@@ -98,6 +95,32 @@ def chosen(results: Results, agents: list[str], environment: str | None = None) 
     here = results.scores[results.scores["environment"] == environment]
     test = dict(zip(here["agent"], here["score"], strict=True))
     return validated + sorted((agent for agent in rest if agent in test), key=lambda agent: -test[agent])
+
+
+def comparable_validation(
+    results: Results, agents: list[str], environment: str | None = None
+) -> dict[str, float]:
+    """Returns the mean score in validation by agent, where all those that were validated were validated.
+
+    Args:
+        results: The tables of the study.
+        agents: Labels of the agents.
+        environment: Label of the environment whose validation counts; None for all that they share.
+
+    Returns:
+        A score for each agent with validation; empty if these have no environment in common, as agents that
+        were trained in different ones.
+    """
+    table = results.validation_scores
+    if table.empty:
+        return {}
+    table = table[table["agent"].isin(agents)].dropna(subset="score")
+    if environment is not None:
+        table = table[table["environment"] == environment]
+    met = table.groupby("environment")["agent"].nunique()
+    shared = met.index[met == table["agent"].nunique()]
+    means = table[table["environment"].isin(shared)].groupby("agent")["score"].mean()
+    return {str(agent): float(score) for agent, score in means.items()}
 
 
 def best_agent(results: Results, environment: str | None = None) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
-from segue.experiments.commands.options import OptionalCount, OptionalPath, OptionalText
+from segue.experiments.commands.options import CatalogName, OptionalCount, OptionalPath, OptionalText
 
 if TYPE_CHECKING:
     from segue.features import Catalog
@@ -17,7 +17,7 @@ _BARS = " ▁▂▃▄▅▆▇█"
 
 
 def extract(
-    folder: Positional[Path],
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help_behavior_hint="(required)")]],
     *,
     out: Path,
     jobs: OptionalCount = None,
@@ -55,7 +55,7 @@ def extract(
 
 def catalog(
     action: Positional[Literal["info", "convert"]],
-    file: Positional[str],
+    file: Positional[CatalogName],
     *,
     out: OptionalPath = None,
     format: str = "auto",

@@ -10,8 +10,8 @@ from tyro.conf import Positional, arg
 
 def runs(
     action: Positional[Literal["list", "show", "diff"]],
-    folder: Positional[Path],
-    other: Positional[Annotated[Path | None, arg(metavar="OTHER", help_behavior_hint="(optional)")]] = None,
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help_behavior_hint="(required)")]],
+    other: Positional[Annotated[Path | None, arg(metavar="[OTHER]", help_behavior_hint="(optional)")]] = None,
 ) -> None:
     """List the runs of a study, show the record of a run, or show how two runs differ.
 

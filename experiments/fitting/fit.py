@@ -80,7 +80,8 @@ def fit_listener(
 
     Args:
         plays: The table of plays.
-        catalog: The catalogue of its tracks; without one, only bias, engagement and response are fitted.
+        catalog: The catalogue of its tracks; without one, only bias, engagement, response and departure are
+            fitted.
         preset: The preset whose terms are fitted.
         length: Tracks of a session that a listener's terms remember, as the environment's `length`.
         seed: Seed of the division of the log and of everything drawn.

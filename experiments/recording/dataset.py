@@ -31,7 +31,8 @@ class Recording:
         env: A registered environment with slots as actions.
         agent: The name of an agent that needs no training or of a shipped model, or the file of a saved one.
         episodes: Sessions, 1 or more.
-        epsilon: Probability of playing any free candidate, all equally likely, instead of the agent's choice.
+        epsilon: Probability of playing any available candidate instead of the agent's choice, all equally
+            likely.
         seed: Seed of sessions and exploration, 0 or more.
         sample: Whether the agent draws from its own probabilities instead of being deterministic.
         flat: Whether observations are arrays instead of dictionaries.
@@ -165,7 +166,7 @@ def _metadata(recording: Recording, folder: Path) -> dict[str, Any]:
         "algorithm_name": recording.agent,
         "description": (
             f"{recording.episodes} sessions of {recording.env}, played by {recording.agent}, which {own}, "
-            f"and with probability {recording.epsilon:g} by any free candidate. Row i of "
+            f"and with probability {recording.epsilon:g} by any available candidate. Row i of "
             "infos['action_mask'], infos['propensities'] and infos['propensity'] belongs to observation i "
             "and action i; the other infos of row i + 1 are what action i led to."
         ),

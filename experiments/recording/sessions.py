@@ -64,7 +64,7 @@ def record_sessions(
         env_id: A registered environment with slots as actions.
         settings: Arguments of the environment.
         sessions: How many.
-        epsilon: Probability of playing any free candidate instead, see `EpsilonGreedy`.
+        epsilon: Probability of playing any available candidate instead, see `EpsilonGreedy`.
         seed: Seed of sessions and exploration.
         deterministic: False lets the agent draw from its own probabilities.
         kept: Where blocks are read from and kept.

@@ -13,6 +13,7 @@ from segue.experiments.analysis.agent_roles import (
     oracles,
     references,
 )
+from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.formatting import format_interval, join_words, number, signed
 from segue.experiments.reporting.losses import groups_lost, listeners_lost, worst_term
 from segue.experiments.reporting.pairs import (
@@ -28,7 +29,7 @@ from segue.experiments.reporting.verdicts import (
     EnvironmentVerdict,
     environment_verdicts,
     headline,
-    indistinguishable,
+    peers_of,
     where_chosen,
 )
 from segue.experiments.study.config import StudyConfig
@@ -80,8 +81,9 @@ def findings(results: Results, study: StudyConfig) -> Findings:
 def _score(results: Results, study: StudyConfig, agent: str) -> str:
     """States the normalised score, over all environments if there are several."""
     row = results.scores[results.scores["agent"] == agent].iloc[-1]
-    several = len(study.environments) > 1
-    where = f", the mean of the {len(study.environments)} environments," if several else ""
+    where = f" on {row['environment']}" if len(study.environments) > 1 else ""
+    if row["environment"] == ALL:
+        where = f", the mean of the {len(study.environments)} environments,"
     score = f"{number(row['score'])} {format_interval(row['low'], row['high'])}".strip()
     scale = f"0 is {study.evaluation.lower} and 1 is {study.evaluation.upper}"
     if row["seeds"] == 1:
@@ -91,18 +93,21 @@ def _score(results: Results, study: StudyConfig, agent: str) -> str:
 
 
 def _told_apart(results: Results, best: str) -> list[str]:
-    """States by how much the best agent differs from those that it cannot be told apart from."""
-    peers = indistinguishable(results, best)
+    """States by how much the best agent differs from those that it is not shown to score above."""
+    peers = peers_of(results, best)
     parts = [
-        f"{difference_text(row)} from {peer}"
-        for peer in peers
-        for row in compared(results, best, peer)
+        f"{difference_text(row)} from {other}"
+        for other in [*peers.alike, *peers.ahead]
+        for row in compared(results, best, other)
         if row["unit"] == "score"
     ]
+    unknown = [f"{join_words(peers.apart)} cannot be compared with {best}: they lack two runs in common."]
     if not parts:
-        return []
+        return unknown if peers.apart else []
     return [
-        f"The difference in score of {best}, which did best {where_chosen(results)}, is {join_words(parts)}."
+        *(unknown if peers.apart else []),
+        f"The difference in score of {best}, which did best {where_chosen(results, best)}, is "
+        f"{join_words(parts)}.",
     ]
 
 

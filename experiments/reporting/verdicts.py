@@ -6,10 +6,16 @@ agents none is called the best in more than 5 % of the reports.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
 
-from segue.experiments.analysis.agent_roles import baselines, best_baselines, contenders, learners
+from segue.experiments.analysis.agent_roles import (
+    baselines,
+    best_baselines,
+    comparable_validation,
+    contenders,
+    learners,
+)
 from segue.experiments.formatting import format_interval, join_words, number
 from segue.experiments.reporting.pairs import compared, difference_text, side
 from segue.experiments.study.config import StudyConfig
@@ -42,6 +48,21 @@ class EnvironmentVerdict:
     verdict: str
 
 
+@dataclass(frozen=True)
+class Peers:
+    """How the other contenders compare with the best one, by their scores in the test.
+
+    Attributes:
+        alike: Not shown to differ from it.
+        ahead: Shown to score higher, although it did best in validation.
+        apart: Not compared with it, for want of two common runs.
+    """
+
+    alike: list[str]
+    ahead: list[str]
+    apart: list[str]
+
+
 def headline(results: Results, best: str, rivals: list[str]) -> str:
     """Answers in one sentence whether the best agent beats the baselines.
 
@@ -52,56 +73,84 @@ def headline(results: Results, best: str, rivals: list[str]) -> str:
     """
     if results.runs["seed"].nunique() == 1:
         return "There is one run per agent: no agent is shown to be better than another."
-    peers = indistinguishable(results, best)
+    peers = peers_of(results, best)
     if not learners(results):
-        return _without_learning(best, peers)
+        return _without_learning(results, best, peers)
+    ahead = f"; in the test, {_subject(peers.ahead)} scored higher" if peers.ahead else ""
+    return f"{_against_baselines(results, best, peers, rivals)}{ahead}."
+
+
+def _against_baselines(results: Results, best: str, peers: Peers, rivals: list[str]) -> str:
+    """Says which baselines the best learned agents beat."""
     if not rivals:
-        return f"{_named(best, peers)}; there is no baseline to compare with."
-    beaten = _beaten(results, best, rivals)
+        named = (
+            f"{best} did best {where_chosen(results, best)}" if peers.ahead else _named(results, best, peers)
+        )
+        return f"{named}; there is no baseline to compare with"
+    beaten, met = _beaten(results, best, rivals), _met(results, best, rivals)
     if not beaten:
         return _none_beaten(results, best, peers, rivals)
-    together = [peer for peer in peers if beaten <= _beaten(results, peer, rivals)]
-    if peers and together != peers:
-        claim = _claim(results, best, rivals, "s")
-        return f"{_named(best, peers)}; {best}, the best {where_chosen(results)}, {claim}."
-    subject = _subject([best, *peers])
-    which = ", which cannot be told apart," if peers else ","
-    word, ending = ("agents", "") if peers else ("agent", "s")
-    return f"The best learned {word}, {subject}{which} {_claim(results, best, rivals, ending)}."
-
-
-def where_chosen(results: Results) -> str:
-    """Says by which sessions the best agent was chosen."""
-    return "in the test" if results.validation_scores.empty else "in validation"
-
-
-def indistinguishable(results: Results, best: str) -> list[str]:
-    """Returns the contenders whose score is not shown to differ from that of the best one."""
-    return [
-        agent
-        for agent in contenders(results)
-        if agent != best and any(row["low"] <= 0 for row in _scores_apart(results, best, agent))
+    together = [
+        peer
+        for peer in peers.alike
+        if beaten == _beaten(results, peer, rivals) and met == _met(results, peer, rivals)
     ]
+    if peers.ahead or together != peers.alike:
+        return f"{_chosen(results, best, peers)} {_claim(results, best, rivals, 's')}"
+    which = ", which cannot be told apart," if together else ","
+    word, ending = ("agents", "") if together else ("agent", "s")
+    subject = f"The best {_compared(peers)}learned {word}, {_subject([best, *together])}{which}"
+    return f"{subject} {_claim(results, best, rivals, ending)}"
 
 
-def _scores_apart(results: Results, agent: str, other: str) -> list[dict[str, Any]]:
-    return [row for row in compared(results, agent, other) if row["unit"] == "score"]
+def where_chosen(results: Results, best: str) -> str:
+    """Says by which sessions the best agent was chosen."""
+    validated = comparable_validation(results, contenders(results))
+    return "in validation" if best in validated else "in the test"
 
 
-def _without_learning(best: str, peers: list[str]) -> str:
+def peers_of(results: Results, best: str) -> Peers:
+    """Divides the other contenders by how their score compares with that of the best one."""
+    found: dict[str, list[str]] = {"below": [], "undecided": [], "above": [], "unknown": []}
+    for agent in contenders(results):
+        if agent != best:
+            rows = [row for row in compared(results, best, agent) if row["unit"] == "score"]
+            known = bool(rows) and not math.isnan(rows[0]["low"])
+            found[side(rows[0]) if known else "unknown"].append(agent)
+    return Peers(found["undecided"], found["below"], found["unknown"])
+
+
+def _without_learning(results: Results, best: str, peers: Peers) -> str:
     """Answers for a study in which nothing was learned."""
-    if not peers:
-        return f"{best} is the best agent without access to hidden state."
-    return (
-        f"The best agents without access to hidden state, {_subject([best, *peers])}, cannot be told apart."
-    )
+    if best not in baselines(results):
+        return f"There is neither a learned agent nor a baseline; {best} did best."
+    if peers.ahead:
+        ahead = _subject(peers.ahead)
+        return f"{best} is the best baseline in validation; in the test, {ahead} scored higher."
+    if not peers.alike:
+        return f"{best} is the best {_compared(peers)}baseline."
+    return f"The best {_compared(peers)}baselines, {_subject([best, *peers.alike])}, cannot be told apart."
 
 
-def _named(best: str, peers: list[str]) -> str:
+def _named(results: Results, best: str, peers: Peers) -> str:
     """Names the best learned agents."""
-    if not peers:
-        return f"The best learned agent is {best}"
-    return f"The best learned agents, {_subject([best, *peers])}, cannot be told apart"
+    if not peers.alike:
+        return f"The best {_compared(peers)}learned agent is {best}"
+    subject = _subject([best, *peers.alike])
+    return f"The best {_compared(peers)}learned agents, {subject}, cannot be told apart"
+
+
+def _chosen(results: Results, best: str, peers: Peers) -> str:
+    """Names the best learned agents, and ends with the one of which a verb can follow."""
+    where = where_chosen(results, best)
+    if peers.ahead:
+        return f"{best}, the learned agent that did best {where},"
+    return f"{_named(results, best, peers)}; {best}, the best {where},"
+
+
+def _compared(peers: Peers) -> str:
+    """Restricts a claim to the agents that were compared, if others were not."""
+    return "compared " if peers.apart else ""
 
 
 def _subject(agents: list[str]) -> str:
@@ -131,15 +180,13 @@ def _met(results: Results, agent: str, rivals: list[str]) -> set[tuple[str, str]
     }
 
 
-def _none_beaten(results: Results, best: str, peers: list[str], rivals: list[str]) -> str:
+def _none_beaten(results: Results, best: str, peers: Peers, rivals: list[str]) -> str:
     """Says that the best learned agents are not shown to beat any baseline."""
     some = any(_beaten(results, agent, rivals) for agent in learners(results))
     others = join_words(rivals, "or") if len(rivals) <= SPELT_OUT else f"any of the {len(rivals)} baselines"
     if some:
-        return (
-            f"{_named(best, peers)}; {best}, the best {where_chosen(results)}, is not shown to beat {others}."
-        )
-    return f"No learned agent is shown to beat any baseline; {best} did best {where_chosen(results)}."
+        return f"{_chosen(results, best, peers)} is not shown to beat {others}"
+    return f"No learned agent is shown to beat any baseline; {best} did best {where_chosen(results, best)}"
 
 
 def _claim(results: Results, agent: str, rivals: list[str], ending: str) -> str:
@@ -155,20 +202,20 @@ def _claim(results: Results, agent: str, rivals: list[str], ending: str) -> str:
     environments = list(dict.fromkeys(str(name) for name in results.scores["environment"]))
     where = [name for name in environments if any(place == name for place, _ in met)]
     won = [name for name in where if {pair for pair in met if pair[0] == name} <= beaten]
-    everywhere = [rival for rival in rivals if {pair for pair in met if pair[1] == rival} <= beaten]
+    known = [rival for rival in rivals if any(rival == other for _, other in met)]
+    everywhere = [rival for rival in known if {pair for pair in met if pair[1] == rival} <= beaten]
+    every = "every baseline" if known == rivals else "every baseline that was met"
     not_shown = "is not shown to" if ending else "are not shown to"
     if won == where:
         named = join_words(everywhere) if len(everywhere) <= SPELT_OUT else f"all {len(everywhere)}"
-        return f"beat{ending} every baseline: {named}"
+        return f"beat{ending} {every}: {named}"
     if won:
         lost = [name for name in where if name not in won]
-        return (
-            f"beat{ending} every baseline on {join_words(won)}, but {not_shown} on {join_words(lost, 'or')}"
-        )
+        return f"beat{ending} {every} on {join_words(won)}, but {not_shown} on {join_words(lost, 'or')}"
     if everywhere:
-        rest = [rival for rival in rivals if rival not in everywhere]
+        rest = [rival for rival in known if rival not in everywhere]
         few = len(everywhere) <= SPELT_OUT
-        named = join_words(everywhere) if few else f"{len(everywhere)} of {len(rivals)} baselines"
+        named = join_words(everywhere) if few else f"{len(everywhere)} of {len(known)} baselines"
         return f"beat{ending} {named}, but {not_shown} beat {join_words(rest, 'or')}"
     places = [name for name in where if any(place == name for place, _ in beaten)]
     return f"beat{ending} some baselines on {join_words(places)}, but {not_shown} beat all of them anywhere"

@@ -252,7 +252,7 @@ class StudyConfig(Section):
         default=2000,
         ge=100,
         le=MAX_RESAMPLES,
-        description="Simulated studies behind the common confidence of the verdict's intervals.",
+        description="Simulated studies that calibrate the simultaneous intervals of the verdict.",
     )
     figures: bool = Field(
         True, description="Whether to draw figures; without them the tables and the report take seconds less."

@@ -14,7 +14,7 @@ DQN_SETTINGS = {"buffer_size": 50, "device": "cpu", "seed": 0}
 
 
 class LastFree:
-    """Plays the last free candidate, by the observation alone."""
+    """Plays the last available candidate, by the observation alone."""
 
     def predict(self, observation):
         return observation["available"].shape[1] - 1 - observation["available"][:, ::-1].argmax(axis=1)

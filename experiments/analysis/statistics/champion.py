@@ -1,7 +1,7 @@
 """Scores in validation: what chooses the agents that a verdict is about.
 
 The sessions of validation have the tracks of training, and listeners that neither the training nor the test
-meets. Whoever is chosen by them is not chosen by luck in the test.
+meets, so that the test cannot favour the agents that they choose.
 """
 
 from __future__ import annotations

@@ -31,10 +31,11 @@ def fit(
     forecasts held-out plays and how real its behaviour is, and what the log says of each listener
     (.listeners.parquet).
 
-    Example: segue fit plays.parquet --catalog music.parquet --preset session --out mine.yaml
+    Example: segue fit matched.parquet --catalog music.parquet --preset session --out mine.yaml
 
     Args:
-        plays: The log: a table of plays, as `segue logs convert` writes it.
+        plays: The log: a table of plays, as `segue logs match` writes it, or `segue logs convert` where there
+            is no catalogue.
         out: The preset to write, a YAML file.
         catalog: The catalogue of the logged tracks: a file or a name. Without one, nothing that depends on
             tracks is fitted.

@@ -67,7 +67,7 @@ class FilterSettings(NamedTuple):
         skip_table: Mean and variance of the heard fraction of a skipped play at the utilities of
             `table_utilities`, (2, U).
         scale: Factor of each loading, (P,).
-        of_session: Whether a loading's parameter is drawn anew in each session, (P,).
+        of_session: Whether a loading's parameter is drawn again for each session, (P,).
         nodes: Points of the quadrature, for a standard normal.
         node_weights: Their weights.
     """

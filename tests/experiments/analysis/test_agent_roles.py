@@ -8,6 +8,7 @@ import pytest
 from segue.experiments.analysis.agent_roles import (
     best_agent,
     best_baselines,
+    comparable_validation,
     plotted_agents,
     ranked,
     roles,
@@ -89,3 +90,25 @@ def test_validation_chooses_the_best_agent_and_not_the_test(make_results):
     assert best_agent(validated) == "dqn"
     assert best_baselines(results, "ppo") == {"one": "smooth"}
     assert best_baselines(validated, "ppo") == {"one": "random"}
+
+
+def validated(results: Results, scores: dict[str, dict[str, float]]) -> Results:
+    """Adds scores in validation, by environment and agent."""
+    rows = [
+        (environment, agent, 1, score, score)
+        for environment, agents in scores.items()
+        for agent, score in agents.items()
+    ]
+    columns = ["environment", "agent", "runs", "return", "score"]
+    return dataclasses.replace(results, validation_scores=pd.DataFrame(rows, columns=columns))
+
+
+def test_validation_in_different_environments_chooses_no_agent(make_results):
+    played = {name: {"random": 0, "ppo": 3, "dqn": 2} for name in ("one", "two")}
+    results = make_results(played, ["ppo", "dqn"])
+    apart = validated(results, {"one": {"ppo": 0.2}, "two": {"dqn": 0.9}})
+    assert comparable_validation(apart, ["ppo", "dqn"]) == {}
+    assert best_agent(apart) == "ppo"
+    shared = validated(results, {"one": {"ppo": 0.2, "dqn": 0.3}, "two": {"ppo": 0.9}})
+    assert comparable_validation(shared, ["ppo", "dqn"]) == {"ppo": 0.2, "dqn": 0.3}
+    assert best_agent(shared) == "dqn"

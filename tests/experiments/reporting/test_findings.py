@@ -64,7 +64,7 @@ def test_a_partial_win_names_both_sides(made):
 
 def test_without_learned_agents_the_best_baseline_is_named(made):
     found = made(smooth=[LISTENERS + 1.0] * 3)
-    assert found.headline == "smooth is the best agent without access to hidden state."
+    assert found.headline == "smooth is the best baseline."
 
 
 def test_changed_code_is_warned_about(made):

@@ -11,6 +11,7 @@ from segue.experiments.reporting.verdicts import headline
 from segue.experiments.study.results import Results
 
 ABOVE, AROUND, BELOW = (0.01, 1.0), (-0.01, 1.0), (-1.0, -0.01)
+UNKNOWN = (float("nan"), float("nan"))
 ROLES = {"ppo": "learned", "dqn": "learned", "smooth": "baseline", "random": "baseline"}
 
 
@@ -108,6 +109,19 @@ def pairs(ppo, dqn):
             "shown to beat smooth or random.",
         ),
         (AROUND, BELOW, ABOVE, "No learned agent is shown to beat any baseline; ppo did best in validation."),
+        (
+            ABOVE,
+            ABOVE,
+            BELOW,
+            "ppo, the learned agent that did best in validation, beats every baseline: smooth and random; in "
+            "the test, dqn scored higher.",
+        ),
+        (
+            ABOVE,
+            ABOVE,
+            UNKNOWN,
+            "The best compared learned agent, ppo, beats every baseline: smooth and random.",
+        ),
     ],
 )
 def test_agents_that_cannot_be_told_apart_are_named_together(ppo, dqn, among, expected):
