@@ -204,7 +204,7 @@ def _unpickled(path: Path, data: dict[str, Any], algorithm: str | None) -> Any:
 
 
 def _guessed_algorithm(data: dict[str, Any]) -> str | None:
-    """Returns the algorithm that a policy of the libraries belongs to; None for a policy of one's own."""
+    """Returns the algorithm that a policy of the libraries belongs to; None for a custom policy."""
     module = _policy_module(data)
     if module not in _BY_MODULE:
         return None

@@ -64,8 +64,10 @@ def _list_runs(folder: Path) -> None:
         record = read_record(path)
         spec = record["spec"]
         steps = str(record["steps"] or "")
-        seconds = number(record["train_seconds"] + record["evaluate_seconds"], 1)
-        cells = (str(spec["seed"]), steps, number(record["return_mean"]), seconds)
+        # A model has been trained, but was not evaluated.
+        seconds = number(record["train_seconds"] + record.get("evaluate_seconds", 0.0), 1)
+        mean = number(record["return_mean"]) if "return_mean" in record else ""
+        cells = (str(spec["seed"]), steps, mean, seconds)
         rows.append((spec["environment_label"], spec["agent_label"], *cells, path.name))
     print_table(("environment", "agent", *numbers, "folder"), rows, numbers=numbers)
 

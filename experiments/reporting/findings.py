@@ -213,8 +213,14 @@ def _warnings(results: Results, study: StudyConfig) -> list[str]:
             f"Only {counts} training seeds{whose}: their intervals are wide, and a training that fails now "
             f"and then may not have been seen.{one} Use at least {ENOUGH_SEEDS} before making claims."
         )
-    if study.evaluation.split is None or not study.evaluation.split_per_run:
-        warnings.append("All runs play with the same tracks: the intervals say nothing about other tracks.")
+    everywhere = [environment.label for environment in study.environments]
+    fixed = [each.label for each in study.environments if study.test_split(each) is None]
+    fixed = fixed if study.evaluation.split_per_run else everywhere
+    if fixed:
+        where = "" if fixed == everywhere else f" on {join_words(fixed)}"
+        warnings.append(
+            f"All runs{where} play with the same tracks: the intervals say nothing about other tracks."
+        )
     if results.runs["revision"].nunique() > 1:
         warnings.append("The runs were made by different revisions of the code.")
     if results.runs["dirty"].any():

@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from segue.agents.registry import SAVED_AGENT
+from segue.experiments.runs.spec import slug
 from segue.experiments.study.file_format.limits import (
     MAX_DESCRIPTION,
     MAX_ENTRIES,
@@ -283,6 +284,17 @@ class StudyConfig(Section):
         own = [seed for agent in self.agents for seed in agent.seeds or ()]
         return list(dict.fromkeys([*self.training.seeds, *own]))
 
+    def test_split(self, environment: EnvironmentConfig) -> Split | None:
+        """Returns the part of the catalogue on which an environment is evaluated; None: all of it."""
+        split: Split | None = environment.settings.get("split", self.evaluation.split)
+        return split
+
+    @property
+    def tests_unseen_tracks(self) -> bool:
+        """Whether no track of an evaluation occurs in a training."""
+        tested = {self.test_split(environment) for environment in self.environments}
+        return self.training.split == "train" and tested == {"test"}
+
     @model_validator(mode="after")
     def _pairs_are_few(self) -> Self:
         pairs = len(self.environments) * len(self.agents)
@@ -320,6 +332,18 @@ class StudyConfig(Section):
             if agent.train_on is not None and agent.train_on not in labels:
                 message = str(unknown_name("environment label", agent.train_on, labels))
                 raise wrong_at(("agents", place, "train_on"), message)
+        return self
+
+    @model_validator(mode="after")
+    def _titles_are_distinct(self) -> Self:
+        seen: dict[str, str] = {}
+        for place, table in enumerate(self.tables):
+            other = seen.setdefault(slug(table.title), table.title)
+            if len(seen) <= place:
+                message = (
+                    f"the titles {other!r} and {table.title!r} give files of one name; change one of them"
+                )
+                raise wrong_at(("tables", place, "title"), message)
         return self
 
     @model_validator(mode="after")

@@ -117,7 +117,7 @@ def share_interval(shares: FloatArray, confidence: float = 0.95) -> Interval:
 
     Returns:
         The mean share with the exact binomial interval (Clopper and Pearson 1934) of n runs, which is too
-        wide where the numbers lie between 0 and 1.
+        wide where the numbers lie between 0 and 1. What the splits of one catalogue share is taken as given.
     """
     n, won = len(shares), float(np.sum(shares))
     if n < 2:

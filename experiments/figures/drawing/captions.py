@@ -33,6 +33,6 @@ def shown(agents: Sequence[str], study: StudyConfig) -> str:
     )
 
 
-def interval(study: StudyConfig) -> str:
-    """States what the bars are."""
-    return "Bars: 95 % intervals over runs."
+BARS, BANDS = "Bars: 95 % intervals over runs.", "Bands: 95 % intervals over runs."
+GIVEN_TRACKS = " They take the tracks that the runs share as given."
+"""Follows `BARS` or `BANDS` where intervals do not count what is common to the splits of one catalogue."""

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 
 from segue.experiments.analysis.statistics.intervals import mean_over_runs
 from segue.experiments.analysis.statistics.runs import catalog_shares, runs_of
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, counts
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles, legend_above, panels
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.study.config import StudyConfig
@@ -45,7 +45,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
     caption = (
         "Smoothness: 1 minus the mean transition distance, over all transition features except the artist. "
         "Diversity: mean distance between two tracks of a playlist, over all features. Means over sessions. "
-        f"{counts(results, study)} {interval(study)}"
+        f"{counts(results, study)} {BARS}"
     )
     return FigureSpec(drawing, data, "Diversity against smoothness", caption)
 

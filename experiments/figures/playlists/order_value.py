@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from segue.experiments.analysis.agent_roles import ranked
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, counts
 from segue.experiments.figures.drawing.dot_plot import estimate, key_above, row_panels, zero_line
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles
 from segue.experiments.study.config import StudyConfig
@@ -41,6 +41,6 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     caption = (
         "The tracks of each playlist in the agent's order, in random orders and in the best order that was "
         "found, played to the same listener with the same noise, who stays to the last track. Up to "
-        f"{sessions} sessions per agent. {counts(results, study)} {interval(study)}"
+        f"{sessions} sessions per agent. {counts(results, study)} {BARS}"
     )
     return FigureSpec(drawing, data, "Track choice versus order: value of the order", caption)

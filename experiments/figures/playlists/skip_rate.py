@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.statistics.intervals import session_share_interval
 from segue.experiments.analysis.statistics.runs import catalog_shares
-from segue.experiments.figures.drawing.captions import counts, interval, shown
+from segue.experiments.figures.drawing.captions import BANDS, counts, shown
 from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles
 from segue.experiments.figures.playlists.positions import runs_at_positions
@@ -62,7 +62,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
         f"First the share of plays that were skipped, at positions that at least {FEWEST} sessions reach. "
         "Listeners who are still there late have been served well, so early positions compare agents best. "
         "Then the share of sessions that reach the position. "
-        f"{counts(results, study)} {interval(study).replace('Bars', 'Bands')}{shown(agents, study)}"
+        f"{counts(results, study)} {BANDS}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Skip rate by position", caption)
 

@@ -7,7 +7,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from segue.experiments.analysis.agent_roles import plotted_agents, ranked
-from segue.experiments.figures.drawing.captions import counts, interval, shown
+from segue.experiments.figures.drawing.captions import BARS, counts, shown
 from segue.experiments.figures.drawing.dot_plot import estimate, key_above, row_panels
 from segue.experiments.figures.drawing.style import PAPER, FigureSpec, Layout, agent_styles
 from segue.experiments.figures.playlists.utility_terms import MOST
@@ -49,6 +49,6 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         "Mean smoothness of the transitions: 1 minus the change in the feature. Upright lines: the agent's "
         "order; circles: expectation for a random order of the same tracks. The bar is the interval of the "
         "difference, drawn from the circle. The CSV file has the other transition features. "
-        f"{counts(results, study)} {interval(study)}{shown(agents, study)}"
+        f"{counts(results, study)} {BARS}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Smoothness of transitions, compared with a shuffled order", caption)

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.statistics.intervals import mean_over_runs
 from segue.experiments.analysis.statistics.runs import catalog_shares
-from segue.experiments.figures.drawing.captions import counts, interval, shown
+from segue.experiments.figures.drawing.captions import BANDS, counts, shown
 from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
 from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, Layout, agent_styles
 from segue.experiments.figures.playlists.positions import runs_at_positions
@@ -51,7 +51,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
 
     caption = (
         f"Mean over the sessions that reach the position, if at least {FEWEST} do. {counts(results, study)} "
-        f"{interval(study).replace('Bars', 'Bands')}{shown(agents, study)}"
+        f"{BANDS}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Energy and tempo by position", caption)
 

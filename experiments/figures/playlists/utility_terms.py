@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.analysis.agent_roles import baselines, best_agent, plotted_agents, ranked
-from segue.experiments.figures.drawing.captions import counts, interval, shown
+from segue.experiments.figures.drawing.captions import BARS, counts, shown
 from segue.experiments.figures.drawing.dot_plot import estimate, key_above, row_panels, zero_line
 from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, Layout, agent_styles, legend_above
 from segue.experiments.study.config import StudyConfig
@@ -38,7 +38,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     caption = (
         "Mean weighted contribution of each term to the utility of a played track, each panel on its own "
         "scale. The constant term of a listener, which no agent can change, is left out, and so are terms "
-        f"that are always 0. {counts(results, study)} {interval(study)}{shown(agents, study)}"
+        f"that are always 0. {counts(results, study)} {BARS}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Utility by term", caption)
 

@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from segue.experiments.analysis.requested_tables import wide_tables
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, counts
 from segue.experiments.figures.drawing.style import FigureSpec, Layout
 from segue.experiments.formatting import format_interval, number
 from segue.experiments.study.config import StudyConfig
@@ -49,7 +49,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             panel.set_title(fill(title, int(0.65 * layout.width / 0.08)), fontweight="bold", loc="left")
         return figure
 
-    caption = f"The tables of the study that ask for it. {counts(results, study)} {interval(study)}"
+    caption = f"The tables of the study that ask for it. {counts(results, study)} {BARS}"
     return FigureSpec(drawing, cells, "Tables of the study as heat maps", caption)
 
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from segue.experiments.analysis.agent_roles import best_agent, ranked
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, GIVEN_TRACKS, counts
 from segue.experiments.figures.drawing.dot_plot import estimate, key_above, row_panels, zero_line
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles
 from segue.experiments.study.config import StudyConfig
@@ -40,6 +40,6 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     caption = (
         f"Probability that a run of {best} has a higher mean return than a run of the agent of the row, on "
         f"the same sessions (Agarwal et al. 2021); at 0.5 neither is better. {counts(results, study)} "
-        f"{interval(study)} The CSV file has all pairs with a learned agent."
+        f"{BARS}{GIVEN_TRACKS} The CSV file has all pairs with a learned agent."
     )
     return FigureSpec(drawing, table, f"Probability of improvement: {best} over each other agent", caption)

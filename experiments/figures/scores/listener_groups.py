@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from segue.experiments.analysis.agent_roles import baselines, best_agent, ranked, references
 from segue.experiments.analysis.listener_groups import SPLITS
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, counts
 from segue.experiments.figures.drawing.dot_plot import estimate, row_panels, zero_line
 from segue.experiments.figures.drawing.style import (
     FAINT,
@@ -54,7 +54,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         f"Mean return minus that of {study.evaluation.lower} on the same listeners. Listeners are split into "
         "quarters by how they rate the candidates at the start: by mean expected reward, by the spread of "
         "the utility, and by the share of the transition terms in that spread. "
-        f"{_others(list(data['split'].unique()))}{counts(results, study)} {interval(study)}"
+        f"{_others(list(data['split'].unique()))}{counts(results, study)} {BARS}"
     )
     return FigureSpec(drawing, data, "Difference by group of listeners", caption)
 

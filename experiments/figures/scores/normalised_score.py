@@ -6,7 +6,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from segue.experiments.analysis.agent_roles import ranked
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, counts
 from segue.experiments.figures.drawing.dot_plot import (
     estimate,
     key_above,
@@ -46,7 +46,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
         f"Normalised score on listeners that do not occur in training: 0 is {study.evaluation.lower}, "
         f"1 is {study.evaluation.upper}. Interquartile mean over runs (mean of fewer than four), "
         "with its value on the right; over all environments, the mean of theirs. "
-        f"{counts(results, study)} {interval(study)}"
+        f"{counts(results, study)} {BARS}"
     )
     return FigureSpec(drawing, scores, "Normalised scores", caption)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from segue.experiments.analysis.agent_roles import best_agent, ranked
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, counts
 from segue.experiments.figures.drawing.dot_plot import estimate, key_above, row_panels, zero_line
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles
 from segue.experiments.study.config import StudyConfig
@@ -35,6 +35,6 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
 
     caption = (
         f"Mean return of {best} minus that of each other agent, with the same listeners, pools and noise. "
-        f"Right of 0, {best} is better. {counts(results, study)} {interval(study)}"
+        f"Right of 0, {best} is better. {counts(results, study)} {BARS}"
     )
     return FigureSpec(drawing, table, f"Paired differences: {best} minus each other agent", caption)

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from segue.experiments.analysis.agent_roles import plotted_agents
-from segue.experiments.figures.drawing.captions import counts, shown
+from segue.experiments.figures.drawing.captions import GIVEN_TRACKS, counts, shown
 from segue.experiments.figures.drawing.style import FigureSpec, Layout, agent_styles, legend_above, panels
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -53,6 +53,6 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
     caption = (
         "Share of runs that score above the threshold: further right is better. "
         "Band: pointwise 95 % interval of "
-        f"the share of runs. {counts(results, study)}{shown(agents, study)}"
+        f"the share of runs. {counts(results, study)}{GIVEN_TRACKS}{shown(agents, study)}"
     )
     return FigureSpec(drawing, data, "Performance profiles", caption)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from segue.experiments.analysis.requested_tables import ONSET
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BARS, counts
 from segue.experiments.figures.drawing.direct_labels import height_for, label_lines
 from segue.experiments.figures.drawing.style import (
     COLOURS,
@@ -46,7 +46,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
             panel.set_title(fill(title, int(layout.width / 0.08)), fontweight="bold")
         return figure
 
-    caption = f"The tables of the study whose columns are numbers. {counts(results, study)} {interval(study)}"
+    caption = f"The tables of the study whose columns are numbers. {counts(results, study)} {BARS}"
     return FigureSpec(drawing, tables, "Tables of the study as curves", caption)
 
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from segue.experiments.analysis.agent_roles import plotted_agents
 from segue.experiments.analysis.statistics.intervals import mean_over_runs
 from segue.experiments.analysis.statistics.runs import runs_of
-from segue.experiments.figures.drawing.captions import counts, interval
+from segue.experiments.figures.drawing.captions import BANDS, GIVEN_TRACKS, counts
 from segue.experiments.figures.drawing.direct_labels import FRAME, height_for, label_lines
 from segue.experiments.figures.drawing.style import AgentStyle, FigureSpec, Layout, agent_styles
 from segue.experiments.study.config import StudyConfig
@@ -69,7 +69,7 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec | None:
         "and for all agents of a run, those that do not learn being levels. Below: return of the sessions "
         "that were trained on, including exploration, by the step at which they began; mean over seeds. "
         "Steps are those that were done, whole rollouts. "
-        f"{counts(results, study)} {interval(study).replace('Bars', 'Bands')}"
+        f"{counts(results, study)} {BANDS}{GIVEN_TRACKS}"
     )
     return FigureSpec(drawing, data, "Learning curves", caption)
 
