@@ -297,7 +297,6 @@ def _print_check(checked: Check) -> None:
             f"(order regret); random orders: {number(checked.shuffled)}"
         )
     for broken in checked.broken:
-        place = f"track {broken.position + 1}: " if broken.position >= 0 else ""
-        print(f"Breaks {broken.constraint.replace('_', '-')}: {place}{broken.detail}")
+        print(f"Breaks {broken.rule}: {broken.detail}")
     if not checked.broken:
         print("All constraints are kept.")
