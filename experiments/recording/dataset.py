@@ -62,7 +62,7 @@ def record(
 ) -> Path:
     """Records sessions as a Minari dataset and as a table of plays.
 
-    A recording that was interrupted or killed goes on with the next block of sessions when it is made again;
+    A recording that was interrupted or killed resumes with the next block of sessions when it is made again;
     until it is whole, its blocks are in a hidden folder beside `out`.
 
     Args:
@@ -109,7 +109,7 @@ def record(
 
 
 def _identity(recording: Recording, env: Any) -> dict[str, Any]:
-    """Returns what has to be the same for a recording to go on: its settings, and what they refer to."""
+    """Returns what has to be the same for a recording to resume: its settings, and what they refer to."""
     facts: dict[str, Any] = {
         "recording": asdict(recording),
         "environment": repr(env.spec.kwargs),
@@ -132,7 +132,7 @@ def is_recorded(recording: Recording, folder: Path) -> bool:
         if read_json(folder / RECORD).get("recording") == asdict(recording):
             return True
         raise UserError(f"{folder} holds another recording; choose another --out, or delete it.")
-    raise UserError(f"{folder} already exists and is no recording; choose another --out.")
+    raise UserError(f"{folder} already exists and is not a recording; choose another --out.")
 
 
 def _scalar_environment(recording: Recording) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 from segue.agents.epsilon_greedy import EpsilonGreedy
 from segue.experiments.recording.kept_blocks import KeptBlocks
 from segue.experiments.recording.recorded_session import RecordedSession
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, Int64Array
 from segue.features.errors import UserError
 
