@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from segue.features.arrays import BoolArray, FloatArray
+
+ROUNDING = 1e-6
+"""By how much a value may be outside its range, as sums of rounded numbers are."""
+
 Group = Literal[
     "tags", "file", "time", "rhythm", "tonality", "loudness", "timbre", "mood", "structure", "melody"
 ]
@@ -23,6 +30,7 @@ class Column:
         windowed: Whether `intro_<name>` and `outro_<name>` exist as well.
         size: Number of columns in a family, 0 for a single column.
         text: Whether it holds text.
+        whole: Whether the values are whole numbers.
     """
 
     name: str
@@ -35,11 +43,31 @@ class Column:
     windowed: bool = False
     size: int = 0
     text: bool = False
+    whole: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The column names of this entry, without those of the intro and outro."""
         return tuple(f"{self.name}_{i}" for i in range(self.size)) if self.size else (self.name,)
+
+    @property
+    def range(self) -> str:
+        """The range as text, such as `0 to 11`; `""` if it has no lower bound."""
+        if self.low is None:
+            return ""
+        return f"{self.low:g} or more" if self.high is None else f"{self.low:g} to {self.high:g}"
+
+    def outside(self, values: FloatArray) -> BoolArray:
+        """Returns where values are outside the range, shape as of the values; NaN is not."""
+        low = -np.inf if self.low is None else self.low - ROUNDING
+        high = np.inf if self.high is None else self.high + ROUNDING
+        return (values < low) | (values > high)
+
+    def fractional(self, values: FloatArray) -> BoolArray:
+        """Returns where values have a fraction although they must be whole, shape as of the values."""
+        if not self.whole:
+            return np.zeros(values.shape, dtype=np.bool_)
+        return np.isfinite(values) & (values != np.round(values))
 
 
 def _text(name: str, meaning: str, source: str = "tags of the file", group: Group = "tags") -> Column:
@@ -57,9 +85,10 @@ def _windowed(
     group: Group,
     size: int = 0,
     text: bool = False,
+    whole: bool = False,
 ) -> Column:
     """Builds a column that also exists for the intro and for the outro."""
-    return Column(name, unit, low, high, meaning, source, group, True, size, text)
+    return Column(name, unit, low, high, meaning, source, group, True, size, text, whole)
 
 
 _TAGS = (
@@ -101,9 +130,10 @@ _RHYTHM = (
     _windowed("onset_rate", "1/s", 0, 30, "note onsets per second", "Böck et al. 2012", "rhythm"),
 )
 
+_KEY_PROFILES = "Albrecht & Shanahan 2013"
 _TONALITY = (
-    _windowed("key", "pitch class", 0, 11, "tonic, 0 = C", "Albrecht & Shanahan 2013", "tonality"),
-    _windowed("mode", "1", 0, 1, "0 minor, 1 major", "Albrecht & Shanahan 2013", "tonality"),
+    _windowed("key", "pitch class", 0, 11, "tonic, 0 = C", _KEY_PROFILES, "tonality", whole=True),
+    _windowed("mode", "1", 0, 1, "0 minor, 1 major", _KEY_PROFILES, "tonality", whole=True),
     _windowed("key_conf", "1", 0, 1, "margin of the best key over the runner-up", "segue", "tonality"),
     _windowed("tuning", "cent", -50, 50, "deviation from A4 = 440 Hz", "constant-Q peak phase", "tonality"),
     _windowed("chroma", "1", 0, 1, "share of each pitch class, sum 1", "folded constant-Q", "tonality", 12),

@@ -233,9 +233,9 @@ def _strength(found: Estimate, name: str) -> float:
 def _choose_penalty(validation: ListenerModel, found: Estimate) -> float:
     """Returns the penalty under which the validation plays are most likely, or 0 if that is not clear.
 
-    A gain in validation counts only if it exceeds its standard error over listeners, since few plays would draw
-    weights toward 0 by chance. Estimates under a penalty are taken from the quadratic approximation of the
-    likelihood.
+    A gain in validation counts only if it exceeds its standard error over listeners, since few plays would
+    draw weights toward 0 by chance. Estimates under a penalty are taken from the quadratic approximation of
+    the likelihood.
     """
     if not validation.regressors.names:
         return 0.0

@@ -56,13 +56,12 @@ def test_every_combination_becomes_a_labelled_entry():
 
 
 def test_paths_with_one_ending_are_named_by_more_of_it():
-    text = STUDY.replace(
-        "      settings.pool_size: [20, 50]\n",
-        "      settings.listener.terms.taste.weight: [1, 2]\n"
-        "      settings.listener.terms.transition.weight: [0, 3]\n",
-    )
-    last = config(text.replace("      settings.listener:\n        all terms: {}\n", "")
-                  .replace("        no arc: {terms: {energy_arc: {weight: 0}}}\n", "")).environments[-1]  # fmt: skip
+    start, end = STUDY.index("      settings.pool_size"), STUDY.index("agents:")
+    paths = """\
+      settings.listener.terms.taste.weight: [1, 2]
+      settings.listener.terms.transition.weight: [0, 3]
+"""
+    last = config(STUDY[:start] + paths + STUDY[end:]).environments[-1]
     assert last.label == "Playlist, taste.weight=2, transition.weight=3"
     assert last.variant == {"taste.weight": 2, "transition.weight": 3}
 
