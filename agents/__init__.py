@@ -15,7 +15,7 @@ from segue.agents.continuous import ContinuousAgent
 from segue.agents.models import ModelCard, model_card, model_names
 from segue.agents.registry import (
     AgentInfo,
-    add_agent,
+    add_built_in,
     agent_info,
     agent_names,
     make_agent,
@@ -70,4 +70,4 @@ def __dir__() -> list[str]:
 
 
 for _info in BUILT_IN:
-    add_agent(_info)
+    add_built_in(_info)

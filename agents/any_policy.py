@@ -1,6 +1,7 @@
 """Anything with a `predict` as an agent: models of Stable-Baselines3, and policies that users write."""
 
 import inspect
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import gymnasium as gym
@@ -104,11 +105,14 @@ class PolicyAgent(Agent):
         Raises:
             UserError: Its actions have another shape or type.
         """
+        if not isinstance(self.policy, Agent):
+            # A session that is over has no candidates, from which a policy could not choose.
+            mask = mask | ~mask.any(axis=1, keepdims=True)
         optional = dict(zip(_OPTIONAL, (state, starts, deterministic, mask), strict=True))
         seen = self._layout.flatten(observation) if self._form == "flat" else observation
-        answer = self.policy.predict(
-            seen, **{name: optional[meaning] for name, meaning in self._takes.items()}
-        )
+        places = [optional[meaning] for meaning in self._takes.by_place]
+        names = {name: optional[meaning] for name, meaning in self._takes.by_name.items()}
+        answer = self.policy.predict(seen, *places, **names)
         actions, state = answer if isinstance(answer, tuple) and len(answer) == 2 else (answer, None)
         return self._checked(actions, len(mask)), state
 
@@ -154,26 +158,47 @@ class PolicyAgent(Agent):
         return super().reasons(observation, mask, state)
 
 
-def _arguments(predict: Any) -> dict[str, str]:
+@dataclass(frozen=True)
+class _Arguments:
+    """What the optional arguments of a `predict` mean, each one of `_OPTIONAL`.
+
+    Attributes:
+        by_place: Those that can only be given by their place, in that order.
+        by_name: The others, by their names.
+    """
+
+    by_place: list[str]
+    by_name: dict[str, str]
+
+
+def _arguments(predict: Any) -> _Arguments:
     """Finds out which of the optional arguments a `predict` takes.
 
-    Returns:
-        The name of each argument, and the one of `_OPTIONAL` that it means. Those that must be given and have
-        other names mean what stands at their place in Stable-Baselines3; `**arguments` means all of them.
+    Those that must be given and have other names mean what stands at their place in Stable-Baselines3;
+    `**arguments` means all that are not named.
     """
     try:
         parameters = list(inspect.signature(predict).parameters.values())
     except (TypeError, ValueError):  # compiled code may hide its signature
-        return {name: name for name in _OPTIONAL[:3]}
-    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
-        return {name: name for name in _OPTIONAL}
-    found = {}
+        return _Arguments([], {name: name for name in _OPTIONAL[:3]})
+    by_place: list[str] = []
+    by_name: dict[str, str] = {}
     for place, parameter in enumerate(parameters[1:]):
-        if parameter.name in _OPTIONAL:
-            found[parameter.name] = parameter.name
-        elif parameter.default is parameter.empty and place < len(_OPTIONAL):
-            found[parameter.name] = _OPTIONAL[place]
-    return found
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        meaning = parameter.name
+        if meaning not in _OPTIONAL:
+            if parameter.default is not parameter.empty or place >= len(_OPTIONAL):
+                continue
+            meaning = _OPTIONAL[place]
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            by_place.append(meaning)
+        else:
+            by_name[parameter.name] = meaning
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        met = {*by_place, *by_name.values()}
+        by_name |= {name: name for name in _OPTIONAL if name not in met}
+    return _Arguments(by_place, by_name)
 
 
 def _require_fitting_observations(policy: Any, layout: Any) -> Literal["dict", "flat"]:

@@ -85,7 +85,7 @@ class Agent(ABC):
         Returns:
             The slots, int64, of shape () for a single observation and (B,) for a batch, and the new state.
             In an environment with continuous actions they are points, float32 with another axis F.
-            A session without any free candidate gets slot 0.
+            A session without any available candidate gets slot 0.
         """
         batch, mask, starts, single = _batches(observation, episode_start, action_masks)
         actions, state = self.choose(batch, mask, state, starts, deterministic)
@@ -249,7 +249,7 @@ class ScoringAgent(Agent):
         starts: AnyArray | None,
         deterministic: bool,
     ) -> tuple[AnyArray, Any]:
-        """Plays the free candidate with the highest score."""
+        """Plays the available candidate with the highest score."""
         return masked_argmax(self.scores(observation, mask), mask), None
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
@@ -270,14 +270,14 @@ class ScoringAgent(Agent):
 
 
 def masked_argmax(scores: AnyArray, mask: AnyArray) -> AnyArray:
-    """Finds the slot of the highest score among the free candidates.
+    """Finds the slot of the highest score among the available candidates.
 
     Args:
         scores: (B, K), finite.
         mask: bool (B, K), True where a candidate may be played.
 
     Returns:
-        Slots (B,); the first one where scores tie, 0 where nothing is free.
+        Slots (B,); the first one where scores tie, 0 where nothing is available.
     """
     return np.where(mask, scores, -np.inf).argmax(axis=1)
 

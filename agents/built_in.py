@@ -3,7 +3,9 @@
 from segue.agents.registry import AgentInfo
 
 BUILT_IN = (
-    AgentInfo("random", "segue.agents.baselines.heuristics:random", "any free candidate, all equally likely"),
+    AgentInfo(
+        "random", "segue.agents.baselines.heuristics:random", "any available candidate, all equally likely"
+    ),
     AgentInfo(
         "smooth", "segue.agents.baselines.heuristics:smooth", "the candidate with the least transition cost"
     ),
@@ -56,13 +58,13 @@ BUILT_IN = (
     AgentInfo(
         "maskable-ppo",
         "segue.agents.algorithms.scorer_algorithms:maskable_ppo",
-        "proximal policy optimisation over the free candidates",
+        "proximal policy optimisation over the available candidates",
         learned=True,
     ),
     AgentInfo(
         "dqn",
         "segue.agents.algorithms.scorer_algorithms:dqn",
-        "double Q-learning over the free candidates",
+        "double Q-learning over the available candidates",
         learned=True,
     ),
     AgentInfo(
@@ -74,7 +76,7 @@ BUILT_IN = (
     AgentInfo(
         "a2c",
         "segue.agents.algorithms.scorer_algorithms:a2c",
-        "advantage actor-critic over the free candidates",
+        "advantage actor-critic over the available candidates",
         learned=True,
     ),
     AgentInfo(

@@ -6,7 +6,7 @@ import gymnasium as gym
 import numpy as np
 
 from segue.agents.base import Agent, Batch
-from segue.features.arrays import AnyArray
+from segue.features.arrays import AnyArray, FloatArray
 from segue.features.errors import UserError
 
 
@@ -19,7 +19,7 @@ class ContinuousAgent(Agent):
 class NearestCandidateAgent(ContinuousAgent):
     """Adapts an agent that chooses slots to continuous actions: it returns the chosen candidate's features.
 
-    The environment plays the free candidate nearest to a point, which is the chosen one itself.
+    The environment plays the available candidate nearest to a point, which is the chosen one itself.
 
     Args:
         agent: An agent that chooses slots.
@@ -42,6 +42,19 @@ class NearestCandidateAgent(ContinuousAgent):
         slots, state = self.agent.predict(observation, state, starts, deterministic, action_masks=mask)
         chosen = observation["candidates"][np.arange(len(slots)), slots]
         return 2.0 * chosen - 1.0, state
+
+    def probabilities(
+        self, observation: Batch, mask: AnyArray, state: Any, starts: AnyArray | None, deterministic: bool
+    ) -> tuple[FloatArray, Any]:
+        """Returns the probabilities of the candidates that the adapted agent may choose."""
+        found: tuple[FloatArray, Any] = self.agent.probabilities(
+            observation, mask, state, starts, deterministic
+        )
+        return found
+
+    def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
+        """Tells the adapted agent what is played."""
+        return self.agent.record_played(observation, state, slots)
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:
         """Returns the reasons of the adapted agent."""

@@ -14,12 +14,12 @@ STREAM = np.uint64(stream_id("epsilon-greedy"))
 
 
 class EpsilonGreedy(Agent):
-    """Plays as another agent, but with probability ε any free candidate, all equally likely.
+    """Plays as another agent, but with probability ε any available candidate, all equally likely.
 
     An action has probability (1 − ε) π(a) + ε / n, where π are the other agent's own probabilities and n is
-    the number of free candidates. Actions are drawn from these probabilities, by random numbers that belong
-    to the session and the number of its plays. The agent is told what is played, so that its memory stays
-    right.
+    the number of available candidates. Actions are drawn from these probabilities, by random numbers that
+    belong to the session and the number of its plays. The agent is told what is played, so that its memory
+    stays right.
 
     Args:
         agent: The other agent, which must state its probabilities or be deterministic.

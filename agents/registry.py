@@ -70,6 +70,8 @@ SAVED_AGENT = "segue.agents.trained.load:saved_agent"
 """The agent that a file holds, by the setting `path`; what an entry with `path` in a study means."""
 
 _AGENTS: dict[str, AgentInfo] = {}
+_BUILT_IN: dict[str, AgentInfo] = {}
+"""The agents that come with segue, which every process knows."""
 
 
 def register_agent(
@@ -112,9 +114,15 @@ def add_agent(info: AgentInfo) -> None:
     _AGENTS[info.name] = info
 
 
+def add_built_in(info: AgentInfo) -> None:
+    """Adds an agent that comes with segue."""
+    add_agent(info)
+    _BUILT_IN[info.name] = info
+
+
 def custom_agents() -> list[AgentInfo]:
     """Returns the registered agents that do not come with segue."""
-    return [info for info in _AGENTS.values() if not info.factory_path.startswith("segue.agents.")]
+    return [info for name, info in _AGENTS.items() if _BUILT_IN.get(name) != info]
 
 
 def agent_names() -> list[str]:

@@ -1,8 +1,9 @@
 """Training: from the names of an agent and an environment to a trained agent with its learning curve."""
 
+import copy
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gymnasium as gym
 import numpy as np
@@ -34,6 +35,8 @@ CHECKPOINTS = 10
 """Parts of a training after each of which `on_checkpoint` is called."""
 _DEFAULT_NUM_ENVS = 64
 _MOST_NUM_ENVS = 100_000
+
+_Network = TypeVar("_Network", bound=th.nn.Module)
 
 
 def train_agent(
@@ -164,10 +167,20 @@ def _training_sessions(
 def _trained_agent(
     name: str, model: Any, env: PlaylistVecEnv | MixedVecEnv, seed: int, settings: dict[str, Any]
 ) -> TrainedAgent:
-    """Takes the agent out of a trained model: its scorer or its actor, if it has one of segue's."""
+    """Takes the agent out of a model: its scorer or its actor, if it has one of segue's.
+
+    The agent plays on the CPU. A network on another device is copied, since `cpu` would move the one that may
+    still be training.
+    """
     if isinstance(model, SAC) and isinstance(model.actor, PointingActor):
-        return SacAgent(name, model.actor.cpu(), seed=seed)
+        return SacAgent(name, _on_cpu(model.actor), seed=seed)
     scorer = getattr(model.policy, "scorer", None)
     if isinstance(scorer, CandidateScorer):
-        return ScorerAgent(name, scorer.cpu(), samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
+        return ScorerAgent(name, _on_cpu(scorer), samples=isinstance(model, OnPolicyAlgorithm), seed=seed)
     return ModelAgent(name, model, env.observation_spec, settings)
+
+
+def _on_cpu(network: _Network) -> _Network:
+    if all(weights.device.type == "cpu" for weights in network.parameters()):
+        return network
+    return copy.deepcopy(network).cpu()

@@ -4,7 +4,8 @@ Importing this package registers its environments.
 """
 
 from segue.envs.core.observation import ObservationLayout
-from segue.envs.core.session import Sessions, Snapshot
+from segue.envs.core.session import Sessions
+from segue.envs.core.state import Snapshot
 from segue.envs.core.step_result import StepResult
 from segue.envs.listener.preset import Preset, load_preset, preset_names
 from segue.envs.listener.response import ResponseModel

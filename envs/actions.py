@@ -8,6 +8,7 @@ import gymnasium as gym
 import numpy as np
 
 from segue.envs.core.session import Sessions
+from segue.envs.listener.checked_settings import shown
 from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
@@ -24,7 +25,7 @@ def action_space(mode: ActionMode, pool_size: int, features: int) -> gym.Space[A
         features: Features F.
 
     Raises:
-        UserError: If there is no such mode.
+        UserError: If the mode is unknown.
     """
     if mode == "discrete":
         return gym.spaces.Discrete(pool_size)
@@ -39,7 +40,7 @@ def slots_of(mode: ActionMode, actions: Any, sessions: Sessions) -> IntArray:
     Args:
         mode: How actions are given.
         actions: Slots, integers (B,), or points (B, F), which are clipped to [−1, 1].
-        sessions: The batch; a point selects the nearest free candidate.
+        sessions: The batch; a point selects the nearest available candidate.
 
     Returns:
         Slots (B,).
@@ -48,61 +49,75 @@ def slots_of(mode: ActionMode, actions: Any, sessions: Sessions) -> IntArray:
         UserError: If the actions are of another shape or type, a slot is outside the pool, or a coordinate
             is not a number.
     """
+    given = as_array(actions)
     if mode == "continuous":
-        return _nearest(actions, sessions)
-    slots = np.asarray(actions)
-    if slots.dtype.kind not in "iu":
+        shape = (sessions.batch, sessions.state.features.shape[2])
+        if given.dtype.kind not in "fiu" or given.shape != shape:
+            raise UserError(
+                f"Actions must be numbers of shape {shape}, one point per session, but {shown(actions)} was "
+                "given."
+            )
+        return _nearest(given, sessions)
+    if given.dtype.kind not in "iu":
         raise UserError(
-            f"Actions must be integers, one slot per session, but {_short(actions)} was given; round them to "
+            f"Actions must be integers, one slot per session, but {shown(actions)} was given; round them to "
             "the slot that you mean."
         )
-    if slots.shape != (sessions.batch,):
+    if given.shape != (sessions.batch,):
         raise UserError(
-            f"Actions must have shape ({sessions.batch},), one slot per session, but have {slots.shape}."
+            f"Actions must have shape ({sessions.batch},), one slot per session, but have {given.shape}."
         )
+    return _in_pool(given, sessions.pool_size)
+
+
+def slot_of(mode: ActionMode, action: Any, sessions: Sessions) -> IntArray:
+    """Turns the action of a single session into a batch of one slot, (1,); see `slots_of`."""
+    given = as_array(action)
+    if mode == "continuous":
+        shape = sessions.state.features.shape[2:]
+        if given.dtype.kind not in "fiu" or given.shape != shape:
+            raise UserError(f"An action must be a point, numbers of shape {shape}, but is {shown(action)}.")
+        return _nearest(given[None], sessions)
+    if given.dtype.kind not in "iu" or given.shape:
+        raise UserError(
+            f"An action must be one integer, the slot of a candidate, but is {shown(action)}; give a number "
+            f"from 0 to {sessions.pool_size - 1}."
+        )
+    return _in_pool(given[None], sessions.pool_size)
+
+
+def as_array(actions: Any) -> AnyArray:
+    """Returns actions as an array.
+
+    Raises:
+        UserError: If they have no regular shape.
+    """
+    try:
+        return np.asarray(actions)
+    except (ValueError, OverflowError):
+        raise UserError(
+            f"{shown(actions)} is neither a slot nor a point; give an action of the space."
+        ) from None
+
+
+def _in_pool(slots: AnyArray, pool_size: int) -> IntArray:
+    """Returns slots, integers (B,), if all are inside the pool."""
     # A single number needs no array reductions, which would dominate the cost for the scalar environment.
     low, high = (slots.item(),) * 2 if slots.size == 1 else (slots.min(), slots.max())
-    if low < 0 or high >= sessions.pool_size:
+    if low < 0 or high >= pool_size:
         raise UserError(
-            f"Action {low if low < 0 else high} is outside the pool of {sessions.pool_size} candidates; "
-            f"use 0 to {sessions.pool_size - 1}."
+            f"Action {low if low < 0 else high} is outside the pool of {pool_size} candidates; "
+            f"use 0 to {pool_size - 1}."
         )
     return slots.astype(np.intp, copy=False)
 
 
-def _nearest(actions: Any, sessions: Sessions) -> IntArray:
-    """Returns the nearest free candidate of each point."""
-    candidates = sessions.state.features
-    shape = (sessions.batch, candidates.shape[2])
-    points = np.asarray(actions)
-    if points.dtype.kind not in "fiu" or points.shape != shape:
-        raise UserError(
-            f"Actions must be numbers of shape {shape}, one point per session, but {_short(actions)} was "
-            "given."
-        )
+def _nearest(points: AnyArray, sessions: Sessions) -> IntArray:
+    """Returns the nearest available candidate of each point, (B, F)."""
     if not np.isfinite(points).all():
         raise UserError("Actions must be finite, but a coordinate is infinite or not a number.")
+    candidates = sessions.state.features
     scaled: FloatArray = (np.clip(points, -1.0, 1.0).astype(np.float64) + 1.0) / 2.0
     distance = ((candidates - scaled[:, None, :]) ** 2).sum(axis=-1)
     nearest: IntArray = np.where(sessions.available, distance, np.inf).argmin(axis=1)
     return nearest
-
-
-def _short(actions: Any) -> str:
-    """Returns how actions look in an error message."""
-    if isinstance(actions, np.ndarray) and actions.size > 1:
-        return f"an array of {actions.dtype} of shape {actions.shape}"
-    text = repr(actions[0] if isinstance(actions, list | np.ndarray) and len(actions) == 1 else actions)
-    return text if len(text) <= 40 else f"{text[:37]}..."
-
-
-def one_action(action: Any) -> AnyArray:
-    """Returns the action of a single session as a batch of one.
-
-    Raises:
-        UserError: If the action has no regular shape.
-    """
-    try:
-        return np.asarray(action)[None]
-    except (ValueError, OverflowError):
-        raise UserError(f"Action {_short(action)} is neither a slot nor a point.") from None

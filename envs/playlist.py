@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 
-from segue.envs.actions import ActionMode, action_space, one_action, slots_of
+from segue.envs.actions import ActionMode, action_space, slot_of
 from segue.envs.core.observation import ObservationLayout, ObservationMode
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import EnvironmentSettings, setting_from
@@ -28,8 +28,8 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     """One listener, one pool of K candidates, one playlist of up to L tracks.
 
     An action is the slot of a candidate, `Discrete(K)`; or with `action="continuous"` a point in feature
-    space, `Box(-1, 1, (F,))`, which plays the nearest free candidate. Playing a track again earns nothing;
-    `action_masks()` returns which candidates are left.
+    space, `Box(-1, 1, (F,))`, which plays the nearest available candidate. Playing a track
+    again earns nothing, or less with rewards of the utility; `action_masks()` returns which are available.
 
     An observation is a dictionary of float32 arrays in [0, 1]; `layout` names their columns:
 
@@ -55,13 +55,14 @@ class PlaylistEnv(gym.Env[Observation, Any]):
     Settings:
         - `catalog`: A catalogue, or its name or path: `"demo"` by default.
         - `features`: `"listening"`, or `"djmc"` for the percentiles of DJ-MC's 34 descriptors.
-        - `listener`: A preset's name or path, or a dictionary of a preset's form; `"full"` by default.
+        - `listener`: A preset's name, a YAML file, or a dictionary in a preset's form; `"full"` by default.
         - `reward`: A reward's name or `"module:callable"`; the preset's reward by default.
         - `pool`: Where candidates come from: a kind, or a dictionary with `kind` and its settings; by
           default `"uniform"`.
         - `pool_size`: Candidates K, 50 by default.
         - `length`: Longest playlist L, 30 by default.
-        - `split`: `"train"` or `"test"`, which share no artists, recordings or listeners; None for all.
+        - `split`: `"train"` or `"test"`, which share no recordings and no listeners, nor artists unless one,
+          or several linked by joint credits, has more than 30 % of the tracks; None for all.
         - `split_seed`: Which split of the catalogue, 0 by default.
 
     Attributes:
@@ -108,13 +109,13 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         """Draws a listener, a pool and a start track; see `gymnasium.Env.reset`.
 
         Args:
-            seed: Seed of this session and those after it; None goes on with the generator.
-            options: `start`, the id of a track of the catalogue, starts the session there; listener and pool
-                stay those of the seed, but for a candidate that is this recording, whose slot the drawn start
-                gets.
+            seed: Seed of this session and those after it; None continues with the generator.
+            options: `start`, the id of any track of the catalogue, even of the other part of a split, starts
+                the session there; listener and pool stay those of the seed, but for a candidate that is this
+                recording, whose slot the drawn start gets.
 
         Raises:
-            UserError: There is no such option or track.
+            UserError: An option or a track is unknown, or the seed is not a whole number of 0 or more.
         """
         start = checked_options(options, ("start",)).get("start")
         tracks = start_tracks(start, self.sessions.catalog, 1)
@@ -130,7 +131,7 @@ class PlaylistEnv(gym.Env[Observation, Any]):
         """Plays a candidate; see `gymnasium.Env.step`."""
         if not self._begun:
             raise ResetNeeded("Call reset() before step().")
-        slots = slots_of(self.action_mode, one_action(action), self.sessions)
+        slots = slot_of(self.action_mode, action, self.sessions)
         result = self.sessions.step_and_observe(slots, begin_again=False)
         info, reward = single_step_info(result), result.reward.item()
         if self.render_mode is not None:

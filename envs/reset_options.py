@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from segue.envs.listener.checked_settings import shown, whole_number
 from segue.features import Catalog
 from segue.features.arrays import BoolArray, IntArray
 from segue.features.errors import UserError, unknown_name
@@ -21,21 +23,51 @@ def checked_options(options: dict[str, Any] | None, known: tuple[str, ...]) -> d
     """Returns the options of a reset.
 
     Raises:
-        UserError: If they are no dictionary, or one of them is unknown.
+        UserError: If they are not a dictionary, or one of them is unknown.
     """
     if options is None:
         return {}
     if not isinstance(options, dict):
-        raise UserError(f"options must be a dictionary such as {{'start': id}}, but is {_short(options)}.")
+        raise UserError(f"options must be a dictionary such as {{'start': id}}, but is {shown(options)}.")
     for name in options:
         if name not in known:
             raise unknown_name("option of reset", str(name)[:100], known)
     return options
 
 
-def as_seed(seed: Any) -> Any:
-    """Returns an integer of NumPy as Python's, which Gymnasium requires; anything else as it is."""
-    return int(seed) if isinstance(seed, np.integer) else seed
+def as_seed(seed: Any) -> int | None:
+    """Returns a seed as an integer of Python, which Gymnasium requires, or None.
+
+    Raises:
+        UserError: If it is neither None nor a whole number of 0 or more.
+    """
+    if seed is None:
+        return None
+    number = whole_number(seed, "seed")
+    if number < 0:
+        raise UserError(f"seed must be 0 or more, but is {shown(number)}.")
+    return number
+
+
+def session_seeds(seed: Any, batch: int) -> list[int | None]:
+    """Returns the seed of each of B sessions.
+
+    Args:
+        seed: A number s, of which session i gets s + i; a list with a number or None for each; or None.
+        batch: Number of sessions B.
+
+    Raises:
+        UserError: If a seed is not a whole number of 0 or more, or there is not one per session.
+    """
+    if seed is None:
+        return [None] * batch
+    listed = seed.ndim > 0 if isinstance(seed, np.ndarray) else isinstance(seed, Sequence)
+    if not listed or isinstance(seed, str):
+        first = as_seed(seed) or 0
+        return [first + i for i in range(batch)]
+    if len(seed) != batch:
+        raise UserError(f"Got {len(seed)} seeds for {batch} sessions; give one seed per session.")
+    return [as_seed(each) for each in seed]
 
 
 def start_tracks(start: Any, catalog: Catalog, batch: int) -> IntArray | None:
@@ -69,7 +101,7 @@ def reset_mask(mask: Any, batch: int) -> BoolArray:
     """Returns which sessions to reset, (B,); all of them for None.
 
     Raises:
-        UserError: If it is no boolean array (B,), or selects nothing.
+        UserError: If it is not a boolean array (B,), or selects nothing.
     """
     if mask is None:
         return np.ones(batch, np.bool_)
@@ -84,7 +116,7 @@ def _row_of(id_: Any, catalog: Catalog) -> int:
     """Returns the row of a track."""
     if not isinstance(id_, str):
         raise UserError(
-            f"A start track is given by its id, which is text, but {_short(id_)} was given; "
+            f"A start track is given by its id, which is text, but {shown(id_)} was given; "
             "catalog.ids[row] is the id of a row."
         )
     rows = np.flatnonzero(catalog.ids == id_)
@@ -94,8 +126,3 @@ def _row_of(id_: Any, catalog: Catalog) -> int:
             raise unknown_name(what, id_, catalog.ids.tolist())
         raise UserError(f"Unknown {what} {id_[:100]!r}; choose one of catalog.ids.")
     return int(rows[0])
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 100 else f"{text[:97]}..."

@@ -7,18 +7,21 @@ from typing import Any, Unpack
 
 import gymnasium as gym
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
 from gymnasium.vector.utils import batch_space
 
-from segue.envs.actions import ActionMode, action_space, slots_of
+from segue.envs.actions import ActionMode, action_space, as_array, slots_of
 from segue.envs.core.observation import ObservationLayout, ObservationMode
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.core.step_result import StepResult
 from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
-from segue.envs.reset_options import as_seed, checked_options, reset_mask, start_tracks
+from segue.envs.listener.checked_settings import one_or_more
+from segue.envs.registration.spec import with_clear_json
+from segue.envs.reset_options import checked_options, reset_mask, session_seeds, start_tracks
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
@@ -27,7 +30,7 @@ Observation = Any
 
 
 FORM_ARGUMENTS = ("autoreset_mode", "copy", "num_threads", "observation", "render_mode")
-"""Arguments that change only the form in which an environment is run, so that they are no part of a study."""
+"""Arguments that change only the form in which an environment is run, so that studies do not set them."""
 
 
 class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
@@ -39,8 +42,8 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
 
     Args:
         num_envs: Number of sessions B.
-        max_episode_steps: Truncates a session after this many steps, even if it terminates in that step, as
-            Gymnasium's `TimeLimit` does for a scalar environment.
+        max_episode_steps: Truncates a session after this many steps, 1 or more, even if it terminates in that
+            step, as Gymnasium's `TimeLimit` does for a scalar environment; None for never.
         render_mode: Must be None: batches cannot be rendered.
         action: As in `PlaylistEnv`.
         observation: As in `PlaylistEnv`.
@@ -79,14 +82,14 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         num_threads: int = 1,
         **settings: Unpack[EnvironmentSettings],
     ) -> None:
-        for name, number in (("num_envs", num_envs), ("num_threads", num_threads)):
-            if not isinstance(number, int | np.integer) or number < 1:
-                raise UserError(f"{name} must be a whole number of 1 or more, but is {number!r}.")
+        batch, threads = one_or_more(num_envs, "num_envs"), one_or_more(num_threads, "num_threads")
+        limit = None if max_episode_steps is None else one_or_more(max_episode_steps, "max_episode_steps")
         if render_mode is not None:
             raise UserError("A vector environment cannot be rendered; leave render_mode out.")
+        self._spec: EnvSpec | None = None
         self.settings = settings
         setting = setting_from(settings)
-        self.num_envs = int(num_envs)
+        self.num_envs = batch
         self.render_mode = None
         self.action_mode = action
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
@@ -98,15 +101,25 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         # The first reset replaces these generators.
         generators = [np.random.default_rng(0) for _ in range(self.num_envs)]
-        self.sessions = Sessions(setting, generators, int(num_threads), max_episode_steps or 0)
-        self._limit = max_episode_steps
+        # No session reaches a limit beyond the longest playlist.
+        self._limit = None if limit is None else min(limit, setting.length + 1)
+        self.sessions = Sessions(setting, generators, threads, self._limit or 0)
         self._mask_in_info = mask_in_info
         self.copies = copy
-        self._seeds: list[int] = []
+        self._seeds = [-1] * self.num_envs
         self._begun = np.zeros(self.num_envs, np.bool_)
         self._done = np.zeros(self.num_envs, np.bool_)
         size = (self.num_envs, *(self.single_observation_space.shape or ()))
         self._flat = None if copy or observation == "dict" else np.empty(size, np.float32)
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """The specification with which the environment was made."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = None if spec is None else with_clear_json(spec)
 
     # ------------------------------------------------------------------ seeds
     @property
@@ -126,7 +139,8 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
                 sessions; see `PlaylistEnv.reset`. Sessions that begin again later draw their start.
 
         Raises:
-            UserError: There is no such option or track, or the seeds or ids are not one per session.
+            UserError: An option, a track or a seed is unknown or wrong, or there is not one seed or id per
+                session.
         """
         options = checked_options(options, ("reset_mask", "start"))
         mask = reset_mask(options.get("reset_mask"), self.num_envs)
@@ -142,20 +156,10 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
 
     def _seed(self, rows: IntArray, seed: int | Sequence[int | None] | None) -> None:
         """Gives generators to the sessions that get a seed or have none, and lets them draw their keys."""
-        if seed is None:
-            seeds: Sequence[int | None] = [None] * self.num_envs
-        elif isinstance(seed, int | np.integer):
-            seeds = [int(seed) + i for i in range(self.num_envs)]
-        else:
-            seeds = list(seed)
-        if len(seeds) != self.num_envs:
-            raise UserError(
-                f"Got {len(seeds)} seeds for {self.num_envs} sessions; give one seed per session."
-            )
-        self._seeds = self._seeds or [-1] * self.num_envs
+        seeds = session_seeds(seed, self.num_envs)
         fresh = [row for row in rows.tolist() if seeds[row] is not None or not self._begun[row]]
         for row in fresh:
-            self.sessions.generators[row], self._seeds[row] = seeding.np_random(as_seed(seeds[row]))
+            self.sessions.generators[row], self._seeds[row] = seeding.np_random(seeds[row])
         self.sessions.draw_keys(np.array(fresh, np.intp))
 
     # ------------------------------------------------------------------ stepping
@@ -192,8 +196,8 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
             raise UserError(
                 f"Session {int(self._done.argmax())} is over; reset it with options={{'reset_mask': mask}}."
             )
-        given = np.asarray(actions)
-        if len(given) != self.num_envs:
+        given = as_array(actions)
+        if given.shape[:1] != (self.num_envs,):
             return given
         shaped = self._done.reshape(-1, *[1] * (given.ndim - 1))
         return np.where(shaped, np.zeros_like(given), given)

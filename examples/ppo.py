@@ -71,7 +71,7 @@ class Args:
 
 
 class CandidateNetwork(nn.Module):
-    """One small MLP applied to every candidate, and a value head on the mean over the free candidates.
+    """One small MLP applied to every candidate, and a value head on the mean over the available candidates.
 
     The scores do not depend on the order of the pool, and the number of weights does not depend on its size.
 
@@ -257,7 +257,7 @@ def greedy(network: CandidateNetwork) -> Policy:
 
 
 def uniform(seed: int) -> Policy:
-    """Returns the policy that plays any free candidate with equal probability."""
+    """Returns the policy that plays any available candidate with equal probability."""
     rng = np.random.default_rng(seed)
     return lambda observation: (rng.random(observation["available"].shape) * observation["available"]).argmax(
         1

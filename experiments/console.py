@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_USER_ERRORS = (*_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
-"""Errors of the file system that the user can fix: full, read-only, forbidden, not a folder, not a file."""
+_FORBIDDEN = (errno.EROFS, errno.EACCES, errno.EPERM)
+_NAMES = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
+_USER_ERRORS = (*_FULL, *_FORBIDDEN, *_NAMES, errno.EIO)
+"""Errors of the file system that the user can fix: it is full or broken, or forbids a change or a name."""
 
 
 def output() -> Console:
@@ -107,13 +109,13 @@ def errors_in_one_sentence(program: str) -> Iterator[None]:
 def user_message(error: Exception) -> str | None:
     """Returns the sentence for an error that the user can fix; None for a bug."""
     # Imported late: its package takes half a second to load, which --help need not wait for.
-    from segue.features.errors import UserError
+    from segue.features.errors import UserError, shorten
 
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, MemoryError):
         return "There is not enough memory; choose smaller settings, fewer sessions or a smaller --jobs."
     if isinstance(error, OSError) and error.errno in _USER_ERRORS:
-        where = f" ({error.filename})" if error.filename else ""
+        where = f" ({shorten(str(error.filename))})" if error.filename else ""
         return f"{os.strerror(error.errno)}{where}. Fix this and run the same command again to resume."
     return None

@@ -43,7 +43,7 @@ from segue.features.yaml_reader import dump_yaml
 
 VALIDATION_SESSIONS = 300
 VALIDATION_SEEDS = range(FIRST_EPISODE_SEED + 2**31, FIRST_EPISODE_SEED + 2**31 + VALIDATION_SESSIONS)
-"""Seeds above all that a study can give to training or test sessions."""
+"""Seeds above those of training and test sessions in studies with run seeds below 2,048."""
 ANCHORS = ("random", "greedy-oracle")
 """Agents that score 0 and 1 in validation."""
 

@@ -3,6 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from segue.features.arrays import BoolArray, FloatArray
+
+ROUNDING = 1e-6
+"""By how much a value may be outside its range, as sums of rounded numbers are."""
+
 Group = Literal[
     "tags", "file", "time", "rhythm", "tonality", "loudness", "timbre", "mood", "structure", "melody"
 ]
@@ -23,6 +30,7 @@ class Column:
         windowed: Whether `intro_<name>` and `outro_<name>` exist as well.
         size: Number of columns in a family, 0 for a single column.
         text: Whether it holds text.
+        whole: Whether the values are whole numbers.
     """
 
     name: str
@@ -35,16 +43,36 @@ class Column:
     windowed: bool = False
     size: int = 0
     text: bool = False
+    whole: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
         """The column names of this entry, without those of the intro and outro."""
         return tuple(f"{self.name}_{i}" for i in range(self.size)) if self.size else (self.name,)
 
+    @property
+    def range(self) -> str:
+        """The range as text, such as `0 to 11`; `""` if it has no lower bound."""
+        if self.low is None:
+            return ""
+        return f"{self.low:g} or more" if self.high is None else f"{self.low:g} to {self.high:g}"
 
-def _text(name: str, meaning: str, group: Group = "tags") -> Column:
+    def outside(self, values: FloatArray) -> BoolArray:
+        """Returns where values are outside the range, shape as of the values; NaN is not."""
+        low = -np.inf if self.low is None else self.low - ROUNDING
+        high = np.inf if self.high is None else self.high + ROUNDING
+        return (values < low) | (values > high)
+
+    def fractional(self, values: FloatArray) -> BoolArray:
+        """Returns where values have a fraction although they must be whole, shape as of the values."""
+        if not self.whole:
+            return np.zeros(values.shape, dtype=np.bool_)
+        return np.isfinite(values) & (values != np.round(values))
+
+
+def _text(name: str, meaning: str, source: str = "tags of the file", group: Group = "tags") -> Column:
     """Builds a text column."""
-    return Column(name, "", None, None, meaning, "tags of the file", group, text=True)
+    return Column(name, "", None, None, meaning, source, group, text=True)
 
 
 def _windowed(
@@ -57,14 +85,15 @@ def _windowed(
     group: Group,
     size: int = 0,
     text: bool = False,
+    whole: bool = False,
 ) -> Column:
     """Builds a column that also exists for the intro and for the outro."""
-    return Column(name, unit, low, high, meaning, source, group, True, size, text)
+    return Column(name, unit, low, high, meaning, source, group, True, size, text, whole)
 
 
 _TAGS = (
-    _text("id", "unique track id, derived from the content hash if audio was read", "file"),
-    _text("path", "file path relative to the extracted folder", "file"),
+    _text("id", "unique track id, derived from the content hash if audio was read", "segue", "file"),
+    _text("path", "file path relative to the extracted folder", "file system", "file"),
     _text("title", "track title"),
     _text("artist", "artist credit"),
     _text("album", "album"),
@@ -74,8 +103,8 @@ _TAGS = (
     Column("replay_gain", "dB", -60, 60, "track ReplayGain", "tags of the file", "tags"),
     _text("source", "package, collection or file that contains the track"),
     _text("licence", "licence of the recording"),
-    _text("content_hash", "BLAKE2b hash of the file's bytes", "file"),
-    _text("extractor_version", "version of the audio analysis", "file"),
+    _text("content_hash", "BLAKE2b hash of the file's bytes", "segue", "file"),
+    _text("extractor_version", "version of the audio analysis", "segue", "file"),
 )
 
 _TIME = (
@@ -83,7 +112,7 @@ _TIME = (
     Column("decoded", "s", 0, None, "duration that could be decoded", "decoder", "file"),
     Column("declared", "s", 0, None, "duration declared by the container", "container", "file"),
     Column("faults", "1", 0, None, "packets skipped because they could not be decoded", "decoder", "file"),
-    _text("sound_type", "`music`, `speech` or `silence`, by the sound alone", "file"),
+    _text("sound_type", "`music`, `speech` or `silence`, by the sound alone", "segue", "file"),
     Column("lead_silence", "s", 0, None, "silence at the start: frame RMS below -60 dBFS", "segue", "time"),
     Column("trail_silence", "s", 0, None, "silence at the end: frame RMS below -60 dBFS", "segue", "time"),
 )
@@ -101,9 +130,10 @@ _RHYTHM = (
     _windowed("onset_rate", "1/s", 0, 30, "note onsets per second", "Böck et al. 2012", "rhythm"),
 )
 
+_KEY_PROFILES = "Albrecht & Shanahan 2013"
 _TONALITY = (
-    _windowed("key", "pitch class", 0, 11, "tonic, 0 = C", "Albrecht & Shanahan 2013", "tonality"),
-    _windowed("mode", "1", 0, 1, "0 minor, 1 major", "Albrecht & Shanahan 2013", "tonality"),
+    _windowed("key", "pitch class", 0, 11, "tonic, 0 = C", _KEY_PROFILES, "tonality", whole=True),
+    _windowed("mode", "1", 0, 1, "0 minor, 1 major", _KEY_PROFILES, "tonality", whole=True),
     _windowed("key_conf", "1", 0, 1, "margin of the best key over the runner-up", "segue", "tonality"),
     _windowed("tuning", "cent", -50, 50, "deviation from A4 = 440 Hz", "constant-Q peak phase", "tonality"),
     _windowed("chroma", "1", 0, 1, "share of each pitch class, sum 1", "folded constant-Q", "tonality", 12),

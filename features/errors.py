@@ -1,6 +1,6 @@
 """The one error that users can cause and fix themselves.
 
-Every room raises it; the command line prints its sentence and exits with code 2.
+Every package raises it; the command line prints its sentence and exits with code 2.
 """
 
 import difflib
@@ -77,12 +77,17 @@ def excerpt(given: Any) -> str:
     return shorten(" ".join(shorten(text, _LONGEST_INPUT).split()))
 
 
-def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> UserError:
+def counted(count: int, noun: str) -> str:
+    """Formats a number with a noun, which gets an s unless the number is 1: `1 file`, `2 files`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def unknown_name(kind: str, name: Any, known: Iterable[str], hint: str = "") -> UserError:
     """Builds the error for a name that is not in a table of names.
 
     Args:
         kind: What the name stands for, such as `"agent"`.
-        name: The name as the user wrote it.
+        name: The name as the user wrote it; what is not text has no near name.
         known: All valid names.
         hint: What else the user may have meant, a sentence.
 
@@ -91,8 +96,11 @@ def unknown_name(kind: str, name: str, known: Iterable[str], hint: str = "") -> 
         all of them.
     """
     names = sorted(known)
-    if (renamed := new_name(name)) in names:
-        return UserError(f"Unknown {kind} {name!r}; it is called {renamed!r} since version 0.2.")
-    near = difflib.get_close_matches(name[:SHOWN], names, n=1, cutoff=0.5)
+    shown, near = excerpt(repr(name)), []
+    if isinstance(name, str):
+        if (renamed := new_name(name)) in names:
+            return UserError(f"Unknown {kind} {name!r}; it is called {renamed!r} since version 0.2.")
+        shown = repr(excerpt(name))
+        near = difflib.get_close_matches(name[:SHOWN], names, n=1, cutoff=0.5)
     advice = f"did you mean {near[0]!r}?" if near else f"expected one of: {', '.join(names) or '(none)'}."
-    return UserError(f"Unknown {kind} {excerpt(name)!r}; {advice}{f' {hint}' if hint else ''}")
+    return UserError(f"Unknown {kind} {shown}; {advice}{f' {hint}' if hint else ''}")

@@ -26,6 +26,6 @@ def ensure_numba_cache() -> None:
         # numba reads the setting from here; its stubs do not list it.
         setattr(numba.config, "CACHE_DIR", folder)  # noqa: B010
         logging.getLogger("segue").warning(
-            "segue compiles anew in every process: neither its folder nor your home can be written to "
+            "segue compiles again in every process: neither its folder nor your home can be written to "
             "(NUMBA_CACHE_DIR names another place)."
         )

@@ -48,7 +48,7 @@ def column(name: str) -> Column:
         UserError: The schema has no such column.
     """
     table = columns_by_name()
-    if name not in table:
+    if not isinstance(name, str) or name not in table:
         raise unknown_name("column", name, table)
     return table[name]
 

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from segue.features.errors import UserError, excerpt
-from segue.features.existing_files import is_file, is_folder
+from segue.features.existing_files import is_file, what_else
 
 MAX_CHARACTERS = 200_000
 """Longest text that is read; the parser takes a few seconds for it."""
@@ -131,11 +131,11 @@ def read_text(file: Path, subject: str) -> str:
     """Reads a text file that is not too long.
 
     Raises:
-        UserError: It is none, or cannot be read.
+        UserError: It is not a text file, is too long, or cannot be read.
     """
     if not is_file(file):
-        problem = "it is a folder" if is_folder(file) else "no such file"
-        raise UserError(f"{subject}: {problem}; check the path.")
+        other = what_else(file)
+        raise UserError(f"{subject}: {f'it {other}' if other else 'no such file'}; check the path.")
     try:
         with file.open("rb") as stream:
             raw = stream.read(4 * MAX_CHARACTERS + 1)

@@ -86,7 +86,7 @@ class MaskedQLearning(OffPolicyAlgorithm):
 
 
 class MaskedDQN(MaskedQLearning, DQN):
-    """Double DQN over the free candidates."""
+    """Double DQN over the available candidates."""
 
     policy: ScorerDQNPolicy
 
@@ -113,7 +113,7 @@ class MaskedDQN(MaskedQLearning, DQN):
 
 
 class MaskedQRDQN(MaskedQLearning, QRDQN):
-    """Quantile-regression DQN (Dabney et al. 2018) over the free candidates."""
+    """Quantile-regression DQN (Dabney et al. 2018) over the available candidates."""
 
     policy: ScorerQRDQNPolicy
 

@@ -12,7 +12,7 @@ from segue.features.catalog.transitions import transition_cost
 
 
 class RandomAgent(Agent):
-    """Plays any free candidate with equal probability."""
+    """Plays any available candidate with equal probability."""
 
     def __init__(self, seed: int) -> None:
         self.reset(seed)

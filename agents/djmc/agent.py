@@ -18,7 +18,7 @@ from segue.features.errors import UserError
 class DJMC(Agent):
     """Model-based: preferences over bins of songs and of transitions, updated after every track.
 
-    It plans by random rollouts over the better half (`share`) of the free candidates by song reward, and
+    It plans by random rollouts over the better half (`share`) of the available candidates by song reward, and
     plays the first track of the best one. Unless it asks the listener, it begins every session with uniform
     preferences, as the agents that it is compared with cannot ask.
 
@@ -28,7 +28,7 @@ class DJMC(Agent):
         rollouts: Rollouts per decision.
         horizon: Tracks per rollout; 1 plays the best next track by song and transition, of all candidates,
             and 0 the best by song alone.
-        share: Share of the free candidates over which it plans, above 0 and up to 1; the paper's is a half.
+        share: Share of the available candidates over which it plans, above 0 and up to 1; 0.5 in the paper.
         bins: Percentile bins per feature.
         update_online: Whether preferences are updated by the responses.
         query_songs: Favourite songs that every listener is asked for before the first track; see

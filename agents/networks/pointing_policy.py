@@ -1,7 +1,7 @@
 """Soft actor-critic's networks for points in feature space, on candidate scorers.
 
-The environment plays the free candidate nearest to a point, so the value of a point is constant around each
-candidate, and its gradient, which the actor needs, is 0 nearly everywhere. Here the actor points at
+The environment plays the available candidate nearest to a point, so the value of a point is constant around
+each candidate, and its gradient, which the actor needs, is 0 nearly everywhere. Here the actor points at
 candidates that it scores; the critic values the candidate that a point plays, and its gradient is that of a
 smooth choice among the candidates around the point.
 """
@@ -39,7 +39,7 @@ def candidate_points(observation: Tensors) -> th.Tensor:
 
 
 class PointingActor(Actor):
-    """A squashed Gaussian around the mean of the free candidates, weighted by the softmax of their scores.
+    """A squashed Gaussian around the mean of the available candidates, weighted by the softmax of scores.
 
     Args:
         observation_space: The environment's.
@@ -74,7 +74,7 @@ class PointingActor(Actor):
 
 
 class NearestCandidateCritic(ContinuousCritic):
-    """Values a point by the score of the free candidate that it plays.
+    """Values a point by the score of the available candidate that it plays.
 
     The value changes in jumps; its gradient with respect to the point is that of the mean of the candidates'
     scores, weighted by a softmax of minus the squared distances ("straight through", Bengio et al. 2013).

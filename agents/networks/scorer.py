@@ -309,7 +309,7 @@ class CandidateScorer(nn.Module):
 
 
 class PoolAttention(nn.Module):
-    """Self-attention among the free candidates of a pool, with a residual connection.
+    """Self-attention among the available candidates of a pool, with a residual connection.
 
     Args:
         width: Width of the candidates' representation.
@@ -332,7 +332,7 @@ class PoolAttention(nn.Module):
             (B, K, width).
         """
         masked = available < 0.5
-        # A session without any free candidate would divide zero by zero; its scores are never used.
+        # A session without any available candidate would divide zero by zero; its scores are never used.
         masked = masked & ~masked.all(dim=1, keepdim=True)
         normed = self.norm(hidden)
         return hidden + self.attend(normed, normed, normed, key_padding_mask=masked, need_weights=False)[0]

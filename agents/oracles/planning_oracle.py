@@ -77,7 +77,7 @@ class PlanningOracle(Agent):
         for row, plan in enumerate(plans):
             if due[row] or not mask[row, plan].all():
                 plans[row] = []
-        # The search plans only for sessions at the same position with as many free candidates.
+        # The search plans only for sessions at the same position with as many available candidates.
         phases = np.stack([sessions.position, mask.sum(axis=1), [len(plan) for plan in plans]], axis=1)
         for phase in np.unique(phases[mask.any(axis=1)], axis=0):
             rows = np.flatnonzero((phases == phase).all(axis=1))

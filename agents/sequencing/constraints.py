@@ -109,11 +109,13 @@ class Violation(NamedTuple):
         position: Where in the list, from 0: the second track of the pair for rules on two tracks; -1 for the
             whole list.
         detail: What is wrong there, without the name of the constraint.
+        row: Row of the catalogue of the track that the detail is about; -1 if it is about none.
     """
 
     constraint: str
     position: int
     detail: str
+    row: int = -1
 
 
 def violations(facts: TrackFacts, constraints: Constraints, rows: IntArray) -> list[Violation]:
@@ -129,22 +131,22 @@ def violations(facts: TrackFacts, constraints: Constraints, rows: IntArray) -> l
 def _places(facts: TrackFacts, constraints: Constraints, rows: IntArray) -> Iterator[Violation]:
     """Yields tracks that are missing, not allowed, or at the wrong place."""
     listed = [int(row) for row in rows]
-    for row in constraints.required():
+    for row in dict.fromkeys((*constraints.include, *constraints.order)):
         if row not in listed:
-            yield Violation("include", -1, f"row {row} is missing")
+            yield Violation("include", -1, "is missing", row)
     allowed = np.isin(rows, constraints.eligible)
     for k in np.flatnonzero(~allowed):
-        yield Violation("eligible", int(k), "the track is excluded")
+        yield Violation("eligible", int(k), "is excluded", listed[k])
     for slot, row in constraints.slots.items():
         place = slot if slot >= 0 else len(rows) + slot
         if not 0 <= place < len(rows) or listed[place] != row:
-            yield Violation("slots", place, f"row {row} does not stand there")
+            yield Violation("slots", place, f"is not track {place + 1}", row)
     starts = facts.fades.starts(rows)
     for time, row in constraints.times:
         place = listed.index(row) if row in listed else -1
         end = starts[place] + facts.fades.duration[row]
         if place < 0 or not starts[place] <= time + ROUNDING or not time < end + ROUNDING:
-            yield Violation("times", place, f"row {row} is not playing at {time:.0f} s")
+            yield Violation("times", place, f"is not playing at {time:.0f} s", row)
     places = [listed.index(row) for row in constraints.order if row in listed]
     if places != sorted(places):
         yield Violation("order", -1, "the given tracks are in another order")

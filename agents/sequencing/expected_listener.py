@@ -1,8 +1,7 @@
 """The expected listener: the utility that the mean of a population has of playlists heard to their ends.
 
-Every number comes from the terms in the batched core, which plays the lists. Nothing is heard before the
-first
-track: the start track that a session has is silenced.
+Every number comes from the terms in the batched core, which plays the lists. Nothing is heard before
+the first track: the start track that a session has is silenced.
 """
 
 from __future__ import annotations

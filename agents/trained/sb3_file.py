@@ -1,7 +1,7 @@
 """Files of Stable-Baselines3 and sb3-contrib: read without running their code, where that is possible.
 
 Such a file holds the weights of a policy, which torch reads without running code, and settings, of which
-those that JSON cannot express are pickled. The policy of an ordinary model is built anew: its class is one of
+those that JSON cannot express are pickled. The policy of an ordinary model is rebuilt: its class is one of
 the libraries' own, its spaces are those of the environment, and JSON tells the rest. Only a model with a
 policy class, a features extractor or other objects of its own needs the pickles, which may run anything.
 """
@@ -204,7 +204,7 @@ def _unpickled(path: Path, data: dict[str, Any], algorithm: str | None) -> Any:
 
 
 def _guessed_algorithm(data: dict[str, Any]) -> str | None:
-    """Returns the algorithm that a policy of the libraries belongs to; None for a policy of one's own."""
+    """Returns the algorithm that a policy of the libraries belongs to; None for a custom policy."""
     module = _policy_module(data)
     if module not in _BY_MODULE:
         return None

@@ -54,7 +54,7 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         starts: AnyArray | None,
         deterministic: bool,
     ) -> tuple[AnyArray, Any]:
-        """Plays the free candidate with the highest score, or samples one."""
+        """Plays the available candidate with the highest score, or samples one."""
         scores, state = self._current_scores(observation, state, starts)
         slots = masked_argmax(self._add_sampling_noise(observation, scores, deterministic), mask)
         return slots, self.record_played(observation, state, slots)
@@ -67,13 +67,13 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         starts: AnyArray | None,
         deterministic: bool,
     ) -> tuple[FloatArray, Any]:
-        """Returns the softmax of an actor's logits over the free candidates if it is to sample."""
+        """Returns the softmax of an actor's logits over the available candidates if it is to sample."""
         scores, state = self._current_scores(observation, state, starts)
         if deterministic or not self.samples:
             return one_hot(masked_argmax(scores, mask), mask.shape[1]), state
         from scipy.special import softmax  # only recording needs it
 
-        # Where nothing is free, all candidates count, so that the softmax exists.
+        # Where nothing is available, all candidates count, so that the softmax exists.
         allowed = mask | ~mask.any(axis=1, keepdims=True)
         return softmax(np.where(allowed, scores, -np.inf), axis=1), state
 

@@ -40,9 +40,9 @@ def sections(env_id: str, order: str) -> list[str]:
     (summary,) = _rows("summary", env_id).to_dict("records")
     return [
         "## Terms that matter",
-        "Share of each term in the variance of utility among the free candidates while the greedy oracle "
-        "plays, and the return that a greedy oracle loses by ignoring the term, in % of what greed gains "
-        "over random play, with a 95 % interval over listeners.",
+        "Share of each term in the variance of utility among the available candidates while the greedy "
+        "oracle plays, and the return that a greedy oracle loses by ignoring the term, in % of what greed "
+        "gains over random play, with a 95 % interval over listeners.",
         _terms(_rows("terms", env_id)),
         "## Headroom",
         order,

@@ -194,7 +194,7 @@ def sessions_loop() -> Any:
 
 @cache
 def listeners_loop() -> Any:
-    """Returns the compiled loop `(uniforms, state, shared)`, which draws the listeners of all sessions anew.
+    """Returns the compiled loop `(uniforms, state, shared)`, which draws new listeners for all sessions.
 
     The uniform numbers (B, n_draws) are those of the bias and of each term in turn.
     """

@@ -1,4 +1,4 @@
-"""A word on the terminal while the loop is being compiled, which happens once per installation."""
+"""A message on the terminal while the loop is being compiled, which happens once per installation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATIENCE = 2.0
 
 @contextmanager
 def announced_compilation() -> Iterator[None]:
-    """Says on a terminal what is going on if the block takes longer than `PATIENCE`."""
+    """Prints a message on a terminal if the block takes longer than `PATIENCE`."""
     if not sys.stderr.isatty():
         yield
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, partial
 from itertools import pairwise
@@ -96,7 +97,7 @@ class Loops:
                 self.over = self.buffers.over[:over].copy()
             return repeats
         run = partial(self._loop, slots, *self.arrays, parts, outcome, buffers)
-        submit = _threads(len(self._shares)).submit
+        submit = _threads(len(self._shares), os.getpid()).submit
         found = [call.result() for call in [submit(run, *share, stages) for share in self._shares]]
         if stages & END:
             firsts = [first for first, _ in self._shares]
@@ -117,7 +118,8 @@ class Loops:
 
 
 @cache
-def _threads(count: int) -> ThreadPoolExecutor:
+def _threads(count: int, process: int) -> ThreadPoolExecutor:
+    """Returns the threads of a process; one that was forked has none of those of its parent."""
     return ThreadPoolExecutor(count, thread_name_prefix="segue")
 
 

@@ -14,6 +14,7 @@ from segue.envs.compiled.draws.noise import POOL, RESPONSE
 from segue.envs.compiled.draws.normal import SMALLEST
 from segue.envs.compiled.draws.philox import stream_id, uniform_rows
 from segue.envs.compiled.play_amount import PLAY_AMOUNTS, play_amounts
+from segue.envs.core.checks import pools_and_starts
 from segue.envs.core.setting import Setting
 from segue.envs.core.state import SessionState
 from segue.envs.core.step_result import StepResult
@@ -118,20 +119,11 @@ class PlugIns:
         setting, state = self.setting, self.state
         keys, positions = state.next_key[rows], np.zeros(len(rows), np.int64)
         uniforms = uniform_rows(keys, setting.split_key, POOL, positions, setting.pool.n_draws)
-        pool, start = (np.asarray(part) for part in setting.pool.draw(uniforms))
-        parts = (("candidates", pool, (len(rows), setting.pool_size)), ("start tracks", start, (len(rows),)))
-        for what, part, shape in parts:
-            if part.shape != shape or not np.issubdtype(part.dtype, np.integer):
-                raise UserError(f"The pool must draw {what} as an integer array of shape {shape}.")
-        tracks = len(setting.catalog)
-        if pool.min() < -1 or start.min() < 0 or max(pool.max(), start.max()) >= tracks:
-            raise UserError(
-                f"The pool drew a track that the catalogue lacks; it has tracks 0 to {tracks - 1}."
-            )
-        if (pool < 0).all(axis=1).any():
-            raise UserError(
-                "The pool drew no candidate at all; -1 is for single candidates that are missing."
-            )
+        drawn = setting.pool.draw(uniforms)
+        if not isinstance(drawn, tuple | list) or len(drawn) != 2:
+            raise UserError("The pool: draw must return two arrays, the candidates and the start tracks.")
+        shape, tracks = (len(rows), setting.pool_size), len(setting.catalog)
+        pool, start = pools_and_starts(*drawn, shape, tracks, "The pool")
         state.pool[rows], state.history[rows, 0] = pool, start
 
     def draw_listeners(self, rows: IntArray, uniforms: FloatArray | None = None) -> None:

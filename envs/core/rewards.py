@@ -11,14 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from segue.envs.core.step_result import StepResult
+from segue.envs.listener.checked_settings import shown
 from segue.envs.listener.response import ResponseModel
 from segue.envs.listener.terms.peak_end import PeakEnd
 from segue.envs.listener.view import SessionsView
-from segue.envs.registration.entry_points import load_named
+from segue.envs.registration.entry_points import can_be_called, load_named
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, unknown_name
 
@@ -130,7 +132,7 @@ NEEDED_TERMS: dict[str, tuple[str, ...]] = {"peak_end": ("peak_end",)}
 """Terms whose state a reward reads."""
 
 
-def resolve_reward(name: str, terms: Iterable[str]) -> Reward:
+def resolve_reward(name: Any, terms: Iterable[str]) -> Reward:
     """Finds a reward by its name, or by `"module:callable"`.
 
     Args:
@@ -138,10 +140,15 @@ def resolve_reward(name: str, terms: Iterable[str]) -> Reward:
         terms: Names of the listener's terms.
 
     Raises:
-        UserError: If there is no such reward, or the listener lacks a term that it reads.
+        UserError: If there is no such reward, it is not a function of the sessions and the step, or the
+            listener lacks a term that it reads.
     """
+    if not isinstance(name, str):
+        raise UserError(f"reward must be the name of a reward or 'module:function', but is {shown(name)}.")
     if ":" in name:
         reward: Reward = load_named(name, "reward")
+        if not can_be_called(reward, "sessions", "step"):
+            raise UserError(f"Reward {name!r} must be a function of the sessions and the step.")
         return reward
     if name not in REWARDS:
         raise unknown_name("reward", name, REWARDS)

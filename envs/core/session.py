@@ -9,7 +9,6 @@ actions, batch size and threads, and switching off one term changes no draw of a
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,17 @@ import numpy as np
 from segue.envs.compiled.batch_arrays import OUTCOME, as_records
 from segue.envs.compiled.steps import ADVANCE, BEGIN, END, OBSERVE, RESPOND, UTILITIES, listeners_loop
 from segue.envs.core.buffers import ObservationBuffers
+from segue.envs.core.checks import (
+    fractions,
+    given_starts,
+    pools_and_starts,
+    rows_of,
+    slots_in_pool,
+)
 from segue.envs.core.loops import Loops
 from segue.envs.core.plug_ins import PlugIns
 from segue.envs.core.setting import Setting
-from segue.envs.core.state import SessionState
+from segue.envs.core.state import SessionState, Snapshot
 from segue.envs.core.step_result import UTILITY, StepResult
 from segue.envs.listener.term import Term
 from segue.features import Catalog
@@ -35,18 +41,6 @@ from segue.features.arrays import (
 from segue.features.errors import UserError
 
 PLAY = UTILITIES | RESPOND | ADVANCE
-
-
-@dataclass(frozen=True, repr=False)
-class Snapshot:
-    """A copy of a batch: its state, the states of its generators, and the plays recorded for rendering."""
-
-    state: SessionState
-    generators: tuple[dict[str, Any], ...]
-    plays: tuple[dict[str, Any], ...]
-
-    def __repr__(self) -> str:
-        return f"<Snapshot of {self.state!r}>"
 
 
 class Sessions:
@@ -200,17 +194,11 @@ class Sessions:
         """Returns slots (B, M) of any integer type, or all slots, as the compiled loops take them."""
         if slots is None:
             return np.tile(self._all_slots, (self.batch, 1))
-        checked = np.ascontiguousarray(slots, dtype=np.intp)
-        if checked.ndim != 2 or len(checked) != self.batch:
-            raise UserError(f"Slots must have shape ({self.batch}, M), but have {checked.shape}.")
-        # A single number needs no array reductions, which would dominate the cost of a single session.
-        low, high = (checked.item(),) * 2 if checked.size == 1 else (checked.min(), checked.max())
-        if low < 0 or high >= self.pool_size:
-            raise UserError(
-                f"Slot {low if low < 0 else high} is outside the pool of {self.pool_size} candidates; "
-                f"use 0 to {self.pool_size - 1}."
-            )
-        return checked
+        return slots_in_pool(slots, (self.batch, None), self.pool_size)
+
+    def _column(self, slots: IntArray) -> IntArray:
+        """Returns one slot per session, (B,), as the compiled loops take them, (B, 1)."""
+        return slots_in_pool(slots, (self.batch,), self.pool_size)[:, None]
 
     def _utilities(self, slots: IntArray) -> FloatArray:
         """Computes the weighted contributions of bias and terms, (1 + n_terms, B, M)."""
@@ -225,8 +213,10 @@ class Sessions:
 
     def expected_reward(self, slots: IntArray | None = None) -> FloatArray:
         """Computes the expected immediate reward of candidates (B, M) over the noise; all K by default."""
-        tracks = self.state.pool if slots is None else np.take_along_axis(self.state.pool, slots, axis=1)
-        return self.setting.expected_reward(self, self.utility(slots), tracks)
+        checked, pool = self._checked(slots), self.state.pool
+        utility = functools.reduce(np.add, self._utilities(checked))
+        tracks = pool if slots is None else np.take_along_axis(pool, checked, axis=1)
+        return self.setting.expected_reward(self, utility, tracks)
 
     # ------------------------------------------------------------------ beginning
     def begin(self, rows: IntArray, tracks: IntArray | None = None) -> None:
@@ -236,7 +226,9 @@ class Sessions:
 
     def draw_keys(self, rows: IntArray) -> None:
         """Draws the keys of the sessions that will begin next in some rows from their generators."""
-        next_key = self.state.next_key
+        rows, next_key = rows_of(rows, self.batch), self.state.next_key
+        if not self.generators:
+            raise UserError("Copies made by `repeat` cannot begin new sessions; begin the original ones.")
         for row in rows.tolist():
             next_key[row] = self.generators[row].bit_generator.random_raw()
 
@@ -248,8 +240,11 @@ class Sessions:
             tracks: Catalogue indices of their start tracks, (R,), negative where the start is drawn; by
                 default all are.
         """
+        rows = rows_of(rows, self.batch)
         if not rows.size:
             return
+        if tracks is not None:
+            tracks = given_starts(tracks, len(rows), len(self.catalog))
         begins = self.buffers.begins
         begins[:] = False
         begins[rows] = True
@@ -267,7 +262,12 @@ class Sessions:
         Args:
             pool: Catalogue index of each candidate, -1 where there is none, (B, K).
             start: Catalogue index of the track heard before the session, (B,).
+
+        Raises:
+            UserError: If the arrays have other shapes, or name tracks that the catalogue lacks.
         """
+        shape, tracks = self.state.pool.shape, len(self.catalog)
+        pool, start = pools_and_starts(pool, start, shape, tracks, "start_with")
         self.buffers.begins[:] = True
         self.state.pool[:], self.state.history[:, 0] = pool, start
         self.loops.begin_with_given_pools(self.setting)
@@ -277,8 +277,13 @@ class Sessions:
         """Replaces the listeners of sessions that have not played yet.
 
         Args:
-            uniforms: Uniform numbers of the bias and of every term, (B, n_draws).
+            uniforms: Uniform numbers of the bias and of every term, (B, n_draws), from 0 to 1.
+
+        Raises:
+            UserError: If they have another shape or range.
         """
+        shape = (self.batch, self.setting.listener.n_draws)
+        uniforms = fractions(uniforms, (shape,), "Uniform numbers of listeners")
         listeners_loop()(uniforms, *self.loops.arrays)
         self._plug_ins.draw_listeners(np.arange(self.batch), uniforms)
 
@@ -297,7 +302,7 @@ class Sessions:
         Raises:
             UserError: If a slot is outside the pool, or there is not one slot per session.
         """
-        return self._step(self._checked(np.asarray(slots)[..., None]), 0)
+        return self._step(self._column(slots), 0)
 
     def step_and_observe(self, slots: IntArray, begin_again: bool) -> StepResult:
         """Plays one candidate in every session, and writes all observations to `buffers.seen`.
@@ -310,7 +315,7 @@ class Sessions:
         Returns:
             Response and reward of every session.
         """
-        return self._step(slots[:, None], END | BEGIN | OBSERVE if begin_again else OBSERVE)
+        return self._step(self._column(slots), END | BEGIN | OBSERVE if begin_again else OBSERVE)
 
     def observe(self) -> None:
         """Writes the observations of all sessions to `buffers.seen`."""
@@ -342,9 +347,13 @@ class Sessions:
 
         Returns:
             The response, with rewards of 0.
+
+        Raises:
+            UserError: If a slot is outside the pool, or a heard fraction outside 0 to 1.
         """
+        listened = fractions(listened, ((self.batch,), (1,)), "Heard fractions")
         result = self._empty_result()
-        self._play_in_stages(self._checked(np.asarray(slots)[..., None]), result, listened)
+        self._play_in_stages(self._column(slots), result, listened)
         result.reward = np.zeros(self.batch)
         return result
 
@@ -375,10 +384,16 @@ class Sessions:
     def snapshot(self) -> Snapshot:
         """Copies the state of all sessions and of their generators."""
         generators = tuple(dict(g.bit_generator.state) for g in self.generators)
-        return Snapshot(self.state.take(np.arange(self.batch)), generators, tuple(self.plays))
+        state = self.state.take(np.arange(self.batch))
+        return Snapshot(state, generators, tuple(self.plays), self.setting.layout_digest)
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Restores a snapshot; the same snapshot may be restored any number of times."""
+        """Restores a snapshot; the same snapshot may be restored any number of times.
+
+        Raises:
+            UserError: If it was taken of another number of sessions, or in another setting.
+        """
+        snapshot.check_fits(self.batch, len(self.generators), self.setting.layout_digest)
         self._use(snapshot.state.take(np.arange(len(snapshot.state.position))))
         self.plays = list(snapshot.plays)
         for generator, state in zip(self.generators, snapshot.generators, strict=True):
@@ -408,7 +423,7 @@ class Sessions:
         copy.noiseless = self.noiseless if noiseless is None else noiseless
         copy.stays = self.stays if stays is None else stays
         copy._num_threads, copy._limit = self._num_threads, 0
-        copy._use(self.state.take(np.asarray(rows, dtype=np.intp)))
+        copy._use(self.state.take(rows_of(rows, self.batch)))
         if rng is not None:
             copy.state.key[:] = rng.integers(2**64, size=copy.batch, dtype=np.uint64)
         return copy
@@ -419,5 +434,11 @@ class Sessions:
         Args:
             original: The batch that was repeated, in the state that it had then.
             rows: The rows that were repeated.
+
+        Raises:
+            UserError: If these sessions are not copies of such rows.
         """
-        self.state.set_back(original.state, np.asarray(rows, dtype=np.intp))
+        rows = rows_of(rows, original.batch)
+        if len(rows) != self.batch or original.setting is not self.setting:
+            raise UserError("Only copies that `repeat` made of these rows can be set back to them.")
+        self.state.set_back(original.state, rows)

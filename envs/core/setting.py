@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -114,9 +116,7 @@ class Setting:
             repeat_utility=REPEAT_UTILITY,
             bias=self.listener.bias,
             bias_spread=self.listener.bias_spread,
-            pool_tracks=self.pool.tracks
-            if isinstance(self.pool, UniformPool) and not self.custom_pool
-            else NO_TRACKS,
+            pool_tracks=self.pool.tracks if type(self.pool) is UniformPool else NO_TRACKS,
             split=self.split_key,
             noiseless=noiseless,
             stays=stays,
@@ -134,6 +134,15 @@ class Setting:
             groupings=len(self.term_table.groups),
             past=max((term.n_past for term in self.listener.terms.values()), default=1),
         )
+
+    @cached_property
+    def layout_digest(self) -> str:
+        """Hashes what the arrays of a session refer to: the tracks, the sizes, and the columns of terms.
+
+        With the same digest, a state of one setting can be used in another.
+        """
+        columns = self.sizes, self.listener.hidden_columns, self.listener.state_columns
+        return hashlib.sha256(repr(columns).encode() + self.records.tobytes()).hexdigest()
 
     @cached_property
     def custom_response(self) -> bool:
@@ -209,9 +218,9 @@ def setting_from(settings: Mapping[str, Any]) -> Setting:
 class EnvironmentSettings(TypedDict, total=False):
     """The named arguments of every environment; see `build_setting` for their meanings."""
 
-    catalog: str | Catalog | pd.DataFrame
+    catalog: str | os.PathLike[str] | Catalog | pd.DataFrame
     features: str
-    listener: str | dict[str, Any]
+    listener: str | os.PathLike[str] | dict[str, Any]
     reward: str | None
     pool: str | dict[str, Any]
     pool_size: int
@@ -222,9 +231,9 @@ class EnvironmentSettings(TypedDict, total=False):
 
 def build_setting(
     *,
-    catalog: str | Catalog | pd.DataFrame = "demo",
+    catalog: str | os.PathLike[str] | Catalog | pd.DataFrame = "demo",
     features: str = "listening",
-    listener: str | dict[str, Any] = "full",
+    listener: str | os.PathLike[str] | dict[str, Any] = "full",
     reward: str | None = None,
     pool: str | dict[str, Any] = "uniform",
     pool_size: int = 50,
@@ -238,13 +247,14 @@ def build_setting(
         catalog: A catalogue, its name or path, a table that `convert_catalog` reads, or a DataFrame.
         features: Features of the candidates: `"listening"`, or `"djmc"` for the percentiles of DJ-MC's 34
             descriptors.
-        listener: A preset's name or path, or a dictionary in a preset's form.
+        listener: A preset's name, the path of a YAML file, or a dictionary in a preset's form.
         reward: A reward's name or `"module:callable"`; the preset's reward by default.
         pool: Where candidates come from: a kind, or `{"kind": ..., **settings}` as `make_pool` takes it.
         pool_size: Candidates K per session.
         length: Longest playlist L.
-        split: `"train"` or `"test"`, which share no artists, no recordings and no listeners; None uses all.
-            With either, percentiles and clusters are those of the training tracks.
+        split: `"train"` or `"test"`, which share no recordings and no listeners, nor artists unless one, or
+            several linked by joint credits, has more than 30 % of the tracks; None uses all. With either,
+            percentiles and clusters are those of the training tracks.
         split_seed: Each number, 0 or more, gives another split of the catalogue.
 
     Raises:
@@ -259,7 +269,7 @@ def build_setting(
     preset = load_preset(listener)
     population = Listener.from_config(preset.listener)
     population.bind(TermContext(loaded, length, pool_size))
-    reward_name = reward or preset.reward
+    reward_name = preset.reward if reward is None else reward
     tracks = np.arange(len(loaded)) if split is None else loaded.split(split, seed=seed)
     durations = loaded.raw("duration") if loaded.has("duration") else np.full(len(loaded.tracks), np.nan)
     durations = np.where(durations > 0, durations, USUAL_DURATION)

@@ -21,6 +21,7 @@ from segue.features.arrays import (
     IntArray,
     UInt64Array,
 )
+from segue.features.errors import UserError
 
 
 class StateSizes(NamedTuple):
@@ -166,3 +167,46 @@ class SessionState:
         """
         for name in _CHANGED_BY_PLAYS:
             np.take(getattr(earlier, name), rows, axis=0, out=getattr(self, name), mode="clip")
+
+
+@dataclass(frozen=True, repr=False)
+class Snapshot:
+    """A copy of a batch.
+
+    Attributes:
+        state: The state of the sessions.
+        generators: The states of their generators.
+        plays: The plays recorded for rendering.
+        layout_digest: What the arrays of the state refer to; see `Setting.layout_digest`.
+    """
+
+    state: SessionState
+    generators: tuple[dict[str, Any], ...]
+    plays: tuple[dict[str, Any], ...]
+    layout_digest: str
+
+    def __repr__(self) -> str:
+        return f"<Snapshot of {self.state!r}>"
+
+    def check_fits(self, batch: int, generators: int, layout_digest: str) -> None:
+        """Checks that the snapshot can be restored in some sessions.
+
+        Args:
+            batch: Number of sessions B.
+            generators: Number of their generators, 0 for copies.
+            layout_digest: What their arrays refer to.
+
+        Raises:
+            UserError: If it cannot.
+        """
+        own = len(self.state.position), len(self.generators)
+        if own != (batch, generators):
+            raise UserError(
+                f"The snapshot is of {own[0]} sessions and {own[1]} generators, but these are {batch} and "
+                f"{generators}; restore it where it was taken."
+            )
+        if layout_digest != self.layout_digest:
+            raise UserError(
+                "The snapshot was taken with another catalogue, other sizes or other terms; restore it in an "
+                "environment with the same settings."
+            )

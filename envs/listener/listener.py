@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from segue.envs.compiled.play_amount import PLAY_AMOUNTS
-from segue.envs.listener.checked_settings import as_mapping, checked_settings, finite_number
+from segue.envs.listener.checked_settings import as_mapping, as_subject, checked_settings, finite_number
 from segue.envs.listener.departure import AbandonHazard
 from segue.envs.listener.response import ResponseModel, SkipHazard
 from segue.envs.listener.term import Term, TermContext
@@ -31,7 +31,7 @@ def build(cls: type, settings: dict[str, Any], what: str) -> Any:
     try:
         return cls(**values)
     except TypeError as error:
-        raise UserError(f"{what.capitalize()}: {error}.") from None
+        raise UserError(f"{as_subject(what)}: {error}.") from None
 
 
 def build_term(name: str, settings: dict[str, Any] | None) -> Term:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import copy
+import os
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from segue.features.errors import UserError, excerpt, unknown_name
+from segue.envs.listener.checked_settings import as_mapping, checked_settings, shown
+from segue.features.errors import UserError, unknown_name
+from segue.features.existing_files import is_file
 from segue.features.yaml_reader import parse_yaml, read_yaml
 
 
@@ -47,41 +50,44 @@ _MOST_BASES = 10
 """Longest chain of presets that start from one another."""
 
 
-def load_preset(source: str | dict[str, Any]) -> Preset:
+def load_preset(source: str | os.PathLike[str] | dict[str, Any]) -> Preset:
     """Loads a preset by name, from a YAML file, or from a dictionary.
 
     A dictionary (or file) with the key `preset` starts from that preset and overrides individual settings:
-    `{"preset": "full", "terms": {"transition": {"weight": 0}}}`.
+    `{"preset": "full", "terms": {"transition": {"weight": 0}}}`. In a file, `preset` may name another file,
+    relative to the first one.
 
     Raises:
         UserError: If there is no such preset or file, it is not a mapping, or it starts from itself.
     """
-    return _load(source, _MOST_BASES)
+    return _load(source, Path(), _MOST_BASES)
 
 
-def _load(source: Any, bases: int) -> Preset:
+def _load(source: Any, folder: Path, bases: int) -> Preset:
+    """Loads a preset that is named in `folder`, and that starts from no more than `bases` others."""
     if bases == 0:
         raise UserError(
-            f"The listener preset {excerpt(source)!r} starts from itself or more than {_MOST_BASES} others; "
+            f"The listener preset {shown(source)} starts from itself or more than {_MOST_BASES} others; "
             "change its `preset`."
         )
-    if isinstance(source, str):
-        config, name = _read(source), Path(source).stem
+    if isinstance(source, str | os.PathLike):
+        source = os.fsdecode(source)
+        name, (config, folder) = Path(source).stem, _read(source, folder)
     elif isinstance(source, dict):
-        config, name = copy.deepcopy(source), "custom"
+        config, name = as_mapping(copy.deepcopy(source), "A listener", "{bias: 1}"), "custom"
     else:
         raise UserError(
             "A listener is the name of a preset, a YAML file or a mapping of settings, "
-            f"but is {excerpt(source)}."
+            f"but is {shown(source)}."
         )
     if "preset" in config:
-        base = _as_config(_load(config.pop("preset"), bases - 1))
+        base = _as_config(_load(config.pop("preset"), folder, bases - 1))
         # Measurements of the base preset need not hold for the modified one.
         base.pop("order")
         config = _merge(base, config)
     metadata = {key: config.pop(key) for key in _METADATA if key in config}
-    metadata["sources"] = tuple(metadata.get("sources", ()))
-    return Preset(**{"name": name, **metadata}, listener=config)
+    checked = checked_settings(Preset, metadata, "listener")
+    return Preset(**{"name": name, **checked}, listener=config)
 
 
 def _as_config(preset: Preset) -> dict[str, Any]:
@@ -98,12 +104,18 @@ def _merge(base: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _read(source: str) -> dict[str, Any]:
+def _read(source: str, folder: Path) -> tuple[dict[str, Any], Path]:
+    """Reads a preset by its name or that of a file, which is looked up in `folder` first.
+
+    Returns:
+        The mapping, and the folder in which to look up the files that it names.
+    """
     if source in preset_names():
-        return copy.deepcopy(_built_in(source))
-    if not source.endswith((".yaml", ".yml")):
+        return copy.deepcopy(_built_in(source)), folder
+    if not source.lower().endswith((".yaml", ".yml")):
         raise unknown_name("listener preset", source, preset_names())
-    return _mapping(read_yaml(Path(source), f"Listener preset {source!r}").data, source)
+    file = folder / source if is_file(folder / source) else Path(source)
+    return _mapping(read_yaml(file, f"Listener preset {source!r}").data, source), file.parent
 
 
 @cache

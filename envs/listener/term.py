@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
+from segue.envs.listener.checked_settings import as_subject, cluster_count
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import BoolArray, Float32Array, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
@@ -39,14 +40,7 @@ class TermContext:
         Raises:
             UserError: If the catalogue cannot be divided into so many.
         """
-        corpus = self.catalog.fit_rows
-        tracks = len(self.catalog) if corpus is None else len(corpus)
-        if not 1 <= count <= tracks:
-            raise UserError(
-                f"{needed_by.capitalize()} needs {count} clusters, but catalogue {self.catalog.name!r} has "
-                f"{tracks} tracks to form them; set clusters between 1 and {tracks}."
-            )
-        return self.catalog.clusters(count, 0)
+        return self.catalog.clusters(cluster_count(count, self.catalog, as_subject(needed_by)), 0)
 
     def column_of(self, feature: str, needed_by: str) -> int:
         """Returns the column of a feature of the candidates.
@@ -61,7 +55,7 @@ class TermContext:
         names = self.catalog.feature_names
         if feature not in names:
             raise UserError(
-                f"{needed_by.capitalize()} needs the feature {feature!r}, but candidates have only "
+                f"{as_subject(needed_by)} needs the feature {feature!r}, but candidates have only "
                 f"{', '.join(names)}; change the environment's features or remove the term."
             )
         return names.index(feature)

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 import inspect
+import numbers
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from segue.envs.compiled.draws.sample import samples
-from segue.envs.pools.uniform import Pool, UniformPool, distinct_recordings, of_sound_types
+from segue.envs.listener.checked_settings import (
+    as_mapping,
+    cluster_count,
+    finite_number,
+    shown,
+    whole_number,
+)
+from segue.envs.pools.uniform import (
+    Pool,
+    UniformPool,
+    check_enough,
+    distinct_recordings,
+    of_sound_types,
+)
 from segue.envs.registration.entry_points import load_named
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, unknown_name
@@ -39,11 +54,12 @@ class NeighbourPool:
     def __init__(self, catalog: Catalog, tracks: IntArray, size: int, reach: float = 3.0) -> None:
         from scipy.spatial import cKDTree
 
-        if not isinstance(reach, int | float) or not reach >= 1:
-            raise UserError(f"Pool neighbours: reach must be 1 or more, but is {reach!r}.")
-        UniformPool(tracks, size)
+        reach = finite_number(reach, "Pool neighbours: reach")
+        if reach < 1:
+            raise UserError(f"Pool neighbours: reach must be 1 or more, but is {reach:g}.")
+        check_enough(len(tracks), size)
         self._tracks, self._size = tracks, size
-        self._n_near = min(int(np.ceil(reach * size)), len(tracks) - 1)
+        self._n_near = int(np.ceil(min(reach * size, len(tracks) - 1)))
         self._points = catalog.matrix[tracks]
         self._tree = cKDTree(self._points)
         self.n_draws = size + 1
@@ -75,11 +91,13 @@ class ClusterPool:
     def __init__(
         self, catalog: Catalog, tracks: IntArray, size: int, clusters: int = 12, mixed: int = 3
     ) -> None:
+        clusters = cluster_count(clusters, catalog, "Pool clusters")
+        mixed = whole_number(mixed, "Pool clusters: mixed")
         if not 1 <= mixed <= clusters:
             raise UserError(
-                f"Pool clusters: mixed must be between 1 and clusters={clusters}, but is {mixed}."
+                f"Pool clusters: mixed must be between 1 and clusters={clusters}, but is {shown(mixed)}."
             )
-        UniformPool(tracks, size)
+        check_enough(len(tracks), size)
         codes = catalog.clusters(clusters, 0)[tracks]
         self._members = [tracks[codes == code] for code in range(clusters)]
         self._size, self._mixed = size, mixed
@@ -101,15 +119,19 @@ def _uniform(catalog: Catalog, tracks: IntArray, size: int) -> Pool:
     return UniformPool(tracks, size)
 
 
-def _listed(catalog: Catalog, tracks: IntArray, size: int, ids: list[str] | tuple[str, ...] = ()) -> Pool:
+def _listed(catalog: Catalog, tracks: IntArray, size: int, ids: Collection[str]) -> Pool:
     """Draws from the listed tracks that belong to the split."""
+    if not isinstance(ids, Collection) or isinstance(ids, str | bytes | Mapping):
+        raise UserError(f"Pool list: ids must be a list of the ids of tracks, but is {shown(ids)}.")
     index_of = {str(id_): index for index, id_ in enumerate(catalog.tracks["id"])}
     for id_ in ids:
         if str(id_) not in index_of:
             candidates = index_of if len(index_of) <= MANY_NAMES else ()
             raise unknown_name(f"track of catalogue {catalog.name!r}", str(id_), candidates)
     listed = np.array(sorted({index_of[str(id_)] for id_ in ids}), dtype=np.intp)
-    return UniformPool(distinct_recordings(catalog, np.intersect1d(listed, tracks)), size)
+    eligible = distinct_recordings(catalog, np.intersect1d(listed, tracks))
+    check_enough(len(eligible), size, "list the ids of more tracks")
+    return UniformPool(eligible, size)
 
 
 KINDS: dict[str, Any] = {
@@ -137,21 +159,73 @@ def make_pool(config: str | dict[str, Any], catalog: Catalog, tracks: IntArray, 
     Raises:
         UserError: If the kind, a setting or a track is unknown, or there are too few tracks.
     """
-    settings = {"kind": config} if isinstance(config, str) else dict(config)
+    settings = _as_settings(config)
     name = settings.pop("kind", "uniform")
+    if not isinstance(name, str):
+        raise UserError(f"Pool: kind must be text such as 'clusters', but is {shown(name)}.")
     sound_types = settings.pop("sound_types", SOUND_TYPES if name == "list" else ("music",))
     if not isinstance(sound_types, list | tuple):
-        raise UserError(f"Pool {name}: sound_types must be a list such as ['music'], but is {sound_types!r}.")
+        raise UserError(
+            f"Pool {name}: sound_types must be a list such as ['music'], but is {shown(sound_types)}."
+        )
     for sound_type in sound_types:
         if sound_type not in SOUND_TYPES:
             raise unknown_name("sound type", str(sound_type), SOUND_TYPES)
-    if ":" not in str(name) and name not in KINDS:
-        raise unknown_name("kind of pool", str(name), KINDS)
+    if ":" not in name and name not in KINDS:
+        raise unknown_name("kind of pool", name, KINDS)
     kind = KINDS[name] if name in KINDS else load_named(name, "pool")
-    allowed = list(inspect.signature(kind).parameters)[3:]
-    for key in settings:
-        if key not in allowed:
-            raise unknown_name(f"setting of pool {name}", key, allowed)
+    _check_settings(name, kind, settings)
     eligible = distinct_recordings(catalog, of_sound_types(catalog, tracks, sound_types))
-    pool: Pool = kind(catalog, eligible, size, **settings)
-    return pool
+    pool = kind(catalog, eligible, size, **settings)
+    if not _draws(pool):
+        raise UserError(
+            f"Pool {name} must have a method draw and a whole number n_draws, as segue.envs.Pool describes, "
+            f"but is of type {type(pool).__name__}."
+        )
+    made: Pool = pool
+    return made
+
+
+def _as_settings(config: Any) -> dict[str, Any]:
+    """Returns the construction argument of a pool as a mapping."""
+    if isinstance(config, str):
+        return {"kind": config}
+    if not isinstance(config, dict):
+        raise UserError(
+            "pool must be the name of a kind or a mapping such as {kind: clusters, mixed: 2}, "
+            f"but is {shown(config)}."
+        )
+    return as_mapping(config, "pool", "{kind: clusters, mixed: 2}")
+
+
+def _check_settings(name: str, kind: Any, settings: dict[str, Any]) -> None:
+    """Checks that a kind of pool can be called with these settings."""
+    try:
+        signature = inspect.signature(kind)
+    except (TypeError, ValueError):
+        raise _not_a_pool(name) from None
+    own = list(signature.parameters.values())[3:]
+    for key in settings:
+        if key not in (allowed := [parameter.name for parameter in own]):
+            raise unknown_name(f"setting of pool {name}", key, allowed)
+    for parameter in own:
+        by_name = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+        if by_name and parameter.default is parameter.empty and parameter.name not in settings:
+            raise UserError(f"Pool {name} needs the setting {parameter.name!r}; add it to the pool.")
+    try:
+        signature.bind(None, None, None, **settings)
+    except TypeError:
+        raise _not_a_pool(name) from None
+
+
+def _not_a_pool(name: str) -> UserError:
+    return UserError(
+        f"Pool {name} cannot be called with the catalogue, the tracks to draw from and the number of "
+        "candidates; name a class or function that takes these three."
+    )
+
+
+def _draws(pool: Any) -> bool:
+    """Returns whether an object has the members of a pool."""
+    count = getattr(pool, "n_draws", None)
+    return callable(getattr(pool, "draw", None)) and isinstance(count, numbers.Integral) and int(count) >= 0

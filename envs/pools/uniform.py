@@ -43,6 +43,25 @@ def of_sound_types(catalog: Catalog, tracks: IntArray, sound_types: Sequence[str
     return tracks[np.isin(types, [*sound_types, ""])]
 
 
+def check_enough(available: int, size: int, remedy: str = "use a larger catalogue") -> None:
+    """Checks that there are enough tracks for K candidates and a start track.
+
+    Args:
+        available: Distinct tracks to draw from.
+        size: Candidates K.
+        remedy: How to get more of them, for the error message.
+
+    Raises:
+        UserError: If there are fewer than K + 1.
+    """
+    if available < size + 1:
+        fix = f"set pool_size={available - 1} or less" if available > 1 else remedy
+        raise UserError(
+            f"A pool of {size} candidates and a start track need {size + 1} distinct tracks, but only "
+            f"{available} are available; {fix}."
+        )
+
+
 class UniformPool:
     """K candidates and a start track, all distinct, uniform over the given tracks and in random order.
 
@@ -61,13 +80,7 @@ class UniformPool:
 
     def __init__(self, tracks: Sequence[int] | IntArray, size: int) -> None:
         self.tracks = np.asarray(tracks, dtype=np.intp)
-        available = len(self.tracks)
-        if available < size + 1:
-            fix = f"set pool_size={available - 1} or less" if available > 1 else "use a larger catalogue"
-            raise UserError(
-                f"A pool of {size} candidates and a start track need {size + 1} distinct tracks, but only "
-                f"{available} are available; {fix}."
-            )
+        check_enough(len(self.tracks), size)
         self._size = size
         self.n_draws = size + 1
 

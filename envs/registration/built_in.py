@@ -12,7 +12,7 @@ BUILT_IN: dict[str, tuple[str, dict[str, Any]]] = {
         {"listener": "full"},
     ),
     "segue/PlaylistContinuous-v0": (
-        "The full listener; an action is a point in feature space and plays the nearest free candidate.",
+        "The full listener; an action is a point in feature space and plays the nearest available candidate.",
         {"listener": "full", "action": "continuous"},
     ),
     "segue/DJMC-v0": (

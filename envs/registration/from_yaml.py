@@ -57,7 +57,11 @@ def read_environment(path: str | os.PathLike[str]) -> EnvironmentInfo:
     if not isinstance(config.get("id"), str):
         raise UserError(f"Environment file {file}: needs an id of the form 'namespace/Name-v0'.")
     env_id, description = config.pop("id"), str(config.pop("description", ""))
-    settings = {key: _resolve_path(file, value) for key, value in config.items() if not key.startswith("x-")}
+    settings = {key: value for key, value in config.items() if not key.startswith("x-")}
+    settings = {key: _resolve_path(file, value) for key, value in settings.items()}
+    listener = settings.get("listener")
+    if isinstance(listener, dict) and "preset" in listener:
+        settings["listener"] = {**listener, "preset": _resolve_path(file, listener["preset"])}
     allowed = [*inspect.signature(build_setting).parameters, *ENVIRONMENT_ARGUMENTS]
     for key in settings:
         if key not in allowed:

@@ -1,29 +1,56 @@
-"""Specifications of environments that were made with a `Catalog` object."""
+"""Specifications of environments that were made with objects, such as a `Catalog`."""
 
 from __future__ import annotations
 
 import dataclasses
+import json
+from typing import Any
 
+import pandas as pd
 from gymnasium.envs.registration import EnvSpec
 
 from segue.features import Catalog
 from segue.features.errors import UserError
 
 
-class CatalogSpec(EnvSpec):
-    """A specification that holds a catalogue, which has no JSON form."""
+class ObjectSpec(EnvSpec):
+    """A specification with arguments that have no JSON form."""
+
+    def __eq__(self, other: object) -> bool:
+        """Compares all fields; tables are equal if their contents are."""
+        if not isinstance(other, ObjectSpec):
+            return NotImplemented
+        names = [field.name for field in dataclasses.fields(self)]
+        return all(_equal(getattr(self, name), getattr(other, name)) for name in names)
 
     def to_json(self) -> str:
         """Explains what to do instead."""
-        raise UserError(
-            f"The specification of {self.id} holds a Catalog object, which has no JSON form; save the "
-            "catalogue and pass its path as `catalog`."
-        )
+        objects = {name: value for name, value in self.kwargs.items() if not _has_json(value)}
+        given = ", ".join(f"{name} ({type(value).__name__})" for name, value in objects.items())
+        tables = any(isinstance(value, Catalog | pd.DataFrame) for value in objects.values())
+        fix = "save the catalogue and pass its path" if tables else "pass text, or numbers of Python"
+        raise UserError(f"The specification of {self.id} has no JSON form because of {given}; {fix}.")
 
 
 def with_clear_json(spec: EnvSpec) -> EnvSpec:
-    """Returns a specification whose `to_json` says what is wrong if it holds a catalogue."""
-    if not any(isinstance(value, Catalog) for value in spec.kwargs.values()):
+    """Returns a specification whose `to_json` says what is wrong if an argument has no JSON form."""
+    if all(map(_has_json, spec.kwargs.values())):
         return spec
     fields = {f.name: getattr(spec, f.name) for f in dataclasses.fields(spec) if f.init}
-    return CatalogSpec(**fields)
+    return ObjectSpec(**fields)
+
+
+def _has_json(value: Any) -> bool:
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, pd.DataFrame) or isinstance(other, pd.DataFrame):
+        return isinstance(one, pd.DataFrame) and one.equals(other)
+    return bool(one == other)

@@ -8,7 +8,7 @@ from segue.features.catalog.transitions import transition_cost
 
 
 class Flow(ScoringAgent):
-    """Plays the free candidate with the highest −|x − liked|² − smoothness · transition cost.
+    """Plays the available candidate with the highest −|x − liked|² − smoothness · transition cost.
 
     `liked` is the decayed average of what this listener has heard to the end, which the environment keeps in
     the context of the observation.

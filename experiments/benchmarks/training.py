@@ -28,7 +28,7 @@ from segue.agents.sb3.vec_env import PlaylistVecEnv
 from segue.agents.settings import default_settings
 from segue.experiments.console import errors_in_one_sentence, output, print_table
 from segue.experiments.formatting import number, per_cent
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 
 ENVIRONMENT, CARTPOLE = "segue/Playlist-v0", "CartPole-v1"
 TARGET = 0.15

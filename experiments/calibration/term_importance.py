@@ -25,7 +25,7 @@ class VarianceShares:
         self._totals: FloatArray | float = 0.0
 
     def __call__(self, batch: Sessions, k: int) -> IntArray:
-        """Chooses greedily; adds up the variance of each term among the free candidates of each session."""
+        """Chooses greedily; adds up the variance of each term among the available candidates of a session."""
         parts = np.stack(list(batch.utilities().values())[1:])
         free = batch.available & ~batch.state.ended[:, None]
         count = np.maximum(free.sum(axis=1), 1)[:, None]
@@ -75,7 +75,7 @@ def term_table(sessions: Sessions, draws: int) -> pd.DataFrame:
         - term, weight.
         - common: whether it shifts all candidates alike and acts through no other term. Such a term is part
           of the response, and no choice among candidates depends on it.
-        - variance_share: its share of the variance of utility among the free candidates, in %, when the
+        - variance_share: its share of the variance of utility among the available candidates, in %, when the
           greedy oracle plays; 0 for a term that shifts all candidates alike or acts through another one.
         - lost, low, high: the return that a greedy oracle loses by ignoring it, in % of what greed gains over
           random play, with a 95 % bootstrap interval over listeners.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def envs(
     action: Positional[Literal["list", "show"]] = "list",
-    id: Positional[Annotated[str | None, arg(metavar="ID", help_behavior_hint="(optional)")]] = None,
+    id: Positional[Annotated[str | None, arg(metavar="[ID]", help_behavior_hint="(optional)")]] = None,
 ) -> None:
     """List the environments, or show one with its settings, spaces, listener and sources.
 
@@ -115,7 +115,7 @@ def models() -> None:
 
 def configs(
     action: Positional[Literal["list", "show"]] = "list",
-    name: Positional[Annotated[str | None, arg(metavar="NAME", help_behavior_hint="(optional)")]] = None,
+    name: Positional[Annotated[str | None, arg(metavar="[NAME]", help_behavior_hint="(optional)")]] = None,
 ) -> None:
     """List the built-in studies, which `segue compare NAME --out DIR` runs, or show the file of one.
 

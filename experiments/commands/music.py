@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
-from segue.experiments.commands.options import OptionalCount, OptionalPath, OptionalText
+from segue.experiments.commands.options import CatalogName, OptionalCount, OptionalPath, OptionalText
 
 if TYPE_CHECKING:
     from segue.features import Catalog
@@ -17,7 +17,7 @@ _BARS = " ▁▂▃▄▅▆▇█"
 
 
 def extract(
-    folder: Positional[Path],
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help_behavior_hint="(required)")]],
     *,
     out: Path,
     jobs: OptionalCount = None,
@@ -55,7 +55,7 @@ def extract(
 
 def catalog(
     action: Positional[Literal["info", "convert"]],
-    file: Positional[str],
+    file: Positional[CatalogName],
     *,
     out: OptionalPath = None,
     format: str = "auto",
@@ -69,11 +69,11 @@ def catalog(
         file: A catalogue: a file, `demo`, or `synthetic:N` for N synthetic tracks. With `convert` also a CSV
             or HDF5 file of another program.
         out: With `convert`: the Parquet file to write. With `info`: a picture with histograms and a map.
-        format: With `convert`: spotify, skip-prediction, fma, million-song-csv or million-song; detected by
-            default.
+        format: With `convert`: spotify, mssd, fma, million-song-csv or million-song; detected by default.
     """
     from segue.features import open_catalog
-    from segue.features.errors import UserError
+    from segue.features.errors import UserError, counted
+    from segue.features.existing_files import is_file, what_else
 
     if action == "info":
         opened = open_catalog(file)
@@ -87,9 +87,9 @@ def catalog(
         return
     if out is None:
         raise UserError("No output file given; name one with --out, such as --out music.parquet.")
-    if out.exists():
+    if is_file(out) or what_else(out):
         raise UserError(f"{out} already exists; choose another output file.")
-    if Path(file).is_file():
+    if is_file(file):
         from segue.features.loaders import convert_catalog
 
         conversion = convert_catalog(file, format)
@@ -98,7 +98,7 @@ def catalog(
         opened, said = open_catalog(file), ""
     # Written before anything is printed, as the reader of a pipe may close it.
     written = opened.save(out)
-    print(f"{said}{len(opened)} tracks in {written}")
+    print(f"{said}{counted(len(opened), 'track')} in {written}")
 
 
 def _print_catalog(opened: Catalog) -> None:
@@ -106,11 +106,12 @@ def _print_catalog(opened: Catalog) -> None:
     import numpy as np
 
     from segue.experiments.console import print_table
+    from segue.features.errors import counted
     from segue.features.schema import column
 
-    artists = len(set(opened.artist_codes) - {-1})
+    artists = counted(len(set(opened.artist_codes) - {-1}), "artist")
     hours = f", {float(opened.raw('duration').sum()) / 3600:.1f} hours" if opened.has("duration") else ""
-    print(f"{opened.name}: {len(opened)} tracks, {artists} artists{hours}")
+    print(f"{opened.name}: {counted(len(opened), 'track')}, {artists}{hours}")
     rows = []
     for name in opened.feature_names:
         values = opened.raw(name)
@@ -140,10 +141,11 @@ def _print_catalog(opened: Catalog) -> None:
 def _describe_split(opened: Catalog) -> str:
     """Describes in a sentence what a split keeps together, and what is too large for that."""
     from segue.features.catalog.identity.split_groups import BY_ARTIST, BY_WORK
+    from segue.features.errors import counted
 
     groups = opened.split_groups
-    count, largest = len(groups.sizes), groups.sizes.max() / len(opened)
-    text = f"Splits: {count} groups of tracks by shared artists and works, the largest {largest:.0%}"
+    count, largest = counted(len(groups.sizes), "group"), groups.sizes.max() / len(opened)
+    text = f"Splits: {count} of tracks by shared artists and works, the largest {largest:.0%}"
     for level, remedy in (
         (BY_ARTIST, "grouped by first artist only"),
         (BY_WORK, "grouped by work only, so that both parts contain their artists"),

@@ -7,6 +7,9 @@ from typing import Annotated, Any
 
 from tyro.conf import UseAppendAction, arg
 
+CatalogName = Annotated[str, arg(metavar="CATALOG", help_behavior_hint="(required)")]
+EnvironmentId = Annotated[str, arg(metavar="ID", help_behavior_hint="(required)")]
+AgentName = Annotated[str, arg(metavar="AGENT", help_behavior_hint="(required)")]
 OptionalCount = Annotated[int | None, arg(metavar="INT", help_behavior_hint="(optional)")]
 OptionalPath = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="(optional)")]
 OptionalText = Annotated[str | None, arg(metavar="TEXT", help_behavior_hint="(optional)")]

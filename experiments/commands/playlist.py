@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import Positional, UseAppendAction, arg
 
-from segue.experiments.commands.options import OptionalCount, OptionalPath, OptionalText
+from segue.experiments.commands.options import CatalogName, OptionalCount, OptionalPath, OptionalText
 from segue.experiments.commands.playlist_outputs import Outputs
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ WORST = 3
 
 
 def playlist(
-    catalog: Positional[str],
+    catalog: Positional[CatalogName],
     *,
     tracks: OptionalCount = None,
     duration: OptionalText = None,
@@ -65,7 +65,7 @@ def playlist(
     preview: bool = False,
     page: OptionalPath = None,
 ) -> None:
-    """Make a playlist: choose and order tracks for a listener, under constraints that are all kept.
+    """Make a playlist: choose and order tracks for a listener, under hard constraints.
 
     Example: segue playlist music.parquet --duration 90m --curve peak --artist-gap 5 --out set.m3u8
 
@@ -297,7 +297,6 @@ def _print_check(checked: Check) -> None:
             f"(order regret); random orders: {number(checked.shuffled)}"
         )
     for broken in checked.broken:
-        place = f"track {broken.position + 1}: " if broken.position >= 0 else ""
-        print(f"Breaks {broken.constraint.replace('_', '-')}: {place}{broken.detail}")
+        print(f"Breaks {broken.rule}: {broken.detail}")
     if not checked.broken:
         print("All constraints are kept.")

@@ -10,8 +10,8 @@ from tyro.conf import Positional, arg
 
 def runs(
     action: Positional[Literal["list", "show", "diff"]],
-    folder: Positional[Path],
-    other: Positional[Annotated[Path | None, arg(metavar="OTHER", help_behavior_hint="(optional)")]] = None,
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help_behavior_hint="(required)")]],
+    other: Positional[Annotated[Path | None, arg(metavar="[OTHER]", help_behavior_hint="(optional)")]] = None,
 ) -> None:
     """List the runs of a study, show the record of a run, or show how two runs differ.
 
@@ -64,8 +64,10 @@ def _list_runs(folder: Path) -> None:
         record = read_record(path)
         spec = record["spec"]
         steps = str(record["steps"] or "")
-        seconds = number(record["train_seconds"] + record["evaluate_seconds"], 1)
-        cells = (str(spec["seed"]), steps, number(record["return_mean"]), seconds)
+        # A model has been trained, but was not evaluated.
+        seconds = number(record["train_seconds"] + record.get("evaluate_seconds", 0.0), 1)
+        mean = number(record["return_mean"]) if "return_mean" in record else ""
+        cells = (str(spec["seed"]), steps, mean, seconds)
         rows.append((spec["environment_label"], spec["agent_label"], *cells, path.name))
     print_table(("environment", "agent", *numbers, "folder"), rows, numbers=numbers)
 

@@ -29,7 +29,7 @@ def compare(
     """Run a study: train and evaluate its agents, and write a report. Finished runs in its folder are kept.
 
     A run is made again when anything that decides its numbers has changed: a setting, a catalogue, or the
-    code of one's own agents, terms, rewards, pools and responses.
+    code of your own agents, terms, rewards, pools and responses.
 
     Example: segue compare demo --out runs/demo
 
@@ -68,7 +68,9 @@ def compare(
     _print_results(results, out)
 
 
-def report(folder: Positional[Path]) -> None:
+def report(
+    folder: Positional[Annotated[Path, arg(metavar="FOLDER", help_behavior_hint="(required)")]],
+) -> None:
     """Write the tables, figures and report of a study again; it may be unfinished.
 
     Example: segue report runs/demo

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segue.experiments.commands.options import OptionalText, Pairs, parse_settings
+from segue.experiments.commands.options import AgentName, EnvironmentId, OptionalText, Pairs, parse_settings
 
 
 def train(
     *,
-    env: str,
-    agent: str,
+    env: EnvironmentId,
+    agent: AgentName,
     out: Path,
     steps: int = 100_000,
     seed: int = 0,
@@ -21,7 +21,9 @@ def train(
 ) -> None:
     """Train an agent and evaluate it beside random play and the oracle, on the same sessions.
 
-    Writes the model, its learning curve and all sessions; `segue report` draws figures from the folder.
+    Writes the model, its learning curve and all sessions; `segue report` draws figures from the folder. The
+    listeners of the evaluation are new, but its tracks are those of the training; `segue compare` tests on
+    unseen tracks.
 
     Example: segue train --env segue/Playlist-v0 --agent maskable-ppo --out runs/ppo --set pool_size=30
 

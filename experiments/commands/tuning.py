@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tyro.conf import UseAppendAction, arg
 
-from segue.experiments.commands.options import OptionalCount, OptionalPath, Pairs, parse_pairs, parse_settings
+from segue.experiments.commands.options import (
+    AgentName,
+    OptionalCount,
+    OptionalPath,
+    Pairs,
+    parse_pairs,
+    parse_settings,
+)
 
 if TYPE_CHECKING:
     from segue.experiments.tuning.search import Search
@@ -20,7 +27,7 @@ Ids = UseAppendAction[
 
 def tune(
     *,
-    agent: str,
+    agent: AgentName,
     env: UseAppendAction[
         Annotated[tuple[str, ...], arg(metavar="ID", help_behavior_hint="(repeatable, required)")]
     ],

@@ -74,5 +74,5 @@ def _require_same_code(job: Job) -> None:
             if not name.startswith(MAIN) and found.get(name) != fingerprint:
                 raise UserError(
                     f"A worker of the cluster runs other code of {name!r}; install the same on all workers "
-                    "and start them anew."
+                    "and restart them."
                 )

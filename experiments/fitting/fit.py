@@ -11,6 +11,7 @@ import pandas as pd
 from segue.envs.listener.preset import Preset, load_preset
 from segue.experiments.fitting.goodness.forecasts import (
     FITTED,
+    Inputs,
     auc_gap,
     baseline_forecasts,
     calibration,
@@ -19,10 +20,10 @@ from segue.experiments.fitting.goodness.forecasts import (
 )
 from segue.experiments.fitting.likelihood.estimate import MOST_STEPS, Estimate, estimate
 from segue.experiments.fitting.likelihood.model import ListenerModel
-from segue.experiments.fitting.likelihood.parameters import LEAVING
+from segue.experiments.fitting.likelihood.parameters import LEAVING, WEIGHT
 from segue.experiments.fitting.play_arrays import PlayArrays, play_arrays
 from segue.experiments.fitting.regressors import term_regressors
-from segue.experiments.fitting.selection import REFINING, SEARCHED, Progress, choose_terms
+from segue.experiments.fitting.selection import OPPOSITE, REFINING, SEARCHED, Progress, choose_terms
 from segue.experiments.fitting.splits import Split, split_plays
 from segue.features import Catalog
 from segue.features.arrays import FloatArray, Int64Array
@@ -80,7 +81,8 @@ def fit_listener(
 
     Args:
         plays: The table of plays.
-        catalog: The catalogue of its tracks; without one, only bias, engagement and response are fitted.
+        catalog: The catalogue of its tracks; without one, only bias, engagement, response and departure are
+            fitted.
         preset: The preset whose terms are fitted.
         length: Tracks of a session that a listener's terms remember, as the environment's `length`.
         seed: Seed of the division of the log and of everything drawn.
@@ -88,8 +90,12 @@ def fit_listener(
         progress: Called as the fit proceeds.
 
     Raises:
-        UserError: The log is too small or tells nothing of skips, or the preset cannot be fitted.
+        UserError: The log is too small or tells nothing of skips, the preset cannot be fitted, or an argument
+            is not valid.
     """
+    for name, value, least in (("length", length, 1), ("seed", seed, 0), ("threads", threads, 1)):
+        if value < least:
+            raise UserError(f"{name} must be at least {least}, but is {value}.")
     start = load_preset(preset)
     data = play_arrays(plays, catalog)
     split = split_plays(data, seed)
@@ -105,11 +111,12 @@ def fit_listener(
     )
     model = ListenerModel(start, data, regressors, threads)
     trained, model, unsupported = choose_terms(model, split, progress)
-    forecasts, gaps, curves = _check(model, trained, split, seed, progress)
+    # The baselines see all terms of the preset, whatever the listener keeps.
+    forecasts, gaps, curves = _check(model, trained, past_of(data, regressors), split, seed, progress)
     progress("fitting the whole log", 0.8)
     steps = MOST_STEPS if len(data) <= SEARCHED else REFINING
     whole = estimate(model, trained.values, trained.names, penalty=trained.penalty, most_steps=steps)
-    whole = _within_bounds(model, whole)
+    whole, model = _within_bounds(whole, model)
     filtered = model.filtered(whole.values)
     progress("done", 1.0)
     return Fit(
@@ -117,7 +124,7 @@ def fit_listener(
         plays=data,
         model=model,
         estimate=whole,
-        unsupported=unsupported,
+        unsupported={**unsupported, **model.regressors.unsupported},
         penalty=trained.penalty,
         forecasts=forecasts,
         gaps=gaps,
@@ -137,23 +144,29 @@ def _require_both(skipped: Int64Array) -> None:
             )
 
 
-def _within_bounds(model: ListenerModel, found: Estimate) -> Estimate:
-    """Estimates again without effects on leaving whose sign a preset does not allow."""
-    while wrong := [name for name in NOT_NEGATIVE if found.values[name] < 0]:
+def _within_bounds(found: Estimate, model: ListenerModel) -> tuple[Estimate, ListenerModel]:
+    """Estimates again without effects on leaving, and without terms, whose sign is not allowed."""
+    steps = MOST_STEPS if len(model.plays) <= SEARCHED else REFINING
+    while wrong := [
+        name
+        for name in found.names
+        if (name in NOT_NEGATIVE or name.startswith(WEIGHT)) and found.values[name] < 0
+    ]:
+        terms = [name.removeprefix(WEIGHT) for name in wrong if name.startswith(WEIGHT)]
+        for term in terms:
+            model = model.with_regressors(model.regressors.without(term, OPPOSITE))
         names = tuple(name for name in found.names if name not in wrong)
         values = {**found.values, **dict.fromkeys(wrong, 0.0)}
-        steps = MOST_STEPS if len(model.plays) <= SEARCHED else REFINING
         found = estimate(model, values, names, penalty=found.penalty, most_steps=steps)
-    return found
+    return found, model
 
 
 def _check(
-    model: ListenerModel, trained: Estimate, split: Split, seed: int, progress: Progress
+    model: ListenerModel, trained: Estimate, inputs: Inputs, split: Split, seed: int, progress: Progress
 ) -> tuple[pd.DataFrame, dict[str, tuple[float, float, float]], pd.DataFrame]:
-    """Forecasts held-out plays with the values of the training plays, beside the baselines."""
+    """Forecasts held-out plays with the values of the training plays, beside baselines that see `inputs`."""
     plays = model.plays
     progress("training the baselines", 0.65)
-    inputs = past_of(plays, model.regressors)
     forecasts = {FITTED: model.filtered(trained.values).skip}
     forecasts |= baseline_forecasts(inputs, plays.skipped, split.train, seed)
     tables, gaps, curves = [], {}, []

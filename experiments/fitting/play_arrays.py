@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from segue.envs.listener.response import USUAL_DURATION
+from segue.experiments.fitting.track_lengths import numbers, over_track, track_lengths
 from segue.features import Catalog
 from segue.features.arrays import BoolArray, FloatArray, Int64Array, IntArray
 from segue.features.errors import UserError
@@ -31,7 +32,7 @@ class PlayArrays:
         track: Row of the catalogue, −1 for an unknown track, (N,).
         skipped: 1 skipped, 0 not, −1 not known, (N,).
         listened: Heard fraction, NaN where not known, (N,).
-        duration: Length of the track in s, (N,).
+        duration: Length of the track in s, an assumed one where it is not known, (N,).
         listeners: Names of the listeners, in the order of their codes.
     """
 
@@ -77,6 +78,11 @@ class PlayArrays:
         """Whether it is known when the play was skipped, (N,)."""
         return (self.skipped == 1) & np.isfinite(self.listened)
 
+    @cached_property
+    def stopped(self) -> BoolArray:
+        """Whether the play ended before the track did, but not by what is known to be a skip, (N,)."""
+        return (self.skipped != 1) & (self.listened < HEARD)
+
     def take(self, chosen: BoolArray) -> PlayArrays:
         """Returns some of the plays; sessions should be chosen as a whole."""
         names = ("listener", "session", "position", "track", "skipped", "listened", "duration")
@@ -95,26 +101,13 @@ def play_arrays(plays: pd.DataFrame, catalog: Catalog | None) -> PlayArrays:
         catalog: The catalogue; None if there is none, which makes all tracks unknown.
 
     Raises:
-        UserError: There is no play, or no play tells whether it was skipped.
+        UserError: There is no play, or the log tells of none whether it was skipped.
     """
     if plays.empty:
         raise UserError("The log holds no plays; check the file.")
     plays = _ordered(plays)
     track = _tracks(plays, catalog)
-    duration = _durations(plays, track, catalog)
-    listened = _numbers(plays, "listened")
-    seconds = _numbers(plays, "listened_s")
-    listened = np.where(np.isnan(listened), seconds / duration, listened).clip(0.0, 1.0)
-    skipped = np.where(np.isnan(listened), -1, listened < HEARD).astype(np.int64)
-    if "skipped" in plays:
-        said = plays["skipped"].astype("boolean")
-        skipped = np.where(said.notna(), said.fillna(False).astype(np.int64), skipped)
-    if (skipped < 0).all():
-        raise UserError(
-            "No play of the log says whether it was skipped or how long it was heard; a listener cannot be "
-            "fitted to it."
-        )
-    duration = np.where(np.isnan(duration), USUAL_DURATION, duration)
+    skipped, listened, duration = _responses(plays, track_lengths(plays, track, catalog))
     codes, names = pd.factorize(plays["listener"])
     session = pd.factorize(plays["listener"].astype(str) + "\0" + plays["session"].astype(str))[0]
     position = _positions(session)
@@ -132,6 +125,43 @@ def play_arrays(plays: pd.DataFrame, catalog: Catalog | None) -> PlayArrays:
         duration,
         tuple(map(str, names)),
     )
+
+
+def _responses(plays: pd.DataFrame, length: FloatArray) -> tuple[Int64Array, FloatArray, FloatArray]:
+    """Returns `skipped`, `listened` and `duration` of `PlayArrays`.
+
+    In a log that never says what was skipped, plays that ended before the track did count as skips. In any
+    other log they remain unknown, since a player also stops at a logout, and not only at a skip.
+
+    Args:
+        plays: The table.
+        length: Length of the track of each play in s, NaN where not known, (N,).
+    """
+    listened, seconds = numbers(plays, "listened"), numbers(plays, "listened_s")
+    # A track that was heard for longer than the usual length is that long.
+    assumed = np.fmax(over_track(plays, seconds, "max"), USUAL_DURATION)
+    duration = np.where(np.isnan(length), assumed, length)
+    known = np.where(np.isnan(listened), seconds / length, listened)
+    listened = np.where(np.isnan(listened), seconds / duration, listened).clip(0.0, 1.0)
+    said = (
+        plays["skipped"].astype("boolean") if "skipped" in plays else pd.Series(pd.NA, plays.index, "boolean")
+    )
+    if said.notna().any():
+        heard = np.where(known >= HEARD, 0, -1)
+        skipped = np.where(said.notna(), said.fillna(False).astype(np.int64), heard)
+    else:
+        skipped = np.where(np.isnan(known), -1, known < HEARD)
+    if (skipped < 0).all():
+        if np.isfinite(seconds).any():
+            raise UserError(
+                "The log says for how many seconds tracks were heard, but neither which were skipped nor how "
+                "long they are; give their lengths as duration_s, or a catalogue that has them."
+            )
+        raise UserError(
+            "No play of the log says whether it was skipped or how long it was heard; a listener cannot be "
+            "fitted to it."
+        )
+    return skipped.astype(np.int64), listened, duration
 
 
 def _ordered(plays: pd.DataFrame) -> pd.DataFrame:
@@ -159,22 +189,3 @@ def _tracks(plays: pd.DataFrame, catalog: Catalog | None) -> Int64Array:
     column = plays["track_id" if "track_id" in plays else "track"].astype("string")
     rows = pd.Series(np.arange(len(catalog)), index=pd.Index(catalog.ids.astype(str)))
     return column.map(rows).fillna(-1).to_numpy(dtype=np.int64)
-
-
-def _durations(plays: pd.DataFrame, track: Int64Array, catalog: Catalog | None) -> FloatArray:
-    """Returns the length of every track in s: that of the log, of the catalogue, or what the play implies."""
-    duration = _numbers(plays, "duration_s")
-    if catalog is not None and catalog.has("duration"):
-        known = np.where(track >= 0, catalog.raw("duration")[track], np.nan)
-        duration = np.where(duration > 0, duration, known)
-    listened, seconds = _numbers(plays, "listened"), _numbers(plays, "listened_s")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        implied = seconds / listened
-    duration = np.where(duration > 0, duration, implied)
-    return np.where((duration > 0) & np.isfinite(duration), duration, np.nan)
-
-
-def _numbers(plays: pd.DataFrame, column: str) -> FloatArray:
-    if column not in plays:
-        return np.full(len(plays), np.nan)
-    return pd.to_numeric(plays[column], errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)

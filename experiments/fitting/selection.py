@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from scipy.stats import chi2
@@ -31,6 +31,8 @@ SEARCHED, REFINING = 60_000, 3
 the first of them reaches it but for a small part of the standard error."""
 
 UNSUPPORTED = "the plays are as likely without it"
+OPPOSITE = "its effect in the log has the opposite sign, which a fit does not allow"
+"""Reasons for which terms are left out."""
 
 PARTS = {
     "momentum of the engagement": ("persistence", "gain", "noise", "opening"),
@@ -64,20 +66,21 @@ def choose_terms(
     )
     found, parts = _without_unsupported_parts(training, found)
     needed = _needed_gain(len(model.regressors.names))
-    left_out: list[str] = []
+    left_out: dict[str, str] = {}
     while set(model.regressors.names) - set(left_out):
         progress("choosing terms", 0.45)
-        weakest, smaller = _weakest(_without(training, left_out), found, needed)
+        weakest, smaller, reason = _weakest(_without(training, left_out), found, needed)
         if smaller is None:
             break
         found = smaller
-        left_out.append(weakest)
+        left_out[weakest] = reason
     if len(whole.plays) > len(training.plays):
         progress("fitting all training plays", 0.5)
         found = estimate(_without(whole, left_out), found.values, found.names, most_steps=REFINING)
         progress("choosing terms", 0.55)
-        found, again = _with_what_all_plays_show(whole, found, left_out, parts, needed)
-        left_out = [name for name in left_out if name not in again]
+        found, again, opposite = _with_what_all_plays_show(whole, found, left_out, parts, needed)
+        left_out |= dict.fromkeys(opposite, OPPOSITE)
+        left_out = {name: why for name, why in left_out.items() if name not in again}
         parts = {what: why for what, why in parts.items() if what not in again}
     model, whole = _without(model, left_out), _without(whole, left_out)
     penalty = _choose_penalty(model.take(split.validation), found)
@@ -98,37 +101,40 @@ def _part(model: ListenerModel) -> ListenerModel:
     return model.take(drawn[code])
 
 
-def _without(model: ListenerModel, terms: Iterable[str]) -> ListenerModel:
-    """Returns the model without some terms."""
+def _without(model: ListenerModel, terms: Mapping[str, str]) -> ListenerModel:
+    """Returns the model without some terms, which are given with the reasons for that."""
     regressors = model.regressors
-    for term in terms:
-        regressors = regressors.without(term, UNSUPPORTED)
+    for term, reason in terms.items():
+        regressors = regressors.without(term, reason)
     return model.with_regressors(regressors)
 
 
 def _with_what_all_plays_show(
-    whole: ListenerModel, found: Estimate, left_out: list[str], parts: Iterable[str], needed: float
-) -> tuple[Estimate, list[str]]:
+    whole: ListenerModel, found: Estimate, left_out: Mapping[str, str], parts: Iterable[str], needed: float
+) -> tuple[Estimate, list[str], list[str]]:
     """Takes in again what a part of the plays did not support, but all of them do.
 
     Args:
         whole: All plays, with all terms.
         found: The estimate from all plays without what was left out.
-        left_out: The terms that were left out.
+        left_out: Why terms were left out, by their name.
         parts: The parts that were left out, of `PARTS`; those of several parameters stay out.
         needed: Log likelihood that a term must add.
 
     Returns:
-        The estimate, and which terms and parts it has again.
+        The estimate, which terms and parts it has again, and which terms are left out since all plays show
+        an effect of the opposite sign.
     """
     starts: dict[str, float] = {}
-    again = []
+    again, opposite = [], []
     at_0 = log_likelihood_by_unit(_without(whole, left_out), found.values)
     for term in left_out:
-        model = _without(whole, [name for name in left_out if name != term])
+        model = _without(whole, {name: why for name, why in left_out.items() if name != term})
         signed = whole.regressors.has_mean(term)
         gain, value = _gain_of_adding(model, found, at_0, f"{WEIGHT}{term}", signed)
-        if gain >= needed:
+        if gain >= needed and value < 0:
+            opposite.append(term)
+        elif gain >= needed:
             again.append(term)
             starts[f"{WEIGHT}{term}"] = value
     for what in parts:
@@ -140,10 +146,10 @@ def _with_what_all_plays_show(
             again.append(what)
             starts[name] = value
     if not again:
-        return found, again
-    model = _without(whole, [name for name in left_out if name not in again])
+        return found, again, opposite
+    model = _without(whole, {name: why for name, why in left_out.items() if name not in again})
     names = (*found.names, *starts)
-    return estimate(model, {**found.values, **starts}, names, most_steps=REFINING), again
+    return estimate(model, {**found.values, **starts}, names, most_steps=REFINING), again, opposite
 
 
 def _gain_of_adding(
@@ -151,8 +157,8 @@ def _gain_of_adding(
 ) -> tuple[float, float]:
     """Returns about what log likelihood a parameter that is 0 would add, and about its value then.
 
-    Half of Rao's score statistic and one step of scoring, which need no other estimate; 0 for both if the
-    parameter would be negative.
+    Half of Rao's score statistic and one step of scoring, which need no other estimate; 0 for both if a
+    parameter whose sign does not matter would be negative.
 
     Args:
         model: All plays, and the parameter.
@@ -164,7 +170,9 @@ def _gain_of_adding(
     near_0 = log_likelihood_by_unit(model, {**found.values, name: STEP if signed else STEP**0.5})
     score = (near_0 - at_0) / STEP
     score = score - found.scores @ np.linalg.solve(found.information, found.scores.T @ score)
-    total, information = max(float(score.sum()), 0.0), max(float(score @ score), 1e-9)
+    total, information = float(score.sum()), max(float(score @ score), 1e-9)
+    if not signed:
+        total = max(total, 0.0)
     value = total / information
     return 0.5 * total**2 / information, value if signed else value**0.5
 
@@ -194,8 +202,8 @@ def _needed_gain(tested: int) -> float:
     return float(0.5 * chi2.ppf(1.0 - 2.0 * CHANCE / max(tested, 1), 1))
 
 
-def _weakest(training: ListenerModel, found: Estimate, needed: float) -> tuple[str, Estimate | None]:
-    """Finds a term that can be left out, and the estimate without it; None if all are supported.
+def _weakest(training: ListenerModel, found: Estimate, needed: float) -> tuple[str, Estimate | None, str]:
+    """Finds a term that is to be left out, the estimate without it, and why; None if all are supported.
 
     Args:
         training: The plays.
@@ -208,11 +216,12 @@ def _weakest(training: ListenerModel, found: Estimate, needed: float) -> tuple[s
             break
         values = {key: value for key, value in found.values.items() if key != f"{WEIGHT}{name}"}
         names = tuple(key for key in found.names if key != f"{WEIGHT}{name}")
-        smaller = estimate(_without(training, [name]), values, names)
-        opposite = strength < -1 and training.regressors.has_mean(name)
-        if opposite or found.log_likelihood - smaller.log_likelihood < needed:
-            return name, smaller
-    return "", None
+        smaller = estimate(_without(training, {name: UNSUPPORTED}), values, names)
+        if found.log_likelihood - smaller.log_likelihood < needed:
+            return name, smaller, UNSUPPORTED
+        if strength < 0 and training.regressors.has_mean(name):
+            return name, smaller, OPPOSITE
+    return "", None, ""
 
 
 def _strength(found: Estimate, name: str) -> float:
@@ -222,9 +231,11 @@ def _strength(found: Estimate, name: str) -> float:
 
 
 def _choose_penalty(validation: ListenerModel, found: Estimate) -> float:
-    """Returns the penalty under which the validation plays are most likely.
+    """Returns the penalty under which the validation plays are most likely, or 0 if that is not clear.
 
-    Estimates under a penalty are taken from the quadratic approximation of the likelihood.
+    A gain in validation counts only if it exceeds its standard error over listeners, since few plays would
+    draw weights toward 0 by chance. Estimates under a penalty are taken from the quadratic approximation of
+    the likelihood.
     """
     if not validation.regressors.names:
         return 0.0
@@ -234,5 +245,8 @@ def _choose_penalty(validation: ListenerModel, found: Estimate) -> float:
         system = found.information + penalty * np.diag(shrunk)
         numbers = found.numbers - np.linalg.solve(system, penalty * shrunk * found.numbers)
         values = from_free(numbers, found.names, found.values)
-        likelihoods.append(validation.filtered(values).log_likelihood.sum())
-    return PENALTIES[int(np.argmax(likelihoods))]
+        likelihoods.append(log_likelihood_by_unit(validation, values))
+    best = int(np.argmax([by_unit.sum() for by_unit in likelihoods]))
+    gain = likelihoods[best] - likelihoods[0]
+    clear = len(gain) > 1 and gain.sum() > np.sqrt(len(gain)) * gain.std(ddof=1)
+    return PENALTIES[best] if clear else 0.0

@@ -34,7 +34,7 @@ def preset_of(fit: Fit, name: str, log: str) -> dict[str, Any]:
         if term in fit.unsupported:
             terms[term]["weight"] = 0.0
         elif f"{WEIGHT}{term}" in values:
-            terms[term]["weight"] = _rounded(abs(values[f"{WEIGHT}{term}"]))
+            terms[term]["weight"] = _rounded(values[f"{WEIGHT}{term}"])
     if fit.model.engagement is not None:
         terms[fit.model.engagement] |= {key: _rounded(values[key]) for key in ENGAGEMENT}
     response = fit.model.response_of(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from segue.experiments.logs.columns import TEXT
@@ -53,4 +54,17 @@ def _plausible(frame: pd.DataFrame, counts: Counts) -> pd.DataFrame:
         wrong = ~((frame["duration_s"] > 0) & (frame["duration_s"] < _LONGEST)) & frame["duration_s"].notna()
         counts.note("lengths of tracks that cannot be, set to unknown", int(wrong.sum()))
         columns["duration_s"] = frame["duration_s"].mask(wrong)
-    return frame.assign(**columns) if columns else frame
+    frame = frame.assign(**columns) if columns else frame
+    return _with_fractions(frame, counts)
+
+
+def _with_fractions(frame: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+    """Completes the fractions heard where seconds and the length of the track are known."""
+    if "listened_s" not in frame or "duration_s" not in frame:
+        return frame
+    stated = frame.get("listened", pd.Series(np.nan, frame.index))
+    fraction = stated.fillna((frame["listened_s"] / frame["duration_s"]).clip(upper=1))
+    counts.note(
+        "fractions heard, computed from seconds and lengths", int((fraction.notna() & stated.isna()).sum())
+    )
+    return frame.assign(listened=fraction)

@@ -89,7 +89,8 @@ def convert_logs(
         out: The Parquet file to write.
         format: A name in `FORMATS`, or `"auto"` to recognise it from the contents.
         gap: Minutes without a play that end a session.
-        listener: Name of the listener of logs that name none.
+        listener: Name of the one listener of all logs that name none; by default each folder and each archive
+            has one, and files belong to their folder.
         columns: A YAML file with the names of columns; implies the format `columns`.
         progress: Whether to show a progress bar on stderr.
 
@@ -160,5 +161,5 @@ def _write(
 
 def _no_plays(beginnings: Sequence[Beginning], counts: Counts) -> UserError:
     reasons = ", ".join(f"{reason}: {number:,}" for reason, number in counts.left_out.items())
-    told = f" (left out: {reasons})" if reasons else ""
-    return UserError(f"'{beginnings[0].file}' has no plays of music{told}; choose another file.")
+    left_out = f" (left out: {reasons})" if reasons else ""
+    return UserError(f"'{beginnings[0].file}' has no plays of music{left_out}; choose another file.")

@@ -39,7 +39,7 @@ FORMATS: dict[str, LogFormat] = {
 def recognise(files: Sequence[LogFile], format: str, counts: Counts) -> tuple[LogFormat, list[Beginning]]:
     """Finds the one format that all files have.
 
-    Files of a folder or an archive that are no logs are left out and counted.
+    Files of a folder or an archive that are not logs are left out and counted.
 
     Args:
         files: The files.
@@ -81,7 +81,7 @@ def recognise(files: Sequence[LogFile], format: str, counts: Counts) -> tuple[Lo
 
 
 def _format_of(beginning: Beginning, format: str) -> str:
-    """Returns the name of the format of a file; empty if it is none, or not the one that was chosen."""
+    """Returns the name of the format of a file; empty if it has none, or not the one that was chosen."""
     if format == "auto":
         return next((name for name, entry in FORMATS.items() if entry.recognises(beginning)), "")
     # The reader says what a file lacks that the user has named; those of a folder may be anything.

@@ -48,8 +48,8 @@ class Reading:
 
     Attributes:
         counts: Where it counts what it leaves out or changes.
-        listener: Name of the listener of a log that names none; by default `listener-` and the number of the
-            file, folder or archive.
+        listener: Name of the listener of a log that names none; by default `listener-` and the number of its
+            source, see `LogFile.source`.
         columns: A YAML file with names of columns, for tables of other programs.
         on_bytes: Called with the number of bytes whenever some were read.
     """

@@ -17,8 +17,9 @@ _NOWHERE = np.iinfo(np.int64).min
 def divide(plays: pd.DataFrame, gap: float, counts: Counts) -> pd.DataFrame:
     """Sorts the plays of some listeners, leaves out duplicates, and numbers sessions and positions.
 
-    Plays are sorted by listener and time. Plays of the same time stay in the order of the file, or in the
-    reverse order if it is sorted from the newest to the oldest. A session ends where the next play of the
+    Plays are sorted by listener and time, those of a session that the log knows by their place in it, where
+    they have one. Plays of the same time are sorted by their place, or stay in the order of the file, or in
+    the reverse order if it is sorted from the newest to the oldest. A session ends where the next play of the
     listener begins more than `gap` after the last one ended. A play of unknown length lasts as long as the
     track, or no time if that is unknown too. Sessions that the log knows are kept; a log without times is one
     session per listener.
@@ -53,15 +54,14 @@ def _sorted(plays: pd.DataFrame, known: bool) -> pd.DataFrame:
     listener = pd.factorize(plays["listener"], sort=True)[0].astype(np.int64)
     time = _nanoseconds(plays)
     sequence = plays["sequence"].to_numpy(dtype=np.int64)
+    place = plays["order"].fillna(0).to_numpy(dtype=np.int64) if "order" in plays else np.zeros_like(time)
+    tie = np.where(_newest_first(listener, time, sequence)[listener], -sequence, sequence)
+    keys: tuple[Any, ...] = (tie, place, time, listener)
     if known:
         session, names = pd.factorize(plays["session"])
         began = np.full(len(names), np.iinfo(np.int64).max)
         np.minimum.at(began, session, time)
-        place = plays["order"].fillna(0).to_numpy(dtype=np.int64) if "order" in plays else time
-        keys: tuple[Any, ...] = (sequence, place, session, began[session], listener)
-    else:
-        tie = np.where(_newest_first(listener, time, sequence)[listener], -sequence, sequence)
-        keys = (tie, time, listener)
+        keys = (tie, time, place, session, began[session], listener)
     return plays.iloc[np.lexsort(keys)]
 
 

@@ -141,8 +141,8 @@ class LogSummary:
             rows.append(("read as", str(self.notes["format"])))
         left_out = self.notes.get("left_out")
         if isinstance(left_out, dict):
-            told = "; ".join(f"{reason}: {count:,}" for reason, count in left_out.items())
-            rows.append(("left out", told or "nothing"))
+            reasons = "; ".join(f"{reason}: {count:,}" for reason, count in left_out.items())
+            rows.append(("left out", reasons or "nothing"))
         return rows
 
     def _span(self) -> str:

@@ -23,7 +23,8 @@ from segue.experiments.off_policy.importance_sampling import effective_sessions
 from segue.experiments.off_policy.logged_sessions import LoggedSessions
 from segue.experiments.off_policy.target_policy import target_probabilities
 from segue.experiments.recording.sessions import record_sessions
-from segue.experiments.runs.evaluate import evaluate, make_batch
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import evaluate
 from segue.features.source_tree import source_folder
 
 TABLE = Path(__file__).parent / "measured" / "coverage.csv"

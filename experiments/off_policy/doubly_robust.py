@@ -11,6 +11,7 @@ import numpy as np
 
 from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.analysis.statistics.interval import Interval
+from segue.experiments.off_policy.arguments import check_arguments
 from segue.experiments.off_policy.candidate_features import CandidateFeatures, session_features
 from segue.experiments.off_policy.fitted_q import RIDGE, GroupSums, PlayFeatures
 from segue.experiments.off_policy.importance_sampling import cumulative_weights
@@ -39,14 +40,16 @@ def doubly_robust(
     Args:
         log: Two sessions or more.
         target: Probabilities of the target policy, (N, K).
-        discount: γ of the return Σ γᵗ r.
-        confidence: Of the percentile bootstrap interval over sessions, whose models stay as they are.
+        discount: γ of the return Σ γᵗ r, from 0 to 1.
+        confidence: Between 0 and 1, of the percentile bootstrap interval over sessions, whose models stay as
+            they are.
         features: Features of the candidates in the state of their session.
-        ridge: Penalty on the squared weights of the model.
+        ridge: Penalty on the squared weights of the model, above 0.
 
     Raises:
-        UserError: There is one session alone.
+        UserError: There is one session alone, or an argument is outside its range.
     """
+    check_arguments(discount=discount, confidence=confidence, ridge=ridge)
     if log.sessions < 2:
         raise UserError(
             "The doubly robust estimator values each session by a model of others; give it two or more."

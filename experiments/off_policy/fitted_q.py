@@ -16,6 +16,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from segue.experiments.analysis.statistics.interval import Interval
+from segue.experiments.off_policy.arguments import check_arguments
 from segue.experiments.off_policy.candidate_features import CandidateFeatures, session_features
 from segue.experiments.off_policy.logged_sessions import LoggedSessions
 from segue.features.arrays import FloatArray, IntArray
@@ -161,12 +162,16 @@ def fitted_q_evaluation(
     Args:
         log: The sessions.
         target: Probabilities of the target policy, (N, K).
-        discount: γ of the return Σ γᵗ r.
-        confidence: Of the percentile bootstrap interval over (groups of) sessions.
+        discount: γ of the return Σ γᵗ r, from 0 to 1.
+        confidence: Between 0 and 1, of the percentile bootstrap interval over (groups of) sessions.
         features: Features of the candidates in the state of their session.
-        ridge: Penalty on the squared weights.
+        ridge: Penalty on the squared weights, above 0.
         resamples: Number of resamples, drawn with a fixed seed.
+
+    Raises:
+        UserError: An argument is outside its range.
     """
+    check_arguments(discount=discount, confidence=confidence, ridge=ridge, resamples=resamples)
     sums = GroupSums.of(log, PlayFeatures.of(log, target, features))
     groups = len(sums.sessions)
     estimate = float(sums.values(np.ones((1, groups)), discount, ridge)[0])

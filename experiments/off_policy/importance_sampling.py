@@ -11,6 +11,7 @@ import numpy as np
 
 from segue.experiments.analysis.bootstrap import mean_interval, resampled_interval
 from segue.experiments.analysis.statistics.interval import Interval
+from segue.experiments.off_policy.arguments import check_arguments
 from segue.experiments.off_policy.logged_sessions import LoggedSessions
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
@@ -57,9 +58,13 @@ def importance_sampling(
     Args:
         log: The sessions.
         target: Probabilities of the target policy, (N, K).
-        discount: γ of the return Σ γᵗ r.
-        confidence: Of the percentile bootstrap interval over sessions.
+        discount: γ of the return Σ γᵗ r, from 0 to 1.
+        confidence: Between 0 and 1, of the percentile bootstrap interval over sessions.
+
+    Raises:
+        UserError: An argument is outside its range.
     """
+    check_arguments(discount=discount, confidence=confidence)
     weights = cumulative_weights(log, target)[:, -1]
     return _mean(weights * discounted_rewards(log, discount).sum(axis=1), confidence)
 
@@ -71,6 +76,7 @@ def per_decision_importance_sampling(
 
     The arguments are those of `importance_sampling`.
     """
+    check_arguments(discount=discount, confidence=confidence)
     weighted = cumulative_weights(log, target) * discounted_rewards(log, discount)
     return _mean(weighted.sum(axis=1), confidence)
 
@@ -84,8 +90,10 @@ def weighted_importance_sampling(
     it takes.
 
     Raises:
-        UserError: The target policy makes every logged session impossible.
+        UserError: The target policy makes every logged session impossible, or an argument is outside its
+            range.
     """
+    check_arguments(discount=discount, confidence=confidence)
     weights = cumulative_weights(log, target)[:, -1]
     if not weights.any():
         raise UserError(

@@ -84,12 +84,12 @@ def _of_agent(log: LoggedSessions, agent: Agent) -> FloatArray:
     for position in range(int(log.lengths.max())):
         # A session that is over stays at its last play, where nothing may be chosen.
         rows: Int64Array = log.first + np.minimum(position, log.lengths - 1)
-        goes_on = position < log.lengths
+        continues = position < log.lengths
         observation = {key: values[rows] for key, values in log.observations.items()}
-        masks = log.masks[rows] & goes_on[:, None]
+        masks = log.masks[rows] & continues[:, None]
         starts = np.full(log.sessions, position == 0)
         found, state = agent.action_probabilities(observation, state, starts, action_masks=masks)
-        probabilities[rows[goes_on]] = found[goes_on]
+        probabilities[rows[continues]] = found[continues]
         batch = {key: np.asarray(values) for key, values in observation.items()}
         state = agent.record_played(batch, state, log.actions[rows])
     return probabilities

@@ -11,17 +11,47 @@ import numpy as np
 import segue.envs  # noqa: F401 — registers the environments
 from segue.agents import load_agent, make_agent
 from segue.agents.sequencing.constraints import violations
+from segue.experiments.playlists.check import broken_rule
 from segue.experiments.playlists.contradictions import check_contradictions
 from segue.experiments.playlists.make_playlist import playlist_of
 from segue.experiments.playlists.playlist import Playlist
 from segue.experiments.playlists.resolve import Resolved
-from segue.features.arrays import BoolArray, IntArray
+from segue.features import Catalog
+from segue.features.arrays import BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
 MOST_CANDIDATES = 1000
 """Largest pool that an agent chooses from; of more eligible tracks a random part."""
 PARTIAL = ("versions", "artist_gap", "album_gap", "max_tempo_change", "keys", "repeats", "eligible")
 """Constraints that the beginning of a list can break."""
+
+
+class WholePool:
+    """All of the given tracks as candidates, in random order; the start track is another one if there is any.
+
+    Pools of other kinds keep one of their tracks for the start, which can then not be played.
+
+    Args:
+        catalog: The catalogue.
+        tracks: Rows that may be the start track, (n,).
+        size: Number of candidates, that of `rows`.
+        rows: The candidates.
+
+    Attributes:
+        n_draws: Uniform numbers needed per session.
+    """
+
+    def __init__(self, catalog: Catalog, tracks: IntArray, size: int, rows: list[int]) -> None:
+        self._rows = np.array(rows, dtype=np.intp)
+        works = catalog.work_codes
+        others = tracks[~np.isin(works[tracks], works[self._rows])]
+        self._starts = others if len(others) else self._rows
+        self.n_draws = size + 1
+
+    def draw(self, uniforms: FloatArray) -> tuple[IntArray, IntArray]:
+        """Draws pools (R, K) and start tracks (R,)."""
+        starts = self._starts[(uniforms[:, -1] * len(self._starts)).astype(np.intp)]
+        return self._rows[np.argsort(uniforms[:, :-1], axis=1)], starts
 
 
 def agent_playlist(resolved: Resolved, name: str | None, model: Path | None) -> Playlist:
@@ -50,7 +80,7 @@ def agent_playlist(resolved: Resolved, name: str | None, model: Path | None) -> 
         env.close()
     broken = violations(resolved.facts, resolved.constraints, rows)
     if broken or len(rows) < resolved.length:
-        what = broken[0].constraint.replace("_", "-") if broken else "the number of tracks"
+        what = broken_rule(resolved, rows, broken[0]).rule if broken else f"--tracks {resolved.length}"
         raise UserError(
             f"Agent {name or model} found no playlist that keeps {what}; relax it, or leave out --agent, "
             "since the search plans ahead."
@@ -72,14 +102,14 @@ def _pool(resolved: Resolved) -> IntArray:
 
 
 def _environment(resolved: Resolved, pool: IntArray) -> Any:
-    """Makes the environment of the session."""
+    """Makes the environment of the session, in which every track of the pool can be played."""
     config = {**resolved.listener_config, "departure": {"never": True}}
     return gym.make(
         "segue/Playlist-v0",
         catalog=resolved.catalog,
         listener=config,
-        pool={"kind": "list", "ids": [str(resolved.catalog.ids[row]) for row in pool]},
-        pool_size=len(pool) - 1,
+        pool={"kind": f"{__name__}:WholePool", "rows": pool.tolist()},
+        pool_size=len(pool),
         length=resolved.length,
         disable_env_checker=True,
     )

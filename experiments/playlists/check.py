@@ -12,16 +12,47 @@ import numpy as np
 
 from segue.agents.sequencing.constraints import Constraints, Violation, violations
 from segue.agents.sequencing.search import search
+from segue.experiments.formatting import counted, duration
+from segue.experiments.playlists.contradictions import name_of
 from segue.experiments.playlists.formats import Entry
 from segue.experiments.playlists.make_playlist import playlist_of
 from segue.experiments.playlists.playlist import Playlist
+from segue.experiments.playlists.reading.matching import find_track
+from segue.experiments.playlists.reading.where import matching
 from segue.experiments.playlists.request import PlaylistRequest
-from segue.experiments.playlists.resolve import given_list, resolve
+from segue.experiments.playlists.resolve import MOST_TRACKS, Resolved, given_list, resolve
 from segue.features import Catalog, open_catalog
+from segue.features.arrays import IntArray
 from segue.features.errors import UserError
 
 SHUFFLES = 64
 """Random orders whose mean is reported."""
+_RULES = {
+    "include": "--include",
+    "times": "--at",
+    "order": "--complete",
+    "versions": "one version per recording",
+    "repeats": "one play per track",
+    "artist_gap": "--artist-gap",
+    "album_gap": "--album-gap",
+    "max_tempo_change": "--max-tempo-change",
+    "keys": "--keys",
+    "seconds": "--duration",
+}
+"""The option that states a constraint; for those that always hold, what they say."""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A constraint that a list breaks, as the command says it.
+
+    Attributes:
+        rule: The option that states it, or what it says if it always holds.
+        detail: What is wrong.
+    """
+
+    rule: str
+    detail: str
 
 
 @dataclass(frozen=True)
@@ -40,7 +71,7 @@ class Check:
 
     playlist: Playlist
     missing: list[Entry]
-    broken: list[Violation]
+    broken: list[Broken]
     best: Playlist | None
     best_keeps: bool
     regret: float
@@ -66,12 +97,19 @@ def check_playlist(
     if wanted.reorder is not None or wanted.complete is not None:
         raise UserError("--check excludes --reorder and --complete; give one of them.")
     rows, missing = given_list(opened, source, "--check")
+    if len(rows) > MOST_TRACKS:
+        raise UserError(
+            f"The list has {len(rows):,} tracks, but at most {MOST_TRACKS:,} are checked at once; divide it."
+        )
     asked = wanted.tracks
     resolved = resolve(opened, dataclasses.replace(wanted, tracks=len(rows)))
     resolved.given = rows
-    broken = violations(resolved.facts, resolved.constraints, rows)
+    broken = [
+        broken_rule(resolved, rows, violation)
+        for violation in violations(resolved.facts, resolved.constraints, rows)
+    ]
     if asked not in (None, len(rows)):
-        broken.append(Violation("tracks", -1, f"it has {len(rows)} tracks instead of {asked}"))
+        broken.append(Broken("--tracks", f"the list has {counted(len(rows), 'track')} instead of {asked}"))
     playlist = playlist_of(resolved, rows, alternatives=False)
     rng, listener = np.random.default_rng(wanted.seed), resolved.listener(len(rows))
     shuffled = float(listener.utility(np.array([rng.permutation(rows) for _ in range(SHUFFLES)])).mean())
@@ -88,3 +126,37 @@ def check_playlist(
     order = found.rows if found.utility > playlist.utility else rows
     best = playlist_of(resolved, order, alternatives=False)
     return Check(playlist, missing, broken, best, keeps, best.utility - playlist.utility, shuffled)
+
+
+def broken_rule(resolved: Resolved, rows: IntArray, violation: Violation) -> Broken:
+    """Says which option of a request a list of rows (n,) breaks, and how."""
+    name = name_of(resolved, violation.row) if violation.row >= 0 else ""
+    if violation.constraint == "eligible":
+        rule, detail = _exclusion(resolved, violation.row)
+        return Broken(rule, f"track {violation.position + 1}, {name}, {detail}")
+    if violation.constraint == "seconds":
+        return Broken("--duration", f"the list lasts {duration(resolved.facts.fades.seconds(rows))}")
+    if name:
+        rule = _RULES.get(violation.constraint) or _place_option(resolved, len(rows), violation.position)
+        return Broken(rule, f"{name} {violation.detail}")
+    place = f"track {violation.position + 1}: " if violation.position >= 0 else ""
+    return Broken(_RULES[violation.constraint], place + violation.detail)
+
+
+def _exclusion(resolved: Resolved, row: int) -> tuple[str, str]:
+    """Returns the option that excludes a track, and what it says of the track."""
+    request, catalog = resolved.request, resolved.catalog
+    if row in [find_track(catalog, name, "--exclude") for name in request.exclude]:
+        return "--exclude", "is excluded"
+    if not all(matching(catalog, text)[row] for text in request.where):
+        return "--where", "does not fit"
+    if request.max_tempo_change is not None and not resolved.facts.tempo[row] > 0:
+        return "--max-tempo-change", "has no known tempo"
+    return "music only", "is not music"
+
+
+def _place_option(resolved: Resolved, n: int, place: int) -> str:
+    """Returns the option that names the track at a place of a list of n tracks."""
+    if place == 0 and resolved.request.first is not None:
+        return "--first"
+    return "--last" if place == n - 1 and resolved.request.last is not None else "--at"

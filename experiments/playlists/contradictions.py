@@ -6,8 +6,9 @@ from collections import Counter
 
 import numpy as np
 
-from segue.experiments.playlists.resolve import Resolved
-from segue.features.arrays import IntArray
+from segue.experiments.formatting import counted, duration
+from segue.experiments.playlists.resolve import MOST_TRACKS, Resolved
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, excerpt
 
 
@@ -20,8 +21,8 @@ def check_contradictions(resolved: Resolved) -> None:
     n = resolved.length
     if required > n:
         raise UserError(
-            f"{required} tracks are required, but the playlist has only {n}; --tracks {required} is the "
-            "smallest number that works."
+            f"{required} tracks are required, but the playlist has only {n}; give --tracks {required} or "
+            "more."
         )
     if problem := _slot_problem(resolved, n):
         raise UserError(problem)
@@ -69,8 +70,8 @@ def _slot_problem(resolved: Resolved, n: int) -> str | None:
         place = slot if slot >= 0 else n + slot
         if place >= n:
             return (
-                f"--at {slot + 1} is beyond the end of a playlist of {n} tracks; --tracks {slot + 1} is "
-                "the smallest number that works."
+                f"--at {slot + 1} is beyond the end of a playlist of {n} tracks; give --tracks {slot + 1} or "
+                "more."
             )
         if taken.setdefault(place, row) != row:
             return (
@@ -96,12 +97,11 @@ def _too_few(resolved: Resolved, n: int) -> None:
     if filters:
         among = f" that {' and '.join(filters)} {admit}"
     versions = "" if resolved.constraints.versions else ", versions of one recording counted once"
-    plural = "s" if usable > 1 else ""
     if usable == 0:
         raise UserError(f"There is no track{among}; loosen the filters.")
     raise UserError(
-        f"A playlist of {n} tracks cannot be made of the {usable} track{plural}{among}{versions}; "
-        f"--tracks {usable} is the largest number that works."
+        f"A playlist of {n} tracks cannot be made of the {counted(usable, 'track')}{among}{versions}; "
+        f"give --tracks {usable}{' or fewer' if usable > 1 else ''}."
     )
 
 
@@ -120,25 +120,13 @@ def possible_lengths(resolved: Resolved) -> list[int]:
         _too_few(resolved, 1)
     net = np.sort(fades.duration[rows])
     most_overlap = float(max(fades.fade_in[rows].max(), 0.0))
-    counts = np.arange(1, len(net) + 1)
-    shortest, longest = np.cumsum(net) - (counts - 1) * most_overlap, np.cumsum(net[::-1])
-    fits = counts[(shortest <= high) & (longest >= low)]
+    counts = np.arange(1, min(len(net), MOST_TRACKS) + 1)
+    shortest = np.cumsum(net)[: len(counts)] - (counts - 1) * most_overlap
+    longest = np.cumsum(net[::-1])[: len(counts)]
     smallest = max(len(constraints.required()), max(constraints.slots, default=-1) + 1, 1)
-    fits = fits[(fits >= smallest) & (fits <= 1000)]
+    fits = counts[(shortest <= high) & (longest >= low) & (counts >= smallest)]
     if not len(fits):
-        total = float(longest[-1])
-        if total < low:
-            raise UserError(
-                f"The {len(rows)} tracks that may be played last {_minutes(total)} in all, which is less "
-                f"than --duration {excerpt(resolved.request.duration)}; --duration {int(total // 60)}m is "
-                "the longest that works."
-            )
-        raise UserError(
-            f"No playlist with the {smallest} tracks that are required lasts "
-            f"{excerpt(resolved.request.duration)}; "
-            f"--duration {int(np.ceil(shortest[min(smallest, len(net)) - 1] / 60))}m or more, or fewer "
-            f"required tracks, works."
-        )
+        raise _impossible_duration(resolved, len(rows), shortest, longest, smallest)
     problems = [_slot_problem(resolved, int(n)) for n in fits]
     if all(problems):
         raise UserError(str(problems[-1]))
@@ -157,8 +145,49 @@ def _one_per_work(resolved: Resolved) -> IntArray:
     return rows[np.unique(resolved.facts.works[rows], return_index=True)[1]]
 
 
-def _minutes(seconds: float) -> str:
-    return f"{seconds / 60:.0f} min"
+def _impossible_duration(
+    resolved: Resolved, usable: int, shortest: FloatArray, longest: FloatArray, smallest: int
+) -> UserError:
+    """Builds the error for a duration that no number of tracks can have.
+
+    Args:
+        resolved: The request.
+        usable: Tracks that may be played.
+        shortest: No list of 1, 2, … tracks lasts less than so many s.
+        longest: No list of 1, 2, … tracks lasts more than so many s.
+        smallest: Tracks that a list needs at least.
+    """
+    low, high = resolved.constraints.seconds or (0.0, np.inf)
+    most, wanted = len(longest), f"--duration {excerpt(resolved.request.duration)}"
+    if smallest > most:
+        return UserError(
+            f"--at {smallest} is beyond the end of every playlist, since only {counted(most, 'track')} may "
+            "be played; give an earlier position."
+        )
+    if longest[-1] < low:
+        which = f"the {counted(most, 'track')} that may be played"
+        if usable > most:
+            which = f"the longest {counted(most, 'track')}, as many as a playlist can have,"
+        return UserError(
+            f"{wanted} is too long: {which} last {duration(float(longest[-1]))} in all; give a shorter one."
+        )
+    least = float(shortest[smallest - 1])
+    if least > high and smallest > 1:
+        return UserError(
+            f"{wanted} is too short: what is required needs {smallest} tracks, which last {duration(least)} "
+            "at least; give a longer one, or require fewer tracks."
+        )
+    if least > high:
+        return UserError(
+            f"{wanted} is too short: the shortest track that may be played lasts {duration(least)}; give a "
+            "longer one."
+        )
+    fewer = int(np.flatnonzero(longest < low)[-1]) + 1
+    below, above = duration(float(longest[fewer - 1])), duration(float(shortest[fewer]))
+    return UserError(
+        f"No playlist lasts {wanted.removeprefix('--duration ')}: {counted(fewer, 'track')} can last {below} "
+        f"at most, and {fewer + 1} last {above} at least; give another --duration, or a larger --tolerance."
+    )
 
 
 def name_of(resolved: Resolved, row: int) -> str:

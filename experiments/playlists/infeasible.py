@@ -16,7 +16,7 @@ from segue.agents.sequencing.constraints import Constraints, violations
 from segue.agents.sequencing.rules import tempo_change
 from segue.experiments.formatting import join_words
 from segue.experiments.playlists.contradictions import possible_lengths
-from segue.experiments.playlists.resolve import Resolved
+from segue.experiments.playlists.resolve import MOST_TRACKS, Resolved
 from segue.experiments.playlists.solve import find_quickly
 from segue.features.arrays import IntArray
 from segue.features.errors import UserError
@@ -139,7 +139,7 @@ def _relaxations(resolved: Resolved) -> list[Relaxation]:
                 f"--keys {name}"
                 + (f" --key-violations {given.key_violations}" if given.key_violations else ""),
                 float(given.key_violations),
-                1000.0,
+                float(MOST_TRACKS),
                 lambda c, level: dataclasses.replace(c, key_violations=int(level)),
                 lambda rows: float(_clashes(resolved, rows)),
                 lambda level: f"--key-violations {int(level)}",

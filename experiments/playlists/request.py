@@ -43,7 +43,7 @@ class PlaylistRequest:
         like: Tracks or playlist files that the listener likes.
         for_listener: A listener of the log that a fitted `listener` comes from, whose own taste is then used;
             the key is `for`.
-        reorder: A playlist whose tracks are kept and ordered anew; a file, or a list of tracks.
+        reorder: A playlist whose tracks are kept and reordered; a file, or a list of tracks.
         complete: A playlist whose tracks are kept in their order, the first and last ones at the ends, and
             between which others are filled in.
         seed: Seed of the search; the same one gives the same list.

@@ -17,9 +17,8 @@ from segue.agents.sequencing.rules import CAMELOT, camelot_neighbours, same_key
 from segue.envs import load_preset
 from segue.experiments.playlists.fitted_taste import fitted_taste
 from segue.experiments.playlists.formats import Entry, read_playlist
-from segue.experiments.playlists.formats.matching import match_entries
 from segue.experiments.playlists.reading.curves import energy_curve
-from segue.experiments.playlists.reading.matching import find_track
+from segue.experiments.playlists.reading.matching import find_track, match_entries
 from segue.experiments.playlists.reading.quantities import gap, number_between, seconds, whole_between
 from segue.experiments.playlists.reading.where import matching
 from segue.experiments.playlists.request import PlaylistRequest
@@ -107,7 +106,7 @@ def resolve(catalog: Catalog, request: PlaylistRequest) -> Resolved:
     config = _listener_config(catalog, request)
     if length is None and request.duration is None:
         raise UserError("Say how long the playlist should be, with --tracks 30 or --duration 90m.")
-    constraints = _constraints(catalog, facts, request, rows, length)
+    constraints = _constraints(catalog, facts, request, rows)
     liked, taste = _liked(catalog, request), None
     if request.for_listener is not None:
         if liked is not None:
@@ -179,7 +178,7 @@ def _liked(catalog: Catalog, request: PlaylistRequest) -> IntArray | None:
 
 
 def _constraints(
-    catalog: Catalog, facts: TrackFacts, request: PlaylistRequest, given: IntArray, length: int | None
+    catalog: Catalog, facts: TrackFacts, request: PlaylistRequest, given: IntArray
 ) -> Constraints:
     """Builds the constraints; those that contradict each other are found when they are checked."""
 
@@ -187,8 +186,9 @@ def _constraints(
         return find_track(catalog, name, option)
 
     slots, times = _slots(request, find)
-    if request.complete is not None and len(given):
-        slots = {0: int(given[0]), -1: int(given[-1]), **slots}
+    if request.complete is not None:
+        ends = {0: int(given[0]), -1: int(given[-1])} if len(given) > 1 else {0: int(given[0])}
+        slots = {**ends, **slots}
     artist_gap, album_gap = gap(request.artist_gap, "--artist-gap"), gap(request.album_gap, "--album-gap")
     change = request.max_tempo_change
     keys = _key_rule(request.keys)
@@ -325,7 +325,7 @@ def _require(
 
 
 def _has(catalog: Catalog, name: str) -> bool:
-    """Returns whether a column has a value; empty text is none."""
+    """Returns whether a column has a value; empty text does not count."""
     return catalog.has(name) and bool((catalog.tracks[name].astype("str") != "").any())
 
 
@@ -333,7 +333,7 @@ def _key_rule(value: Any) -> BoolArray | None:
     """Reads a rule on keys: which may follow which, (24, 24); None for any.
 
     Raises:
-        UserError: It is no rule.
+        UserError: It is not a rule.
     """
     names = {"any": None, "same": same_key(), "camelot": camelot_neighbours()}
     if isinstance(value, str):

@@ -31,7 +31,8 @@ class Recording:
         env: A registered environment with slots as actions.
         agent: The name of an agent that needs no training or of a shipped model, or the file of a saved one.
         episodes: Sessions, 1 or more.
-        epsilon: Probability of playing any free candidate, all equally likely, instead of the agent's choice.
+        epsilon: Probability of playing any available candidate instead of the agent's choice, all equally
+            likely.
         seed: Seed of sessions and exploration, 0 or more.
         sample: Whether the agent draws from its own probabilities instead of being deterministic.
         flat: Whether observations are arrays instead of dictionaries.
@@ -61,7 +62,7 @@ def record(
 ) -> Path:
     """Records sessions as a Minari dataset and as a table of plays.
 
-    A recording that was interrupted or killed goes on with the next block of sessions when it is made again;
+    A recording that was interrupted or killed resumes with the next block of sessions when it is made again;
     until it is whole, its blocks are in a hidden folder beside `out`.
 
     Args:
@@ -108,7 +109,7 @@ def record(
 
 
 def _identity(recording: Recording, env: Any) -> dict[str, Any]:
-    """Returns what has to be the same for a recording to go on: its settings, and what they refer to."""
+    """Returns what has to be the same for a recording to resume: its settings, and what they refer to."""
     facts: dict[str, Any] = {
         "recording": asdict(recording),
         "environment": repr(env.spec.kwargs),
@@ -131,7 +132,7 @@ def is_recorded(recording: Recording, folder: Path) -> bool:
         if read_json(folder / RECORD).get("recording") == asdict(recording):
             return True
         raise UserError(f"{folder} holds another recording; choose another --out, or delete it.")
-    raise UserError(f"{folder} already exists and is no recording; choose another --out.")
+    raise UserError(f"{folder} already exists and is not a recording; choose another --out.")
 
 
 def _scalar_environment(recording: Recording) -> Any:
@@ -165,7 +166,7 @@ def _metadata(recording: Recording, folder: Path) -> dict[str, Any]:
         "algorithm_name": recording.agent,
         "description": (
             f"{recording.episodes} sessions of {recording.env}, played by {recording.agent}, which {own}, "
-            f"and with probability {recording.epsilon:g} by any free candidate. Row i of "
+            f"and with probability {recording.epsilon:g} by any available candidate. Row i of "
             "infos['action_mask'], infos['propensities'] and infos['propensity'] belongs to observation i "
             "and action i; the other infos of row i + 1 are what action i led to."
         ),

@@ -1,4 +1,4 @@
-"""Blocks of sessions that are kept until a recording is whole, so that one that was killed goes on."""
+"""Blocks of sessions that are kept until a recording is whole, so that one that was killed resumes."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import numpy as np
 from segue.agents.epsilon_greedy import EpsilonGreedy
 from segue.experiments.recording.kept_blocks import KeptBlocks
 from segue.experiments.recording.recorded_session import RecordedSession
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, Int64Array
 from segue.features.errors import UserError
 
@@ -64,7 +64,7 @@ def record_sessions(
         env_id: A registered environment with slots as actions.
         settings: Arguments of the environment.
         sessions: How many.
-        epsilon: Probability of playing any free candidate instead, see `EpsilonGreedy`.
+        epsilon: Probability of playing any available candidate instead, see `EpsilonGreedy`.
         seed: Seed of sessions and exploration.
         deterministic: False lets the agent draw from its own probabilities.
         kept: Where blocks are read from and kept.

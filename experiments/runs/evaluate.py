@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from numbers import Integral
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from segue.envs import StepResult
+from segue.experiments.runs.batches import make_batch
 from segue.experiments.runs.metrics import session_metrics
 from segue.experiments.runs.observers.observer import Choice, SessionObserver
 from segue.features.arrays import AnyArray, BoolArray, IntArray
@@ -85,10 +87,15 @@ def _checked_seeds(seeds: Any) -> list[int]:
     """Returns seeds as Python's numbers; see `evaluate`."""
     if isinstance(seeds, Iterator):
         seeds = list(islice(seeds, MOST_SESSIONS + 1))
-    if not hasattr(seeds, "__len__") or isinstance(seeds, str) or getattr(seeds, "ndim", 1) == 0:
+    other = isinstance(seeds, str | bytes | bytearray | Mapping)
+    if not hasattr(seeds, "__len__") or other or getattr(seeds, "ndim", 1) == 0:
         raise UserError(f"seeds must be a list of whole numbers such as range(200), but is {seeds!r:.100}.")
-    if not 1 <= len(seeds) <= MOST_SESSIONS:
-        raise UserError(f"seeds must be 1 to {MOST_SESSIONS} whole numbers, but there are {len(seeds)}.")
+    try:
+        count = len(seeds)
+    except OverflowError:  # a range that is longer than any list
+        count = sys.maxsize
+    if not 1 <= count <= MOST_SESSIONS:
+        raise UserError(f"seeds must be 1 to {MOST_SESSIONS} whole numbers, but there are {count}.")
     known: set[int] = set()
     for seed in seeds:
         if isinstance(seed, bool | np.bool_) or not isinstance(seed, Integral) or seed < 0:
@@ -97,24 +104,6 @@ def _checked_seeds(seeds: Any) -> list[int]:
             raise UserError(f"seeds must differ, since each is one session, but {seed} is there twice.")
         known.add(int(seed))
     return [int(seed) for seed in seeds]
-
-
-def make_batch(env_id: str, settings: dict[str, Any], sessions: int, *, copy: bool = True) -> Any:
-    """Makes the vector environment that steps some sessions at once.
-
-    Args:
-        env_id: A registered environment.
-        settings: Its settings.
-        sessions: Number of sessions.
-        copy: Whether its observations are copies; otherwise each step overwrites them.
-    """
-    import gymnasium as gym
-
-    import segue.envs  # noqa: F401 - registers the environments
-
-    return gym.make_vec(
-        env_id, num_envs=sessions, vectorization_mode="vector_entry_point", copy=copy, **settings
-    )
 
 
 def play_sessions(

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from segue.envs import Sessions
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.features.arrays import Float32Array, FloatArray, IntArray
 from segue.features.catalog.transitions import transition_distance

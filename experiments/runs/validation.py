@@ -11,10 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from segue.experiments.runs.evaluate import make_batch, play_sessions
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import play_sessions
 
 FIRST_VALIDATION_SEED = 2**33 + 2**32
-"""Seed of the first validation session, above those of evaluation and of tuning; the others count up."""
+"""Seed of the first validation session; the others count up. They are above those of tuning, and of all
+evaluations of runs with a seed below 8,192."""
 
 
 class Validation:

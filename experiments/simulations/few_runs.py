@@ -87,7 +87,7 @@ def coverage(condition: Condition, count: int, studies: int) -> list[tuple[objec
     middle = np.sort(many)[len(many) // 4 : 3 * len(many) // 4].mean()
     truths = {
         # With fewer than four runs the interquartile mean is the mean.
-        "score, learning curve": float(middle if count >= FEW else many.mean()),
+        "score": float(middle if count >= FEW else many.mean()),
         "difference": float(many.mean() - SCORE / 2),
         "P(improvement)": float((many > rng.permutation(many)).mean()),
     }
@@ -96,7 +96,7 @@ def coverage(condition: Condition, count: int, studies: int) -> list[tuple[objec
     for _ in range(studies):
         runs, other = (draw_runs(condition, count, rng) for _ in range(2))
         fixed = Runs(runs.seeds, np.full(runs.values.shape, SCORE / 2), condition.share)
-        found["score, learning curve"].append(iqm_interval([runs]))
+        found["score"].append(iqm_interval([runs]))
         found["difference"].append(mean_over_runs([runs.minus(fixed)]))
         found["P(improvement)"].append(share_interval((runs.means > other.means).astype(float)))
         before.append(percentile_interval(runs, 200, rng))

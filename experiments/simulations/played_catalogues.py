@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from segue.agents import make_agent
-from segue.experiments.runs.evaluate import make_batch, play_sessions
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import play_sessions
 from segue.features import Catalog
 from segue.features.arrays import FloatArray
 from segue.features.catalog.open_catalog import open_catalog

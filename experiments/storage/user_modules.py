@@ -136,7 +136,7 @@ def _refuse_changes(package: str) -> None:
     """Refuses a package of which a file has changed since this process imported it.
 
     Raises:
-        UserError: One has. A module that was reloaded since counts as imported anew.
+        UserError: One has. A module that was reloaded since counts as newly imported.
     """
     for name in [name for name in sys.modules if f"{name}.".startswith(f"{package}.")]:
         spec = getattr(sys.modules[name], "__spec__", None)

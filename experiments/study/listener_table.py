@@ -45,14 +45,16 @@ def read_listener_table(study: StudyConfig) -> pd.DataFrame | None:
     keys = [name for name in KEYS if name in table]
     if table.duplicated(keys).any():
         raise UserError(f"{what} has two rows for one session; keep one of them.")
-    known = set(table["episode"])
-    for run in study.run_seeds:
-        seeds = study.evaluation.seeds(run)
-        if not known.issuperset(seeds):
-            raise UserError(
-                f"{what} lacks sessions of this study; for the run with seed {run} its column `episode` must "
-                f"hold {seeds[0]} to {seeds[-1]}."
-            )
+    for environment in study.environments:
+        rows = table[table["environment"] == environment.label] if "environment" in table else table
+        known = set(rows["episode"])
+        for run in study.run_seeds:
+            seeds = study.evaluation.seeds(run)
+            if not known.issuperset(seeds):
+                raise UserError(
+                    f"{what} lacks sessions of {environment.label!r}; for the run with seed {run} its column "
+                    f"`episode` must hold {seeds[0]} to {seeds[-1]}."
+                )
     return table
 
 

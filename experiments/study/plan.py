@@ -96,10 +96,30 @@ def plan_runs(study: StudyFile) -> StudyPlan:
     # Two agents with different labels may need the same training, which is done once.
     models: dict[str, ModelSpec] = {}
     specs = [replace(s, model=s.model and models.setdefault(s.model.key, s.model)) for s in specs]
+    _refuse_shared_folders(study, specs)
     catalogs = {label: each.env.unwrapped.sessions.catalog for label, each in resolved.items()}
     for each in resolved.values():
         each.env.close()
     return StudyPlan(specs, catalogs)
+
+
+def _refuse_shared_folders(study: StudyFile, specs: Sequence[RunSpec]) -> None:
+    """Checks that every run has a folder of its own.
+
+    Raises:
+        UserError: Two labels give the same file name, and have the same settings.
+    """
+    labels: dict[str, tuple[str, str]] = {}
+    for spec in specs:
+        label = (spec.environment_label, spec.agent_label)
+        first = labels.setdefault(spec.folder_name, label)
+        if first != label:
+            one, two = next(pair for pair in zip(first, label, strict=True) if pair[0] != pair[1])
+            raise study.error(
+                (),
+                f"{one!r} and {two!r} have the same settings, and labels that give the same file name; "
+                "remove one of them, or change its `label`",
+            )
 
 
 def _environment_id(study: StudyFile, row: int, environment: EnvironmentConfig) -> str:
@@ -128,7 +148,7 @@ def _learns(study: StudyFile, column: int, agent: AgentConfig) -> bool:
 def _refuse_too_many(study: StudyFile, learned: Sequence[bool]) -> None:
     """Counts the runs before they are listed."""
     runs = sum(
-        len(_seeds(study, agent, learns))
+        len(_seeds(study, agent, environment, learns))
         for agent, learns in zip(study.config.agents, learned, strict=True)
         for environment in study.config.environments
         if agent.plays_in(environment)
@@ -170,19 +190,20 @@ def _specs(
             data={**evaluated.test_data, **({} if learned else fingerprints(settings))} | file_data,
             code={**evaluated.code, **code},
         )
-        for seed in _seeds(study, agent, learned)
+        for seed in _seeds(study, agent, evaluated.config, learned)
     ]
 
 
-def _seeds(study: StudyFile, agent: AgentConfig, learned: bool) -> list[int]:
-    """Returns the seeds of the runs of an agent."""
+def _seeds(study: StudyFile, agent: AgentConfig, environment: EnvironmentConfig, learned: bool) -> list[int]:
+    """Returns the seeds of the runs of an agent in an environment."""
     training, evaluation = study.config.training, study.config.evaluation
     if agent.seeds is not None:
         return agent.seeds
     if learned:
         return training.seeds
     # The file of an agent may have been trained with the tracks that another split tests with.
-    one_split = agent.path is not None and evaluation.split_per_run and evaluation.split is not None
+    split = evaluation.split_per_run and study.config.test_split(environment) is not None
+    one_split = agent.path is not None and split
     return training.seeds[:1] if one_split else study.config.run_seeds
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import described, environment_settings, make_batch
 from segue.experiments.runs.spec import fingerprints
 from segue.experiments.study.registered import find_agent
 from segue.features.errors import UserError, excerpt, unknown_name
@@ -27,34 +26,7 @@ def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
     for name in settings:
         if name not in known:
             raise unknown_name("setting of the environment", name, known)
-    try:
-        return make_batch(env_id, settings, 1)
-    except UserError:
-        raise
-    except MemoryError:
-        raise UserError("The environment needs more memory than there is; choose smaller settings.") from None
-    except Exception as error:  # whatever the parts that users write do, too
-        raise UserError(f"The environment cannot be made from its settings ({described(error)}).") from error
-
-
-def described(error: Exception) -> str:
-    """Returns the name and the message of an error that a message repeats."""
-    return excerpt(f"{type(error).__name__}: {error}")
-
-
-def environment_settings() -> dict[str, Any]:
-    """Returns all settings of a playlist environment that have a default, by name."""
-    from segue.envs.core.setting import build_setting
-    from segue.envs.vector import FORM_ARGUMENTS, PlaylistVectorEnv
-
-    keywords = inspect.signature(PlaylistVectorEnv).parameters
-    parameters = {
-        **inspect.signature(build_setting).parameters,
-        **{
-            name: p for name, p in keywords.items() if p.kind is p.KEYWORD_ONLY and name not in FORM_ARGUMENTS
-        },
-    }
-    return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+    return make_batch(env_id, settings, 1)
 
 
 def complete_environment(env_id: str, settings: dict[str, Any]) -> dict[str, Any]:

@@ -78,19 +78,36 @@ def _variants(kind: str, place: int, entry: Any) -> list[Any]:
     if not isinstance(entry["vary"], dict):
         raise VaryError(at, "give paths and the values to try, such as `settings.pool_size: [20, 50]`")
     base = {key: value for key, value in entry.items() if key != "vary"}
-    axes = [_values(path, tried, (*at, path)) for path, tried in entry["vary"].items()]
+    factors = _factors([str(path) for path in entry["vary"]])
+    axes = [
+        _values(str(path), factors[str(path)], tried, (*at, path)) for path, tried in entry["vary"].items()
+    ]
     if (count := math.prod(map(len, axes))) > MAX_ENTRIES:
         raise VaryError(at, f"these are {count:,} combinations; an entry has at most {MAX_ENTRIES} variants")
     return [_variant(base, combination, at) for combination in itertools.product(*axes)]
 
 
-def _values(path: str, tried: Any, place: tuple[str | int, ...]) -> list[tuple[str, str, Any, Any]]:
-    """Returns (path, name, value as shown in tables, value) for each value of a path."""
-    factor = path.rpartition(".")[2]
+def _factors(paths: list[str]) -> dict[str, str]:
+    """Returns the name of each path in labels and tables: its shortest end that no other path has."""
+    names = {}
+    for path in paths:
+        keys = path.split(".")
+        ends = [".".join(keys[-length:]) for length in range(1, len(keys) + 1)]
+        others = [f".{other}" for other in paths if other != path]
+        names[path] = next(
+            (end for end in ends if not any(other.endswith(f".{end}") for other in others)), path
+        )
+    return names
+
+
+def _values(
+    path: str, factor: str, tried: Any, place: tuple[str | int, ...]
+) -> list[tuple[str, str, str, Any, Any]]:
+    """Returns (path, factor, name, value as shown in tables, value) for each value of a path."""
     if isinstance(tried, list) and tried:
-        return [(path, f"{factor}={_shown(value)}", _shown(value), value) for value in tried]
+        return [(path, factor, f"{factor}={_shown(value)}", _shown(value), value) for value in tried]
     if isinstance(tried, dict) and tried:
-        return [(path, str(name), str(name), value) for name, value in tried.items()]
+        return [(path, factor, str(name), str(name), value) for name, value in tried.items()]
     raise VaryError(place, "give the values to try as a list, or as a mapping of names to values")
 
 
@@ -102,7 +119,7 @@ def _shown(value: Any) -> Any:
 def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...]) -> dict[str, Any]:
     """Returns the entry with one value for each path."""
     made = copy.deepcopy(base)
-    for path, _, _, value in combination:
+    for path, _, _, _, value in combination:
         try:
             start_from_listener(made, path)
             set_value(made, path, value)
@@ -110,8 +127,8 @@ def _variant(base: dict[str, Any], combination: Any, place: tuple[str | int, ...
             raise VaryError((*place, path), str(error)) from None
     given = base.get("label") or base.get("name") or base.get("path")
     given = given or environment_name(text_of(base.get("id")))
-    names = [name for _, name, _, _ in combination]
+    names = [name for _, _, name, _, _ in combination]
     made["label"] = ", ".join([str(given), *names])
     made["variant_of"] = str(given)
-    made["variant"] = {path.rpartition(".")[2]: shown for path, _, shown, _ in combination}
+    made["variant"] = {factor: shown for _, factor, _, shown, _ in combination}
     return made

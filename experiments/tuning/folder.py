@@ -12,8 +12,8 @@ from segue.experiments.storage.progress_file import progress_of
 from segue.experiments.tuning.search import Search
 from segue.features.errors import UserError
 
-_LEFTOVERS = (".search.json", "runs")
-"""What a search holds that was killed before it had written `search.json`."""
+_LEFTOVERS = (".search.json", ".lock", "runs", "models", "wall_time", "trials.csv", "best.yaml")
+"""What a folder may hold whose `search.json` was not written yet, or was damaged and deleted."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from typing import Any
 from segue.experiments.runs.spec import ModelSpec, RunSpec
 
 FIRST_VALIDATION_SEED = 2**33
-"""Seeds of validation sessions count up from here; those of training and of studies are below."""
+"""Seeds of validation sessions count up from here; those of training, and of studies with run seeds below
+4,096, are smaller."""
 FIRST_TRAINING_SEED = 1_000_000
 """Training seeds count up from here, beyond those of usual studies."""
 ANCHORS = ("random", "greedy-oracle")

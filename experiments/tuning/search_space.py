@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
-from segue.features.errors import UserError, unknown_name
+from segue.features.errors import UserError, excerpt, unknown_name
 from segue.features.yaml_reader import read_yaml
 
 if TYPE_CHECKING:
@@ -119,13 +119,27 @@ def read_space(written: Mapping[str, Any], settings: Mapping[str, Any]) -> Searc
         settings: The agent's present settings.
 
     Raises:
-        UserError: An entry is neither a list of choices nor a range.
+        UserError: An entry is neither a list of choices nor a range, or its range cannot include the present
+            setting.
     """
     space: SearchSpace = {}
     for name, entry in written.items():
         found = _read_entry(name, entry)
+        if isinstance(found, Range) and name in settings:
+            _require_number(name, settings[name], found.log)
         space[name] = found.around(settings[name]) if name in settings else found
     return space
+
+
+def _require_number(name: str, value: Any, log: bool) -> None:
+    """Checks that a range can be extended to a present setting."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or (log and value <= 0):
+        wanted = "a number above 0, as its range with `log` needs" if log else "a number, as its range needs"
+        raise UserError(
+            f"Search space, {name}: its present value {excerpt(value)} is not {wanted}; start from another "
+            f"one with --agent-set {name}=VALUE, or give a list of choices."
+        )
 
 
 def _read_entry(name: str, entry: Any) -> Choices | Range:

@@ -28,6 +28,12 @@ MFCCS = 20
 SILENT_POWER = 1e-6 * spectral.FFT_SIZE * 768 / 2
 """Power of an STFT frame at -60 dBFS RMS; 768 is the sum of the squared window."""
 
+CANCELLED = 0.01
+"""Power of the mean of the channels, relative to their mean power, below which they cancel each other out.
+
+Without cancellation it is at least 1 / channels, and there are at most 16.
+"""
+
 _PAD = spectral.FFT_SIZE // 2
 
 
@@ -44,6 +50,8 @@ class Analysis:
         crossings: (T,) float32 zero-crossing rate per sample.
         cq: (Tc, 180) float32 constant-Q magnitudes.
         loudness: Loudness hops at the original sampling rate.
+        loudest_channel: Index of the loudest channel if the channels cancel each other out, as in opposite
+            phase, so that their mean does not represent the sound; else None.
     """
 
     duration: float
@@ -54,6 +62,7 @@ class Analysis:
     crossings: Float32Array
     cq: Float32Array
     loudness: LoudnessHops
+    loudest_channel: int | None = None
 
 
 class SampleConsumer(Protocol):
@@ -122,13 +131,32 @@ class _SpectralFrames:
         return tuple(np.concatenate(column) for column in zip(*self._parts, strict=True))
 
 
-def analyse(file: AudioFile, consumer: SampleConsumer | None = None) -> Analysis:
+class _ChannelPower:
+    """Sums the squares of the channels and of their mix."""
+
+    def __init__(self, channels: int) -> None:
+        self._channels, self._mix = np.zeros(channels), 0.0
+
+    def feed(self, block: Block, mono: Float32Array) -> None:
+        self._channels += np.square(block).sum(axis=0, dtype=np.float64)
+        self._mix += float(np.square(mono).sum(dtype=np.float64))
+
+    def loudest_if_cancelled(self) -> int | None:
+        """Returns the index of the loudest channel if the mix has next to nothing of the channels."""
+        return int(self._channels.argmax()) if self._mix < CANCELLED * self._channels.mean() else None
+
+
+def analyse(file: AudioFile, consumer: SampleConsumer | None = None, channel: int | None = None) -> Analysis:
     """Decodes and analyses a whole file; arguments as of `analyse_blocks`."""
-    return analyse_blocks(file.blocks(), file.rate, file.channels, consumer)
+    return analyse_blocks(file.blocks(), file.rate, file.channels, consumer, channel)
 
 
 def analyse_blocks(
-    blocks: Iterator[Block], rate: int, channels: int, consumer: SampleConsumer | None = None
+    blocks: Iterator[Block],
+    rate: int,
+    channels: int,
+    consumer: SampleConsumer | None = None,
+    channel: int | None = None,
 ) -> Analysis:
     """Analyses a stream of sample blocks.
 
@@ -137,6 +165,7 @@ def analyse_blocks(
         rate: Their sampling rate in Hz.
         channels: Number of channels.
         consumer: Receives the resampled mono samples too.
+        channel: The channel to analyse apart from the loudness; the mean of all if None.
     """
     import soxr
 
@@ -144,7 +173,10 @@ def analyse_blocks(
     to_mono = soxr.ResampleStream(rate, RATE, 1, dtype="float32", quality="HQ") if rate != RATE else None
     to_cq = soxr.ResampleStream(RATE, CQ_RATE, 1, dtype="float32", quality="MQ")
     blocker = _DCBlocker(rate)
-    n_samples, mix = 0, np.full(channels, 1 / channels, dtype=np.float32)
+    n_samples, power = 0, _ChannelPower(channels)
+    mix = np.full(channels, 1 / channels, dtype=np.float32)
+    if channel is not None:
+        mix = np.eye(channels, dtype=np.float32)[channel]
 
     def feed(mono: Float32Array, last: bool) -> None:
         mono = blocker.feed(mono)
@@ -158,7 +190,9 @@ def analyse_blocks(
     for block in blocks:
         n_samples += len(block)
         meter.feed(block)
-        feed(block @ mix, last=False)
+        mono = block @ mix
+        power.feed(block, mono)
+        feed(mono, last=False)
     feed(np.zeros(0, dtype=np.float32), last=True)
     descriptors, mel, mfcc, contrast, crossings = frames.finish()
     return Analysis(
@@ -170,4 +204,5 @@ def analyse_blocks(
         crossings=crossings,
         cq=constant_q.finish(),
         loudness=meter.finish(),
+        loudest_channel=power.loudest_if_cancelled(),
     )

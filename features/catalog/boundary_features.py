@@ -5,9 +5,13 @@ import pandas as pd
 
 from segue.features.arrays import Float32Array, FloatArray
 from segue.features.catalog.identity.artists import artist_codes
+from segue.features.catalog.track_table import numeric_column
 
 UNKNOWN = np.float32(-1e4)
 """Marks missing values in `Catalog.boundary_features`; far outside the range of any feature."""
+
+_HUGE = 1e9
+"""No value of any meaning; squares of smaller ones are finite in single precision."""
 
 TIMBRE_AXES = 4
 
@@ -39,7 +43,7 @@ def pack_boundary_features(tracks: pd.DataFrame) -> Float32Array:
     packed = np.full((len(tracks), len(BOUNDARY_FEATURES)), UNKNOWN, dtype=np.float32)
     for p, name in enumerate(BOUNDARY_FEATURES):
         values = _boundary_values(tracks, name)
-        packed[:, p] = np.where(np.isfinite(values), values, UNKNOWN)
+        packed[:, p] = np.where(np.abs(values) < _HUGE, values, UNKNOWN)
     return packed
 
 
@@ -49,26 +53,26 @@ def _boundary_values(tracks: pd.DataFrame, name: str) -> FloatArray:
         codes = artist_codes(tracks).astype(np.float64)
         return np.where(codes >= 0, codes, np.nan)
     if name in ("lead_silence", "trail_silence"):
-        return _raw(tracks, name)
+        return numeric_column(tracks, name)
     window, _, base = name.partition("_")
     if base == "tempo":
         bpm = _windowed(tracks, window, "tempo")
         return np.log2(np.where(bpm > 0, bpm, np.nan))
     if base == "key":
         # Key and mode belong together: a window's key is used only with that window's mode.
-        key = 12 * _raw(tracks, f"{window}_mode") + _raw(tracks, f"{window}_key")
-        return np.where(np.isfinite(key), key, 12 * _raw(tracks, "mode") + _raw(tracks, "key"))
+        near = _key_codes(tracks, f"{window}_")
+        return np.where(np.isfinite(near), near, _key_codes(tracks, ""))
     return _windowed(tracks, window, base)
 
 
 def _windowed(tracks: pd.DataFrame, window: str, base: str) -> FloatArray:
     """Returns a raw column of a window, filled from that of the whole track."""
-    near = _raw(tracks, f"{window}_{base}")
-    return np.where(np.isfinite(near), near, _raw(tracks, base))
+    near = numeric_column(tracks, f"{window}_{base}")
+    return np.where(np.isfinite(near), near, numeric_column(tracks, base))
 
 
-def _raw(tracks: pd.DataFrame, name: str) -> FloatArray:
-    """Returns a raw column (n,), NaN where it is missing."""
-    if name not in tracks:
-        return np.full(len(tracks), np.nan)
-    return np.asarray(pd.to_numeric(tracks[name], errors="coerce"), dtype=np.float64)
+def _key_codes(tracks: pd.DataFrame, prefix: str) -> FloatArray:
+    """Returns mode * 12 + pitch class (n,), NaN unless both are those of a key: they index a table."""
+    key, mode = numeric_column(tracks, f"{prefix}key"), numeric_column(tracks, f"{prefix}mode")
+    known = np.isin(key, np.arange(12)) & np.isin(mode, (0, 1))
+    return np.where(known, 12 * mode + key, np.nan)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -19,9 +20,9 @@ from segue.features.catalog.boundary_features import pack_boundary_features
 from segue.features.catalog.identity.split_groups import TEST_SHARE, SplitGroups, checked_seed
 from segue.features.catalog.identity.track_identity import TrackIdentity
 from segue.features.catalog.scaler import QuantileScaler
-from segue.features.catalog.track_table import build_track_table, numeric_column
+from segue.features.catalog.track_table import build_track_table, numeric_column, without_impossible_numbers
 from segue.features.catalog.transitions import TRANSITION_NAMES, transition_features
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 from segue.features.schema import LISTENING_FEATURES
 
 
@@ -90,6 +91,9 @@ class Catalog:
     ) -> "Catalog":
         """Builds a catalogue from raw columns.
 
+        Numbers out of the range of their column become unknown, as do keys and modes that are not whole; a
+        warning says so.
+
         Args:
             frame: Columns named as in the schema, in raw units; other columns are kept unchanged.
             name: Short name of the catalogue.
@@ -101,10 +105,28 @@ class Catalog:
             UserError: The frame has no row or no listening feature, an id or a column occurs twice, or the
                 values of a column are of a wrong kind.
         """
-        tracks = build_track_table(frame, name)
-        names = tuple(
-            f for f in LISTENING_FEATURES if f in tracks and np.isfinite(numeric_column(tracks, f)).any()
-        )
+        tracks, remarks = without_impossible_numbers(build_track_table(frame, name))
+        if remarks and not _present_features(tracks):
+            raise UserError(
+                f"No listening feature of catalogue {name!r} has a value ({'; '.join(remarks)}); give the "
+                "columns in the units of the schema."
+            )
+        if remarks:
+            warnings.warn(f"Catalogue {name!r} was converted: {'; '.join(remarks)}.", stacklevel=2)
+        return cls._from_tracks(tracks, name, scaler=scaler, notes=notes, root=root)
+
+    @classmethod
+    def _from_tracks(
+        cls,
+        tracks: pd.DataFrame,
+        name: str,
+        *,
+        scaler: QuantileScaler | None = None,
+        notes: str = "",
+        root: str = "",
+    ) -> "Catalog":
+        """Builds a catalogue from a table as from `build_track_table`; see `from_frame`."""
+        names = _present_features(tracks)
         if not names:
             raise UserError(
                 f"Catalogue {name!r} has none of the features {', '.join(LISTENING_FEATURES)}; "
@@ -125,8 +147,9 @@ class Catalog:
             UserError: The file is missing, damaged, not a catalogue, or of another schema version.
         """
         stored = storage.read(Path(path))
-        return cls.from_frame(
-            stored.tracks, stored.name, scaler=stored.scaler, notes=stored.notes, root=stored.root
+        tracks = build_track_table(stored.tracks, stored.name)
+        return cls._from_tracks(
+            tracks, stored.name, scaler=stored.scaler, notes=stored.notes, root=stored.root
         )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -153,11 +176,13 @@ class Catalog:
         from segue.features.catalog.track_generator import TrackGenerator
 
         notes = "Random numbers, not real music."
+        name = f"synthetic-{n}-{seed}"
         if like is None:
             tracks = synthetic_tracks(n, seed, TrackGenerator.of_demo())
-            return cls.from_frame(tracks, f"synthetic-{n}-{seed}", notes=notes)
+            return cls._from_tracks(build_track_table(tracks, name), name, notes=notes)
+        name = f"{name}-{like.name}"
         tracks = synthetic_tracks(n, seed, TrackGenerator.fit(like.tracks, like.fit_rows))
-        drawn = cls.from_frame(tracks, f"synthetic-{n}-{seed}-{like.name}", scaler=like.scaler, notes=notes)
+        drawn = cls._from_tracks(build_track_table(tracks, name), name, scaler=like.scaler, notes=notes)
         return dataclasses.replace(drawn.with_clusters_of(like), scale_reference=like)
 
     def transitions(self, i: ArrayLike, j: ArrayLike) -> Float32Array:
@@ -320,11 +345,16 @@ class Catalog:
 
         Args:
             part: The part.
-            fraction: Share of `"test"`.
+            fraction: Share of `"test"`, from 0 to 1.
             seed: Each seed gives a different split.
+
+        Raises:
+            UserError: There is no such part, fraction or seed.
         """
         if part not in ("train", "test"):
             raise UserError(f"Unknown part {part!r} of a catalogue; expected one of: train, test.")
+        if not isinstance(fraction, int | float | np.number) or not 0 <= fraction <= 1:
+            raise UserError(f"fraction must be a number from 0 to 1, but is {fraction!r}.")
         is_test = self.split_groups.in_test(fraction, checked_seed(seed))
         return np.flatnonzero(is_test if part == "test" else ~is_test)
 
@@ -339,14 +369,14 @@ class Catalog:
         catalogue with `scale_reference` is returned unchanged.
 
         Args:
-            rows: Indices of the tracks to fit to.
+            rows: Indices of the tracks to fit to, or (n,) whether to fit to each track.
 
         Raises:
-            UserError: None of these tracks has a value of one of `feature_names`.
+            UserError: There are no such tracks, or none of them has a value of one of `feature_names`.
         """
         if self.scale_reference is not None:
             return self
-        chosen = np.array(rows, dtype=np.int64)
+        chosen = self._checked_rows(rows)
         raw = np.column_stack([self.raw(f) for f in self.feature_names])
         lacking = [
             f for f, values in zip(self.feature_names, raw[chosen].T, strict=True) if np.isnan(values).all()
@@ -359,6 +389,23 @@ class Catalog:
         chosen.setflags(write=False)
         scaler = QuantileScaler.fit(raw[chosen], self.feature_names)
         return dataclasses.replace(self, matrix=scaler.transform(raw), scaler=scaler, fit_rows=chosen)
+
+    def _checked_rows(self, rows: ArrayLike) -> Int64Array:
+        """Returns the indices of the tracks that indices or a mask name; see `fitted_to`."""
+        given = np.asarray(rows)
+        if given.dtype == np.bool_ and given.shape == (len(self),):
+            return np.flatnonzero(given)
+        if given.ndim == 1 and given.dtype.kind in "iu" and ((given >= 0) & (given < len(self))).all():
+            return given.astype(np.int64)
+        raise UserError(
+            f"Catalogue {self.name!r} is fitted to indices from 0 to {len(self) - 1} or to a mask of "
+            f"{len(self)} truth values; {excerpt(rows)} is neither."
+        )
+
+
+def _present_features(tracks: pd.DataFrame) -> tuple[str, ...]:
+    """Returns the listening features that a track table has values of."""
+    return tuple(f for f in LISTENING_FEATURES if np.isfinite(numeric_column(tracks, f)).any())
 
 
 @lru_cache(maxsize=8)

@@ -10,8 +10,9 @@ from pathlib import Path
 import pandas as pd
 
 from segue.features.catalog.catalog import Catalog
-from segue.features.errors import UserError, excerpt, unknown_name
-from segue.features.existing_files import is_file, is_folder
+from segue.features.catalog.storage import missing
+from segue.features.errors import UserError, unknown_name
+from segue.features.existing_files import is_file, what_else
 
 MAX_SYNTHETIC = 1_000_000
 """Most tracks that a name can ask for; they take a minute and two gigabytes."""
@@ -53,8 +54,8 @@ def open_catalog(
     path = demo_path() if text == "demo" else Path(text)
     if is_file(path):
         return _load(path.resolve(), path.stat().st_mtime_ns)
-    if path.suffix or path.parent != Path() or is_folder(path):
-        raise UserError(f"There is no catalogue file {excerpt(text)!r}; create one with `segue extract`.")
+    if path.suffix or path.parent != Path() or what_else(path):
+        raise missing(path)
     raise unknown_name("catalogue", text, _NAMES)
 
 

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from segue.features.catalog.checksum import content_checksum
 from segue.features.catalog.scaler import QuantileScaler
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
+from segue.features.existing_files import is_file, what_else, write_whole
 from segue.features.schema import SCHEMA_VERSION
 
 _METADATA_KEY = b"segue.catalog"
@@ -64,10 +65,8 @@ def write(path: Path, stored: StoredCatalog) -> Path:
     table = table.replace_schema_metadata(
         {**(table.schema.metadata or {}), _METADATA_KEY: json.dumps(header).encode()}
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    pq.write_table(table, part, compression="zstd")
-    part.replace(path)
+    with write_whole(path) as file:
+        pq.write_table(table, file, compression="zstd")
     return path
 
 
@@ -77,8 +76,8 @@ def read(path: Path) -> StoredCatalog:
     Raises:
         UserError: The file is missing, damaged, not a catalogue, or of another schema version.
     """
-    if not path.is_file():
-        raise UserError(f"There is no catalogue file {str(path)!r}; create one with `segue extract`.")
+    if not is_file(path):
+        raise missing(path)
     table = _read_table(path)
     header = _header(table.schema.metadata or {}, path)
     try:
@@ -93,6 +92,18 @@ def read(path: Path) -> StoredCatalog:
         raise
     except Exception as error:  # damaged bytes can make pyarrow and pandas raise anything
         raise damaged(path, f"{type(error).__name__}") from error
+
+
+def missing(path: Path) -> UserError:
+    """Builds the error for a path that is not a file."""
+    if other := what_else(path):
+        return UserError(f"{str(path)!r} {other}; choose a catalogue file.")
+    if path.suffix.lower() in (".parquet", ""):
+        return UserError(
+            f"There is no catalogue file {excerpt(path)!r}; check its path, or create one with "
+            "`segue extract`."
+        )
+    return UserError(f"There is no file {excerpt(path)!r}; check its path.")
 
 
 def damaged(path: Path, reason: str) -> UserError:
@@ -112,10 +123,12 @@ def _read_table(path: Path) -> pa.Table:
         raise UserError(f"{str(path)!r} cannot be read ({error}); choose a readable file.") from error
     if not is_parquet:
         raise NotACatalogError(
-            f"{str(path)!r} is not a Parquet file; read tables of other formats with `segue catalog convert`."
+            f"{str(path)!r} is not a Parquet file and so not a segue catalogue; convert tables in other "
+            "formats with `segue catalog convert`."
         )
     try:
-        return pq.read_table(path, partitioning=None)
+        with path.open("rb") as file:  # opened by Python, since Arrow takes no name that is not Unicode
+            return pq.read_table(file)
     except Exception as error:  # damaged bytes can make pyarrow raise anything
         raise damaged(path, f"{type(error).__name__}") from error
 
@@ -124,8 +137,8 @@ def _header(metadata: dict[bytes, bytes], path: Path) -> dict[str, Any]:
     """Returns the header of a catalogue file of the current schema version."""
     if _METADATA_KEY not in metadata:
         raise NotACatalogError(
-            f"{str(path)!r} is a Parquet file but not a segue catalogue; create one with `segue extract` "
-            "or `segue catalog convert`."
+            f"{str(path)!r} is a Parquet file but not a segue catalogue; save its table as CSV, which "
+            "`segue catalog convert` reads."
         )
     try:
         header: dict[str, Any] = json.loads(metadata[_METADATA_KEY])

@@ -5,14 +5,16 @@ import pandas as pd
 import pyarrow as pa
 
 from segue.features.arrays import FloatArray
-from segue.features.errors import UserError
+from segue.features.errors import UserError, counted
 from segue.features.schema import canonical_order, columns_by_name, text_columns
 
 REQUIRED_TEXT = ("id", "title", "artist", "album")
 
 
 def numeric_column(frame: pd.DataFrame, name: str) -> FloatArray:
-    """Returns a column as float64 (n,), NaN where it is not a number."""
+    """Returns a column as float64 (n,), NaN where it is not a number or if there is no such column."""
+    if name not in frame:
+        return np.full(len(frame), np.nan)
     return np.asarray(pd.to_numeric(frame[name], errors="coerce"), dtype=np.float64)
 
 
@@ -52,6 +54,34 @@ def build_track_table(frame: pd.DataFrame, name: str) -> pd.DataFrame:
             f"({len(repeated)} repeated rows); keep one row per track."
         )
     return tracks
+
+
+def without_impossible_numbers(tracks: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Replaces numbers that the schema does not allow by NaN.
+
+    Args:
+        tracks: A table as from `build_track_table`.
+
+    Returns:
+        The table without numbers that are out of the range of their column, and without keys and modes that
+        are not whole; and a remark on each column that had some.
+    """
+    remarks: list[str] = []
+    changed: dict[str, FloatArray] = {}
+    for name in tracks.columns.intersection(list(columns_by_name())):
+        entry = columns_by_name()[name]
+        if entry.text:
+            continue
+        values = numeric_column(tracks, name)
+        outside, fractional = entry.outside(values), entry.fractional(values)
+        for reason, rows in (
+            (f"outside {entry.range}", outside),
+            ("is not a whole number", fractional & ~outside),
+        ):
+            if rows.any():
+                remarks.append(f"{name} {reason}, set to unknown: {counted(int(rows.sum()), 'row')}")
+                changed[name] = np.where(outside | fractional, np.nan, values)
+    return tracks.assign(**changed), remarks
 
 
 def _text(column: pd.Series) -> pd.Series:

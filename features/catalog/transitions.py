@@ -134,7 +134,7 @@ def _tempo(a: Float32Array, b: Float32Array) -> Float32Array:
 
 
 def _key_code(key: Float32Array) -> Int64Array:
-    return np.where(key == UNKNOWN, 24, key).astype(np.int64)
+    return np.where((key >= 0) & (key < 24), key, 24).astype(np.int64)
 
 
 def _step(a: Float32Array, b: Float32Array, span: np.float32) -> Float32Array:

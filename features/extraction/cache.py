@@ -13,11 +13,26 @@ from typing import Any, Self
 import numpy as np
 
 from segue.features.errors import UserError
+from segue.features.existing_files import is_file, make_folder, what_else
 from segue.features.extraction.cache_errors import DamagedCacheError, explained
 from segue.features.extraction.track import Track
 
 _LAYOUT = 2
 """Version of the tables; those of layout 1 had no checksums and results of an older analysis only."""
+
+
+FileState = tuple[int, int]
+"""Size in bytes and modification time in ns of a file."""
+
+
+def file_state(path: Path) -> FileState:
+    """Returns the state of a file, which differs once the file has been written to.
+
+    Raises:
+        OSError: There is no such file.
+    """
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -51,7 +66,9 @@ class Cache:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
+        if not is_file(self.path) and (other := what_else(self.path)):
+            raise UserError(f"The cache {str(self.path)!r} {other}; move it away to start a new one.")
         with explained(self.path):
             self._db = sqlite3.connect(self.path)
             try:
@@ -100,26 +117,22 @@ class Cache:
     def known_hash(self, path: Path) -> str | None:
         """Returns the stored content hash of a file; None if its size or modification time has changed."""
         try:
-            stat = path.stat()
+            size, time = file_state(path)
         except OSError:
             return None
         with explained(self.path):
             found = self._db.execute(
                 "SELECT hex(hash) FROM files WHERE path=? AND size=? AND mtime=?",
-                (os.fsencode(path.absolute()), stat.st_size, stat.st_mtime_ns),
+                (os.fsencode(path.absolute()), size, time),
             ).fetchone()
         return None if found is None else bytes.fromhex(found[0]).decode("ascii", "replace")
 
-    def remember_file(self, path: Path, content: str) -> None:
-        """Stores the content hash of a file with its current size and time, unless it has vanished."""
-        try:
-            stat = path.stat()
-        except OSError:
-            return
+    def remember_file(self, path: Path, content: str, state: FileState) -> None:
+        """Stores the content hash of a file with the state in which it was hashed."""
         with explained(self.path), self._db:
             self._db.execute(
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-                (os.fsencode(path.absolute()), stat.st_size, stat.st_mtime_ns, content),
+                (os.fsencode(path.absolute()), *state, content),
             )
 
     def get(self, content: str, version: str) -> Outcome | None:

@@ -1,4 +1,4 @@
-"""What errors of SQLite mean: a full disk, a damaged file, or a file that is not a cache."""
+"""What errors of SQLite mean: a full disk, a damaged file, a file that is not a cache, or something else."""
 
 import errno
 import os
@@ -10,8 +10,16 @@ from pathlib import Path
 
 from segue.features.errors import UserError
 
-_DISK = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
-_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_DISK = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+)
+_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
+_NOT_DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_INTERRUPT)
+"""Other errors that say nothing against the contents of a cache."""
 
 
 class DamagedCacheError(UserError):
@@ -38,36 +46,52 @@ def explained(path: Path) -> Iterator[None]:
     Raises:
         OSError: The disk is full, or the file must not be written.
         DamagedCacheError: The file is damaged.
-        UserError: The file is in use, or not a database.
+        UserError: The file is in use, not a database, or cannot be used for another reason.
     """
     try:
         yield
     except (sqlite3.Error, UnicodeError, MemoryError) as error:  # damage may be in a message, or be a size
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the rest says more about the same
         if code in _DISK:
-            raise _disk_error(path) from error
+            raise _disk_error(path, error, full=code == sqlite3.SQLITE_FULL) from error
         if code in _IN_USE:
             raise UserError(
                 f"The cache {str(path)!r} is in use by another process; wait until it has finished."
             ) from error
-        if code == sqlite3.SQLITE_NOTADB:
+        if code == sqlite3.SQLITE_NOMEM or isinstance(error, MemoryError):
+            raise UserError(
+                f"There is not enough memory for the cache {str(path)!r}; free some, or move the cache away "
+                "to start a new one."
+            ) from error
+        if code in _NOT_DAMAGE:
             raise UserError(
                 f"The cache {str(path)!r} cannot be used ({error}); move it away to start a new one."
             ) from error
         raise DamagedCacheError(path, str(error)) from error
 
 
-def _disk_error(path: Path) -> OSError:
-    """Finds out by writing beside a file, and to it, what keeps it from being written."""
+def _disk_error(path: Path, error: Exception, full: bool) -> OSError | UserError:
+    """Finds out by writing beside a file, and to it, what keeps it from being written.
+
+    Args:
+        path: The file.
+        error: What SQLite says.
+        full: Whether SQLite says that the disk is full.
+    """
     try:
         with tempfile.TemporaryFile(dir=path.parent) as trial:
             trial.write(bytes(1_000_000))
             trial.flush()
         if path.exists():
             path.open("r+b").close()
-    except OSError as error:
-        return OSError(error.errno, os.strerror(error.errno or errno.EIO), str(path))
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    except OSError as found:
+        return OSError(found.errno, os.strerror(found.errno or errno.EIO), str(path))
+    if full:
+        return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+    return UserError(
+        f"The cache {str(path)!r} cannot be opened or written ({error}); move away all files whose names "
+        "begin with its name, or choose another output file."
+    )
 
 
 def put_aside(path: Path) -> Path:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -17,11 +18,12 @@ from tqdm import tqdm
 from segue.features.audio.decode import check_regular
 from segue.features.audio.decoders import AudioError
 from segue.features.catalog.catalog import Catalog
-from segue.features.catalog.storage import NotACatalogError
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
+from segue.features.existing_files import is_folder, printable, write_whole
 from segue.features.extraction.cache import Cache
 from segue.features.extraction.cache_errors import DamagedCacheError, put_aside
 from segue.features.extraction.find_audio import find_audio
+from segue.features.extraction.output_files import ERRORS_HEADER, OutputFiles
 from segue.features.extraction.processes.run_tasks import run_tasks
 from segue.features.extraction.processes.task import Result, Task
 from segue.features.extraction.processes.worker import Limits
@@ -53,7 +55,7 @@ def extract_folder(
 
     With `out` = `music.parquet` it also writes `music.frames.parquet`, `music.errors.csv` if a file has
     become no track, and `music.cache.sqlite`, which lets the next run analyse only new and changed files.
-    After an interruption the same call resumes.
+    Only files of an earlier extraction are replaced. After an interruption the same call resumes.
 
     Args:
         folder: The folder, read recursively.
@@ -66,53 +68,41 @@ def extract_folder(
         limits: What the analysis of one file may take.
 
     Raises:
-        UserError: The folder is missing or has no readable track, or `out` exists and is no catalogue or a
-            damaged one.
+        UserError: The folder is missing or has no readable track, `out` exists and is damaged or not an
+            extracted catalogue, or a file beside it was not written by an extraction.
         OSError: The disk is full or must not be written to; finished files are kept.
         KeyboardInterrupt: After Ctrl-C; finished files are kept.
     """
-    root, target = Path(folder), Path(out)
-    _check_arguments(root, target, jobs, min_duration, limits)
+    root, files = Path(folder), OutputFiles(Path(out))
+    _check_arguments(root, jobs, min_duration, limits)
     found = find_audio(root)
     if not found.paths:
         raise UserError(
             f"There is no audio file below {str(root)!r}; choose the folder that contains the music."
         )
+    remarks = files.check(root)
     runner = partial(run_tasks, jobs=jobs or os.cpu_count() or 1, limits=limits, scheduler=scheduler)
-    cache_file = target.with_name(target.stem + ".cache.sqlite")
-    remarks: list[str] = []
+    collect = partial(_collect, root, found.paths, files.cache, melody, min_duration, progress, runner)
     try:
-        collected, computed = _collect(root, found.paths, cache_file, melody, min_duration, progress, runner)
-    except DamagedCacheError as error:
-        remarks.append(
-            f"The cache was damaged ({error}) and is now {put_aside(cache_file)}; all is made again"
-        )
-        collected, computed = _collect(root, found.paths, cache_file, melody, min_duration, progress, runner)
-    report = _write(root, target, collected, min_duration)
+        collected, computed = collect()
+    except DamagedCacheError:
+        aside = put_aside(files.cache)
+        remarks.append(f"The damaged cache was renamed to {aside}; all files were analysed again.")
+        collected, computed = collect()
+    report = _write(root, files, collected, min_duration)
     return replace(report, computed=computed, hidden=len(found.hidden), remarks=remarks)
 
 
-def _check_arguments(root: Path, target: Path, jobs: int | None, min_duration: float, limits: Limits) -> None:
-    """Raises a UserError unless the folder exists and the target is free or a catalogue."""
-    if not root.is_dir():
-        raise UserError(f"There is no folder {str(root)!r}; choose the folder that contains the music.")
+def _check_arguments(root: Path, jobs: int | None, min_duration: float, limits: Limits) -> None:
+    """Raises a UserError unless the folder exists and the numbers make sense."""
+    if not is_folder(root):
+        raise UserError(f"There is no folder {excerpt(root)!r}; choose the folder that contains the music.")
     if jobs is not None and jobs < 1:
         raise UserError(f"jobs is {jobs}; it must be at least 1.")
     if not 0 <= min_duration < math.inf:
         raise UserError(f"min_duration is {min_duration}; it must be a number of seconds from 0.")
     if not limits.seconds > 0:
         raise UserError(f"The time limit of a file is {limits.seconds:g} s; it must be above 0.")
-    if target.is_dir():
-        raise UserError(
-            f"{str(target)!r} is a folder; choose a file such as {str(target / 'catalog.parquet')!r}."
-        )
-    if target.exists():
-        try:
-            Catalog.load(target)
-        except NotACatalogError as error:
-            raise UserError(
-                f"{str(target)!r} exists and is not a segue catalogue; choose another output file."
-            ) from error
 
 
 def _collect(
@@ -158,15 +148,15 @@ def _analyse(
     bar = tqdm(total=len(paths), initial=initial, unit="file", file=sys.stderr, disable=not progress)
     try:
         with bar, closing(runner(tasks)) as results:
-            for task, (content, outcome) in results:
-                if content:
-                    if outcome is not None:
-                        cache.put(content, version, outcome)
+            for task, result in results:
+                if result.content:
+                    if result.outcome is not None:
+                        cache.put(result.content, version, result.outcome)
                         computed += 1
-                    cache.remember_file(task.path, content)
-                    hashes[task.path] = content
+                    cache.remember_file(task.path, result.content, result.state)
+                    hashes[task.path] = result.content
                 else:
-                    unopened[task.path] = outcome.reason if outcome else "could not be read"
+                    unopened[task.path] = result.outcome.reason if result.outcome else "could not be read"
                 bar.update()
     except KeyboardInterrupt:
         print(
@@ -178,32 +168,28 @@ def _analyse(
     return hashes, unopened, computed
 
 
-def _write(root: Path, target: Path, collected: ExtractionResults, min_duration: float) -> ExtractionReport:
+def _write(
+    root: Path, files: OutputFiles, collected: ExtractionResults, min_duration: float
+) -> ExtractionReport:
     """Writes all output files."""
-    errors = target.with_name(target.stem + ".errors.csv")
     left_out = collected.failures + collected.short
-    _write_errors(errors, left_out)
+    _write_errors(files.errors, left_out)
     if not len(collected.tracks):
-        first = "; ".join(f"{path} {reason}" for path, reason in left_out[:3])
+        first = "; ".join(f"{printable(path)} {reason}" for path, reason in left_out[:3])
         raise UserError(
             f"None of the {len(left_out)} audio files below {str(root)!r} can be a track ({first}); "
             "choose a folder with playable music, or another --min-duration."
         )
-    catalog = Catalog.from_frame(collected.tracks, target.stem, root=str(root.resolve()))
-    catalog.save(target)
-    frames = target.with_name(target.stem + ".frames.parquet")
-    part = frames.with_name(frames.name + ".part")
-    try:
-        pq.write_table(collected.frames, part, compression="zstd")
-        part.replace(frames)
-    finally:
-        part.unlink(missing_ok=True)  # a full disk needs the space
+    catalog = Catalog.from_frame(collected.tracks, files.title, root=str(root.resolve()))
+    catalog.save(files.catalog)
+    with write_whole(files.frames) as file:
+        pq.write_table(collected.frames, file, compression="zstd")
     short = catalog.tracks["decoded"] < 0.98 * catalog.tracks["declared"] - 0.1
     incomplete = short | (catalog.tracks["faults"] > 0)
     return ExtractionReport(
-        catalog=target,
-        frames=frames,
-        errors=errors if left_out else None,
+        catalog=files.catalog,
+        frames=files.frames,
+        errors=files.errors if left_out else None,
         tracks=len(catalog),
         computed=0,
         min_duration=min_duration,
@@ -219,8 +205,6 @@ def _write_errors(path: Path, failures: list[tuple[str, str]]) -> None:
     if not failures:
         path.unlink(missing_ok=True)
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(
-            [("path", "reason"), *((p, printable_line(reason)) for p, reason in failures)]
-        )
+    rows = [ERRORS_HEADER, *((name, printable_line(reason)) for name, reason in failures)]
+    with write_whole(path) as file, TextIOWrapper(file, encoding="utf-8", newline="") as text:
+        csv.writer(text).writerows(rows)

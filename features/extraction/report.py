@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from segue.features.errors import shorten
+from segue.features.errors import counted, shorten
+from segue.features.existing_files import printable
 
 _MOST_LISTED = 20
 
@@ -42,8 +43,8 @@ class ExtractionReport:
     remarks: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        lines = [f"{self.tracks} tracks in {self.catalog} ({self.computed} files analysed in this run)"]
-        lines += self.remarks
+        analysed = f"{counted(self.computed, 'file')} analysed in this run"
+        lines = [f"{counted(self.tracks, 'track')} in {self.catalog} ({analysed})", *self.remarks]
         flagged = ", ".join(f"{self.sound_types[name]} {name}" for name in ("silence", "speech"))
         if self.sound_types["silence"] or self.sound_types["speech"]:
             lines.append(f"Not music, so pools leave them out (column sound_type): {flagged}")
@@ -52,18 +53,20 @@ class ExtractionReport:
             lines += _listed(self.partial)
         if self.short:
             lines.append(
-                f"{len(self.short)} files shorter than {self.min_duration:g} s left out (--min-duration), "
-                f"listed in {self.errors}"
+                f"{counted(len(self.short), 'file')} shorter than {self.min_duration:g} s left out "
+                f"(--min-duration), listed in {self.errors}"
             )
         if self.failures:
-            lines.append(f"{len(self.failures)} files without usable audio, listed in {self.errors}:")
+            lines.append(
+                f"{counted(len(self.failures), 'file')} without usable audio, listed in {self.errors}:"
+            )
             lines += _listed([f"{shorten(path)} {reason}" for path, reason in self.failures])
         if self.hidden:
-            lines.append(f"{self.hidden} hidden files and hidden or system folders passed over")
+            lines.append(f"Hidden files and hidden or system folders passed over: {self.hidden}")
         return "\n".join(lines)
 
 
 def _listed(entries: list[str]) -> list[str]:
     """Returns lines for the first entries, and one for how many more there are."""
     more = [f"  … and {len(entries) - _MOST_LISTED} more"] if len(entries) > _MOST_LISTED else []
-    return [f"  {entry}" for entry in entries[:_MOST_LISTED]] + more
+    return [f"  {printable(entry)}" for entry in entries[:_MOST_LISTED]] + more

@@ -1,6 +1,7 @@
 """The rows of a catalogue, collected from the cache a thousand at a time."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -16,6 +17,7 @@ from segue.features.extraction.path_tags import numbered_folders, tags_from_path
 _CHUNK = 1000
 _ROUNDING = 0.1  # s; clips "of 30 s" often last 29.98
 _FRAMES = ("beats", "boundaries", "energy_curve", "mfcc_cov")
+_NOT_IN_A_LINE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029]")
 
 
 @dataclass(frozen=True)
@@ -70,14 +72,14 @@ def collect_results(
         if path in hashes and outcome is None:
             raise DamagedCacheError(cache.path, "a result that was stored is not found")
         if outcome is None or outcome.track is None:
-            failures.append((printable_path(relative), outcome.reason if outcome else unopened[path]))
+            failures.append((path_text(relative), outcome.reason if outcome else unopened[path]))
             continue
         if (duration := outcome.track.row["duration"]) < min_duration - _ROUNDING:
             reason = f"lasts {duration:.3g} s, less than a track's {min_duration:g} s (--min-duration)"
-            short.append((printable_path(relative), reason))
+            short.append((path_text(relative), reason))
             continue
         name = _unique_id(hashes[path], copies)
-        where = {"id": name, "path": printable_path(relative), "content_hash": hashes[path]}
+        where = {"id": name, "path": path_text(relative), "content_hash": hashes[path]}
         guessed = tags_from_path(outcome.track.row, relative, relative.parent in numbered)
         rows.append(where | outcome.track.row | guessed)
         lists["id"].append(name)
@@ -112,7 +114,15 @@ def _unique_id(content: str, copies: dict[str, int]) -> str:
     return content[:16] + (f"-{copies[content]}" if copies[content] > 1 else "")
 
 
-def printable_path(path: PurePath) -> str:
-    """Returns a path as one line of text; bytes that are not UTF-8 become escapes."""
+def path_text(path: PurePath) -> str:
+    """Returns a path as one line of text, in which it stands as it is.
+
+    Only control characters, separators of lines and bytes that are not UTF-8 become escapes.
+    """
     text = os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return _NOT_IN_A_LINE.sub(_escape, text)
+
+
+def _escape(character: re.Match[str]) -> str:
+    r"""Returns the escape of a character, such as `\x1b`."""
+    return character[0].encode("unicode_escape").decode()

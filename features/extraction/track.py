@@ -19,7 +19,7 @@ from segue.features.audio.transforms import FRAME_RATE, SILENT_POWER, Analysis, 
 from segue.features.extraction.sound_type import sound_type
 from segue.features.extraction.tags import read_tags
 
-EXTRACTOR_VERSION = "3"
+EXTRACTOR_VERSION = "4"
 """Increased whenever the same audio would give different numbers."""
 
 WINDOW_SECONDS = 30.0
@@ -68,29 +68,46 @@ def analyse_track(path: str | os.PathLike[str], melody: bool = False) -> Track:
     Raises:
         AudioError: The file has no usable audio; the message is the reason.
     """
-    file_path = Path(path)
-    tracker = MelodyTracker() if melody else None
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        with AudioFile(file_path) as file:
-            analysis = analyse(file, tracker)
-            if analysis.duration < MIN_SECONDS:
-                raise AudioError(f"has only {analysis.duration:.2f} s of decodable audio")
-            row: dict[str, Any] = {
-                "decoded": file.decoded,
-                "declared": file.declared,
-                "faults": float(file.faults),
-                "extractor_version": extractor_version(melody),
-            }
-            row |= read_tags(file_path, file.metadata)
+        analysis, row = _decode(Path(path), melody)
+        if analysis.loudest_channel is not None:
+            # Once more, with one channel: the mean of all would pass for silence.
+            analysis, row = _decode(Path(path), melody, analysis.loudest_channel)
         columns, times = compute_columns(analysis)
-    row |= columns | (tracker.finish() if tracker else {})
+    row |= columns
     frames = {
         **{name: seconds.astype(np.float32) for name, seconds in times.items()},
         "energy_curve": loudness.energy_curve(analysis.loudness).astype(np.float32),
         "mfcc_cov": timbre.mfcc_covariance(analysis).ravel(),
     }
     return Track(row, frames)
+
+
+def _decode(path: Path, melody: bool, channel: int | None = None) -> tuple[Analysis, dict[str, Any]]:
+    """Decodes a file.
+
+    Args:
+        path: The file.
+        melody: Whether to track the melody too.
+        channel: The channel to analyse; the mean of all if None.
+
+    Returns:
+        Its frames, and the columns of the decoder, the tags and the melody.
+    """
+    tracker = MelodyTracker() if melody else None
+    with AudioFile(path) as file:
+        analysis = analyse(file, tracker, channel)
+        if analysis.duration < MIN_SECONDS:
+            raise AudioError(f"has only {analysis.duration:.2f} s of decodable audio")
+        row: dict[str, Any] = {
+            "decoded": file.decoded,
+            "declared": file.declared,
+            "faults": float(file.faults),
+            "extractor_version": extractor_version(melody),
+        }
+        row |= read_tags(path, file.metadata)
+    return analysis, row | (tracker.finish() if tracker else {})
 
 
 def edge_silence(analysis: Analysis) -> tuple[float, float]:

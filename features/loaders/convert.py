@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from segue.features.catalog.catalog import Catalog
-from segue.features.errors import UserError, unknown_name
+from segue.features.errors import UserError, counted, excerpt, unknown_name
+from segue.features.existing_files import is_file, readable, what_else
 from segue.features.loaders import fma, million_song
 from segue.features.loaders.csv_table import TextTable, read_header, read_table
 from segue.features.loaders.decode import read_lines
@@ -19,7 +20,7 @@ from segue.features.schema import LISTENING_FEATURES, columns_by_name
 
 FORMATS: dict[str, str] = {
     "spotify": "CSV with Spotify-like features, such as those of Kaggle, TidyTuesday and Exportify",
-    "skip-prediction": "tf_*.csv of the Music Streaming Sessions Dataset",
+    "mssd": "tf_*.csv of the Music Streaming Sessions Dataset",
     "fma": "tracks.csv, features.csv or echonest.csv of the Free Music Archive data set",
     "million-song-csv": "CSV export of the Million Song Dataset",
     "million-song": "HDF5 file of the Million Song Dataset",
@@ -50,7 +51,8 @@ class Conversion:
     remarks: tuple[str, ...]
 
     def __str__(self) -> str:
-        lines = [f"{len(self.catalog)} tracks, read as {self.format} ({FORMATS[self.format]})"]
+        tracks = counted(len(self.catalog), "track")
+        lines = [f"{tracks}, read as {self.format} ({FORMATS[self.format]})"]
         lines += [f"  {source} -> {target}" for source, target in self.renamed.items() if source != target]
         if self.extra:
             lines.append(f"  kept as extra: {', '.join(self.extra)}")
@@ -68,20 +70,18 @@ def convert_catalog(path: str | os.PathLike[str], format: str = "auto") -> Conve
         UserError: The file is missing, of no known format, or has no listening feature.
     """
     file = Path(path)
-    if not file.is_file():
-        raise UserError(f"There is no file {str(file)!r}; choose an existing file to convert.")
+    if not is_file(file):
+        if other := what_else(file):
+            raise UserError(f"{str(file)!r} {other}; choose a file to convert.")
+        raise UserError(f"There is no file {excerpt(file)!r}; choose an existing file to convert.")
     if format not in (*FORMATS, "auto"):
         raise unknown_name("format", format, (*FORMATS, "auto"))
     chosen = _binary_format(file) if format == "auto" else format
     if chosen == "segue":
+        if _binary_format(file) != chosen:
+            raise UserError(f"{str(file)!r} is not a segue catalogue; leave out --format, or name another.")
         return Conversion(Catalog.load(file), chosen, {}, (), ())
-    if chosen == "million-song":
-        cells = million_song.read(file)
-        table = TextTable(cells, np.arange(1, len(cells) + 1), {})
-    else:
-        lines = read_lines(file)
-        chosen = chosen or detect_format(file, read_header(lines).rows[0])
-        table = fma.read(file, lines) if chosen == "fma" else read_table(file, lines)
+    table, chosen = _read(file, chosen)
     names = map_to_schema([str(name) for name in table.cells.columns])
     remarks = Remarks(table.lines, "row" if chosen == "million-song" else "line")
     for reason, numbers in table.left_out.items():
@@ -89,24 +89,43 @@ def convert_catalog(path: str | os.PathLike[str], format: str = "auto") -> Conve
     sources = {target: source for source, target in names.items()}
     tidied = tidy(table.cells.rename(columns=names), sources, remarks)
     _require_feature(file, tidied, remarks)
-    stem = file.name.removesuffix(".gz").rpartition(".")[0] or file.name
-    catalog = Catalog.from_frame(tidied, stem, notes=f"Converted from {file.name} ({chosen}).")
+    name = readable(file.name)
+    stem = name.removesuffix(".gz").rpartition(".")[0] or name
+    catalog = Catalog.from_frame(tidied, stem, notes=f"Converted from {name} ({chosen}).")
     known = {*names, *columns_by_name()}
     extra = tuple(str(c) for c in table.cells.columns if c not in known)
     return Conversion(catalog, chosen, names, extra, tuple(remarks.sentences))
 
 
-def detect_format(file: Path, header: list[str]) -> str:
-    """Detects the format of a text file from the cells of its first line.
+def _read(file: Path, format: str | None) -> tuple[TextTable, str]:
+    """Reads the cells of a table; returns its format too, which is detected if it is None."""
+    if format == "million-song":
+        cells = million_song.read(file)
+        return TextTable(cells, np.arange(1, len(cells) + 1), {}), format
+    lines = read_lines(file)
+    header = read_header(lines, 2).rows
+    found = format or detect_format(file, header)
+    if found != "fma":
+        return read_table(file, lines), found
+    if not fma.is_fma(header):
+        raise UserError(
+            f"{str(file)!r} does not have the header rows of the Free Music Archive data set; leave out "
+            "--format, or name another."
+        )
+    return fma.read(file, lines), found
+
+
+def detect_format(file: Path, header: list[list[str]]) -> str:
+    """Detects the format of a text file from the cells of its first two rows.
 
     Raises:
         UserError: The format is unknown.
     """
     if fma.is_fma(header):
         return "fma"
-    names = {normalise_name(name) for name in header}
+    names = {normalise_name(name) for name in header[0]}
     if {"acoustic_vector_0", "bounciness"} & names:
-        return "skip-prediction"
+        return "mssd"
     if {"songid", "artist_hotttnesss", "song_hotttnesss", "keysignature"} & names:
         return "million-song-csv"
     if _TELLING & set(map_to_schema(sorted(names)).values()):

@@ -61,9 +61,16 @@ def read(path: Path, lines: list[str]) -> TextTable:
     return TextTable(table.fillna("").rename_axis("id").reset_index(), numbers, main.left_out)
 
 
-def is_fma(names: list[str]) -> bool:
-    """Returns whether the cells of the first line of a file are the top header row of such a table."""
-    return names[:1] == ["feature"] or max(names.count("echonest"), names.count("album")) > 1
+def is_fma(header: list[list[str]]) -> bool:
+    """Returns whether the cells of the first two rows of a file are the header of such a table."""
+    if len(header) < 2:
+        return False
+    first, second = header[:2]
+    if first[:1] == ["feature"]:
+        return second[:1] == ["statistics"]
+    if first[:1] != [""] or second[:1] != [""]:  # the column of the ids is named in a later row
+        return False
+    return ("album" in first and "title" in second) or ("echonest" in first and "audio_features" in second)
 
 
 def _missing_columns(further: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

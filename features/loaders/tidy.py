@@ -17,6 +17,7 @@ from segue.features.loaders.text import repair_text
 from segue.features.schema import columns_by_name
 
 SHARE_COLUMNS = ("energy", "valence", "danceability", "acousticness")
+_HIGHEST_LEVEL = 10
 _YEAR = r"(?:^|[^0-9])(1[89][0-9][0-9]|20[0-9][0-9])(?:[^0-9]|$)"
 _COMPACT_DATE = r"^(1[89][0-9][0-9]|20[0-9][0-9])(?:0[1-9]|1[0-2])[0-3][0-9]$"
 _UNITS = r"(?i)\s*(?:bpm|db|dbfs|lufs|%)\s*$"
@@ -37,6 +38,7 @@ def tidy(cells: pd.DataFrame, sources: Mapping[str, str], remarks: Remarks) -> p
     """
     schema = columns_by_name()
     columns: dict[str, pd.Series | FloatArray] = {}
+    shares: dict[str, FloatArray] = {}
     for name in cells.columns:
         entry = schema.get(name)
         if entry is None:
@@ -44,7 +46,12 @@ def tidy(cells: pd.DataFrame, sources: Mapping[str, str], remarks: Remarks) -> p
         elif entry.text:
             columns[name] = _text(cells[name], name, remarks)
         elif name not in ("key", "mode"):
-            columns[name] = _numbers(cells[name], entry, name, sources.get(name, name), remarks)
+            values = _numbers(cells[name], entry, name, sources.get(name, name), remarks)
+            if name in SHARE_COLUMNS:
+                shares[name] = values
+            else:
+                columns[name] = values
+    columns |= _shares(shares, remarks)
     columns |= _tonality(cells, remarks)
     tidied = pd.DataFrame({name: columns[name] for name in [*cells.columns, "mode"] if name in columns})
     if "id" not in tidied:
@@ -84,7 +91,7 @@ def _text(cells: pd.Series, name: str, remarks: Remarks) -> pd.Series:
 
 
 def _numbers(cells: pd.Series, entry: Column, name: str, source: str, remarks: Remarks) -> FloatArray:
-    """Converts a column of numbers other than key and mode."""
+    """Converts a column of numbers other than key and mode, but for the range of a share."""
     if name == "duration":
         read = read_durations(cells, source, remarks)
     elif name == "year":
@@ -99,7 +106,7 @@ def _numbers(cells: pd.Series, entry: Column, name: str, source: str, remarks: R
     remarks.add(f"{name} in percent, converted to 0 to 1", percent & np.isfinite(values))
     values = np.where(percent, values / 100, values)
     if name in SHARE_COLUMNS:
-        values = _share(values, name, remarks)
+        return values
     if name in ("tempo", "year"):
         remarks.add(f"{name} 0 means unknown", values == 0)
         values = np.where(values == 0, np.nan, values)
@@ -121,12 +128,27 @@ def _year(cells: pd.Series) -> pd.Series:
     return found.fillna(text)
 
 
-def _share(values: FloatArray, name: str, remarks: Remarks) -> FloatArray:
-    """Converts percentages to the range [0, 1]; zeros that mean unknown become NaN."""
+def _shares(columns: Mapping[str, FloatArray], remarks: Remarks) -> dict[str, FloatArray]:
+    """Converts the columns of `SHARE_COLUMNS` to the range [0, 1].
+
+    Whole numbers up to 10 are levels from 1 to 10, as DJ programs give them, unless another of the columns is
+    in percent.
+    """
+    percent = any((values > _HIGHEST_LEVEL).any() for values in columns.values())
+    return {
+        name: _within(_share(values, name, percent, remarks), columns_by_name()[name], name, remarks)
+        for name, values in columns.items()
+    }
+
+
+def _share(values: FloatArray, name: str, percent: bool, remarks: Remarks) -> FloatArray:
+    """Converts percentages or levels to the range [0, 1]; zeros that mean unknown become NaN."""
     known = values[np.isfinite(values)]
-    if len(known) and known.max() > 1.5 and (np.median(known) > 1 or (known == known.round()).all()):
-        values = values / 100
-        remarks.add(f"{name} converted from the range 0 to 100 to 0 to 1")
+    whole = bool((known == known.round()).all())
+    if len(known) and known.max() > 1.5 and (np.median(known) > 1 or whole):
+        highest = 100 if percent or not whole else _HIGHEST_LEVEL
+        values = values / highest
+        remarks.add(f"{name} converted from the range 0 to {highest} to 0 to 1")
     if len(known) and not known.any():
         remarks.add(f"{name} is always 0, set to unknown")
         return np.full_like(values, np.nan)
@@ -138,14 +160,8 @@ def _share(values: FloatArray, name: str, remarks: Remarks) -> FloatArray:
 
 def _within(values: FloatArray, entry: Column, name: str, remarks: Remarks) -> FloatArray:
     """Replaces values outside the bounds by NaN."""
-    low, high = entry.low, entry.high
-    outside = np.zeros(len(values), dtype=np.bool_)
-    if low is not None:
-        outside |= values < low
-    if high is not None:
-        outside |= values > high
-    limits = f"{low:g} to {high:g}" if high is not None else f"{low:g} or more" if low is not None else ""
-    remarks.add(f"{name} outside {limits}, set to unknown", outside)
+    outside = entry.outside(values)
+    remarks.add(f"{name} outside {entry.range}, set to unknown", outside)
     return np.where(outside, np.nan, values)
 
 
@@ -177,8 +193,8 @@ def _whole(
     _remark_reading(read, name, remarks)
     if unknown is not None:
         remarks.add(f"{name} {unknown:g} means unknown", read.values == unknown)
-    fraction = read.values != np.round(read.values)
-    remarks.add(f"{name} is not a whole number, set to unknown", fraction & np.isfinite(read.values))
+    fraction = entry.fractional(read.values)
+    remarks.add(f"{name} is not a whole number, set to unknown", fraction)
     return _within(np.where(fraction | (read.values == unknown), np.nan, read.values), entry, name, remarks)
 
 

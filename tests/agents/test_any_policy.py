@@ -14,7 +14,7 @@ DQN_SETTINGS = {"buffer_size": 50, "device": "cpu", "seed": 0}
 
 
 class LastFree:
-    """Plays the last free candidate, by the observation alone."""
+    """Plays the last available candidate, by the observation alone."""
 
     def predict(self, observation):
         return observation["available"].shape[1] - 1 - observation["available"][:, ::-1].argmax(axis=1)
@@ -99,6 +99,42 @@ def test_required_arguments_with_names_of_their_own_mean_what_stands_at_their_pl
     env = vector_env(2)
     observation, _ = env.reset(seed=0)
     assert as_agent(Named(), env).predict(observation, None, [True, True])[0].tolist() == [2, 2]
+
+
+def test_arguments_are_passed_as_the_signature_takes_them(vector_env):
+    class Collects:
+        def predict(self, obs, *args):
+            assert args == ()
+            return np.full(len(obs["available"]), 1)
+
+    class ByPlace:
+        def predict(self, observation, state, episode_start, /):
+            assert state is None
+            assert episode_start.tolist() == [True, True]
+            return np.full(2, 2)
+
+    class Rest:
+        def predict(self, obs, mask, **others):
+            assert mask is None
+            assert sorted(others) == ["action_masks", "deterministic", "episode_start"]
+            return np.full(2, 3)
+
+    env = vector_env(2)
+    observation, _ = env.reset(seed=0)
+    for slot, policy in enumerate((Collects(), ByPlace(), Rest()), start=1):
+        assert as_agent(policy, env).predict(observation, None, [True, True])[0].tolist() == [slot, slot]
+
+
+def test_a_session_that_is_over_leaves_a_policy_something_to_choose(vector_env):
+    class Draws:
+        def predict(self, observation, action_masks):
+            return np.array([np.flatnonzero(mask)[0] for mask in action_masks])
+
+    env = vector_env(2)
+    observation, _ = env.reset(seed=0)
+    masks = env.action_masks()
+    masks[1] = False
+    assert as_agent(Draws(), env).predict(observation, action_masks=masks)[0].shape == (2,)
 
 
 def test_a_single_session_of_the_scalar_environment(scalar_env):

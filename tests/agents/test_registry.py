@@ -25,6 +25,12 @@ def test_a_custom_agent_is_made_by_its_name(scalar_env):
     assert isinstance(make_agent("first-free", scalar_env(), seed=1, offset=2), RandomAgent)
 
 
+def test_a_factory_of_segue_under_another_name_is_custom():
+    register_agent("my-smooth", "segue.agents.baselines.heuristics:smooth")
+    assert "my-smooth" in [info.name for info in custom_agents()]
+    assert not {info.name for info in BUILT_IN} & {info.name for info in custom_agents()}
+
+
 def test_a_custom_agent_needs_no_registration(scalar_env):
     assert isinstance(
         make_agent("segue.agents.baselines.heuristics:random", scalar_env(), seed=1), RandomAgent

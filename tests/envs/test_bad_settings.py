@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 import segue.envs
-from segue.features import Catalog
 from segue.features.errors import UserError
 
 INVALID = [
@@ -56,6 +55,23 @@ INVALID = [
         "Term boredom needs 900 clusters, but catalogue 'synthetic-400-0' has 400 tracks",
     ),
     ({"action": "discreet"}, "'discrete'"),
+    ({"reward": 5}, "reward must be the name of a reward or 'module:function', but is 5"),
+    ({"reward": ["completion"]}, "reward must be the name of a reward"),
+    ({"reward": ""}, "Unknown reward ''"),
+    ({"reward": "math:pi"}, "Reward 'math:pi' must be a function of the sessions and the step"),
+    ({"reward": "math:sin"}, "Reward 'math:sin' must be a function"),
+    ({"listener": {"sources": 5}}, "Listener: sources must be a list such as ['one', 'two'], but is 5"),
+    ({"listener": {"sources": "a book"}}, "Listener: sources must be a list"),
+    ({"listener": {"reward": 5}}, "Listener: reward must be text, but is 5"),
+    ({"listener": {"description": ["x"]}}, "Listener: description must be text"),
+    ({"listener": {1: 2}}, "must be a mapping of settings such as {bias: 1}, but is {1: 2}"),
+    ({"listener": 5}, "A listener is the name of a preset, a YAML file or a mapping"),
+    ({"listener": {"bias": 10**400}}, "bias must be a finite number"),
+    ({"pool_size": np.zeros((3, 3))}, "pool_size must be a whole number, but is an array of float64"),
+    # Names that users give keep their capitals.
+    ({"listener": {"terms": {"MyTerm": {"term": "no_such_module:X"}}}}, "Term MyTerm: no module named"),
+    ({"listener": {"terms": {"MyTerm": {"term": "math:Tau"}}}}, "Term MyTerm: module 'math' has no"),
+    ({"listener": {"terms": {"MyTerm": {"term": "no path:"}}}}, "Term MyTerm: 'no path:' is not of the form"),
 ]
 
 
@@ -93,13 +109,6 @@ def test_an_unknown_environment_is_reported_with_a_suggestion():
 def test_settings_must_be_json():
     with pytest.raises(UserError, match="must be JSON"):
         segue.envs.register_playlist_env("tests/Object-v0", catalog=object())
-
-
-def test_a_catalogue_object_works_but_has_no_json_form():
-    env = gym.make("segue/Playlist-v0", catalog=Catalog.synthetic(100), pool_size=12)
-    env.reset(seed=0)
-    with pytest.raises(UserError, match="save the catalogue and pass its path"):
-        env.spec.to_json()
 
 
 def test_an_action_outside_the_pool_is_rejected(small):

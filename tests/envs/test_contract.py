@@ -120,7 +120,7 @@ def test_outputs_stay_in_their_spaces_and_repeats_never_pay_for_any_actions(env_
     env = gym.make(env_id, **SIZES).unwrapped
     env.reset(seed=seed)
     for action in actions:
-        # A point always plays a free candidate.
+        # A point always plays an available candidate.
         free = env.action_masks()[action] or env.action_mode == "continuous"
         observation, reward, terminated, _, info = env.step(action_of(env.action_space, action))
         assert observation in env.observation_space

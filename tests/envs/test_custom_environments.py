@@ -36,6 +36,35 @@ def test_yaml_alone_defines_an_environment(tmp_path):
     assert [env.step(slot)[2] for slot in range(5)] == [False] * 4 + [True]
 
 
+def test_files_name_others_relative_to_themselves(tmp_path, monkeypatch):
+    folder = tmp_path / "listeners"
+    folder.mkdir()
+    (folder / "calm.yaml").write_text("terms: {taste: {weight: 7.0}}\n")
+    (folder / "driver.YAML").write_text("preset: calm.yaml\nbias: 0.5\n")
+    path = write(folder, "id: me/Nested-v0\nlistener: {preset: driver.YAML, bias_spread: 0.25}\n")
+    # The same names here are other files.
+    (tmp_path / "calm.yaml").write_text("terms: {taste: {weight: 9.0}}\n")
+    monkeypatch.chdir(tmp_path)
+    segue.envs.register_from_yaml(path)
+    listener = gym.make(
+        "me/Nested-v0", catalog="synthetic:60", pool_size=9
+    ).unwrapped.sessions.setting.listener
+    assert listener.terms["taste"].weight == 7.0
+    assert (listener.bias, listener.bias_spread) == (0.5, 0.25)
+
+
+def test_files_that_are_not_beside_the_one_that_names_them_are_sought_in_the_working_folder(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "listeners"
+    folder.mkdir()
+    (folder / "driver.yaml").write_text("preset: calm.yaml\n")
+    (tmp_path / "calm.yaml").write_text("terms: {taste: {weight: 9.0}}\n")
+    monkeypatch.chdir(tmp_path)
+    preset = segue.envs.load_preset("listeners/driver.yaml")
+    assert preset.listener == {"terms": {"taste": {"weight": 9.0}}}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -73,6 +73,40 @@ def test_what_is_no_point_is_refused(point):
     refused(vector(action="continuous").step, [point] * 4)
 
 
+def test_a_single_action_is_reported_as_one():
+    for env, wanted in ((scalar(), "one integer"), (scalar(action="continuous"), "a point")):
+        for action in (1.0, np.float64(1.0), "3", [[1], [1, 2]], 10**5000):
+            with pytest.raises(UserError) as caught:
+                env.step(action)
+            assert "session" not in str(caught.value)
+            assert wanted in str(caught.value) or "neither a slot nor a point" in str(caught.value)
+    with pytest.raises(UserError, match=r"but is 1\.0; give a number from 0 to 11"):
+        scalar().step(np.float64(1.0))
+
+
+@pytest.mark.parametrize("actions", [[[1], [1, 2], [], []], 3, None, "slot"], ids=repr)
+def test_actions_of_no_regular_shape_are_refused_while_sessions_wait_to_begin(actions):
+    env = vector(autoreset_mode="NEXT_STEP", max_episode_steps=1)
+    refused(env.step, actions)
+    env.step(np.zeros(4, int))
+    refused(env.step, actions)
+
+
+@pytest.mark.parametrize("limit", [0, -1, 2.5, "3", True, np.nan])
+def test_a_step_limit_is_a_number_of_steps(limit):
+    with pytest.raises(UserError, match="max_episode_steps must be a whole number"):
+        vector(max_episode_steps=limit)
+
+
+@pytest.mark.parametrize(("limit", "steps"), [(np.int64(3), 3), (10**30, 8), (None, 8)])
+def test_a_step_limit_of_any_size_ends_sessions(limit, steps):
+    env = vector(max_episode_steps=limit, listener={"preset": "full", "departure": {"never": True}})
+    ends = [(env.step(np.full(4, slot))[2:4]) for slot in range(steps)]
+    over = [(terminated | truncated).all() for terminated, truncated in ends]
+    assert over == [False] * (steps - 1) + [True]
+    assert ends[-1][1].all() == (limit == 3)
+
+
 ANYTHING = st.one_of(
     st.integers(),
     st.floats(),

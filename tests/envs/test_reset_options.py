@@ -138,6 +138,30 @@ def test_the_vector_environment_refuses_the_same(small_vector):
             env.reset(seed=0, options=options)
 
 
+@pytest.mark.parametrize("seed", [3.5, "3", -1, True, np.array([1.0, 2.0]), {}], ids=repr)
+def test_what_is_no_seed_is_refused_and_changes_nothing(seed, small, small_vector):
+    for env in (small(), small_vector(2)):
+        env.reset(seed=0)
+        before = arrays(env)
+        for wrong in (seed, [1, seed]):
+            with pytest.raises(UserError, match="seed must be") as error:
+                env.reset(seed=wrong)
+            assert "\n" not in str(error.value)
+        for name, values in arrays(env).items():
+            np.testing.assert_array_equal(values, before[name])
+
+
+def test_the_seeds_of_a_batch_are_one_per_session_and_unknown_before_a_reset(small_vector):
+    env = small_vector(3)
+    assert env.np_random_seed == (-1, -1, -1)
+    for count in (1, 2, 4):
+        with pytest.raises(UserError, match=f"{count} seeds for 3 sessions"):
+            env.reset(seed=list(range(count)))
+    assert env.np_random_seed == (-1, -1, -1)
+    env.reset(seed=7)
+    assert env.np_random_seed == (7, 8, 9)
+
+
 def test_seeds_may_be_numbers_of_numpy(small, small_vector):
     env, many = small(), small_vector(2)
     tracks = [env.reset(seed=seed)[1]["track"] for seed in (4, np.int64(4))]

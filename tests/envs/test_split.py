@@ -51,6 +51,24 @@ def test_training_and_test_sessions_share_no_artist_and_one_scale(split_seed):
     assert min(map(len, artists)) > 10
 
 
+def test_an_artist_with_most_of_the_tracks_is_in_both_parts_but_no_recording_is():
+    frame = Catalog.synthetic(200).tracks.copy()
+    frame.loc[:119, "artist"] = "The Prolific"
+    catalog = Catalog.from_frame(frame, "prolific")
+    train, test = (tracks_of(begun(split=split, catalog=catalog)) for split in ("train", "test"))
+    artists = [{*catalog.artist_codes[list(part)]} for part in (train, test)]
+    assert artists[0] & artists[1] == {catalog.artist_codes[0]}
+    assert not {*catalog.recording_codes[list(train)]} & {*catalog.recording_codes[list(test)]}
+
+
+def test_a_given_start_may_be_of_the_other_part():
+    env = gym.make("segue/Playlist-v0", catalog="demo", split="train", **SIZES)
+    held_out = int(open_catalog("demo").split("test")[0])
+    _, info = env.reset(seed=0, options={"start": str(open_catalog("demo").ids[held_out])})
+    assert info["track"] == held_out
+    assert held_out not in env.unwrapped.sessions.pool
+
+
 def test_another_seed_is_another_split_for_the_same_listeners():
     first, second = (begun(split="train", split_seed=seed) for seed in (0, 1))
     # The weights of transitions are on the scale of the training tracks, which are others.
@@ -73,7 +91,9 @@ def with_other_test_tracks(split_seed):
     catalog = open_catalog("demo")
     frame, test = catalog.tracks.copy(), catalog.split("test", seed=split_seed)
     columns = [c for c in frame if c in LISTENING_FEATURES or c.startswith(("tempo_", "loudness_", "mfcc_"))]
-    frame.loc[test, columns] = 1.5 * frame[columns].iloc[test[::-1]].to_numpy() + 3.0
+    other = frame[columns].iloc[test[::-1]].to_numpy()
+    frame.loc[test, columns] = (other + frame[columns].max().to_numpy()) / 2
+    frame["mode"] = frame["mode"].round()
     return catalog, Catalog.from_frame(frame, "demo")
 
 

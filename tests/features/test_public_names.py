@@ -7,7 +7,8 @@ import sys
 import pytest
 
 import segue.features as features
-from segue.features.errors import unknown_name
+from segue.features.errors import UserError, unknown_name
+from segue.features.schema import column
 
 
 def test_every_public_name_can_be_imported_and_is_listed():
@@ -51,3 +52,10 @@ def test_an_unknown_name_gets_the_closest_one_or_all():
     known = ("random", "greedy")
     assert str(unknown_name("agent", "randm", known)) == "Unknown agent 'randm'; did you mean 'random'?"
     assert str(unknown_name("agent", "x", known)) == "Unknown agent 'x'; expected one of: greedy, random."
+    assert str(unknown_name("agent", None, known)) == "Unknown agent None; expected one of: greedy, random."
+
+
+@pytest.mark.parametrize("name", [5, None, ["tempo"], "temp"])
+def test_a_column_that_does_not_exist_is_refused(name):
+    with pytest.raises(UserError, match="Unknown column"):
+        column(name)

@@ -106,7 +106,9 @@ def test_only_regular_text_files_are_read(tmp_path):
         read_yaml(tmp_path / "latin.yaml", "x")
     with pytest.raises(UserError, match="it is a folder"):
         read_yaml(tmp_path, "x")
-    for name in ("/dev/zero", "nowhere.yaml", "n" * 5000, "a\0b"):
+    with pytest.raises(UserError, match="it is not a regular file"):
+        read_yaml(Path("/dev/zero"), "x")
+    for name in ("nowhere.yaml", "n" * 5000, "a\0b"):
         with pytest.raises(UserError, match="no such file"):
             read_yaml(Path(name), "x")
     (tmp_path / "marked.yaml").write_bytes(b"\xef\xbb\xbfa: 1")  # as editors on Windows begin a file

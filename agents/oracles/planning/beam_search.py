@@ -32,7 +32,7 @@ def plan_value(sessions: Sessions, plans: IntArray, copies: Sessions | None = No
     Args:
         sessions: B sessions.
         plans: Slots to play, (B, N, M): N plans of M tracks for every session.
-        copies: `plan_copies` of the sessions, which are used up to the next call; made anew by default.
+        copies: `plan_copies` of the sessions, which are used up to the next call; new ones by default.
 
     Returns:
         Sums of rewards weighted by the probability that the listener is still there, (B, N).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numba import njit
@@ -14,10 +14,6 @@ from segue.envs.listener.term import CompiledTerm, Play, Term, TermContext
 from segue.envs.listener.view import SessionsView
 from segue.features.arrays import AnyArray, FloatArray, Int32Array, IntArray
 from segue.features.errors import UserError
-
-if TYPE_CHECKING:
-    pass
-
 
 NOISE, LOW, HIGH, WEAK, STRONG, CLUSTERS = range(6)
 """Indices into the constants of the kernels."""
@@ -138,9 +134,7 @@ class Satiation(Term):
     def _groups_of(self, context: TermContext) -> Int32Array:
         if self.by == "cluster":
             return context.clusters(self.clusters, needed_by="term satiation")
-        catalog = context.catalog
-        catalog.require(["artist"], needed_by="term satiation")
-        codes = catalog.artist_codes.copy()
+        codes = context.catalog.artist_codes.copy()
         unknown = np.flatnonzero(codes < 0)
         codes[unknown] = codes.max() + 1 + np.arange(len(unknown))
         return codes

@@ -31,10 +31,11 @@ def fit(
     forecasts held-out plays and how real its behaviour is, and what the log says of each listener
     (.listeners.parquet).
 
-    Example: segue fit plays.parquet --catalog music.parquet --preset session --out mine.yaml
+    Example: segue fit matched.parquet --catalog music.parquet --preset session --out mine.yaml
 
     Args:
-        plays: The log: a table of plays, as `segue logs convert` writes it.
+        plays: The log: a table of plays, as `segue logs match` writes it, or `segue logs convert` where there
+            is no catalogue.
         out: The preset to write, a YAML file.
         catalog: The catalogue of the logged tracks: a file or a name. Without one, nothing that depends on
             tracks is fitted.
@@ -51,7 +52,10 @@ def fit(
     from segue.experiments.fitting.written_preset import listener_table, preset_of, write_preset
     from segue.experiments.logs.plays import read_plays
     from segue.features import open_catalog
+    from segue.features.errors import UserError
 
+    if jobs is not None and jobs < 1:
+        raise UserError(f"--jobs must be at least 1, but is {jobs}.")
     page, people = out.with_suffix(".html"), out.with_suffix(".listeners.parquet")
     _check_output(out, page, people)
     tracks = None if catalog is None else open_catalog(catalog)
@@ -106,14 +110,14 @@ def _print(fitted: Fit, comparison: Comparison) -> None:
     from segue.experiments.fitting.goodness.page import size_line
 
     print(summary.verdict(fitted))
-    print(summary.gates_line(comparison.gates))
+    print(summary.realism_line(comparison.statistics))
     print(size_line(fitted))
     for note in summary.notes(fitted):
         print(note)
     tables = (
         *summary.forecast_tables(fitted),
         summary.parameter_table(fitted),
-        summary.gate_table(comparison.gates),
+        summary.realism_table(comparison.statistics),
     )
     for table in tables:
         print_table(table.head, table.rows, title=table.title, numbers=table.head[1:])

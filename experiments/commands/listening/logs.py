@@ -30,12 +30,14 @@ def logs(
     Args:
         action: `convert` writes the plays of logs to --out, `match` adds the ids of a catalogue, and `info`
             describes a table of plays.
-        files: With `convert`: files, folders or zip archives of one format. Otherwise: a table of plays.
+        files: With `convert`: files, folders or zip archives of one format; where they name no listener, each
+            folder or archive has one, and files of the same folder have the same one. Otherwise: a table of
+            plays.
         out: The Parquet file to write. With `info`: a picture of the plays.
         format: With `convert`: spotify, mssd, yambda, listenbrainz, lastfm, study or columns; recognised by
             default.
         gap: With `convert`: minutes without a play that end a session.
-        listener: With `convert`: name of the listener of logs that name none.
+        listener: With `convert`: name of the one listener of all logs that name none.
         columns: With `convert`: a YAML file that names the columns of a table of another program.
         catalog: With `match`: the catalogue.
         similarity: With `match`: similarity of titles and artists, 0 to 100, that counts as the same.

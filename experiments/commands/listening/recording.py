@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segue.experiments.commands.options import Pairs, parse_settings
+from segue.experiments.commands.options import AgentName, EnvironmentId, Pairs, parse_settings
 
 
 def record(
     *,
-    env: str,
-    agent: str,
+    env: EnvironmentId,
+    agent: AgentName,
     out: Path,
     episodes: int = 1000,
     epsilon: float = 0.1,
@@ -31,7 +31,8 @@ def record(
             file of a saved one.
         out: The folder to write. By a name that ends in a version, such as smooth-v0, Minari finds it.
         episodes: Sessions to record.
-        epsilon: Probability of playing any free candidate, all equally likely, instead of the agent's choice.
+        epsilon: Probability of playing any available candidate instead of the agent's choice, all equally
+            likely.
         seed: Seed of sessions and exploration.
         sample: Let the agent draw from its own probabilities instead of choosing what it thinks best.
         flat: Write observations as arrays, for libraries that do not know dictionaries.

@@ -44,11 +44,17 @@ class Inputs:
 
 
 def past_of(plays: PlayArrays, regressors: Regressors) -> Inputs:
-    """Describes what is known before each play: the same that the fitted listener conditions on.
+    """Describes what is known before each play, to forecast it without a model of the listener.
 
     Columns: whether each of the last ten plays of the session was skipped; the last heard fraction; the
     position; the share of skips in the session so far, and in all plays of the listener so far, with their
-    number; and what each term says of the track on average.
+    number; and what each term says of the track on average over listeners. The fitted listener conditions on
+    the same plays, one by one.
+
+    Args:
+        plays: The plays.
+        regressors: What the terms say; of all terms of the preset, so that the baselines also see those that
+            the fitted listener leaves out.
     """
     skipped = np.where(plays.skipped >= 0, plays.skipped, np.nan).astype(float)
     columns: dict[str, FloatArray] = {}

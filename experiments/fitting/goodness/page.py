@@ -16,10 +16,10 @@ from segue.experiments.fitting.goodness.figures import calibration_figure, posit
 from segue.experiments.fitting.goodness.realism import Comparison
 from segue.experiments.fitting.goodness.summary import (
     forecast_tables,
-    gate_table,
-    gates_line,
     notes,
     parameter_table,
+    realism_line,
+    realism_table,
     verdict,
 )
 from segue.experiments.reporting.inline import inline_svg
@@ -46,12 +46,12 @@ def write_page(fit: Fit, comparison: Comparison, path: Path, log: str) -> None:
         log=log,
         style=Markup(style),
         verdict=verdict(fit),
-        gates_line=gates_line(comparison.gates),
+        realism_line=realism_line(comparison.statistics),
         size=size_line(fit),
         notes=notes(fit),
         forecast_tables=forecast_tables(fit),
         parameters=parameter_table(fit),
-        gates=gate_table(comparison.gates),
+        realism=realism_table(comparison.statistics),
         unit="listeners" if plays.n_listeners >= 10 else "sessions",
         figures=_figures(fit.calibration, comparison.by_position),
     )

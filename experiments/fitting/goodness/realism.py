@@ -22,7 +22,7 @@ MOST_PLAYS = 200
 BATCH = 2_000
 
 FEW_SESSIONS, RESAMPLES = 5_000, 60
-"""With so few sessions chance widens the gates, as so many resamples of the sessions show."""
+"""With so few sessions chance widens the tolerances, as so many resamples of the sessions show."""
 
 POSITIONS, LAGS, RUN, SECONDS = 20, (1, 2, 3, 5, 10), 10, (5.0, 30.0)
 """Positions and lags that are compared, the length of a long run, and times to a skip in s."""
@@ -30,7 +30,7 @@ POSITIONS, LAGS, RUN, SECONDS = 20, (1, 2, 3, 5, 10), 10, (5.0, 30.0)
 FEWEST_PLAYS = 100
 """A position with fewer plays has no skip rate."""
 
-GATES = {
+TOLERANCES = {
     "skip rate by position (RMSE)": 0.02,
     "P(skip | skip)": 0.03,
     "P(skip | kept)": 0.03,
@@ -39,7 +39,8 @@ GATES = {
     "skipped within": 0.03,
     "session length (KS)": 0.05,
 }
-"""Largest gap that passes; those of the calibration of the preset `session`."""
+"""Largest gap that is tolerated, by the beginning of the statistic's name; those of the calibration of the
+preset `session`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +69,13 @@ class Comparison:
     """A simulated listener beside a log.
 
     Attributes:
-        gates: One row per number: name, real, simulated, gap, gate, passed. The gap of skip rates by position
-            is a root mean square, that of session lengths the largest difference of the cumulative shares.
+        statistics: One row per statistic: name, real, simulated, gap, tolerance, within. The gap of skip
+            rates by position is a root mean square, that of session lengths the largest difference of the
+            cumulative shares.
         by_position: Shares of skips: position, real, simulated.
     """
 
-    gates: pd.DataFrame
+    statistics: pd.DataFrame
     by_position: pd.DataFrame
 
 
@@ -119,7 +121,7 @@ def compare_with_log(
     counts = real.known[:, :POSITIONS].sum(axis=0)
     rates = {"real": _by_position(real), "simulated": _by_position(simulated)}
     table = pd.DataFrame({"position": np.arange(len(counts)), **rates})
-    return Comparison(_gates(real, simulated, ends, rng), table[counts > 0].reset_index(drop=True))
+    return Comparison(_compared(real, simulated, ends, rng), table[counts > 0].reset_index(drop=True))
 
 
 def _real(plays: PlayArrays, chosen: IntArray, longest: int) -> tuple[Log, Int64Array]:
@@ -180,34 +182,35 @@ def _play_pieces(
         left[rows[leaving]] = np.minimum(left[rows[leaving]], k + 1)
 
 
-def _gates(
+def _compared(
     real: Log, simulated: Log, ends: tuple[int, int | None] | None, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Compares two logs number by number.
+    """Compares two logs statistic by statistic.
 
-    Where the log is so small that chance alone gives larger gaps, the gate is that of chance: the 95 %
+    Where the log is so small that chance alone gives larger gaps, the tolerance is that of chance: the 95 %
     quantile of the gap between two resamples of its sessions, since the simulated log is as small.
     """
-    numbers, others = _numbers(real, ends), _numbers(simulated, ends)
-    numbers = {name: values for name, values in numbers.items() if np.isfinite(values - others[name]).any()}
-    chance: dict[str, list[float]] = {name: [] for name in numbers}
+    found, others = _statistics(real, ends), _statistics(simulated, ends)
+    found = {name: values for name, values in found.items() if np.isfinite(values - others[name]).any()}
+    chance: dict[str, list[float]] = {name: [] for name in found}
     for _ in range(RESAMPLES if len(real.length) <= FEW_SESSIONS else 0):
         one, other = (
-            _numbers(real.take(rng.integers(len(real.length), size=len(real.length))), ends) for _ in range(2)
+            _statistics(real.take(rng.integers(len(real.length), size=len(real.length))), ends)
+            for _ in range(2)
         )
-        for name in numbers:
+        for name in found:
             if np.isfinite(one[name] - other[name]).any():
                 chance[name].append(_gap(name, one[name], other[name]))
     rows = []
-    for name, values in numbers.items():
+    for name, values in found.items():
         gap = _gap(name, values, others[name])
-        allowed = next(gate for start, gate in GATES.items() if name.startswith(start))
+        tolerance = next(most for start, most in TOLERANCES.items() if name.startswith(start))
         if chance[name]:
-            allowed = max(allowed, float(np.quantile(chance[name], 0.95)))
-        rows.append((name, _shown(name, values), _shown(name, others[name]), gap, allowed))
-    table = pd.DataFrame(rows, columns=["name", "real", "simulated", "gap", "gate"])
+            tolerance = max(tolerance, float(np.quantile(chance[name], 0.95)))
+        rows.append((name, _shown(name, values), _shown(name, others[name]), gap, tolerance))
+    table = pd.DataFrame(rows, columns=["name", "real", "simulated", "gap", "tolerance"])
     table = table[np.isfinite(table["gap"])].reset_index(drop=True)
-    return table.assign(passed=table["gap"] <= table["gate"])
+    return table.assign(within=table["gap"] <= table["tolerance"])
 
 
 def _gap(name: str, a: FloatArray, b: FloatArray) -> float:
@@ -217,11 +220,11 @@ def _gap(name: str, a: FloatArray, b: FloatArray) -> float:
 
 
 def _shown(name: str, values: FloatArray) -> float:
-    """Returns a number to show: of session lengths their mean, of other numbers their own."""
+    """Returns the number that is shown of a statistic: of session lengths their mean."""
     return float((1.0 - values).sum()) if name.endswith("(KS)") else float(np.nanmean(values))
 
 
-def _numbers(log: Log, ends: tuple[int, int | None] | None) -> dict[str, FloatArray]:
+def _statistics(log: Log, ends: tuple[int, int | None] | None) -> dict[str, FloatArray]:
     """Returns what is compared, each an array."""
     found = {"skip rate by position (RMSE)": _by_position(log)}
     for state, name in ((True, "P(skip | skip)"), (False, "P(skip | kept)")):

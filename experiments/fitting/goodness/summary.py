@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 
 from segue.experiments.fitting.fit import Fit
 from segue.experiments.fitting.goodness.forecasts import FITTED, TREES
+from segue.experiments.fitting.likelihood.model import FEWEST_FOR_SPREAD
 from segue.experiments.fitting.likelihood.parameters import DEPARTURE, LEAVING, WEIGHT
 from segue.experiments.formatting import format_interval, join_words, number, signed
 
@@ -51,13 +53,13 @@ def verdict(fit: Fit) -> str:
     return f"Forecasts of the next skip by the fitted listener are {join_words(parts)}."
 
 
-def gates_line(gates: pd.DataFrame) -> str:
-    """Returns how many numbers of the simulated listener agree with the log."""
-    passed = int(gates["passed"].sum())
-    missed = join_words(gates.loc[~gates["passed"], "name"].astype(str))
+def realism_line(statistics: pd.DataFrame) -> str:
+    """Returns how many statistics of the simulated listener agree with the log."""
+    within = statistics["within"].astype(bool)
+    missed = join_words(statistics.loc[~within, "name"].astype(str))
     return (
-        f"Simulated under the logged tracks, {passed} of {len(gates)} numbers lie within their gates"
-        f"{f'; outside are {missed}' if missed else ''}."
+        f"Simulated under the logged tracks, {within.sum()} of {len(statistics)} statistics lie within their "
+        f"tolerances{f'; outside are {missed}' if missed else ''}."
     )
 
 
@@ -80,7 +82,7 @@ def parameter_table(fit: Fit) -> SummaryTable:
     rows = [
         (
             _label(name),
-            number(abs(value) if name.startswith(WEIGHT) else value, DIGITS),
+            number(value, DIGITS),
             format_interval(*intervals[name], DIGITS) if name in intervals else "",
         )
         for name, value in fit.estimate.values.items()
@@ -89,17 +91,17 @@ def parameter_table(fit: Fit) -> SummaryTable:
     return SummaryTable("Parameters", ("parameter", "value", "95 % interval"), tuple(rows))
 
 
-def gate_table(gates: pd.DataFrame) -> SummaryTable:
+def realism_table(statistics: pd.DataFrame) -> SummaryTable:
     """Returns the simulated listener beside the log."""
     rows = tuple(
         (
             str(row["name"]),
-            *(number(row[key], DIGITS) for key in ("real", "simulated", "gap", "gate")),
-            "yes" if row["passed"] else "no",
+            *(number(row[key], DIGITS) for key in ("real", "simulated", "gap", "tolerance")),
+            "yes" if row["within"] else "no",
         )
-        for row in gates.to_dict("records")
+        for row in statistics.to_dict("records")
     )
-    head = ("number", "real", "simulated", "gap", "gate", "within")
+    head = ("statistic", "real", "simulated", "gap", "tolerance", "within")
     return SummaryTable("Simulated against real, under the logged tracks", head, rows)
 
 
@@ -111,31 +113,46 @@ def notes(fit: Fit) -> list[str]:
         found.append(f"{100 * unknown:.0f} % of the plays are of tracks that the catalogue lacks.")
     if fit.model.regressors.fixed:
         found.append(f"As in the preset, not estimated: {join_words(fit.model.regressors.fixed)}.")
-    if "bias_spread" not in fit.estimate.names and fit.plays.n_listeners > 1:
-        found.append(
-            "Listeners have about one session each, so that the spread of their bias is part of the level."
-        )
-    if not fit.plays.timed.any():
-        found.append("The log does not say when tracks were skipped: the times to a skip are the preset's.")
-    rate = fit.estimate.values["break_rate"]
-    if rate > 0:
-        found.append(
-            f"Sessions seem to end unmarked after one play in {1 / rate:.0f}; forecasts allow for it."
-        )
-    departures = fit.model.departures
-    if fit.model.unmarked:
-        found.append("The log does not mark the ends of sessions: departures are the preset's.")
-    elif departures.shortest > 1:
-        found.append(
-            f"The log has no session below {departures.shortest} plays: ends before that are not estimated."
-        )
-    if departures.longest is not None and not fit.model.unmarked:
-        found.append(
-            f"Sessions seem to have been cut off after {departures.longest} plays: these are no departures."
-        )
+    found += [*_notes_on_spread(fit), *_notes_on_responses(fit), *_notes_on_sessions(fit)]
     if fit.penalty:
         found.append(f"The validation plays chose a penalty of {fit.penalty:g} on the weights of the terms.")
     return found
+
+
+def _notes_on_spread(fit: Fit) -> Iterator[str]:
+    """Yields why the log cannot show the spread of the bias, if it cannot."""
+    if "bias_spread" in fit.model.free or fit.plays.n_listeners < 2:
+        return
+    if fit.plays.n_listeners < FEWEST_FOR_SPREAD:
+        yield f"The spread of the bias is not estimated from fewer than {FEWEST_FOR_SPREAD} listeners."
+    elif "level_spread" in fit.estimate.names:
+        yield "Listeners have about one session each, so that the spread of their bias is part of the level."
+
+
+def _notes_on_responses(fit: Fit) -> Iterator[str]:
+    """Yields whether the log says when tracks were skipped."""
+    if not fit.plays.timed.any():
+        yield "The log does not say when tracks were skipped: the times to a skip are the preset's."
+    elif "until_5s" not in fit.model.free:
+        yield "The log says of hardly any skip when it was: the times to a skip are the preset's."
+
+
+def _notes_on_sessions(fit: Fit) -> Iterator[str]:
+    """Yields how the sessions of the log were cut, and whether departures are estimated."""
+    rate = fit.estimate.values["break_rate"]
+    if rate > 0:
+        yield f"Sessions seem to end unmarked after one play in {1 / rate:.0f}; forecasts allow for it."
+    departures = fit.model.departures
+    if fit.model.unmarked:
+        yield "The log does not mark the ends of sessions: departures are the preset's."
+        return
+    if departures.shortest > 1:
+        yield f"The log has no session below {departures.shortest} plays: ends before that are not estimated."
+    if departures.longest is not None:
+        longest = departures.longest
+        yield f"Sessions seem to have been cut off after {longest} plays: these are not departures."
+    if not departures.observed:
+        yield "The log does not show when listeners leave: departures are the preset's."
 
 
 def _label(name: str) -> str:

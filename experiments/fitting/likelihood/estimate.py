@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from segue.experiments.fitting.likelihood.model import ListenerModel
 from segue.experiments.fitting.likelihood.parameters import SPREADS, WEIGHT, Values, from_free, to_free
 from segue.features.arrays import BoolArray, FloatArray
+from segue.features.errors import UserError
 
 STEP = 1e-4
 """Step of the finite differences by which the scores are computed."""
@@ -111,7 +112,32 @@ def estimate(
         penalty: Factor of half the sum of squares of the terms' weights.
         most_steps: Steps at most.
         report: Called after each step with its number and the gain that a further step promises.
+
+    Raises:
+        UserError: The search ended where the likelihood is not a number.
     """
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            found = _maximised(model, start, names, penalty, most_steps, report)
+    except np.linalg.LinAlgError:
+        found = None
+    if found is None or not (np.isfinite(found.numbers).all() and np.isfinite(found.information).all()):
+        raise UserError(
+            "The likelihood of the log has no finite maximum, so that no listener can be fitted to it; look "
+            "for impossible times and lengths of tracks with `segue logs info`, or give a longer log."
+        )
+    return found
+
+
+def _maximised(
+    model: ListenerModel,
+    start: Values,
+    names: tuple[str, ...],
+    penalty: float,
+    most_steps: int,
+    report: Callable[[int, float], object],
+) -> Estimate:
+    """Does what `estimate` does, whatever the numbers."""
     weights = np.array([name.startswith(WEIGHT) for name in names])
     shrunk = penalty * weights + _prior(weights)
     spreads = np.array([name in SPREADS for name in names])
@@ -147,7 +173,10 @@ def estimate(
     steps: list[float] = []
     begin = to_free(start, names)
     # Where the likelihood is flat, as at a spread of 0, the first step must not be endless.
-    first = _inverse(parts(begin)[2] + np.eye(len(names)))
+    information = parts(begin)[2]
+    if not np.isfinite(information).all():
+        raise np.linalg.LinAlgError("the likelihood is not a number where the search begins")
+    first = _inverse(information + np.eye(len(names)))
     found = minimize(
         lambda numbers: parts(numbers)[:2],
         begin,

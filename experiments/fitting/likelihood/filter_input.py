@@ -19,10 +19,9 @@ class FilterPlays(NamedTuple):
         starts: First play of every listener, and N, (listeners + 1,).
         first: Whether each play is the first of a session, (N,).
         skipped: 1 skipped, 0 not, −1 not known, (N,).
-        hazard: Base hazard accumulated while the play was heard; until the end of the track where it is not
-            known when it was skipped, (N,).
+        hazard: Base hazard accumulated until the time of the response, see `ResponseHazards`, (N,).
         end_hazard: Base hazard until the end of the track, (N,).
-        timed: Whether it is known when the play was skipped, (N,).
+        exact: Whether the response is a skip at an exactly known time, (N,).
         offset: Mean utility of the play over the population, apart from engagement, (N,).
         around: Variance of the utility that belongs to the play alone, (N,).
         loadings: Effects of the standard normal parameters of the listener on the utility, (N, P).
@@ -38,7 +37,7 @@ class FilterPlays(NamedTuple):
     skipped: Int64Array
     hazard: FloatArray
     end_hazard: FloatArray
-    timed: BoolArray
+    exact: BoolArray
     offset: FloatArray
     around: FloatArray
     loadings: FloatArray
@@ -67,7 +66,7 @@ class FilterSettings(NamedTuple):
         skip_table: Mean and variance of the heard fraction of a skipped play at the utilities of
             `table_utilities`, (2, U).
         scale: Factor of each loading, (P,).
-        of_session: Whether a loading's parameter is drawn anew in each session, (P,).
+        of_session: Whether a loading's parameter is drawn again for each session, (P,).
         nodes: Points of the quadrature, for a standard normal.
         node_weights: Their weights.
     """

@@ -18,25 +18,29 @@ LEAST_VARIANCE = 1e-10
 
 @njit(cache=True, error_model="numpy", nogil=True)
 def observe(
-    skipped: int, timed: bool, hazard: float, end: float, mean: float, variance: float, settings: Any
+    skipped: int, exact: bool, hazard: float, end: float, mean: float, variance: float, settings: Any
 ) -> tuple[float, float, float, float]:
-    """Returns log density, probability of a skip, and mean and variance of the utility after a response."""
+    """Returns log density, probability of a skip, and mean and variance of the utility after a response.
+
+    The first four arguments are those of `FilterPlays`, of one play.
+    """
     nodes, weights = settings.nodes, settings.node_weights
     spread, beta = np.sqrt(max(variance, 0.0)), settings.beta
     total, first, second, kept = 0.0, 0.0, 0.0, 0.0
     for j in range(nodes.size):
         risk = np.exp(-beta * (mean + spread * nodes[j]))
-        stays = np.exp(-risk * end)
-        kept += weights[j] * stays
-        density = stays
+        density = np.exp(-risk * end)
+        kept += weights[j] * density
+        if hazard != end:
+            density = np.exp(-risk * hazard)
         if skipped == 1:
-            density = risk * np.exp(-risk * hazard) if timed else 1.0 - stays
+            density = risk * density if exact else 1.0 - density
         mass = weights[j] * density
         total += mass
         first += mass * nodes[j]
         second += mass * nodes[j] * nodes[j]
     skip = 1.0 - kept
-    if skipped < 0:
+    if hazard == 0.0:
         return 0.0, skip, mean, variance
     if total < 1e-300:
         return -690.0, skip, mean, variance

@@ -29,6 +29,7 @@ from segue.experiments.fitting.likelihood.filter_input import (
 from segue.experiments.fitting.likelihood.momentum import momentum_of
 from segue.experiments.fitting.likelihood.parameters import DEPARTURE, ENGAGEMENT, LEAVING, WEIGHT, Values
 from segue.experiments.fitting.likelihood.predictive_filter import Filtered, filter_plays
+from segue.experiments.fitting.likelihood.responses import response_hazards
 from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.experiments.fitting.regressors import Regressors
 from segue.features.arrays import BoolArray, FloatArray
@@ -36,6 +37,9 @@ from segue.features.errors import UserError
 
 UNMARKED = 50
 """If half of all plays are in sessions longer than this, they may hold sessions whose ends are not marked."""
+
+FEWEST_FOR_SPREAD = 10
+"""With fewer listeners, the spread of their bias is not estimated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,12 +131,16 @@ class ListenerModel:
             values[f"{WEIGHT}{name}"] = float(self.listener.terms[name].weight)
         return values
 
+    @property
+    def several_sessions(self) -> bool:
+        """Whether listeners have enough sessions to tell the spread of the bias from that of the level."""
+        return self.plays.n_sessions > 1.5 * self.plays.n_listeners
+
     @cached_property
     def free(self) -> tuple[str, ...]:
         """Names of the parameters that these plays can tell anything about."""
         plays, names = self.plays, ["bias"]
-        several = plays.n_sessions > 1.5 * plays.n_listeners
-        if plays.n_listeners >= 10 and (several or self.engagement is None):
+        if plays.n_listeners >= FEWEST_FOR_SPREAD and (self.several_sessions or self.engagement is None):
             names.append("bias_spread")
         if self.engagement is not None:
             names += ENGAGEMENT
@@ -173,16 +181,16 @@ class ListenerModel:
         )
 
     def departure_of(self, values: Mapping[str, float]) -> AbandonHazard:
-        """Returns the departure with given values."""
+        """Returns the departure with given values; listeners whose departures are estimated do leave."""
         a, b, c, shape = (values[f"{LEAVING}{name}"] for name in DEPARTURE)
-        return dataclasses.replace(self.listener.departure, a=a, b=b, c=c, shape=shape)
+        never = self.listener.departure.never and f"{LEAVING}a" not in self.free
+        return dataclasses.replace(self.listener.departure, never=never, a=a, b=b, c=c, shape=shape)
 
     def filter_input(self, values: Mapping[str, float]) -> tuple[FilterPlays, FilterSettings, FloatArray]:
-        """Returns what the filter reads under given values, and the log base hazard of timed skips, (N,)."""
+        """Returns what the filter reads under given values, and the log base hazard of exact skips, (N,)."""
         plays, regressors, response = self.plays, self.regressors, self.response_of(values)
         weights = np.array([values[f"{WEIGHT}{name}"] for name in regressors.names])
-        rate, hazard = response.base_hazard(self._seconds, plays.duration)
-        end = response.constants.until_end
+        seen = response_hazards(plays, response)
         step = momentum_of(self._engagement(values))
         heard, heard_variance = self._listened
         nodes, node_weights = quadrature()
@@ -192,9 +200,9 @@ class ListenerModel:
             plays.listener_starts,
             plays.first,
             plays.skipped,
-            np.where(plays.timed, hazard, end),
-            np.full(len(plays), end),
-            plays.timed,
+            seen.hazard,
+            np.full(len(plays), response.constants.until_end),
+            seen.exact,
             values["bias"] + regressors.mean @ weights,
             regressors.noise @ weights**2,
             regressors.loadings if used.all() else np.ascontiguousarray(regressors.loadings[:, used]),
@@ -224,7 +232,7 @@ class ListenerModel:
             nodes,
             node_weights,
         )
-        return read, settings, np.where(plays.timed, np.log(np.where(plays.timed, rate, 1.0)), 0.0)
+        return read, settings, seen.log_rate
 
     def filtered(self, values: Mapping[str, float]) -> Filtered:
         """Filters the plays under given values."""
@@ -238,12 +246,6 @@ class ListenerModel:
         """Returns whether the term of each loading has a weight, (P,)."""
         weights = np.array([values[f"{WEIGHT}{name}"] for name in self.regressors.names])
         return np.asarray(weights[self.regressors.term_of_loading] != 0)
-
-    @cached_property
-    def _seconds(self) -> FloatArray:
-        """Time of every timed skip in s; half of the track for other plays, where it is not read."""
-        fraction = np.where(self.plays.timed, np.nan_to_num(self.plays.listened), 0.5)
-        return fraction * self.plays.duration
 
     @cached_property
     def _listened(self) -> tuple[FloatArray, FloatArray]:

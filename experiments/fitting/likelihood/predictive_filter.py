@@ -2,10 +2,10 @@
 
 The utility of a play is an offset plus a linear function of a hidden Gaussian vector: the deviation of the
 listener's bias, the listener's own parameters of the terms, the level of the session and the momentum. The
-filter carries mean and covariance of that vector from play to play. A response is no linear observation: the
-filter projects the exact posterior of the utility onto a Gaussian, by Gauss–Hermite quadrature, and updates
-the vector by linear regression on the utility (assumed-density filtering: Maybeck 1982, chapter 12; Minka
-2001). The product of its predictive probabilities approximates the marginal likelihood.
+filter carries mean and covariance of that vector from play to play. A response is not a linear observation:
+the filter projects the exact posterior of the utility onto a Gaussian, by Gauss–Hermite quadrature, and
+updates the vector by linear regression on the utility (assumed-density filtering: Maybeck 1982, chapter 12;
+Minka 2001). The product of its predictive probabilities approximates the marginal likelihood.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _filter_listeners(plays: Any, settings: Any, out: Any, begin: int, end: int)
                 explained += row[i] * cross[i]
             variance = plays.around[n] + explained
             log_density, skip, after, after_variance = observe(
-                plays.skipped[n], plays.timed[n], plays.hazard[n], plays.end_hazard[n],
+                plays.skipped[n], plays.exact[n], plays.hazard[n], plays.end_hazard[n],
                 expected, variance, settings,
             )  # fmt: skip
             out.log_likelihood[n], out.skip[n], out.utility[n] = log_density, skip, after

@@ -25,7 +25,8 @@ def to_amounts(values: pd.Series, name: str, counts: Counts, milliseconds: bool 
         values: Numbers or text, (n,).
         name: Name of the column of plays, for the counts.
         counts: Where it is counted what was converted, and what cannot be read.
-        milliseconds: Whether numbers without a unit are milliseconds.
+        milliseconds: Whether numbers without a unit are milliseconds; separators between thousands must have
+            been removed, see `Conventions.ungrouped`.
     """
     if isinstance(values.dtype, np.dtype) and values.dtype.kind == "m":
         return values.dt.total_seconds().astype("float64")
@@ -35,23 +36,23 @@ def to_amounts(values: pd.Series, name: str, counts: Counts, milliseconds: bool 
     if odd.any() and (odd := odd & has_text(values)).any():
         text = to_text(values)[odd].str.strip().str.lower()
         distinct = pd.Series(text.unique(), dtype=text.dtype)
-        amounts, unknown = _read(distinct, factor, milliseconds)
+        amounts, unknown = _read(distinct, factor)
         found = text.map(dict(zip(distinct, amounts, strict=True))).astype("float64")
         numbers[odd] = found
         words = text.isin(distinct[unknown])
         counts.note(f"{name} with commas, units or colons, converted", int(found.notna().sum()))
-        counts.note(f"{name} that is no number, set to unknown", int((found.isna() & ~words).sum()))
+        counts.note(f"{name} that is not a number, set to unknown", int((found.isna() & ~words).sum()))
     return numbers
 
 
-def _read(text: pd.Series, factor: float, milliseconds: bool) -> tuple[FloatArray, BoolArray]:
+def _read(text: pd.Series, factor: float) -> tuple[FloatArray, BoolArray]:
     """Returns the amount of each text, and which are words for unknown."""
     parts = [_WITH_UNIT.fullmatch(word) for word in text]
     bare = pd.Series(
         [part[1] if part else word for part, word in zip(parts, text, strict=True)], dtype=text.dtype
     )
     scale = np.array([_UNITS[part[2]] if part else factor for part in parts], np.float64)
-    numbers = read_numbers(bare, whole=milliseconds)
+    numbers = read_numbers(bare)
     clocks = np.array([_clock_seconds(word) for word in text])
     return np.where(np.isnan(clocks), numbers.values * scale, clocks), numbers.unknown
 

@@ -43,7 +43,7 @@ def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataF
             rows = reading.counts.keep(
                 piece, ~has_text(piece["title"]) & ~has_text(piece["mbid"]), "plays without a track"
             )
-            at, _ = parse_times(rows["time"])
+            at = parse_times(rows["time"]).times
             identified = has_text(rows["mbid"])
             yield pd.DataFrame(
                 {

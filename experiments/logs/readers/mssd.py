@@ -8,6 +8,7 @@ full hour that it states.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
@@ -15,7 +16,8 @@ import pandas as pd
 from segue.experiments.logs.columns import TEXT
 from segue.experiments.logs.counts import Counts
 from segue.experiments.logs.readers.amounts import to_amounts
-from segue.experiments.logs.readers.times import parse_times
+from segue.experiments.logs.readers.conventions import find_conventions
+from segue.experiments.logs.readers.times import UNKNOWN_DATES, parse_times
 from segue.experiments.logs.readers.values import to_booleans, to_numbers, to_places
 from segue.experiments.logs.reading import Reading
 from segue.experiments.logs.sources.beginning import Beginning
@@ -58,11 +60,19 @@ def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataF
             f"{', '.join(sorted(_NEEDED))} and others."
         )
     tracks = _tracks([beginning for beginning in beginnings if not _is_log(beginning)], reading)
+    conventions = find_conventions(logs, _cells, reading.counts)
     for beginning in logs:
+        day_first = conventions[beginning.file.source].day_first
         present = {name: source for name, source in _LOG.items() if source in beginning.header}
         for piece in csv_pieces(beginning, present, reading.counts, reading.on_bytes):
-            plays = _plays(piece.reindex(columns=list(_LOG)), reading.counts)
+            plays = _plays(piece.reindex(columns=list(_LOG)), day_first, reading.counts)
             yield plays if tracks is None else plays.join(tracks, on="track")
+
+
+def _cells(beginning: Beginning) -> Iterator[pd.DataFrame]:
+    """Yields the dates of a log if they are not as in the data set, but as a spreadsheet writes them."""
+    if "date" in beginning.header and re.search(r"\d/\d", beginning.text):
+        yield from csv_pieces(beginning, {"time": "date"}, Counts(), None)
 
 
 def _is_log(beginning: Beginning) -> bool:
@@ -78,7 +88,7 @@ def _tracks(beginnings: Sequence[Beginning], reading: Reading) -> pd.DataFrame |
     pieces = []
     for beginning in beginnings:
         present = {name: source for name, source in _TRACKS.items() if source in beginning.header}
-        # Rows of this table are no plays.
+        # Rows of this table are not plays.
         pieces += list(csv_pieces(beginning, present, Counts(), reading.on_bytes))
     if not pieces:
         return None
@@ -86,9 +96,10 @@ def _tracks(beginnings: Sequence[Beginning], reading: Reading) -> pd.DataFrame |
     return tracks.assign(duration_s=to_amounts(tracks["duration_s"], "duration_s", reading.counts))
 
 
-def _plays(piece: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+def _plays(piece: pd.DataFrame, day_first: bool, counts: Counts) -> pd.DataFrame:
     """Returns the columns of a log."""
-    day, _ = parse_times(piece["date"], day_first=True)
+    day, _, contradicting = parse_times(piece["date"], day_first)
+    counts.note(UNKNOWN_DATES, int(contradicting.sum()))
     time = day + pd.to_timedelta(to_numbers(piece["hour"]).where(lambda hour: hour.between(0, 23)), unit="h")
     skipped = to_booleans(piece["skipped"])
     kept = to_booleans(piece["not_skipped"])

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segue.experiments.logs.columns import TEXT
+from segue.experiments.logs.counts import Counts
 from segue.experiments.logs.readers.amounts import to_amounts
-from segue.experiments.logs.readers.times import from_epoch, in_range, parse_times
+from segue.experiments.logs.readers.conventions import Conventions, find_conventions
+from segue.experiments.logs.readers.times import (
+    CONTRADICTING,
+    UNKNOWN_DATES,
+    Times,
+    from_epoch,
+    in_range,
+    parse_times,
+)
 from segue.experiments.logs.readers.values import to_booleans, to_names, to_places
 from segue.experiments.logs.reading import ROWS, Reading
 from segue.experiments.logs.sources.beginning import Beginning
@@ -40,7 +50,7 @@ class ColumnNames:
         time: Whether `time` is the `start` or the `end` of a play.
         time_format: Its format as in Python's `strptime`, or `epoch` for seconds since 1970. If None, ISO
             8601 or dates with slashes.
-        day_first: Whether dates with slashes begin with the day.
+        day_first: Whether dates with slashes begin with the day; None to find it out from the dates.
         milliseconds: Columns among `listened_s` and `duration_s` that are in milliseconds.
         true: Words for true in `skipped` and `shuffle`, beside the usual ones.
         false: Words for false.
@@ -49,10 +59,15 @@ class ColumnNames:
     columns: dict[str, str]
     time: str = "start"
     time_format: str | None = None
-    day_first: bool = False
+    day_first: bool | None = None
     milliseconds: tuple[str, ...] = ()
     true: tuple[str, ...] = ()
     false: tuple[str, ...] = ()
+
+    @property
+    def finds_order(self) -> bool:
+        """Whether the order of day and month has to be found out."""
+        return self.time_format is None and self.day_first is None
 
 
 def read_names(path: Path) -> ColumnNames:
@@ -102,33 +117,53 @@ def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataF
             "and name it with --columns."
         )
     names = read_names(reading.columns)
-    for number, beginning in enumerate(beginnings):
+    for beginning in beginnings:
         present = beginning.parquet or beginning.header
         for column in names.columns.values():
             if column not in present:
                 raise unknown_name(f"column of '{beginning.file}'", column, present)
-        for piece in _pieces(beginning, names, reading):
-            yield _plays(piece, names, reading.listener_of(beginning), reading).assign(file=number)
+    conventions = _conventions(beginnings, names, reading.counts)
+    for number, beginning in enumerate(beginnings):
+        listener, own = reading.listener_of(beginning), conventions[beginning.file.source]
+        for piece in _pieces(beginning, names.columns, reading):
+            yield _plays(piece, names, own, listener, reading.counts).assign(file=number)
 
 
-def _pieces(beginning: Beginning, names: ColumnNames, reading: Reading) -> Iterator[pd.DataFrame]:
-    """Yields the named columns in pieces."""
+def _conventions(
+    beginnings: Sequence[Beginning], names: ColumnNames, counts: Counts
+) -> dict[int, Conventions]:
+    """Finds out, from all files of each source, what the names of the columns do not say."""
+    open_questions = {*names.milliseconds, *(["time"] if names.finds_order else [])}
+    columns = {name: source for name, source in names.columns.items() if name in open_questions}
+
+    def cells(beginning: Beginning) -> Iterator[pd.DataFrame]:
+        return _pieces(beginning, columns, Reading()) if columns else iter(())
+
+    found = find_conventions(beginnings, cells, counts)
+    if names.day_first is None:
+        return found
+    return {source: replace(own, day_first=names.day_first) for source, own in found.items()}
+
+
+def _pieces(beginning: Beginning, columns: Mapping[str, str], reading: Reading) -> Iterator[pd.DataFrame]:
+    """Yields columns in pieces, by their names in a table of plays."""
     if not beginning.parquet:
-        yield from csv_pieces(beginning, names.columns, reading.counts, reading.on_bytes)
+        yield from csv_pieces(beginning, columns, reading.counts, reading.on_bytes)
         return
-    wanted = list(dict.fromkeys(names.columns.values()))
+    wanted = list(dict.fromkeys(columns.values()))
     try:
         for batch in pq.ParquetFile(beginning.file.path).iter_batches(batch_size=ROWS, columns=wanted):
             reading.counts.read += batch.num_rows
             frame = batch.to_pandas()
-            yield pd.DataFrame({name: frame[source] for name, source in names.columns.items()})
+            yield pd.DataFrame({name: frame[source] for name, source in columns.items()})
     except (pa.ArrowException, OSError) as error:
         raise damaged(beginning.file, error) from error
 
 
-def _plays(piece: pd.DataFrame, names: ColumnNames, listener: str, reading: Reading) -> pd.DataFrame:
+def _plays(
+    piece: pd.DataFrame, names: ColumnNames, conventions: Conventions, listener: str, counts: Counts
+) -> pd.DataFrame:
     """Returns the columns of a log."""
-    counts = reading.counts
     plays: dict[str, Any] = {name: to_names(piece[name]) for name in _TEXTS if name in piece}
     if "track" not in plays:
         counts.note("plays without a column of tracks, called unknown", len(piece))
@@ -146,15 +181,23 @@ def _plays(piece: pd.DataFrame, names: ColumnNames, listener: str, reading: Read
         plays["listener"] = who if "listener" in piece else session
     for name in ("listened_s", "duration_s", "listened"):
         if name in piece:
-            plays[name] = to_amounts(piece[name], name, counts, name in names.milliseconds)
+            amounts = conventions.ungrouped(piece[name], name, counts)
+            plays[name] = to_amounts(amounts, name, counts, name in names.milliseconds)
     for name in ("skipped", "shuffle"):
         if name in piece:
             plays[name] = _booleans(piece[name], names)
     if "position" in piece:
         plays["order"] = to_places(piece["position"])
-    if "time" in piece:
-        plays |= _times(piece["time"], names, plays.get("listened_s"))
-    return pd.DataFrame(plays)
+    if "time" not in piece:
+        return pd.DataFrame(plays)
+    times = _times(piece["time"], names, conventions.day_first)
+    frame = pd.DataFrame(plays).assign(
+        at=times.times, time=_starts(times.times, names, plays.get("listened_s")), coarse=times.coarse
+    )
+    if "session" not in piece:
+        return counts.keep(frame, times.contradicting, CONTRADICTING)
+    counts.note(UNKNOWN_DATES, int(times.contradicting.sum()))
+    return frame
 
 
 def _booleans(values: pd.Series, names: ColumnNames) -> pd.Series:
@@ -165,9 +208,9 @@ def _booleans(values: pd.Series, names: ColumnNames) -> pd.Series:
     return known
 
 
-def _times(values: pd.Series, names: ColumnNames, heard: pd.Series | None) -> dict[str, Any]:
-    """Returns `at`, `time` and `coarse`."""
-    coarse: Any = False
+def _times(values: pd.Series, names: ColumnNames, day_first: bool) -> Times:
+    """Reads the times of plays."""
+    coarse = False
     if names.time_format == "epoch":
         at = from_epoch(values)
     elif names.time_format is not None:
@@ -183,11 +226,12 @@ def _times(values: pd.Series, names: ColumnNames, heard: pd.Series | None) -> di
         at = in_range(pd.to_datetime(values, utc=True))
     else:
         text = values if values.dtype != object else values.map(str, na_action="ignore")  # dates, too
-        at, coarse = parse_times(text, names.day_first)
+        return parse_times(text, day_first)
+    return Times(at, np.full(len(at), coarse), np.zeros(len(at), dtype=bool))
+
+
+def _starts(at: pd.Series, names: ColumnNames, heard: pd.Series | None) -> pd.Series:
+    """Returns when plays began."""
     if names.time == "start" or heard is None:
-        return {"at": at, "time": at, "coarse": coarse}
-    return {
-        "at": at,
-        "time": at - pd.to_timedelta(heard.where(heard.between(0, 86_400)), unit="s"),
-        "coarse": coarse,
-    }
+        return at
+    return at - pd.to_timedelta(heard.where(heard.between(0, 86_400)), unit="s")

@@ -15,16 +15,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from segue.experiments.logs.cleaning import EARLIEST
 from segue.experiments.logs.counts import Counts
 from segue.experiments.logs.readers.amounts import to_amounts
-from segue.experiments.logs.readers.times import is_day_first, parse_times
+from segue.experiments.logs.readers.conventions import Conventions, find_conventions
+from segue.experiments.logs.readers.times import CONTRADICTING, parse_times
 from segue.experiments.logs.readers.values import has_text, to_booleans, to_text
 from segue.experiments.logs.reading import Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.csv_pieces import csv_pieces
 from segue.experiments.logs.sources.json_pieces import json_objects
+from segue.features.arrays import BoolArray
 from segue.features.errors import UserError
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -45,6 +49,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 """Names of each field, in lower case: those of the histories, and of tables made from them."""
 
 _BUTTONS = ("fwdbtn", "backbtn")
+_COVERED = "plays of the plain history whose time the extended history covers"
 
 
 def recognises(beginning: Beginning) -> bool:
@@ -54,21 +59,66 @@ def recognises(beginning: Beginning) -> bool:
 
 
 def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataFrame]:
-    """Reads a history in pieces; see `LogFormat.read`."""
-    for number, beginning in enumerate(beginnings):
+    """Reads a history in pieces; see `LogFormat.read`.
+
+    An account has a plain history of the last year and an extended one of all years. They name tracks
+    differently, so plays of the plain one are left out where the extended one covers their time.
+    """
+    for beginning in beginnings:
         if not recognises(beginning):
             raise UserError(
                 f"'{beginning.file}' is not a streaming history of Spotify, as it lacks ts and ms_played; "
                 "choose another --format."
             )
-        pieces = _json(beginning, reading) if beginning.record else _table(beginning, reading)
-        video = "_video_" in beginning.file.name.lower()
-        day_first = None if beginning.record else _day_first(beginning, reading)
-        for piece in pieces:
-            frame = _music(piece, video, reading.counts)
-            if len(frame):
-                plays = _plays(frame, day_first, reading.counts)
-                yield plays.assign(listener=reading.listener_of(beginning), file=number)
+    conventions = find_conventions(beginnings, _cells, reading.counts)
+    covered = _Covered()
+    for number, beginning in sorted(enumerate(beginnings), key=lambda file: _is_plain(file[1])):
+        listener, plain = reading.listener_of(beginning), _is_plain(beginning)
+        own = conventions[beginning.file.source]
+        for plays in _file(beginning, own, reading):
+            if plain:
+                both = covered.contains(listener, plays["at"])
+                plays = reading.counts.keep(plays, both, _COVERED)
+            else:
+                covered.add(listener, number, plays["at"])
+            yield plays.assign(listener=listener, file=number)
+
+
+class _Covered:
+    """The stretches of time that the files of the extended histories cover."""
+
+    def __init__(self) -> None:
+        self._spans: dict[tuple[str, int], tuple[pd.Timestamp, pd.Timestamp]] = {}
+
+    def add(self, listener: str, file: int, at: pd.Series) -> None:
+        """Adds the times of some plays of a file; clocks that were never set cover nothing."""
+        known = at[(at >= EARLIEST) & (at <= pd.Timestamp.now("UTC"))]
+        if len(known):
+            first, last = self._spans.get((listener, file), (known.iloc[0], known.iloc[0]))
+            self._spans[listener, file] = (min(first, known.min()), max(last, known.max()))
+
+    def contains(self, listener: str, at: pd.Series) -> BoolArray:
+        """Returns which times, whose seconds are cut off, lie in such a stretch, (n,)."""
+        found = np.zeros(len(at), dtype=bool)
+        for (who, _), (first, last) in self._spans.items():
+            if who == listener:
+                found |= ((at >= first.floor("min")) & (at <= last)).to_numpy(dtype=bool)
+        return found
+
+
+def _file(beginning: Beginning, conventions: Conventions, reading: Reading) -> Iterator[pd.DataFrame]:
+    """Yields the plays of a file in pieces."""
+    pieces = _json(beginning, reading) if beginning.record else _table(beginning, reading)
+    video = "_video_" in beginning.file.name.lower()
+    for piece in pieces:
+        frame = _music(piece, video, reading.counts)
+        if len(frame):
+            yield _plays(frame, conventions, reading.counts)
+
+
+def _is_plain(beginning: Beginning) -> bool:
+    """Returns whether a file is part of a plain history, whose times are called `endTime`."""
+    return _sources(sorted(beginning.names))["ts"].lower() == "endtime"
 
 
 def _sources(names: Sequence[str]) -> dict[str, str]:
@@ -109,17 +159,22 @@ def _table(beginning: Beginning, reading: Reading) -> Iterator[pd.DataFrame]:
         yield piece.reindex(columns=list(NAMES))
 
 
-def _day_first(beginning: Beginning, reading: Reading) -> bool | None:
-    """Finds out, from the whole file if need be, whether dates with slashes begin with the day."""
-    sources = {"ts": _sources(beginning.header)["ts"]}
-    line = beginning.text.partition("\n")[2].partition("\n")[0]
-    if "/" not in line:
-        return None
-    for piece in csv_pieces(beginning, sources, Counts(), None):
-        if (found := is_day_first(piece["ts"])) is not None:
-            return found
-    reading.counts.note("dates such as 7/8/2013 read as month/day, since none shows which comes first", 1)
-    return False
+def _cells(beginning: Beginning) -> Iterator[pd.DataFrame]:
+    """Yields the times and lengths of a file, as `find_conventions` needs them."""
+    if not beginning.record:
+        sources = _sources(beginning.header)
+        columns = {"time": sources["ts"], "ms_played": sources["ms_played"]}
+        yield from csv_pieces(beginning, columns, Counts(), None)
+    elif _has_conventions(beginning):
+        for piece in _json(beginning, Reading()):
+            yield piece[["ts", "ms_played"]].rename(columns={"ts": "time"})
+
+
+def _has_conventions(beginning: Beginning) -> bool:
+    """Returns whether the first entries are not as Spotify writes them, but as a table was written."""
+    sources = _sources(sorted(beginning.names))
+    time, played = (beginning.record.get(sources[name]) for name in ("ts", "ms_played"))
+    return isinstance(played, str) or (isinstance(time, str) and "/" in time)
 
 
 def _music(frame: pd.DataFrame, video: bool, counts: Counts) -> pd.DataFrame:
@@ -138,13 +193,14 @@ def _music(frame: pd.DataFrame, video: bool, counts: Counts) -> pd.DataFrame:
     return counts.keep(frame, ~has_text(frame["uri"]) & ~has_text(frame["title"]), "plays without a track")
 
 
-def _plays(frame: pd.DataFrame, day_first: bool | None, counts: Counts) -> pd.DataFrame:
+def _plays(frame: pd.DataFrame, conventions: Conventions, counts: Counts) -> pd.DataFrame:
     """Returns the columns of a log for plays of music."""
-    at, coarse = parse_times(frame["ts"], day_first)
-    heard = to_amounts(frame["ms_played"], "ms_played", counts, milliseconds=True)
+    at, coarse, contradicting = parse_times(frame["ts"], conventions.day_first)
+    played = conventions.ungrouped(frame["ms_played"], "ms_played", counts)
+    heard = to_amounts(played, "ms_played", counts, milliseconds=True)
     text = {name: to_text(frame[name]) for name in ("title", "artist", "uri", "start_reason", "end_reason")}
     named = text["artist"].fillna("") + " – " + text["title"].fillna("")
-    return pd.DataFrame(
+    plays = pd.DataFrame(
         {
             "at": at,
             "coarse": coarse,
@@ -156,6 +212,7 @@ def _plays(frame: pd.DataFrame, day_first: bool | None, counts: Counts) -> pd.Da
             **text,
         }
     )
+    return counts.keep(plays, contradicting, CONTRADICTING)
 
 
 def _skipped(said: pd.Series, end_reason: pd.Series, counts: Counts) -> pd.Series:

@@ -55,7 +55,7 @@ def read(beginnings: Sequence[Beginning], reading: Reading) -> Iterator[pd.DataF
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pd.DataFrame]:
     """Yields the events of a batch, whose rows are events, or listeners with a list of events each."""
-    if not pa.types.is_list(batch.schema.field("item_id").type):
+    if not _is_list(batch.schema.field("item_id").type):
         yield batch.to_pandas()
         return
     for at in range(0, batch.num_rows, 100):
@@ -63,6 +63,10 @@ def _pieces(batch: pa.RecordBatch) -> Iterator[pd.DataFrame]:
         parents = pa.compute.list_parent_indices(part["item_id"])
         lists = {name: pa.compute.list_flatten(part[name]) for name in part.schema.names if name != "uid"}
         yield pa.table({"uid": part["uid"].take(parents), **lists}).to_pandas()
+
+
+def _is_list(kind: pa.DataType) -> bool:
+    return pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind)
 
 
 def _plays(piece: pd.DataFrame, reading: Reading) -> pd.DataFrame:

@@ -23,6 +23,8 @@ _START = 65_536
 _LOGS = {".json", ".jsonl", ".csv", ".tsv", ".txt", ".gz", ".parquet", ".listens"}
 """Endings of the files in a folder or an archive that may be logs."""
 
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+"""How zip archives begin: with a member, without any, or as a part of several."""
 _ARCHIVE_ERRORS = (zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 OnBytes = Callable[[int], object]
@@ -35,8 +37,9 @@ class LogFile:
     Attributes:
         path: The file or the archive.
         member: Name in the archive; empty for a file.
-        inner: Name in the archive that `member` is; empty if it is none.
-        source: Number of the argument that it came with, from 1: a file, a folder or an archive.
+        inner: Name in the archive that `member` is; empty if it is not an archive.
+        source: Number of the folder or the archive that the user has named, from 1. Files that are named
+            themselves belong to their folder.
         named: Whether the user has named this file itself, and not a folder or an archive around it.
         size: Bytes to read, for the progress bar.
     """
@@ -136,12 +139,19 @@ def find_files(paths: Sequence[Path]) -> list[LogFile]:
         UserError: One does not exist, is empty, or is a damaged archive.
     """
     files: list[LogFile] = []
-    for number, path in enumerate(paths, start=1):
-        found = list(_expand(path, number))
+    sources: dict[Path, int] = {}
+    for path in paths:
+        found = list(_expand(path, sources.setdefault(_source(path), len(sources) + 1)))
         if not found:
             raise UserError(f"{str(path)!r} contains no file of a log; name the files of the log.")
         files += found
     return files
+
+
+def _source(path: Path) -> Path:
+    """Returns the folder or the archive that an argument names, or the folder of a file."""
+    whole = path.resolve()
+    return whole.parent if path.is_file() and not _is_zip(path) else whole
 
 
 def _expand(path: Path, number: int) -> Iterator[LogFile]:
@@ -154,7 +164,7 @@ def _expand(path: Path, number: int) -> Iterator[LogFile]:
         raise UserError(f"There is no file {str(path)!r}; check the path.")
     elif not path.stat().st_size:
         raise UserError(f"{str(path)!r} is empty; choose a file with plays.")
-    elif _begins(path, b"PK"):
+    elif _is_zip(path):
         yield from _members(path, number)
     else:
         yield LogFile(path, "", number, True, path.stat().st_size)
@@ -210,10 +220,10 @@ def _members(path: Path, number: int, around: str = "") -> Iterator[LogFile]:
             yield file
 
 
-def _begins(path: Path, start: bytes) -> bool:
+def _is_zip(path: Path) -> bool:
     try:
         with path.open("rb") as stream:
-            return stream.read(len(start)) == start
+            return stream.read(4) in _ZIP
     except OSError as error:
         raise UserError(
             f"{str(path)!r} cannot be read ({error.strerror}); choose a readable file."

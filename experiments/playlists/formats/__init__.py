@@ -1,4 +1,4 @@
-"""Playlist files: one file per format that reads and writes it, and the matching of what was read."""
+"""Playlist files: one module per format that reads and writes it."""
 
 from segue.experiments.playlists.formats.entry import Entry
 from segue.experiments.playlists.formats.files import read_playlist, write_playlist

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import math
+import re
 from pathlib import Path
 
 from segue.experiments.playlists.formats.entry import Entry, seconds
@@ -55,7 +56,8 @@ def read(content: bytes, folder: Path) -> list[Entry]:
     """Reads the entries of an M3U8 or M3U file."""
     entries: list[Entry] = []
     known: dict[str, str] = {}
-    for line in _decoded(content).splitlines():
+    # Other characters that Python takes for the end of a line may be part of a name.
+    for line in re.split(r"\r\n|\r|\n", _decoded(content)):
         text = line.strip()
         if text.startswith("#"):
             tag, _, value = text.partition(":")

@@ -108,15 +108,21 @@ def _cues(track: TrackFacts) -> Iterator[ElementTree.Element]:
 
 
 def read(content: bytes, folder: Path) -> list[Entry]:
-    """Reads the entries of the first playlist of a rekordbox XML file, or its collection if it has none.
+    """Reads the entries of the playlist in a rekordbox XML file, or of its collection if it has none.
 
     Raises:
-        UserError: It is not such a file.
+        UserError: It is not such a file, or has several playlists.
     """
     root = parse_xml(content, "rekordbox XML", "DJ_PLAYLISTS")
     tracks = root.findall("COLLECTION/TRACK")
     by_key = {track.get(name, ""): track for name in ("Location", "TrackID") for track in tracks}
     nodes = [node for node in root.iter("NODE") if node.get("Type") == "1" and node.find("TRACK") is not None]
+    if len(nodes) > 1:
+        names = ", ".join(repr(node.get("Name", "")) for node in nodes)
+        raise UserError(
+            f"The file contains {len(nodes)} playlists ({names}); export the one that you mean as .m3u8, or "
+            "delete the others from the file."
+        )
     if nodes:
         keys = [key.get("Key", "") for key in nodes[0].findall("TRACK")]
         tracks = [by_key.get(key, ElementTree.Element("TRACK", Name=f"track {key}")) for key in keys]

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from segue.experiments.playlists.formats.facts import one_line
 from segue.experiments.playlists.mixing.plan import RATE
 
 _FRAMES = 75
 """Frames per second in a cue sheet."""
+_MOST_TRACKS = 99
+"""A cue sheet has no number for more."""
 
 
 def cue_sheet(mix: Path, title: str, entries: Sequence[tuple[int, str, str]]) -> str:
-    """Returns the text of a cue sheet.
+    """Returns the text of a cue sheet; of more than 99 tracks it lists the first ones, and says so.
 
     Args:
         mix: The sound file, in the same folder.
@@ -20,8 +23,11 @@ def cue_sheet(mix: Path, title: str, entries: Sequence[tuple[int, str, str]]) ->
         entries: First sample, artist and title of each track.
     """
     kind = "MP3" if mix.suffix.lower() == ".mp3" else "WAVE"
-    lines = ["REM COMMENT segue", f"TITLE {_quoted(title)}", f"FILE {_quoted(mix.name)} {kind}"]
-    for number, (sample, artist, name) in enumerate(entries, 1):
+    lines = ["REM COMMENT segue"]
+    if len(entries) > _MOST_TRACKS:
+        lines.append(f'REM COMMENT "tracks {_MOST_TRACKS + 1} to {len(entries)} are not listed"')
+    lines += [f"TITLE {_quoted(one_line(title))}", f"FILE {_quoted(mix.name)} {kind}"]
+    for number, (sample, artist, name) in enumerate(entries[:_MOST_TRACKS], 1):
         lines += [
             f"  TRACK {number:02d} AUDIO",
             f"    TITLE {_quoted(name)}",

@@ -9,7 +9,7 @@ import numpy as np
 
 from segue.envs.listener.terms.energy_arc import CURVES as ARC_CURVES
 from segue.experiments.playlists.formats import read_playlist
-from segue.experiments.playlists.formats.matching import match_entries
+from segue.experiments.playlists.reading.matching import match_entries
 from segue.experiments.playlists.reading.quantities import number_between
 from segue.experiments.playlists.reasons import energy_percentile
 from segue.features import Catalog

@@ -23,7 +23,7 @@ def seconds(value: Any, what: str) -> float:
         what: What it is, for messages, such as `"--duration"`.
 
     Raises:
-        UserError: It is none, or not from 0 to 30 days.
+        UserError: It is not a time, or not from 0 to 30 days.
     """
     found = _number(value) if not isinstance(value, str) else _seconds_of(value.strip().lower())
     if found is None or not math.isfinite(found) or not 0 <= found <= LONGEST:
@@ -71,7 +71,7 @@ def number_between(value: Any, low: float, high: float, what: str) -> float:
     """Returns a finite number within bounds.
 
     Raises:
-        UserError: It is none.
+        UserError: It is not a number, or beyond them.
     """
     found = _number(value)
     if found is None or not low <= found <= high:
@@ -83,7 +83,7 @@ def whole_between(value: Any, low: int, high: int, what: str) -> int:
     """Returns a whole number within bounds.
 
     Raises:
-        UserError: It is none.
+        UserError: It is not a whole number, or beyond them.
     """
     found = _number(value)
     if found is None or found != int(found) or not low <= found <= high:

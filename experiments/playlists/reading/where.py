@@ -198,7 +198,7 @@ class _Parser:
         elif ALIASES.get(name.lower(), name.lower()) == "duration":
             number = seconds(value, f"--where: {name}")
         else:
-            raise self.error(f"{name} holds numbers, but {excerpt(value)!r} is none")
+            raise self.error(f"{name} holds numbers, but {excerpt(value)!r} is not a number")
         return _ORDER[operator](values, number) & np.isfinite(values)
 
     def compare_text(self, column: pd.Series, name: str, operator: str, value: str) -> BoolArray:
@@ -224,7 +224,7 @@ def _camelot(value: str) -> str:
     """Returns a Camelot code in capitals.
 
     Raises:
-        UserError: It is none.
+        UserError: It is not a code.
     """
     if value.upper() not in CAMELOT:
         raise UserError(f"--where: {excerpt(value)!r} is not a key; write a Camelot code from 1A to 12B.")

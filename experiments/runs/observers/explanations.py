@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from segue.envs.actions import slots_of
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 from segue.experiments.runs.observers.observer import Choice
 from segue.features import Catalog
 from segue.features.arrays import FloatArray

@@ -15,7 +15,7 @@ MAX_VALIDATION = 512
 MAX_STEPS = 1_000_000_000
 """Steps of a training."""
 MAX_RESAMPLES = 100_000
-"""Bootstrap resamples of an interval."""
+"""Simulated studies that calibrate simultaneous intervals."""
 MAX_TABLES = 100
 """Requested tables."""
 MAX_LABEL = 200

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 from segue.experiments.runs.spec import ModelSpec
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import StudyFile

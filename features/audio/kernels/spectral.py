@@ -54,7 +54,7 @@ def describe_spectra(
         out: (T, len(DESCRIPTORS)) output, columns as in `DESCRIPTORS`.
         mel: (T, MELS) output, mel power.
     """
-    width = 22050.0 / 2048
+    width = RATE / FFT_SIZE
     low_bin, high_bin = int(np.ceil(200 / width)), int(np.ceil(4000 / width))
     power = np.empty(spectra.shape[1], dtype=np.float32)
     for t in range(spectra.shape[0]):

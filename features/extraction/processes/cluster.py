@@ -5,9 +5,8 @@ from importlib import import_module
 from typing import Any
 
 from segue.features.errors import shorten
-from segue.features.extraction.cache import Outcome
 from segue.features.extraction.dask_client import connect
-from segue.features.extraction.processes.task import Result, Task
+from segue.features.extraction.processes.task import Result, Task, not_cached
 from segue.features.extraction.processes.worker import Limits, Worker
 
 _FILES_AT_ONCE = 8
@@ -36,7 +35,7 @@ def run_on_cluster(tasks: list[Task], limits: Limits, scheduler: str) -> Iterato
             part = futures.pop(future)
             if (error := future.exception()) is not None:
                 reason = f"could not be analysed on the cluster ({shorten(str(error))})"
-                yield from ((task, ("", Outcome(None, reason))) for task in part)
+                yield from ((task, not_cached(reason)) for task in part)
             else:
                 yield from zip(part, future.result(), strict=True)
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from segue.features.extraction.cache import Outcome
-from segue.features.extraction.processes.task import Result, Task
+from segue.features.extraction.processes.task import Result, Task, not_cached
 
 _CHILD = Path(__file__).with_name("child.py")
 _ONE_THREAD = dict.fromkeys(
@@ -69,7 +68,7 @@ class Worker:
         result = self._attempt(task)
         if result is None and not self.stopped:
             result = self._attempt(task)
-        return result or ("", Outcome(None, "crashes the process that analyses it"))
+        return result or not_cached("crashes the process that analyses it")
 
     def _attempt(self, task: Task) -> Result | None:
         """Analyses a file; returns None if the process crashes."""
@@ -88,7 +87,7 @@ class Worker:
         except (OSError, EOFError, pickle.UnpicklingError):
             self._discard()
             if self._timed_out:
-                return "", Outcome(None, f"takes longer than {self._limits.seconds:g} s (--timeout)")
+                return not_cached(f"takes longer than {self._limits.seconds:g} s (--timeout)")
             return None
         finally:
             timer.cancel()

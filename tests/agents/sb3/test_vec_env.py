@@ -9,7 +9,7 @@ from segue.features.errors import UserError
 
 
 def play(env, steps):
-    """Plays the first free candidate of every session; yields the result of each step."""
+    """Plays the first available candidate of every session; yields the result of each step."""
     for _ in range(steps):
         free = np.stack(env.env_method("action_masks"))
         yield env.step(free.argmax(axis=1))

@@ -7,9 +7,8 @@ import pytest
 
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import build_setting
-from segue.features import open_catalog
+from segue.features import Catalog, open_catalog
 from segue.features.catalog.transitions import transition_distance
-from segue.features.errors import UserError
 
 
 def begin(terms, batch=1, seed=0, play_amount="any", **settings):
@@ -124,11 +123,10 @@ def test_tracks_of_unknown_artists_form_separate_groups():
     assert np.array_equal(groups[30:], catalog.artist_codes[30:])
 
 
-def test_satiation_by_artist_needs_artists():
-    complete = open_catalog("synthetic:60")
-    catalog = dataclasses.replace(complete, tracks=complete.tracks.assign(artist=None))
-    with pytest.raises(UserError, match="term satiation needs 'artist', which catalogue"):
-        begin({"satiation": {"by": "artist"}}, catalog=catalog)
+def test_without_known_artists_every_track_satiates_alone():
+    catalog = Catalog.from_frame(open_catalog("synthetic:60").tracks.assign(artist=None), "unknown")
+    groups = term_of(begin({"satiation": {"by": "artist"}}, catalog=catalog), "satiation").groups
+    assert len(np.unique(groups)) == 60
 
 
 def test_repetition_first_pleases_then_bores_and_variety_ends_boredom():

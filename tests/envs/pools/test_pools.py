@@ -166,6 +166,39 @@ def test_a_custom_pool(begin, monkeypatch):
     assert list(np.diff(sessions.pool[0])) == [2] * 11
 
 
+class NoPool:
+    """Takes what a pool takes, but draws nothing."""
+
+    def __init__(self, catalog, tracks, size, share):
+        self.n_draws = 0
+
+
+class NoPair(EveryOther):
+    """Draws candidates only."""
+
+    def draw(self, uniforms):
+        return super().draw(uniforms)[0]
+
+
+@pytest.mark.parametrize(
+    ("pool", "message"),
+    [
+        ({"kind": "careless_pools:NoPool"}, "needs the setting 'share'"),
+        ({"kind": "careless_pools:NoPool", "share": 1}, "must have a method draw"),
+        ({"kind": "careless_pools:NoPair"}, "two arrays, the candidates and the start tracks"),
+    ],
+)
+def test_a_custom_pool_that_cannot_be_one_is_reported(begin, monkeypatch, pool, message):
+    import sys
+    import types
+
+    module = types.ModuleType("careless_pools")
+    module.NoPool, module.NoPair = NoPool, NoPair
+    monkeypatch.setitem(sys.modules, "careless_pools", module)
+    with pytest.raises(UserError, match=message):
+        begin(2, pool=pool)
+
+
 INVALID = [
     ("neighbors", "did you mean 'neighbours'"),
     ({"kind": "neighbours", "reech": 2}, "did you mean 'reach'"),
@@ -175,6 +208,25 @@ INVALID = [
     ({"kind": "list", "ids": []}, "only 0 are available"),
     ({"kind": "uniform", "reach": 2}, "Unknown setting of pool uniform"),
     ({"kind": "no_such_module:Pool"}, "no_such_module"),
+    (5, "pool must be the name of a kind or a mapping"),
+    (None, "pool must be the name of a kind or a mapping"),
+    (["uniform"], "pool must be the name of a kind or a mapping"),
+    ({1: 2}, "pool must be a mapping of settings"),
+    ({"kind": ["clusters"]}, "kind must be text"),
+    ({"kind": "clusters", "clusters": "a"}, "clusters must be a whole number, but is 'a'"),
+    ({"kind": "clusters", "clusters": 4.5}, "clusters must be a whole number, but is 4.5"),
+    ({"kind": "clusters", "clusters": 900}, "set clusters between 1 and 400"),
+    ({"kind": "clusters", "mixed": "2"}, "mixed must be a whole number, but is '2'"),
+    ({"kind": "neighbours", "reach": float("inf")}, "reach must be a finite number"),
+    ({"kind": "neighbours", "reach": 10**400}, "reach must be a finite number"),
+    ({"kind": "neighbours", "reach": "2"}, "reach must be a finite number, but is '2'"),
+    ({"kind": "list", "ids": 5}, "ids must be a list of the ids of tracks, but is 5"),
+    ({"kind": "list", "ids": "abc"}, "ids must be a list of the ids of tracks, but is 'abc'"),
+    ({"kind": "list"}, "Pool list needs the setting 'ids'"),
+    ({"kind": "list", "ids": ["synthetic-0"]}, "only 1 are available; list the ids of more tracks"),
+    ({"kind": "json:dumps"}, "name a class or function that takes these three"),
+    ({"kind": "math:pi"}, "name a class or function that takes these three"),
+    ({"kind": "types:SimpleNamespace"}, "name a class or function"),
 ]
 
 
@@ -183,3 +235,12 @@ def test_an_invalid_pool_is_reported_with_a_fix(small, pool, message):
     with pytest.raises(UserError) as caught:
         small(pool=pool)
     assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_reach_beyond_the_catalogue_is_all_of_it(begin):
+    far = [
+        begin(5, pool={"kind": "neighbours", "reach": reach}).pool for reach in (400, np.float32(900), 1e308)
+    ]
+    assert np.array_equal(far[0], far[1])
+    assert np.array_equal(far[0], far[2])

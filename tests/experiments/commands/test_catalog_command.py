@@ -1,5 +1,6 @@
 """The commands that describe and convert catalogues."""
 
+import os
 import re
 
 import numpy as np
@@ -27,7 +28,7 @@ def test_info_shows_what_a_catalogue_contains_and_lacks(tmp_path, capsys):
 
 
 def test_info_says_what_is_too_large_to_be_kept_together(tmp_path, capsys):
-    bach = pd.DataFrame({"tempo": range(20), "artist": ["Bach"] * 15 + list("abcde")})
+    bach = pd.DataFrame({"tempo": range(100, 120), "artist": ["Bach"] * 15 + list("abcde")})
     main(["catalog", "info", str(Catalog.from_frame(bach, "bach").save(tmp_path / "bach.parquet"))])
     assert "75% of the tracks share artists with too many others and are grouped by work only" in (
         capsys.readouterr().out
@@ -56,3 +57,64 @@ def test_a_table_from_another_program_is_converted(tmp_path, capsys):
     printed = capsys.readouterr().out
     assert "tempo 0 means unknown: 1 row (line 3)" in printed
     assert Catalog.load(tmp_path / "songs.parquet").missing == {"tempo": 1, "energy": 0}
+
+
+def test_one_track_is_counted_in_the_singular(tmp_path, capsys):
+    main(["catalog", "convert", "synthetic:1", "--out", str(tmp_path / "one.parquet")])
+    main(["catalog", "info", str(tmp_path / "one.parquet")])
+    printed = capsys.readouterr().out
+    assert "1 track in" in printed
+    assert "synthetic-1-0: 1 track, 1 artist" in printed
+    assert "Splits: 1 group of tracks" in printed
+
+
+def test_a_picture_of_tracks_that_do_not_differ(tmp_path, capsys):
+    (tmp_path / "same.csv").write_text("id,tempo\na,120\nb,120\nc,120\nd,120\n")
+    main(["catalog", "info", str(tmp_path / "same.csv"), "--out", str(tmp_path / "p.png")])
+    assert "same: 4 tracks" in capsys.readouterr().out
+    assert (tmp_path / "p.png").stat().st_size > 1000
+
+
+LONG = "x" * 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["extract", LONG, "--out", "a.parquet"], "There is no folder 'xxx"),
+        (["extract", "music", "--out", LONG], "File name too long (xxx"),
+        (["extract", "music", "--out", "table.csv/x.parquet"], "'table.csv' is not a folder"),
+        (["extract", "music", "--out", "loop/x.parquet"], "loop/x.parquet"),
+        (["extract", "music", "--out", "link/x.parquet"], "'link' is not a folder"),
+        (
+            ["extract", "music", "--out", "pipe.csv"],
+            "'pipe.csv' is not a regular file; choose another output",
+        ),
+        (["catalog", "info", LONG], "Unknown catalogue 'xxx"),
+        (["catalog", "info", "pipe.csv"], "'pipe.csv' is not a regular file"),
+        (["catalog", "convert", LONG, "--out", "a.parquet"], "Unknown catalogue 'xxx"),
+        (
+            ["catalog", "convert", "missing.csv", "--out", "a.parquet"],
+            "There is no file 'missing.csv'; check",
+        ),
+        (["catalog", "convert", "synthetic:5", "--out", LONG], "File name too long (xxx"),
+        (["catalog", "convert", "synthetic:5", "--out", "table.csv/x.parquet"], "table.csv' is not a folder"),
+        (["catalog", "convert", "synthetic:5", "--out", "loop/x.parquet"], "loop' is not a folder"),
+        (["catalog", "convert", "synthetic:5", "--out", "link"], "link already exists"),
+    ],
+)
+def test_impossible_names_end_in_a_sentence(tmp_path, monkeypatch, capsys, arguments, reason):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "music").mkdir()
+    (tmp_path / "music" / "a.mp3").touch()
+    (tmp_path / "table.csv").write_text("id,tempo\na,100\n")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "link").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith("segue: ")
+    assert reason in message
+    assert len(message) < 400

@@ -11,6 +11,9 @@ from segue.experiments.cli import main
 from segue.experiments.playlists.formats import read_playlist
 from segue.features import open_catalog
 
+IDS = open_catalog("demo").ids[:3]
+ONE_ARTIST = 'artist = "Alex Almarza"'
+
 
 def run(capsys, *arguments):
     main(["playlist", *map(str, arguments)])
@@ -85,8 +88,63 @@ def test_check_names_what_a_list_breaks(written, capsys):
     printed = run(
         capsys, "demo", "--check", written / "set.m3u8", "--max-tempo-change", 0.1, "--keys", "same"
     )
-    assert "Breaks max-tempo-change" in printed
-    assert "Breaks keys" in printed
+    assert "Breaks --max-tempo-change" in printed
+    assert "Breaks --keys" in printed
+
+
+def test_check_speaks_of_titles_and_options(written, capsys):
+    listed = [entry.id for entry in read_playlist(written / "set.json")]
+    catalog = open_catalog("demo")
+    names = {
+        str(id_): f"{artist} - {title}"
+        for id_, artist, title in zip(
+            catalog.ids, catalog.tracks["artist"], catalog.tracks["title"], strict=True
+        )
+    }
+    other, third = (id_ for id_ in IDS[:2])
+    assert not {other, third} & set(listed)
+    wish = ("--first", other, "--last", third, "--at", f"3={listed[0]}", "--at", f"90m={listed[1]}")
+    wish += ("--exclude", listed[4], "--include", other, "--duration", "90m", "--tracks", 9)
+    printed = run(capsys, "demo", "--check", written / "set.json", *wish)
+    broken = [line for line in printed.splitlines() if line.startswith("Breaks")]
+    assert f"Breaks --first: {names[other]!r} is not track 1" in broken
+    assert f"Breaks --last: {names[third]!r} is not track 8" in broken
+    assert f"Breaks --at: {names[listed[0]]!r} is not track 3" in broken
+    assert f"Breaks --at: {names[listed[1]]!r} is not playing at 5400 s" in broken
+    assert f"Breaks --exclude: track 5, {names[listed[4]]!r}, is excluded" in broken
+    assert f"Breaks --include: {names[other]!r} is missing" in broken
+    assert "Breaks --tracks: the list has 8 tracks instead of 9" in broken
+    assert any(line.startswith("Breaks --duration: the list lasts ") for line in broken)
+    assert len(broken) == 8
+
+
+def test_a_list_to_check_may_be_too_long(tmp_path, capsys):
+    ids = open_catalog("synthetic:1001").ids
+    (tmp_path / "long.csv").write_text("\n".join(["id", *ids]), encoding="utf-8")
+    said = refused(capsys, "synthetic:1001", "--check", tmp_path / "long.csv")
+    assert "The list has 1,001 tracks, but at most 1,000 are checked" in said
+
+
+def test_a_list_of_one_track_is_completed_from_it_on(tmp_path, capsys):
+    (tmp_path / "one.csv").write_text(f"id\n{IDS[0]}\n", encoding="utf-8")
+    run(capsys, "demo", "--complete", tmp_path / "one.csv", "--tracks", 4, "--out", tmp_path / "four.csv")
+    table = pd.read_csv(tmp_path / "four.csv")
+    assert len(table) == 4
+    assert table["id"][0] == IDS[0]
+
+
+@pytest.mark.parametrize("first", [(), ("--first", IDS[0]), ("--first", IDS[1])])
+def test_an_agent_can_play_every_eligible_track(first, tmp_path, capsys):
+    wish = ("--where", ONE_ARTIST, "--tracks", 8, "--agent", "smooth", *first)
+    for seed in (0, 1, 2):
+        out = tmp_path / f"{seed}.csv"
+        run(capsys, "demo", *wish, "--seed", seed, "--out", out)
+        assert pd.read_csv(out)["id"].nunique() == 8
+
+
+def test_an_agent_that_finds_no_list_says_which_option_it_breaks(capsys):
+    wish = ("--where", ONE_ARTIST, "--tracks", 8, "--duration", "20m", "--agent", "smooth")
+    assert "found no playlist that keeps --duration" in refused(capsys, "demo", *wish)
 
 
 def test_variants_differ_and_state_what_they_share(tmp_path, capsys):
@@ -108,9 +166,6 @@ def test_a_request_file_holds_the_options_and_the_command_line_overrides_it(tmp_
     assert (table["tempo"] < 150).all()
 
 
-IDS = open_catalog("demo").ids[:3]
-
-
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -118,11 +173,21 @@ IDS = open_catalog("demo").ids[:3]
         (("--tracks", "0"), "--tracks"),
         (("--tracks=-3",), "--tracks"),
         (("--tracks", "5000"), "1000"),
-        (("--tracks", "1000"), "largest number that works"),
+        (("--tracks", "1000"), "or fewer"),
         (("--duration=-5m",), "--duration"),
         (("--duration", "0"), "above 0"),
         (("--duration", "nan"), "not a time"),
-        (("--duration", "500h"), "longest that works"),
+        (("--duration", "500h"), "is too long"),
+        (("--duration", "1s", "--tolerance", "0"), "shortest track that may be played lasts"),
+        (("--duration", "1m", "--where", ONE_ARTIST, "--at", f"20={IDS[0]}"), "--at 20 is beyond"),
+        (
+            ("--duration", "90s", "--tolerance", "0", "--where", ONE_ARTIST),
+            "1 track can last 1 min 20 s at most",
+        ),
+        (
+            ("--duration", "5s", "--tolerance", "0", *(f"--include={track}" for track in IDS)),
+            "needs 3 tracks",
+        ),
         (("--tracks", "5", "--first", "no such track"), "names no track"),
         (("--tracks", "5", "--first", IDS[0], "--at", f"1={IDS[1]}"), "position 1"),
         (("--tracks", "5", "--first", IDS[0], "--last", IDS[0]), "positions 1 and 5"),

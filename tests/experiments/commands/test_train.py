@@ -6,7 +6,7 @@ import pytest
 
 from segue.agents import load_agent
 from segue.experiments.cli import main
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 
 ENVIRONMENT = """\
 id: trained/Short-v0

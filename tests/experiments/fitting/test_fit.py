@@ -101,6 +101,8 @@ def test_terms_that_plays_do_not_depend_on_are_left_out():
     found = fit_listener(log.plays, log.setting.catalog, {"preset": "session", "terms": asked})
     assert {"transition", "satiation", "energy_arc"} <= set(found.unsupported)
     assert found.estimate.values["weight.taste"] == pytest.approx(0.8, abs=0.25)
+    low, high = found.estimate.intervals()["weight.taste"]
+    assert 0.3 < low < 0.8 < high < 1.2
     assert "momentum of the engagement" not in found.unsupported
 
 

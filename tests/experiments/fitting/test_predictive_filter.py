@@ -25,7 +25,7 @@ def plays(skipped, starts=None, first=None, **changes):
         "skipped": np.array(skipped, np.int64),
         "hazard": np.full(count, END),
         "end_hazard": np.full(count, END),
-        "timed": np.zeros(count, bool),
+        "exact": np.zeros(count, bool),
         "offset": np.zeros(count),
         "around": np.zeros(count),
         "loadings": np.zeros((count, 0)),
@@ -66,6 +66,22 @@ def test_a_known_listener_skips_by_the_hazard():
     kept = np.exp(-END * np.exp([-0.5, 1.0]))
     assert found.skip == pytest.approx(1 - kept)
     assert found.log_likelihood == pytest.approx(np.log([1 - kept[0], kept[1]]))
+
+
+def test_times_are_exact_or_censored():
+    # A skip at an exact time, one before a time, none until a time, and a response of which nothing is known.
+    seen = plays(
+        [1, 1, -1, -1], hazard=np.array([0.3, 0.02, 0.3, 0.0]), exact=np.array([True, False, False, False])
+    )
+    known = filter_plays(seen, settings())
+    assert known.log_likelihood == pytest.approx([-0.3, np.log(1 - np.exp(-0.02)), -0.3, 0.0])
+    assert known.skip == pytest.approx(1 - np.exp(-END))
+    # An early skip lowers the utility, a play that lasted raises it, and no response leaves it as it is.
+    one_each = {"starts": np.arange(5), "first": np.full(4, True)}
+    exact, early, lasted, nothing = filter_plays(
+        seen._replace(**one_each), settings(level_spread=0.8)
+    ).utility
+    assert early < exact < nothing == 0 < lasted
 
 
 def test_the_momentum_follows_the_responses():

@@ -137,6 +137,14 @@ def test_arguments_that_are_wrong(convert, history, tmp_path):
     assert "contains no file of a log" in convert.refused(tmp_path / "empty")
 
 
+def test_a_table_whose_first_letters_are_those_of_an_archive(convert, tmp_path):
+    (tmp_path / "log.csv").write_text("PKW,t\nx,1600000000\n", "utf-8")
+    (tmp_path / "names.yaml").write_text("columns: {track: PKW, time: t}\n", "utf-8")
+    assert convert(tmp_path / "log.csv", "--columns", tmp_path / "names.yaml")[0]["track"].tolist() == ["x"]
+    (tmp_path / "empty.zip").write_bytes(b"PK\x05\x06" + b"\0" * 18)
+    assert "contains no file of a log" in convert.refused(tmp_path / "empty.zip")
+
+
 def test_an_existing_file_is_kept(convert, history, tmp_path, capsys):
     from segue.experiments.cli import main
 

@@ -96,7 +96,7 @@ def test_amounts_as_people_write_them(cell, seconds, convert, tmp_path):
     assert plays["listened_s"].iloc[0] == pytest.approx(seconds)
     assert plays["listened_s"].isna().iloc[1]
     assert "listened_s with commas, units or colons, converted: 1" in told
-    assert "listened_s that is no number, set to unknown: 1" in told
+    assert "listened_s that is not a number, set to unknown: 1" in told
 
 
 def test_thousands_of_milliseconds_and_words_for_unknown(convert, tmp_path):
@@ -106,7 +106,7 @@ def test_thousands_of_milliseconds_and_words_for_unknown(convert, tmp_path):
     (tmp_path / "history.csv").write_text(text(rows(ms_played="null")), "utf-8")
     plays, told = convert(tmp_path / "history.csv")
     assert plays["listened_s"].isna().sum() == 1
-    assert "no number" not in told
+    assert "not a number" not in told
 
 
 def test_numbers_as_names_and_dates_without_times_in_parquet(convert, tmp_path):

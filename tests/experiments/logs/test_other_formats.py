@@ -5,6 +5,8 @@ import json
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from segue.experiments import evaluate
@@ -67,9 +69,15 @@ def test_yambda_events(convert, tmp_path):
     assert "played ratios above 100 %" in printed
 
 
-def test_yambda_sequences(convert, tmp_path):
-    events = YAMBDA[YAMBDA["event_type"] == "listen"]
-    events.groupby("uid").agg(list).reset_index().to_parquet(tmp_path / "sequential.parquet")
+@pytest.mark.parametrize("kind", [pa.list_, pa.large_list, lambda item: pa.list_(item, 2)])
+def test_yambda_sequences(kind, convert, tmp_path):
+    events = YAMBDA[YAMBDA["event_type"] == "listen"].assign(uid=np.array([7, 7, 8, 8], "uint32"))
+    lists = pa.Table.from_pandas(events.groupby("uid").agg(list).reset_index(), preserve_index=False)
+    schema = [
+        pa.field(field.name, kind(field.type.value_type) if field.name != "uid" else field.type)
+        for field in lists.schema
+    ]
+    pq.write_table(lists.cast(pa.schema(schema)), tmp_path / "sequential.parquet")
     events.drop(columns="event_type").to_parquet(tmp_path / "listens.parquet")
     sequential, flat = (convert(tmp_path / f"{name}.parquet")[0] for name in ("sequential", "listens"))
     pd.testing.assert_frame_equal(sequential, flat)
@@ -173,6 +181,17 @@ def test_times_of_a_table(values, extra, convert, tmp_path):
         pd.to_datetime(["2020-09-13 12:26:40", "2020-09-13 12:29:40"], utc=True)
     )
     assert plays["position"].tolist() == [0, 1]
+
+
+def test_the_fraction_heard_is_completed_where_seconds_and_the_length_are_known(convert, tmp_path):
+    (tmp_path / "table.csv").write_text(
+        "t,s,h,d,f\n1,a,60,120,\n2,b,200,100,\n3,c,60,,\n4,d,60,120,0.3\n", "utf-8"
+    )
+    names = "columns: {position: t, track: s, listened_s: h, duration_s: d, listened: f}\n"
+    (tmp_path / "names.yaml").write_text(names, "utf-8")
+    plays, printed = convert(tmp_path / "table.csv", "--columns", tmp_path / "names.yaml")
+    assert plays["listened"].fillna(-1).tolist() == [0.5, 1, -1, 0.3]
+    assert "fractions heard, computed from seconds and lengths: 2" in printed
 
 
 def test_a_table_of_skips_alone(convert, tmp_path):

@@ -82,6 +82,24 @@ def test_sessions_that_the_log_knows_are_kept():
     assert divide(plays, GAP, Counts())["track"].tolist() == ["y", "y", "z", "x"]
 
 
+def test_equal_times_in_a_session_from_the_newest_are_reversed_too():
+    plays = raw([("a", 300, 0, "z"), ("a", 200, 0, "y"), ("a", 200, 0, "x"), ("a", 100, 0, "w")])
+    plays["session"] = ["s"] * 4
+    assert divide(plays, GAP, Counts())["track"].tolist() == ["w", "x", "y", "z"]
+    forward = plays[::-1].assign(sequence=range(4))
+    assert divide(forward, GAP, Counts())["track"].tolist() == ["w", "x", "y", "z"]
+
+
+def test_a_log_without_sessions_is_sorted_by_its_places_too():
+    plays = raw([("a", 0, 0, "z"), ("a", 0, 0, "x"), ("b", 0, 0, "w"), ("a", 0, 0, "y")])
+    plays["order"] = pd.array([3, 1, 7, 2], dtype="Int64")
+    timeless = plays.drop(columns=["at", "time"])
+    assert divide(timeless, GAP, Counts())["track"].tolist() == ["x", "y", "z", "w"]
+    # Places may count from the start of each session, so the time comes before them.
+    plays["at"] = plays["time"] = pd.to_datetime([0, 9000, 0, 0], unit="s", utc=True)
+    assert divide(plays, GAP, Counts())["track"].tolist() == ["y", "z", "x", "w"]
+
+
 def test_pieces_and_parts_change_nothing(convert, entry, tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     seconds = np.sort(rng.integers(1_600_000_000, 1_600_900_000, 120))
@@ -97,7 +115,8 @@ def test_pieces_and_parts_change_nothing(convert, entry, tmp_path, monkeypatch):
             )
             for time in times[number::4]
         ]
-        files.append(tmp_path / f"endsong_{number}.json")
+        files.append(tmp_path / str(number) / "endsong_0.json")
+        files[-1].parent.mkdir()
         files[-1].write_text(json.dumps(entries), "utf-8")
     whole, printed = convert(*files)
     monkeypatch.setattr(json_pieces, "ROWS", 20)

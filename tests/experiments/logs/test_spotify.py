@@ -170,12 +170,72 @@ def test_a_file_named_twice_gives_its_plays_once(convert, entry, write_json, tmp
     file = write_json(
         "endsong_0.json", [entry("2021-03-01T12:00:00Z"), entry("2021-03-01T12:04:00Z", uri="b" * 22)]
     )
-    plays, printed = convert(file, file, "--listener", "me")
+    plays, printed = convert(file, file)
     assert len(plays) == 2
     assert "duplicates: 2" in printed
     table = tmp_path / "history.csv"
     table.write_text(KAGGLE.format("7/8/2013 2:44", "7/28/2013 2:45"), "utf-8")
-    assert len(convert(table, table, "--listener", "me")[0]) == 5
+    assert len(convert(table, table)[0]) == 5
+
+
+def test_files_of_a_folder_are_of_one_listener_and_those_of_several_folders_and_archives_are_not(
+    convert, entry, write_zip, tmp_path
+):
+    histories = [
+        [entry("2021-03-01T12:00:00Z"), entry("2021-03-01T12:04:00Z", uri="b" * 22)],
+        [entry("2021-03-01T12:04:00Z", uri="b" * 22), entry("2021-03-01T12:08:00Z", uri="c" * 22)],
+    ]
+    texts = [json.dumps(history) for history in histories]
+    files = [tmp_path / f"{folder}/Streaming_History_Audio_{k}.json" for folder in "ab" for k in (0, 1)]
+    for file, text in zip(files, texts * 2, strict=True):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
+    plays, printed = convert(*files[:2])
+    assert plays["session"].unique().tolist() == ["listener-1/000000"]
+    assert plays["track"].str[-1].tolist() == ["a", "b", "c"]
+    assert "duplicates: 1" in printed
+    archives = [
+        write_zip(f"{name}.zip", {"endsong_0.json": text}) for name, text in zip("cd", texts, strict=True)
+    ]
+    for arguments in (files, [tmp_path / "a", tmp_path / "b"], archives):
+        assert convert(*arguments)[0]["listener"].unique().tolist() == ["listener-1", "listener-2"]
+        assert convert(*arguments, "--listener", "me")[0]["listener"].unique().tolist() == ["me"]
+
+
+def plain(time, track):
+    return {"endTime": time, "artistName": "Band", "trackName": track, "msPlayed": 60_000}
+
+
+def test_the_plain_history_adds_only_what_the_extended_one_does_not_cover(convert, entry, write_zip):
+    extended = [entry("1970-01-01T00:00:00Z"), entry("2021-03-01T12:00:30Z"), entry("2021-03-02T12:00:30Z")]
+    later = [entry("2021-03-04T12:00:30Z", uri="b" * 22), entry("2099-01-01T00:00:00Z")]
+    times = (
+        "2021-03-01 11:59",
+        "2021-03-01 12:00",
+        "2021-03-02 12:00",
+        "2021-03-03 12:00",
+        "2021-03-05 12:00",
+    )
+    archive = write_zip(
+        "data.zip",
+        {
+            "StreamingHistory_music_0.json": json.dumps([plain(time, time) for time in times]),
+            "Streaming_History_Audio_2021_0.json": json.dumps(extended),
+            "Streaming_History_Audio_2021_1.json": json.dumps(later),
+        },
+    )
+    plays, printed = convert(archive)
+    assert plays["title"].tolist() == [times[0], "One", "One", times[3], "One", times[4]]
+    assert "plays of the plain history whose time the extended history covers: 2" in printed
+
+
+def test_the_plain_history_of_one_person_and_the_extended_one_of_another_are_kept(convert, entry, write_zip):
+    one = write_zip("1.zip", {"StreamingHistory0.json": json.dumps([plain("2021-03-01 12:00", "One")])})
+    other = write_zip("2.zip", {"endsong_0.json": json.dumps([entry("2021-03-01T12:00:30Z")])})
+    assert len(convert(one, other)[0]) == 2
+    plays, printed = convert(one, other, "--listener", "me")
+    assert len(plays) == 1
+    assert "extended history covers: 1" in printed
 
 
 def test_impossible_plays_are_left_out_and_counted(convert, entry, write_json):

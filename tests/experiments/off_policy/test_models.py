@@ -13,7 +13,8 @@ from segue.experiments.off_policy import (
     target_probabilities,
 )
 from segue.experiments.off_policy.estimate_value import ESTIMATORS
-from segue.experiments.runs.evaluate import evaluate, make_batch
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import evaluate
 from segue.features.errors import UserError
 
 ID = "segue/Playlist-v0"

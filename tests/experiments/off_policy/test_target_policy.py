@@ -5,7 +5,7 @@ import pytest
 
 from segue.agents import make_agent
 from segue.experiments.off_policy import LoggedSessions, named_target, target_probabilities
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 from segue.features.errors import UserError
 
 ID = "segue/Playlist-v0"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from segue.experiments.playlists.formats.entry import Entry
 from segue.experiments.playlists.formats.files import FORMATS, parse_path_map, read_playlist, write_playlist
 from segue.experiments.playlists.formats.locations import Locations, file_uri, resolved, resolved_uri
-from segue.experiments.playlists.formats.matching import match_entries
+from segue.experiments.playlists.reading.matching import match_entries
 from segue.features.errors import UserError
 
 
@@ -164,6 +164,32 @@ def test_lists_of_other_programs_are_read(tmp_path):
     foreign = tmp_path / "foreign.csv"
     foreign.write_text("Title,Artist\nJóga,Björk\n", encoding="utf-8")
     assert [str(entry) for entry in read_playlist(foreign)] == ["Björk – Jóga"]
+
+
+def test_a_line_of_m3u8_ends_where_players_end_it(tmp_path):
+    name = "two\u2028lines\x85and\x0bmore"
+    (tmp_path / "odd.m3u8").write_bytes(f"#EXTM3U\r\n#EXTINF:9,{name}\r{name}.mp3\nb.mp3".encode())
+    entries = read_playlist(tmp_path / "odd.m3u8")
+    assert [entry.path for entry in entries] == [str(tmp_path / f"{name}.mp3"), str(tmp_path / "b.mp3")]
+    assert entries[0].title == name
+
+
+LIBRARY = """<DJ_PLAYLISTS Version="1.0.0"><COLLECTION>
+<TRACK TrackID="1" Name="One" Location="file://localhost/a.mp3"/>
+<TRACK TrackID="2" Name="Two" Location="file://localhost/b.mp3"/>
+</COLLECTION><PLAYLISTS><NODE Type="0" Name="ROOT">
+<NODE Type="1" Name="Empty" KeyType="0"/><NODE Type="1" Name="Warm up" KeyType="0"><TRACK Key="2"/></NODE>
+{}</NODE></PLAYLISTS></DJ_PLAYLISTS>
+"""
+
+
+def test_a_library_of_rekordbox_must_have_one_playlist(tmp_path):
+    file = tmp_path / "library.xml"
+    file.write_text(LIBRARY.format(""), "utf-8")
+    assert [entry.title for entry in read_playlist(file)] == ["Two"]
+    file.write_text(LIBRARY.format('<NODE Type="1" Name="Peak" KeyType="0"><TRACK Key="1"/></NODE>'), "utf-8")
+    with pytest.raises(UserError, match=r"contains 2 playlists \('Warm up', 'Peak'\); export the one"):
+        read_playlist(file)
 
 
 @pytest.mark.parametrize(

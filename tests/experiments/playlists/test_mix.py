@@ -2,6 +2,7 @@
 
 import dataclasses
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 import soundfile
 
 from segue.experiments.playlists.assemble import assemble
+from segue.experiments.playlists.mixing.cue_sheet import cue_sheet
 from segue.experiments.playlists.mixing.fade import SoundingPart, plan_fade
 from segue.experiments.playlists.mixing.limiter import Limiter
 from segue.experiments.playlists.mixing.plan import RATE, plan_mix
@@ -214,6 +216,14 @@ def test_the_cue_sheet_says_when_tracks_begin(clicks, tmp_path):
         '    PERFORMER "nobody"',
     ]
     assert "    INDEX 01 00:16:00" in (tmp_path / "set.cue").read_text("utf-8")
+
+
+def test_a_cue_sheet_ends_at_the_last_track_that_its_format_can_number():
+    text = cue_sheet(Path("set.flac"), "Two\nlines", [(k * 44_100, "", f"t{k}") for k in range(120)])
+    assert "  TRACK 99 AUDIO" in text
+    assert "TRACK 100" not in text
+    assert 'REM COMMENT "tracks 100 to 120 are not listed"' in text
+    assert 'TITLE "Two lines"' in text.splitlines()
 
 
 def test_a_preview_holds_the_transitions_only(clicks, tmp_path):

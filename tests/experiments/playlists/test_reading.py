@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 
 from segue.experiments.playlists.formats import Entry
-from segue.experiments.playlists.formats.matching import match_entries
 from segue.experiments.playlists.reading.curves import energy_curve
-from segue.experiments.playlists.reading.matching import find_track
+from segue.experiments.playlists.reading.matching import find_track, match_entries
 from segue.experiments.playlists.reading.quantities import gap, seconds
 from segue.features import Catalog
 from segue.features.errors import UserError
@@ -87,6 +86,70 @@ def test_what_is_no_curve_is_refused(music, text):
 )
 def test_a_track_is_found_by(music, name, row):
     assert find_track(music, name, "--first") == row
+
+
+SAME_NAMES = [
+    ("a", "Mix/Song.mp3", "Song", "Ana", 100.0),
+    ("b", "mix/song.mp3", "Song - Remastered 2009", "Ana", 200.0),
+    ("c", "01.mp3", "Älter, now!", "Bo feat. Ana", 100.0),
+    ("d", "", "Song", "Cy & Dee", 100.0),
+]
+
+
+@pytest.fixture(scope="module")
+def similar():
+    frame = pd.DataFrame(SAME_NAMES, columns=["id", "path", "title", "artist", "duration"]).assign(energy=0.5)
+    return Catalog.from_frame(frame, "similar", root="/music")
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("Mix/Song.mp3", "a"),
+        ("/music/mix/song.mp3", "b"),
+        ("D:\\Music\\MIX\\SONG.MP3", "a b"),
+        ("/elsewhere/mix/song.mp3", "b"),
+        ("01.mp3", "c"),
+        ("/elsewhere/01.mp3", ""),  # a name alone says little
+        ("Song.mp3", ""),
+    ],
+)
+def test_a_path_means_the_same_track_in_an_option_and_in_a_playlist_file(path, found, similar):
+    rows = [int(row) for row in map("abcd".index, found.split())]
+    assert match_entries(similar, [Entry(path)])[0].tolist() == rows[:1]
+    if len(rows) == 1:
+        assert find_track(similar, path, "--first") == rows[0]
+    else:
+        with pytest.raises(UserError, match="2 tracks" if rows else "no track"):
+            find_track(similar, path, "--first")
+
+
+@pytest.mark.parametrize(
+    ("artist", "title", "row"),
+    [
+        ("Ana", "Song", 0),
+        ("ANA", "song", 0),
+        ("Ana", "Song - Remastered 2009", 1),
+        ("Ana", "Song (2020 Remaster)", None),
+        ("Ana", "alter now", 2),
+        ("Dee", "Song", 3),
+        ("Bo", "Song", None),
+    ],
+)
+def test_a_name_means_the_same_track_in_an_option_and_in_a_playlist_file(artist, title, row, similar):
+    if row is None:
+        with pytest.raises(UserError, match="track"):
+            find_track(similar, f"{artist} - {title}", "--first")
+    else:
+        assert find_track(similar, f"{artist} - {title}", "--first") == row
+        assert match_entries(similar, [Entry("", title, artist)])[0].tolist() == [row]
+
+
+def test_the_length_decides_between_releases_of_a_recording(similar):
+    entries = [Entry("", "Song", "Ana", duration=length) for length in (101.0, 201.0, 300.0)]
+    rows, missing = match_entries(similar, entries)
+    assert rows.tolist() == [0, 1]
+    assert missing == entries[2:]
 
 
 def test_a_name_of_none_or_of_several_tracks_is_refused(music):

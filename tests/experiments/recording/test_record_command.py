@@ -134,7 +134,7 @@ def test_the_same_command_changes_nothing_and_another_one_is_refused(made, capsy
         assert "holds another recording; choose another --out" in capsys.readouterr().err
     with pytest.raises(SystemExit) as stopped:
         main(command(made, ""))
-    assert "already exists and is no recording" in capsys.readouterr().err
+    assert "already exists and is not a recording" in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in made.rglob("*") if path.is_file()} == before
 
 
@@ -193,7 +193,7 @@ def test_without_minari_the_sentence_says_what_to_install(folder, monkeypatch, c
     assert "pip install 'segue[offline]'" in capsys.readouterr().err
 
 
-def test_a_folder_without_a_dataset_is_no_log(tmp_path):
+def test_a_folder_without_a_dataset_is_not_a_log(tmp_path):
     with pytest.raises(UserError, match="There is no Minari dataset"):
         read_log(tmp_path)
 
@@ -209,7 +209,7 @@ def test_every_folder_has_an_id_that_minari_accepts(name, expected, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals of POSIX")
-def test_a_killed_recording_goes_on_and_ends_like_an_uninterrupted_one(folder, tmp_path, monkeypatch):
+def test_a_killed_recording_resumes_and_ends_like_an_uninterrupted_one(folder, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     out, blocks = tmp_path / "killed-v0", tmp_path / ".killed-v0.unfinished"
     arguments = [*command(folder, out)[:-4], "--episodes", "270", "--epsilon", "0.4"]

@@ -6,7 +6,8 @@ import pytest
 from segue.agents import Agent, make_agent
 from segue.experiments.recording import sessions as module
 from segue.experiments.recording.sessions import record_sessions, session_seeds
-from segue.experiments.runs.evaluate import evaluate, make_batch
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import evaluate
 from segue.features.errors import UserError
 
 ID = "segue/Playlist-v0"

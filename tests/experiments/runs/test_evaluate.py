@@ -102,11 +102,31 @@ def test_seeds_may_be_an_array_of_numpy():
         (iter([]), "there are 0"),
         (np.zeros((2, 2)), "whole numbers"),
         (range(2_000_000_000), "10000000 whole numbers"),
+        (range(10**20), "10000000 whole numbers"),
+        (b"ab", "must be a list"),
+        ({1: 2}, "must be a list"),
     ],
 )
 def test_other_seeds_are_refused_in_one_sentence(seeds, message):
     with pytest.raises(UserError, match=message):
         evaluate("random", "segue/Playlist-v0", TINY, seeds)
+
+
+@pytest.mark.parametrize(
+    ("env_id", "settings", "message"),
+    [
+        ("segue/Playlst-v0", {}, "did you mean 'segue/Playlist-v0'"),
+        ("CartPole-v1", {}, "CartPole-v1"),
+        ("segue/Playlist-v0", {"pool_szie": 3}, "did you mean 'pool_size'"),
+        ("segue/Playlist-v0", {"num_envs": 3}, "num_envs"),
+        ("segue/Playlist-v0", {"copy": True}, "copy"),
+        ("segue/Playlist-v0", None, "must be a mapping"),
+        ("segue/Playlist-v0", {"pool_size": "many"}, "pool_size"),
+    ],
+)
+def test_environments_that_cannot_be_made_are_refused_in_one_sentence(env_id, settings, message):
+    with pytest.raises(UserError, match=message):
+        evaluate("random", env_id, settings, range(2))
 
 
 def test_what_is_no_agent_is_refused_in_one_sentence():

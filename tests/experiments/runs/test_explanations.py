@@ -10,7 +10,8 @@ import torch
 from segue.agents import make_agent, train_agent
 from segue.agents.base import Agent, masked_argmax
 from segue.agents.djmc.session_state import DJMCState
-from segue.experiments.runs.evaluate import evaluate, make_batch
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.runs.observers.explanations import (
     EXPLAINED_SESSIONS,
     NAMED_CANDIDATES,

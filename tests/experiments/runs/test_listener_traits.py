@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from segue.experiments.runs import evaluate as evaluation
-from segue.experiments.runs.evaluate import evaluate, make_batch
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.runs.observers.listener_traits import ListenerTraits
 
 ID = "segue/Playlist-v0"

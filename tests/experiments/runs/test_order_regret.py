@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from segue.experiments.runs.evaluate import evaluate, make_batch
+from segue.experiments.runs.batches import make_batch
+from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
 from segue.experiments.runs.order_regret import SHUFFLED, _best_order, _only, order_table
 from segue.features import open_catalog

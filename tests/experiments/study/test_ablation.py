@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from segue.experiments.runs.evaluate import make_batch
+from segue.experiments.runs.batches import make_batch
 from segue.experiments.study.loader import load_study
 
 CONFIG = Path(__file__).parents[3] / "experiments" / "configs" / "ablation.yaml"

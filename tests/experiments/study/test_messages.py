@@ -53,6 +53,18 @@ def test_the_message_says_what_to_write(old, new, expected):
     assert expected in refused(old, new)
 
 
+def test_tables_with_titles_of_one_file_name_are_refused():
+    tables = "\ntables: [{title: Score (%), value: score}, {title: Score %, value: score}]\n"
+    message = refused("true}\n", "true}" + tables)
+    assert "tables[1].title: the titles 'Score (%)' and 'Score %' give files of one name" in message
+
+
+def test_labels_of_one_file_name_with_the_same_settings_are_refused():
+    entries = "{name: smooth, label: Smooth (1)}, {name: smooth, label: 'Smooth [1]'}"
+    message = refused("{name: random}", "{name: random}, " + entries)
+    assert "'Smooth (1)' and 'Smooth [1]' have the same settings" in message
+
+
 def test_an_unwritten_anchor_is_not_named_as_a_key():
     study = STUDY.replace("{name: greedy-oracle}", "{name: oracle}")
     assert parse_study(study, Path("s.yaml")).config.evaluation.upper == "oracle"

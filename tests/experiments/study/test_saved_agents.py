@@ -52,6 +52,20 @@ def test_a_path_starts_from_the_study_and_gives_the_label(plan, tmp_path):
     assert spec.key == other.key
 
 
+@pytest.mark.parametrize(("split", "seeds"), [("", [0, 1, 2]), (", split: test", [0])])
+def test_a_file_plays_one_split_also_if_the_environment_sets_it(split, seeds, tmp_path):
+    model().save(tmp_path / "mine.zip")
+    (tmp_path / "study.yaml").write_text(f"""
+name: Saved
+environments: [{{id: segue/Playlist-v0, settings: {{catalog: "synthetic:400", pool_size: 10{split}}}}}]
+agents: [{{name: random}}, {{name: greedy-oracle}}, {{path: mine.zip}}]
+training: {{seeds: 3}}
+evaluation: {{episodes: 4}}
+""")
+    study = load_study(tmp_path / "study.yaml")
+    assert [spec.seed for spec in plan_runs(study).specs if spec.plays_saved] == seeds
+
+
 def test_the_key_belongs_to_the_content_wherever_it_lies(plan, tmp_path):
     model().save(tmp_path / "mine.zip")
     *_, first = plan("path: mine.zip")

@@ -55,6 +55,17 @@ def test_every_combination_becomes_a_labelled_entry():
     ]
 
 
+def test_paths_with_one_ending_are_named_by_more_of_it():
+    start, end = STUDY.index("      settings.pool_size"), STUDY.index("agents:")
+    paths = """\
+      settings.listener.terms.taste.weight: [1, 2]
+      settings.listener.terms.transition.weight: [0, 3]
+"""
+    last = config(STUDY[:start] + paths + STUDY[end:]).environments[-1]
+    assert last.label == "Playlist, taste.weight=2, transition.weight=3"
+    assert last.variant == {"taste.weight": 2, "transition.weight": 3}
+
+
 def test_seeds_of_the_split_can_be_varied():
     text = STUDY.replace("settings.pool_size: [20, 50]", "settings.split_seed: [0, 1]").replace(
         "agents:", "training: {split: train, seeds: 1}\nevaluation: {split: test, episodes: 2}\nagents:"

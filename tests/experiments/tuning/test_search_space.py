@@ -34,6 +34,20 @@ def test_choices_and_ranges_are_extended_to_include_the_present_value():
     assert Choices(([1], [2])).around([2]) == Choices(([1], [2]))
 
 
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ({"low": 0.01, "high": 0.05}, None),
+        ({"low": 8, "high": 64}, [64, 32]),
+        ({"low": 0, "high": 1}, True),
+        ({"low": 0.001, "high": 1.0, "log": True}, 0.0),
+    ],
+)
+def test_a_range_that_cannot_include_the_present_value_is_refused(entry, value):
+    with pytest.raises(UserError, match="Search space, mine: its present value"):
+        read_space({"mine": entry}, {"mine": value})
+
+
 def test_suggested_values_survive_storage():
     space = read_space(
         {"a": [[64, 32], [8]], "b": {"low": 0.001, "high": 0.01, "log": True}, "c": {"low": 1, "high": 3}}, {}

@@ -49,6 +49,29 @@ def test_unusable_tables_are_refused(frame, reason):
         Catalog.from_frame(frame, "bad")
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "known", "remark"),
+    [
+        ("tempo", [0, -5, 39, 40, 220, 221], [3, 4], "tempo outside 40 to 220, set to unknown: 4 rows"),
+        ("energy", [50, -0.1, 0, 1, 0.5, 1 + 1e-9], [2, 3, 4, 5], "energy outside 0 to 1, .*: 2 rows"),
+        ("key", [-1, 12, 1e7, 0, 11, -np.inf], [3, 4], "key outside 0 to 11, set to unknown: 3 rows"),
+        ("outro_key", [2.5, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5], "outro_key is not a whole number, .*: 1 row"),
+        ("mode", [0, 1, 2, 0.5, -1, 1], [0, 1, 5], "mode outside 0 to 1, .*: 2 rows; mode is not a whole"),
+        ("year", [0, 1999, 99, 2001, 3000, 1950], [1, 3, 5], "year outside 1000 to 2100"),
+    ],
+)
+def test_numbers_that_the_schema_does_not_allow_are_unknown(column, values, known, remark):
+    frame = pd.DataFrame({"loudness": -8.0, column: np.array(values, dtype=np.float64)})
+    with pytest.warns(UserWarning, match=f"'odd' was converted: {remark}"):
+        catalog = Catalog.from_frame(frame, "odd")
+    assert np.flatnonzero(catalog.tracks[column].notna()).tolist() == known
+
+
+def test_a_table_without_any_possible_number_is_refused_with_the_reason():
+    with pytest.raises(UserError, match=r"feature of catalogue 'odd' has a value \(tempo outside 40 to 220"):
+        Catalog.from_frame(pd.DataFrame({"tempo": [0.0, 1.5]}), "odd")
+
+
 def test_columns_of_any_usual_type_are_read_and_saved(tmp_path):
     frame = pd.DataFrame(
         {

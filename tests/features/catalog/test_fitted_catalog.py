@@ -10,7 +10,8 @@ def with_other_test_tracks(catalog, seed):
     """The same tracks, but those of the test part sound different."""
     frame, test = catalog.tracks.copy(), catalog.split("test", seed=seed)
     for name in (*LISTENING_FEATURES, "tempo_p10", "loudness_variance", *(f"mfcc_{k}" for k in range(1, 13))):
-        frame.loc[test, name] = 1.5 * frame[name].iloc[test[::-1]].to_numpy() + 3.0
+        other = frame[name].iloc[test[::-1]].to_numpy()
+        frame.loc[test, name] = 1 - other if name == "mode" else (other + frame[name].max()) / 2
     return Catalog.from_frame(frame, "changed", scaler=catalog.scaler)
 
 
@@ -76,6 +77,19 @@ def test_missing_descriptors_become_the_median_of_the_training_tracks():
     column = 3  # of the descriptors: tempo variance
     assert fitted.djmc_descriptors()[3, column] == np.median(frame["tempo_variance"][5:8])
     assert len(fitted.djmc_corpus()) == 3
+
+
+def test_a_mask_chooses_the_tracks_that_it_marks():
+    catalog = open_catalog("synthetic:60")
+    mask = np.arange(60) % 3 == 0
+    for rows in (mask, mask.tolist(), np.flatnonzero(mask), range(0, 60, 3)):
+        assert catalog.fitted_to(rows).fit_rows.tolist() == list(range(0, 60, 3))
+
+
+@pytest.mark.parametrize("rows", [[60], [-1], [0.5], [True, False], [[0, 1]], ["a"], 3, []], ids=str)
+def test_rows_that_do_not_exist_are_refused(rows):
+    with pytest.raises(UserError, match="indices from 0 to 59 or to a mask of 60 truth values"):
+        open_catalog("synthetic:60").fitted_to(rows)
 
 
 def test_a_feature_that_no_training_track_has_is_reported():

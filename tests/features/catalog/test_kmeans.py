@@ -11,7 +11,8 @@ from segue.features.catalog.kmeans import cluster_means, codes_of_nearest_mean
 def test_clusters_find_planted_groups():
     rng = np.random.default_rng(0)
     group = np.repeat([0, 1, 2], 50)
-    frame = pd.DataFrame({f: group + rng.normal(0, 0.05, 150) for f in ("tempo", "energy", "valence")})
+    features = ("danceability", "energy", "valence")
+    frame = pd.DataFrame({f: 0.2 + 0.3 * group + rng.normal(0, 0.015, 150) for f in features})
     catalog = Catalog.from_frame(frame, "planted")
     codes = catalog.clusters(3, seed=0)
     assert {len(set(codes[group == g])) for g in range(3)} == {1}

@@ -29,6 +29,8 @@ def test_catalogues_open_by_name_path_and_object(tmp_path):
         ("demmo", "did you mean 'demo'"),
         ("no/such.parquet", "no catalogue file"),
         ("synthetic:0", "at least 1"),
+        ("missing.csv", "There is no file 'missing.csv'; check its path"),
+        ("x" * 300, "Unknown catalogue 'xxx"),
     ],
 )
 def test_an_unknown_source_is_refused_with_a_fix(source, reason):

@@ -35,7 +35,9 @@ def credited_tracks(draw):
         credit = draw(st.sampled_from(JOINTS)).join(names) or draw(st.sampled_from(NOBODY))
         frame.append({"artist": credit, "title": draw(st.sampled_from(["Song", "Song (Live)", "Air", ""]))})
         artists.append(named)
-    frame = pd.DataFrame(frame).assign(tempo=range(len(frame)), id=[f"t{i}" for i in range(len(frame))])
+    frame = pd.DataFrame(frame).assign(
+        tempo=range(100, 100 + len(frame)), id=[f"t{i}" for i in range(len(frame))]
+    )
     return frame, artists
 
 
@@ -77,7 +79,7 @@ def test_a_split_does_not_depend_on_the_order_of_the_tracks(tracks, seed, random
 @given(credited_tracks(), st.lists(st.integers(0, 5), min_size=1, max_size=20), st.integers(0, 100))
 def test_adding_tracks_of_new_artists_moves_few_others(tracks, added, seed):
     frame, _ = tracks
-    new = pd.DataFrame({"artist": [f"Newcomer {artist}" for artist in added], "tempo": 1.0})
+    new = pd.DataFrame({"artist": [f"Newcomer {artist}" for artist in added], "tempo": 100.0})
     before = Catalog.from_frame(frame, "before")
     after = Catalog.from_frame(pd.concat([frame, new.assign(id=[f"n{i}" for i in new.index])]), "after")
     old = np.arange(len(frame))
@@ -143,7 +145,7 @@ def test_new_tracks_of_known_artists_follow_them():
 
 
 def by_artist(credits, **columns):
-    frame = pd.DataFrame({"artist": credits, "tempo": np.arange(len(credits), dtype=float), **columns})
+    frame = pd.DataFrame({"artist": credits, "tempo": np.linspace(60, 200, len(credits)), **columns})
     return Catalog.from_frame(frame, "made")
 
 
@@ -199,6 +201,17 @@ def test_a_single_recording_is_not_divided():
 def test_a_seed_that_is_no_whole_number_is_refused(seed):
     with pytest.raises(UserError, match="split_seed must be a whole number from 0"):
         open_catalog("demo").split("train", seed=seed)
+
+
+@pytest.mark.parametrize("fraction", [5, -0.1, float("nan"), "0.3", None])
+def test_a_fraction_that_is_no_share_is_refused(fraction):
+    with pytest.raises(UserError, match="fraction must be a number from 0 to 1"):
+        open_catalog("demo").split("test", fraction=fraction)
+
+
+def test_all_or_nothing_may_be_the_test_part():
+    catalog = open_catalog("demo")
+    assert len(catalog.split("test", fraction=0)) == len(catalog.split("train", fraction=1)) == 0
 
 
 def test_numbers_of_numpy_are_seeds():

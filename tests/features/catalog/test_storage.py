@@ -1,7 +1,9 @@
 """Catalogue files: what is saved is loaded, files of version 0.1 included; others are refused."""
 
 import json
+import os
 import random
+import sys
 
 import numpy as np
 import pandas as pd
@@ -89,6 +91,59 @@ def test_files_that_are_not_catalogues_are_refused(tmp_path):
     ]:
         with pytest.raises(UserError, match=reason):
             Catalog.load(tmp_path / name)
+
+
+def test_paths_that_are_not_files_are_named_as_what_they_are(tmp_path):
+    os.mkfifo(tmp_path / "pipe.parquet")
+    (tmp_path / "link.parquet").symlink_to("nowhere.parquet")
+    (tmp_path / "loop").symlink_to("loop")
+    for name, reason in [
+        (".", "is a folder; choose a catalogue file"),
+        ("pipe.parquet", "is not a regular file"),
+        ("link.parquet", "is a link that leads nowhere"),
+        ("loop", "is a link that leads nowhere"),
+        ("loop/a.parquet", "no catalogue file"),
+        ("x" * 300 + ".parquet", "no catalogue file"),
+        ("missing.csv", "There is no file '.*missing.csv'; check its path"),
+    ]:
+        with pytest.raises(UserError, match=reason):
+            Catalog.load(tmp_path / name)
+        with pytest.raises(UserError, match=reason):
+            open_catalog(tmp_path / name)
+
+
+def test_a_plain_parquet_table_is_to_be_saved_as_csv(tmp_path):
+    pd.DataFrame({"tempo": [100.0]}).to_parquet(tmp_path / "plain.parquet")
+    with pytest.raises(UserError, match="not a segue catalogue; save its table as CSV, which"):
+        Catalog.load(tmp_path / "plain.parquet")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux only")
+def test_a_name_that_is_not_unicode_is_written_and_read(tmp_path):
+    catalog = Catalog.synthetic(5)
+    path = tmp_path / os.fsdecode(b"caf\xe9.parquet")
+    assert catalog.save(path) == path
+    assert Catalog.load(path).ids.tolist() == catalog.ids.tolist()
+    assert [os.fsencode(file.name) for file in tmp_path.iterdir()] == [b"caf\xe9.parquet"]
+
+
+def test_saving_leaves_other_files_alone_and_follows_links(tmp_path):
+    (tmp_path / "a.parquet.part").write_text("mine")
+    (tmp_path / "link.parquet").symlink_to("a.parquet")
+    Catalog.synthetic(5).save(tmp_path / "link.parquet")
+    assert (tmp_path / "a.parquet.part").read_text() == "mine"
+    assert (tmp_path / "link.parquet").is_symlink()
+    assert len(Catalog.load(tmp_path / "a.parquet")) == 5
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+@pytest.mark.parametrize("name", ["table.csv/x.parquet", "loop/x.parquet", "link/x.parquet"])
+def test_a_folder_that_is_none_is_named(tmp_path, name):
+    (tmp_path / "table.csv").write_text("a")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "link").symlink_to("table.csv")
+    with pytest.raises(UserError, match="is not a folder; choose another output file"):
+        Catalog.synthetic(5).save(tmp_path / name)
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,31 @@ def step(first, second):
     return dict(zip(TRANSITION_NAMES, transition_features(a, b).tolist(), strict=True))
 
 
+@pytest.mark.parametrize(
+    ("key", "mode"), [(40, 1), (1e7, 1), (-1, 1), (-1, 0), (2.5, 1), (np.nan, 1), (3, 2), (3, -1), (3, 0.5)]
+)
+def test_a_key_that_does_not_exist_is_unknown(key, mode):
+    """Spotify's -1 with mode 1 is not B minor, and no number reaches beyond the table of distances."""
+    known = {"key": 11, "mode": 0}
+    assert step(known, known)["key"] == 0
+    for first, second in ((known, {"key": key, "mode": mode}), ({"key": key, "mode": mode}, known)):
+        assert step(first, second)["key"] == 0.5
+    window = {"outro_key": key, "outro_mode": mode, **known}
+    assert step(window, known)["key"] == 0  # that of the whole track
+
+
+@pytest.mark.parametrize("code", [-1.0, 24.0, 40.0, 1e7, -1e7])
+def test_a_code_beyond_the_keys_is_unknown(code):
+    packed = pack_boundary_features(pd.DataFrame([{"key": 0, "mode": 1}] * 2))
+    packed[:, 2:4] = code
+    assert transition_features(packed[0], packed[1])[AT["key"]] == 0.5
+
+
+@pytest.mark.parametrize("name", ["timbre_0", "trail_silence"])
+def test_a_number_beyond_single_precision_is_unknown(name):
+    assert all(0 <= value <= 1 for value in step({name: 1e300}, {name: 0.0, "lead_silence": 0.0}).values())
+
+
 @given(track, track)
 def test_every_feature_lies_in_the_unit_interval(i, j):
     t = CATALOG.transitions(i, j)

@@ -1,6 +1,7 @@
 """The cache of analysed files."""
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segue.features import Track, UserError
-from segue.features.extraction.cache import Cache, Outcome
-from segue.features.extraction.cache_errors import DamagedCacheError, put_aside
+from segue.features.extraction.cache import Cache, Outcome, file_state
+from segue.features.extraction.cache_errors import DamagedCacheError, explained, put_aside
 
 
 def test_outcomes_are_stored_by_content_and_version(tmp_path):
@@ -41,6 +42,72 @@ def test_files_that_are_not_caches_are_refused(tmp_path):
     db.close()
     with pytest.raises(UserError, match="layout is 99"):
         Cache(tmp_path / "c.sqlite")
+
+
+def test_a_hash_is_known_for_the_state_in_which_the_file_was_read(tmp_path):
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"first half")
+    with Cache(tmp_path / "c.sqlite") as cache:
+        before = file_state(path)
+        path.write_bytes(b"first half, second half")
+        cache.remember_file(path, "abc", before)
+        assert cache.known_hash(path) is None
+        cache.remember_file(path, "abc", file_state(path))
+        assert cache.known_hash(path) == "abc"
+
+
+def test_what_keeps_a_cache_from_being_opened_is_said(tmp_path):
+    (tmp_path / "a.sqlite-wal").mkdir()
+    with pytest.raises(UserError, match=r"cannot be opened or written \(.+\); move away all files"):
+        Cache(tmp_path / "a.sqlite")
+    (tmp_path / "b.sqlite").mkdir()
+    with pytest.raises(UserError, match=r"b.sqlite' is a folder; move it away"):
+        Cache(tmp_path / "b.sqlite")
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=r"file' is not a folder; choose another output file"):
+        Cache(tmp_path / "file" / "c.sqlite")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_named_pipe_is_no_cache(tmp_path):
+    os.mkfifo(tmp_path / "c.sqlite")
+    with pytest.raises(UserError, match=r"c.sqlite' is not a regular file; move it away"):
+        Cache(tmp_path / "c.sqlite")
+
+
+def sqlite_error(code):
+    error = sqlite3.OperationalError("trouble")
+    error.sqlite_errorcode = code
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (MemoryError(), "There is not enough memory for the cache"),
+        (sqlite_error(sqlite3.SQLITE_NOMEM), "There is not enough memory for the cache"),
+        (sqlite_error(sqlite3.SQLITE_NOTADB), "cannot be used (trouble)"),
+        (sqlite_error(sqlite3.SQLITE_PROTOCOL), "is in use by another process"),
+        (sqlite_error(sqlite3.SQLITE_IOERR), "cannot be opened or written (trouble)"),
+    ],
+    ids=["memory", "sqlite memory", "no database", "protocol", "io"],
+)
+def test_errors_that_are_no_damage_move_no_cache_away(tmp_path, error, reason):
+    with pytest.raises(UserError, match=re.escape(reason)) as raised, explained(tmp_path / "c.sqlite"):
+        raise error
+    assert not isinstance(raised.value, DamagedCacheError)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR])
+def test_errors_of_the_contents_are_damage(tmp_path, code):
+    with pytest.raises(DamagedCacheError, match="trouble"), explained(tmp_path / "c.sqlite"):
+        raise sqlite_error(code)
+
+
+def test_a_full_disk_is_called_full_even_if_it_has_room_again(tmp_path):
+    with pytest.raises(OSError, match="No space left") as raised, explained(tmp_path / "c.sqlite"):
+        raise sqlite_error(sqlite3.SQLITE_FULL)
+    assert raised.value.filename == str(tmp_path / "c.sqlite")
 
 
 def test_the_results_of_an_older_layout_are_left_behind(tmp_path):

@@ -1,18 +1,22 @@
 """Extraction of a folder: the catalogue, the frames, the report and the cache."""
 
 import csv
+import os
 import shlex
 import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
-from segue.features import Catalog, UserError, extract_folder
+from segue.features import Catalog, ExtractionReport, UserError, extract_folder
+from segue.features.extraction.output_files import OutputFiles
+from segue.features.extraction.results import path_text
 from segue.features.schema import columns_by_name
 
 
@@ -92,7 +96,7 @@ def test_files_shorter_than_a_track_are_left_out_and_listed(extracted, music, tm
     assert report.computed == 0
     assert "silence.wav" not in by_path(report).index
     assert report.short == [("silence.wav", "lasts 5 s, less than a track's 10 s (--min-duration)")]
-    assert "1 files shorter than 10 s left out" in str(report)
+    assert "1 file shorter than 10 s left out" in str(report)
     assert "silence.wav,lasts 5 s" in report.errors.read_text(encoding="utf-8").replace('"', "")
     with pytest.raises(UserError, match=r"lasts 15 s, less than a track's 30 s .* or another --min-duration"):
         extract_folder(music / "Some Artist", tmp_path / "cat.parquet", jobs=1, progress=False)
@@ -117,7 +121,8 @@ def test_a_cache_that_is_damaged_as_a_whole_is_put_aside(extracted, music, tmp_p
     cache.write_bytes(content[: len(content) // 2])
     report = extract_folder(music, tmp_path / "cat.parquet", jobs=1, min_duration=0, progress=False)
     assert report.computed > 0
-    assert "The cache was damaged" in str(report)
+    assert "The damaged cache was renamed to" in str(report)
+    assert "all files were analysed again" in str(report)
     assert cache.with_name(cache.name + ".damaged").stat().st_size == len(content) // 2
     pd.testing.assert_frame_equal(by_path(report), by_path(extracted), check_exact=True)
 
@@ -151,13 +156,14 @@ def test_a_second_run_analyses_only_what_changed(extracted, music, tmp_path):
     # The copies have other paths but the same content.
     again = extract_folder(folder, out, jobs=1, min_duration=0, progress=False)
     assert again.computed == 0
+    assert again.remarks == [f"Replaced the catalogue of {music.resolve()}."]
     pd.testing.assert_frame_equal(
         Catalog.load(out).tracks, Catalog.load(extracted.catalog).tracks, check_exact=True
     )
     (folder / "lossy.mp3").rename(folder / "renamed.mp3")
     soundfile.write(folder / "new.wav", np.random.default_rng(0).normal(0, 0.1, 22050), 22050)
     third = extract_folder(folder, out, jobs=1, min_duration=0, progress=False)
-    assert third.computed == 1
+    assert (third.computed, third.remarks) == (1, [])
     assert {"renamed.mp3", "new.wav"} <= set(by_path(third).index)
     (folder / "new.wav").unlink()
     assert extract_folder(folder, out, jobs=1, min_duration=0, progress=False).tracks == 5
@@ -195,6 +201,85 @@ def test_impossible_requests_are_refused_and_change_nothing(music, tmp_path):
             extract_folder(folder, tmp_path / out, jobs=1, min_duration=0, progress=False)
     assert other.read_bytes() == before
     assert not (tmp_path / "a.parquet").exists()
+
+
+def test_files_of_others_are_left_alone(music, tmp_path):
+    (tmp_path / "a.errors.csv").write_text("mine,too\n")
+    (tmp_path / "b.frames.parquet").write_text("mine")
+    Catalog.synthetic(5).save(tmp_path / "c.frames.parquet")  # as --out c.frames.parquet would write it
+    Catalog.synthetic(5).save(tmp_path / "d.parquet")
+    (tmp_path / "e.cache.sqlite").mkdir()
+    os.mkfifo(tmp_path / "f.parquet")
+    (tmp_path / "g.parquet").symlink_to("nowhere.parquet")
+    contents = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    for name, reason in [
+        (
+            "a",
+            r"a.errors.csv' exists and was not written by `segue extract`; move it away, or choose another",
+        ),
+        ("b", r"b.frames.parquet' exists and was not written by `segue extract`"),
+        ("c", r"c.frames.parquet' exists and was not written by `segue extract`"),
+        ("d", r"d.parquet' is a catalogue that was not extracted from audio; choose another output file"),
+        ("e", r"e.cache.sqlite' is a folder; choose another output file"),
+        ("f", r"f.parquet' is not a regular file; choose another output file"),
+        ("g", r"g.parquet' is a link that leads nowhere; choose another output file"),
+    ]:
+        with pytest.raises(UserError, match=reason):
+            extract_folder(music, tmp_path / f"{name}.parquet", jobs=1, min_duration=0, progress=False)
+    assert {path: path.read_bytes() for path in contents} == contents
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+@pytest.mark.parametrize(
+    ("out", "stem"),
+    [
+        ("music.parquet", "music"),
+        ("Music.PARQUET", "Music"),
+        ("set.v1", "set.v1"),
+        ("a.b.parquet", "a.b"),
+        ("music", "music"),
+        (".parquet", ".parquet"),
+    ],
+)
+def test_files_beside_the_catalogue_have_names_of_their_own(tmp_path, out, stem):
+    files = OutputFiles(tmp_path / out)
+    assert files.frames == tmp_path / f"{stem}.frames.parquet"
+    assert files.errors == tmp_path / f"{stem}.errors.csv"
+    assert files.cache == tmp_path / f"{stem}.cache.sqlite"
+    assert files.title == stem
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["\u3000a\u00a0b", "zero\u200dwidth\u200c", "soft\u00adhyphen", "\u200fب\u202e", "日本", "a\\b", "🎵"],
+)
+def test_ordinary_unicode_names_stand_in_the_catalogue_as_they_are(name):
+    assert path_text(PurePosixPath("folder") / name) == f"folder/{name}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux only")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (b"caf\xe9", r"caf\xe9"),
+        (b"a\nb\x1b[31m", r"a\nb\x1b[31m"),
+        ("a\u2028b\u0085".encode(), r"a\u2028b\x85"),
+    ],
+)
+def test_what_breaks_a_line_or_is_not_unicode_is_escaped(name, text):
+    assert path_text(PurePosixPath(os.fsdecode(name))) == text
+
+
+def test_a_report_counts_and_shows_names_in_a_line():
+    report = ExtractionReport(
+        Path("m.parquet"), Path("f"), Path("e.csv"), 1, 1, failures=[("a\u202egpj.mp3", "is empty")], hidden=1
+    )
+    assert str(report).splitlines() == [
+        "1 track in m.parquet (1 file analysed in this run)",
+        "1 file without usable audio, listed in e.csv:",
+        r"  a\u202egpj.mp3 is empty",
+        "Hidden files and hidden or system folders passed over: 1",
+    ]
 
 
 def test_a_damaged_catalogue_is_not_replaced_and_called_damaged(music, tmp_path):

@@ -27,7 +27,7 @@ def test_unreadable_folders_and_files_are_reported(tmp_path, monkeypatch):
         try:
             paths = find_audio(Path()).paths
             hashes = [cache.known_hash(path) for path in paths]
-            reasons = [run_task(Task(path, "1", "none", False))[1].reason for path in paths]
+            reasons = [run_task(Task(path, "1", "none", False)).outcome.reason for path in paths]
         finally:
             os.seteuid(me)
     (tmp_path / "closed").chmod(0o755)

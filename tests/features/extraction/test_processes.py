@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,8 @@ import pytest
 import soundfile
 
 from segue.features import Catalog, Limits, UserError, extract_folder
-from segue.features.extraction.processes.task import Task
+from segue.features.extraction.cache import Cache, file_state
+from segue.features.extraction.processes.task import Task, run_task
 from segue.features.extraction.processes.worker import Worker
 
 
@@ -118,18 +120,58 @@ def test_a_file_that_takes_too_long_is_given_up(tmp_path, endless):
 def test_a_file_that_takes_too_much_memory_is_given_up(tmp_path):
     soundfile.write(tmp_path / "a.flac", np.random.default_rng(0).normal(0, 0.1, 300 * 22050), 22050)
     with Worker(Limits(memory=30_000_000)) as worker:
-        content, outcome = worker.analyse(Task(tmp_path / "a.flac", "1", "none", False))
-    assert content == ""
-    assert outcome.track is None
-    assert outcome.reason in (
+        result = worker.analyse(Task(tmp_path / "a.flac", "1", "none", False))
+    assert result.content == ""
+    assert result.outcome.track is None
+    assert result.outcome.reason in (
         "needs more memory than one file may take",
         "crashes the process that analyses it",
     )
 
 
+def test_a_file_that_is_still_being_written_is_not_cached(piece, tmp_path):
+    path = tmp_path / "growing.wav"
+    soundfile.write(path, piece(seconds=5)[0], 22050)
+    task, ended = Task(path, "1", "none", False), threading.Event()
+    assert run_task(task).state == file_state(path)
+
+    def write() -> None:
+        with path.open("ab") as file:
+            while not ended.is_set():
+                file.write(bytes(1000))
+                file.flush()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        result = run_task(task)
+    finally:
+        ended.set()
+        writer.join()
+    assert result.content == ""
+    assert result.outcome.reason == "has changed while it was analysed; run the same command again"
+
+
+def test_the_path_of_a_cache_need_not_be_unicode(music, tmp_path):
+    path = tmp_path / os.fsdecode(b"caf\xe9 100%?.sqlite")
+    task = Task(music / "silence.wav", "1", str(path), False)
+    with Cache(path) as cache:
+        first = run_task(task)
+        assert first.outcome.track is not None
+        cache.put(first.content, "1", first.outcome)
+        assert run_task(task).outcome is None  # it is found in the cache
+
+
+def test_what_fails_unexpectedly_is_tried_again(music):
+    broken = Task(music / "silence.wav", "1", 5, False)  # a path that is a number
+    result = run_task(broken)
+    assert result.content == ""
+    assert result.outcome.reason.startswith("could not be analysed (TypeError: ")
+
+
 def test_a_file_is_analysed_by_a_new_process_after_a_crash(music, tmp_path):
     with Worker(Limits()) as worker:
         tasks = [Task(music / name, "1", "none", False) for name in ("silence.wav", "lossy.mp3")]
-        assert worker.analyse(tasks[0])[1].track is not None
+        assert worker.analyse(tasks[0]).outcome.track is not None
         worker._process.kill()
-        assert worker.analyse(tasks[1])[1].track is not None
+        assert worker.analyse(tasks[1]).outcome.track is not None

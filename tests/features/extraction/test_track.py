@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+import soundfile
 
-from segue.features.extraction.track import compute_columns, extractor_version
+from segue.features.audio.transforms import analyse_blocks
+from segue.features.extraction.track import analyse_track, compute_columns, extractor_version
 
 
 @pytest.mark.parametrize("kind", ["silence", "constant"])
@@ -49,6 +51,38 @@ def test_a_steady_tone_has_no_tempo(analysed):
     row, times = compute_columns(analysed((0.1 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
     assert np.isnan(row["tempo"])
     assert len(times["beats"]) == 0
+
+
+def test_opposite_phase_is_not_silence(piece, tmp_path):
+    samples, _ = piece(tempo=120, key=9, mode=0, seconds=15)
+    soundfile.write(tmp_path / "one.wav", samples, 22050, subtype="FLOAT")
+    for name, other in (("opposite", -samples), ("weaker", -0.9 * samples)):
+        path = tmp_path / f"{name}.wav"
+        soundfile.write(path, np.stack([other, samples], axis=1), 22050, subtype="FLOAT")
+        row, one = analyse_track(path).row, analyse_track(tmp_path / "one.wav").row
+        for column in ("sound_type", "tempo", "key", "mode", "lead_silence", "trail_silence", "centroid"):
+            assert row[column] == one[column], (name, column)
+        # The loudness is that of both channels.
+        assert row["loudness"] == pytest.approx(one["loudness"] + 3, abs=0.6)
+
+
+def test_channels_that_do_not_cancel_are_mixed(piece):
+    rng = np.random.default_rng(0)
+    samples, _ = piece(seconds=3)
+    alone = np.zeros((len(samples), 16), np.float32)
+    alone[:, 7] = samples
+    for sound in (
+        np.stack([samples, 0.9 * samples], axis=1),
+        rng.normal(0, 0.1, (66150, 16)).astype(
+            np.float32
+        ),  # 12 dB are lost in the mean of unrelated channels
+        alone,
+        np.zeros((66150, 2), np.float32),
+    ):
+        analysis = analyse_blocks(iter([sound]), 22050, sound.shape[1])
+        assert analysis.loudest_channel is None
+    analysis = analyse_blocks(iter([np.stack([-0.9 * samples, samples], axis=1)]), 22050, 2)
+    assert analysis.loudest_channel == 1
 
 
 def test_rows_with_and_without_melody_have_different_versions():

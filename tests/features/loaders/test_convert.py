@@ -9,6 +9,8 @@ import pytest
 
 from segue.features import Catalog, UserError
 from segue.features.loaders import convert_catalog
+from segue.features.loaders.convert import detect_format
+from segue.features.loaders.csv_table import read_header
 
 KAGGLE = """\ufefftrack_id,artists,album_name,track_name,duration_ms,explicit,danceability,energy,\
 key,loudness,mode,valence,tempo
@@ -84,14 +86,14 @@ def test_exportify_old_and_new(tmp_path, of_id, of_duration):
     assert (row["duration"], row["year"], row["key"], row["mode"]) == (200, 2001, 1, 0)
 
 
-def test_skip_prediction_features(tmp_path):
+def test_features_of_the_streaming_sessions_data_set(tmp_path):
     path = tmp_path / "tf_000.csv"
     path.write_text(
         "track_id,duration,release_year,acousticness,beat_strength,bounciness,danceability,energy,flatness,key,mode,"
         "tempo,valence,acoustic_vector_0\nt_1,178.9,1993,0.1,0.49,0.48,0.46,0.79,1.01,0,major,144.1,0.5,-0.1\n"
     )
     conversion = convert_catalog(path)
-    assert conversion.format == "skip-prediction"
+    assert conversion.format == "mssd"
     row = conversion.catalog.tracks.iloc[0]
     assert (row["mode"], row["original_beat_strength"], row["acoustic_vector_0"]) == (1, 0.49, -0.1)
     assert "beat_strength" not in conversion.catalog.feature_names
@@ -150,6 +152,47 @@ def test_free_music_archive_without_features_is_refused(tmp_path):
     (tmp_path / "features.csv").unlink()
     with pytest.raises(UserError, match=r"put features\.csv or echonest\.csv"):
         convert_catalog(tmp_path / "tracks.csv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,album,album,tempo,title\n1,x,y,120,t\n",
+        ",album,album,tempo,title\n0,x,y,120,title\n",
+        "feature,album,tempo,title\n1,x,120,t\n",
+        "id,echonest,echonest,tempo,title\n1,x,y,120,t\n",
+        "feature,tempo\n",
+    ],
+)
+def test_a_table_with_names_of_the_free_music_archive_is_not_of_it(tmp_path, text):
+    (tmp_path / "a.csv").write_text(text)
+    assert detect_format(tmp_path / "a.csv", read_header(text.split("\n"), 2).rows) == "spotify"
+    with pytest.raises(UserError, match="does not have the header rows of the Free Music Archive"):
+        convert_catalog(tmp_path / "a.csv", format="fma")
+
+
+def test_two_columns_of_one_name_are_both_kept(tmp_path):
+    tracks = converted(tmp_path, "id,album,album,tempo\n1,x,y,120\n").catalog.tracks
+    assert tracks[["album", "album.1"]].iloc[0].tolist() == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("text", "energy", "scale"),
+    [
+        ("energy\n7\n1\n10\n", [0.7, 0.1, 1.0], 10),
+        ("energy\n2\n2\n2\n", [0.2, 0.2, 0.2], 10),
+        ("energy\n7\n1\n11\n", [0.07, 0.01, 0.11], 100),
+        ("energy,valence\n7,80\n1,20\n10,30\n", [0.07, 0.01, 0.10], 100),
+        ("energy\n7.5\n1.5\n9.5\n", [0.075, 0.015, 0.095], 100),
+        ("energy\n0\n1\n1\n", [0, 1, 1], None),
+        ("energy\n0.7\n0.1\n1\n", [0.7, 0.1, 1], None),
+    ],
+)
+def test_levels_up_to_10_and_percentages_are_told_apart(tmp_path, text, energy, scale):
+    conversion = converted(tmp_path, text)
+    assert conversion.catalog.tracks["energy"].tolist() == pytest.approx(energy)
+    remark = f"energy converted from the range 0 to {scale} to 0 to 1"
+    assert (remark in conversion.remarks) == (scale is not None)
 
 
 def test_million_song_csv(tmp_path):
@@ -373,6 +416,17 @@ def test_other_tables_unknown_formats_and_missing_files_are_refused(tmp_path):
         convert_catalog(tmp_path / "a.parquet", format="spotify")
     with pytest.raises(UserError, match="There is no file"):
         convert_catalog(tmp_path / "b.csv")
+    with pytest.raises(UserError, match="There is no file"):
+        convert_catalog(tmp_path / ("x" * 300))
+    with pytest.raises(UserError, match="is a folder; choose a file to convert"):
+        convert_catalog(tmp_path)
+    with pytest.raises(UserError, match="Unknown format None; expected one of: auto, "):
+        convert_catalog(tmp_path / "a.csv", format=None)
+    with pytest.raises(UserError, match=r"a.csv' is not a segue catalogue; leave out --format"):
+        convert_catalog(tmp_path / "a.csv", format="segue")
+    pd.DataFrame({"tempo": [100.0]}).to_parquet(tmp_path / "plain.parquet")
+    with pytest.raises(UserError, match="not a segue catalogue; save its table as CSV"):
+        convert_catalog(tmp_path / "plain.parquet")
 
 
 def test_a_segue_catalogue_is_read_unchanged(tmp_path):

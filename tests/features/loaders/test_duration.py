@@ -46,6 +46,14 @@ def test_durations_in_seconds(column, cells, seconds):
     assert not found.refused.any()
 
 
+@pytest.mark.parametrize("digits", [7, 400, 5000])
+def test_a_time_of_endless_digits_is_not_a_number(digits):
+    found, _ = read("Duration", "3:45", "9" * digits + ":00", "9" * digits + ":00:00")
+    assert found.values[0] == 225
+    assert np.isnan(found.values[1:]).all()
+    assert found.refused.tolist() == [False, True, True]
+
+
 def test_unusual_guessed_and_unreadable_durations_are_told():
     assert read("duration_ms", "3000", "200000")[1] == ["duration below 10 s, kept: 1 row (line 2)"]
     assert read("duration_s", "200", "6000")[1] == ["duration above 60 min, kept: 1 row (line 3)"]

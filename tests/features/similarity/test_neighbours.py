@@ -47,7 +47,7 @@ def test_the_index_of_a_large_catalogue_finds_nearly_all_neighbours():
 
 def test_a_track_is_not_its_own_neighbour_even_among_equal_tracks():
     values = np.repeat(np.linspace(0, 1, 20), 12)
-    catalog = Catalog.from_frame(pd.DataFrame({"tempo": values, "energy": values}), "equal")
+    catalog = Catalog.from_frame(pd.DataFrame({"valence": values, "energy": values}), "equal")
     queries = np.arange(len(catalog))
     for find in (exact_neighbours, approximate_neighbours):
         near = find(catalog, queries, 5)
