@@ -273,7 +273,7 @@ def test_environments_and_agents_of_ones_own_are_compared_by_name(tmp_path):
     assert results.scores["agent"].tolist() == ["random", "last", "greedy-oracle"]
     assert set(results.scores["environment"]) == {"Tiny"}
     report = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
-    answer = "The best agents without access to hidden state, random and last, cannot be told apart."
+    answer = "The best baselines, random and last, cannot be told apart."
     assert answer in report
     drawn = {
         ending: {path.stem for path in (tmp_path / "out" / "figures").glob(f"*.{ending}")}

@@ -51,4 +51,4 @@ def test_it_is_imported_without_a_place_for_numbas_cache(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("\n") == 1
-    assert "segue compiles anew in every process" in done.stderr
+    assert "segue compiles again in every process" in done.stderr
