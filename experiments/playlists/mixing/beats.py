@@ -10,6 +10,7 @@ import pandas as pd
 
 from segue.experiments.playlists.playlist import Playlist
 from segue.features.arrays import FloatArray
+from segue.features.extraction.output_files import OutputFiles
 
 _DEVIATION = 0.02
 """Seconds by which a beat may deviate from a steady tempo."""
@@ -25,8 +26,7 @@ def with_beats(playlist: Playlist, catalog_file: str | Path) -> Playlist:
         catalog_file: The catalogue file; the beats lie beside it in `<catalogue>.frames.parquet`. Without
             that file the playlist is returned as it is.
     """
-    catalog_path = Path(catalog_file)
-    frames = catalog_path.with_name(f"{catalog_path.stem}.frames.parquet")
+    frames = OutputFiles(Path(catalog_file)).frames
     if not frames.is_file():
         return playlist
     ids = [str(track) for track in playlist.tracks["id"]]
