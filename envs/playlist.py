@@ -6,7 +6,6 @@ from typing import Any, Unpack
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 
 from segue.envs.actions import ActionMode, action_space, slot_of
@@ -14,7 +13,7 @@ from segue.envs.core.observation import ObservationLayout, ObservationMode
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.infos import single_reset_info, single_step_info
-from segue.envs.registration.spec import with_clear_json
+from segue.envs.registration.spec import ClearSpec
 from segue.envs.rendering import plays_of, render_ansi, render_rgb
 from segue.envs.reset_options import as_seed, checked_options, start_tracks
 from segue.features.arrays import BoolArray
@@ -24,7 +23,7 @@ Observation = Any
 """A dictionary of arrays, or one array if `observation="flat"`."""
 
 
-class PlaylistEnv(gym.Env[Observation, Any]):
+class PlaylistEnv(ClearSpec, gym.Env[Observation, Any]):
     """One listener, one pool of K candidates, one playlist of up to L tracks.
 
     An action is the slot of a candidate, `Discrete(K)`; or with `action="continuous"` a point in feature
@@ -87,7 +86,6 @@ class PlaylistEnv(gym.Env[Observation, Any]):
             raise UserError(
                 f"render_mode must be one of {self.metadata['render_modes']}, but is {render_mode!r}."
             )
-        self._spec: EnvSpec | None = None
         self.render_mode = render_mode
         self.action_mode = action
         self.settings = settings
@@ -138,15 +136,6 @@ class PlaylistEnv(gym.Env[Observation, Any]):
             self.sessions.plays.append({**info, "reward": reward})
         observation = self.layout.single(self.sessions)
         return observation, reward, result.terminated.item(), False, self._with_mask(info)
-
-    @property
-    def spec(self) -> EnvSpec | None:
-        """The specification with which the environment was made."""
-        return self._spec
-
-    @spec.setter
-    def spec(self, spec: EnvSpec | None) -> None:
-        self._spec = None if spec is None else with_clear_json(spec)
 
     def action_masks(self) -> BoolArray:
         """Returns which candidates can still be played, bool (K,)."""

@@ -7,7 +7,6 @@ from typing import Any, Unpack
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.envs.registration import EnvSpec
 from gymnasium.error import ResetNeeded
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode
@@ -20,7 +19,7 @@ from segue.envs.core.setting import EnvironmentSettings, setting_from
 from segue.envs.core.step_result import StepResult
 from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
 from segue.envs.listener.checked_settings import one_or_more
-from segue.envs.registration.spec import with_clear_json
+from segue.envs.registration.spec import ClearSpec
 from segue.envs.reset_options import checked_options, reset_mask, session_seeds, start_tracks
 from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from segue.features.errors import UserError
@@ -33,7 +32,7 @@ FORM_ARGUMENTS = ("autoreset_mode", "copy", "num_threads", "observation", "rende
 """Arguments that change only the form in which an environment is run, so that studies do not set them."""
 
 
-class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
+class PlaylistVectorEnv(ClearSpec, gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
     """B sessions stepped at once; spaces, infos and settings are those of `PlaylistEnv`, with an axis B.
 
     The infos have the keys of the scalar environment, each with an array over sessions and Gymnasium's mask
@@ -86,7 +85,6 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         limit = None if max_episode_steps is None else one_or_more(max_episode_steps, "max_episode_steps")
         if render_mode is not None:
             raise UserError("A vector environment cannot be rendered; leave render_mode out.")
-        self._spec: EnvSpec | None = None
         self.settings = settings
         setting = setting_from(settings)
         self.num_envs = batch
@@ -111,15 +109,6 @@ class PlaylistVectorEnv(gym.vector.VectorEnv[Observation, AnyArray, AnyArray]):
         self._done = np.zeros(self.num_envs, np.bool_)
         size = (self.num_envs, *(self.single_observation_space.shape or ()))
         self._flat = None if copy or observation == "dict" else np.empty(size, np.float32)
-
-    @property
-    def spec(self) -> EnvSpec | None:
-        """The specification with which the environment was made."""
-        return self._spec
-
-    @spec.setter
-    def spec(self, spec: EnvSpec | None) -> None:
-        self._spec = None if spec is None else with_clear_json(spec)
 
     # ------------------------------------------------------------------ seeds
     @property

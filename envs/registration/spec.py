@@ -40,6 +40,21 @@ def with_clear_json(spec: EnvSpec) -> EnvSpec:
     return ObjectSpec(**fields)
 
 
+class ClearSpec:
+    """An environment whose `spec` says what is wrong if an argument has no JSON form."""
+
+    _spec: EnvSpec | None = None
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """The specification with which the environment was made."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = None if spec is None else with_clear_json(spec)
+
+
 def _has_json(value: Any) -> bool:
     try:
         json.dumps(value)
