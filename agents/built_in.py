@@ -10,6 +10,11 @@ BUILT_IN = (
         "smooth", "segue.agents.baselines.heuristics:smooth", "the candidate with the least transition cost"
     ),
     AgentInfo(
+        "shortest",
+        "segue.agents.baselines.heuristics:shortest",
+        "the shortest candidate; for environments with observe_durations",
+    ),
+    AgentInfo(
         "content",
         "segue.agents.baselines.heuristics:content",
         "close to what this listener has liked, far from what was skipped",

@@ -36,6 +36,8 @@ class PlaylistEnv(ClearSpec, gym.Env[Observation, Any]):
     - `transitions` (K, T): transition features from the current track to each candidate.
     - `available` (K,): 1 for candidates that are left.
     - `context` (C,): progress, last response, averages, and features of what was heard, liked and disliked.
+    - `durations` (K,), with `observe_durations`: log(seconds / 30) / log 40 of each candidate's duration, so
+      that 0 is half a minute or less, and 1 is 20 minutes or more.
 
     The infos have the same keys at every reset and step, all numbers; at a reset they describe the start:
 
@@ -49,6 +51,7 @@ class PlaylistEnv(ClearSpec, gym.Env[Observation, Any]):
         action: `"discrete"` or `"continuous"`.
         observation: `"dict"`, or `"flat"` for one array; see `ObservationLayout`.
         mask_in_info: Adds `info["action_mask"]`.
+        observe_durations: Adds `durations` to the observation.
         **settings: Settings of the sessions, see below.
 
     Settings:
@@ -80,6 +83,7 @@ class PlaylistEnv(ClearSpec, gym.Env[Observation, Any]):
         action: ActionMode = "discrete",
         observation: ObservationMode = "dict",
         mask_in_info: bool = False,
+        observe_durations: bool = False,
         **settings: Unpack[EnvironmentSettings],
     ) -> None:
         if render_mode not in (None, *self.metadata["render_modes"]):
@@ -90,7 +94,7 @@ class PlaylistEnv(ClearSpec, gym.Env[Observation, Any]):
         self.action_mode = action
         self.settings = settings
         setting = setting_from(settings)
-        self.layout = ObservationLayout(setting, observation)
+        self.layout = ObservationLayout(setting, observation, observe_durations)
         self.observation_space = self.layout.space
         self.action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
         self._mask_in_info = mask_in_info

@@ -21,7 +21,7 @@ from segue.envs.infos import replaced, reset_infos, step_infos, with_masks
 from segue.envs.listener.checked_settings import one_or_more
 from segue.envs.registration.spec import ClearSpec
 from segue.envs.reset_options import checked_options, reset_mask, session_seeds, start_tracks
-from segue.features.arrays import AnyArray, BoolArray, FloatArray, IntArray
+from segue.features.arrays import AnyArray, BoolArray, Float32Array, FloatArray, IntArray
 from segue.features.errors import UserError
 
 Observation = Any
@@ -47,6 +47,7 @@ class PlaylistVectorEnv(ClearSpec, gym.vector.VectorEnv[Observation, AnyArray, A
         action: As in `PlaylistEnv`.
         observation: As in `PlaylistEnv`.
         mask_in_info: Adds `info["action_mask"]`, int8 (B, K).
+        observe_durations: As in `PlaylistEnv`.
         autoreset_mode: When a session that is over begins again: in the step that ends it (`SAME_STEP`), in
             the next step, whose action is ignored (`NEXT_STEP`), or when `reset` is called with a
             `reset_mask` (`DISABLED`); an `AutoresetMode` or its name.
@@ -76,6 +77,7 @@ class PlaylistVectorEnv(ClearSpec, gym.vector.VectorEnv[Observation, AnyArray, A
         action: ActionMode = "discrete",
         observation: ObservationMode = "dict",
         mask_in_info: bool = False,
+        observe_durations: bool = False,
         autoreset_mode: str | AutoresetMode = AutoresetMode.SAME_STEP,
         copy: bool = True,
         num_threads: int = 1,
@@ -92,7 +94,7 @@ class PlaylistVectorEnv(ClearSpec, gym.vector.VectorEnv[Observation, AnyArray, A
         self.action_mode = action
         self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self.metadata = {**self.metadata, "autoreset_mode": self.autoreset_mode}
-        self.layout = ObservationLayout(setting, observation)
+        self.layout = ObservationLayout(setting, observation, observe_durations)
         self.single_observation_space = self.layout.space
         self.single_action_space = action_space(action, setting.pool_size, len(self.layout.feature_names))
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -158,13 +160,14 @@ class PlaylistVectorEnv(ClearSpec, gym.vector.VectorEnv[Observation, AnyArray, A
             raise ResetNeeded("Call reset() before step().")
         sessions, same_step = self.sessions, self.autoreset_mode == AutoresetMode.SAME_STEP
         slots = slots_of(self.action_mode, self._without_done(actions), sessions)
+        durations = self.layout.durations(sessions)  # sessions that are over get another pool
         self.result = result = sessions.step_and_observe(slots, begin_again=same_step)
         terminated = result.terminated
         truncated = np.zeros(self.num_envs, np.bool_)
         if self._limit is not None:
             truncated = result.position + 1 >= self._limit
         if same_step:
-            return self._same_step(result, terminated, truncated)
+            return self._same_step(result, terminated, truncated, durations)
         infos, reward = step_infos(result), result.reward
         if self._done.any():
             rows = np.flatnonzero(self._done)
@@ -192,7 +195,11 @@ class PlaylistVectorEnv(ClearSpec, gym.vector.VectorEnv[Observation, AnyArray, A
         return np.where(shaped, np.zeros_like(given), given)
 
     def _same_step(
-        self, result: StepResult, terminated: BoolArray, truncated: BoolArray
+        self,
+        result: StepResult,
+        terminated: BoolArray,
+        truncated: BoolArray,
+        durations: dict[str, Float32Array],
     ) -> tuple[Observation, FloatArray, BoolArray, BoolArray, dict[str, Any]]:
         """Returns the outcome of a step in which the sessions that were over have begun again."""
         sessions, infos = self.sessions, step_infos(result)
@@ -204,6 +211,7 @@ class PlaylistVectorEnv(ClearSpec, gym.vector.VectorEnv[Observation, AnyArray, A
         ended[over] = True
         final_obs = np.full(self.num_envs, None, dtype=object)
         last = sessions.buffers.last_observations(sessions.loops.over_at)
+        last |= {key: part[over] for key, part in durations.items()}
         for row, observation in zip(over.tolist(), self.layout.rows(last), strict=True):
             final_obs[row] = observation
         final = with_masks(infos, ended)

@@ -9,6 +9,7 @@ from segue.agents.session_draws import session_uniforms
 from segue.envs.core.observation import ObservationLayout
 from segue.features.arrays import AnyArray, FloatArray
 from segue.features.catalog.transitions import transition_cost
+from segue.features.errors import UserError
 
 
 class RandomAgent(Agent):
@@ -52,6 +53,14 @@ class SmoothAgent(ScoringAgent):
         return -transition_cost(observation["transitions"])
 
 
+class ShortestAgent(ScoringAgent):
+    """Plays the shortest candidate, of which most is likely to be heard before a skip."""
+
+    def scores(self, observation: Batch, mask: AnyArray) -> AnyArray:
+        """Returns minus the duration."""
+        return -observation["durations"]
+
+
 class ContentAgent(ScoringAgent):
     """Plays the candidate closest to what this listener has liked and farthest from what was skipped.
 
@@ -91,6 +100,20 @@ def random(env: Any, seed: int) -> Agent:
 def smooth(env: Any, seed: int) -> Agent:
     """Makes a `SmoothAgent`."""
     return SmoothAgent()
+
+
+def shortest(env: Any, seed: int) -> Agent:
+    """Makes a `ShortestAgent`.
+
+    Raises:
+        UserError: The environment does not show how long the candidates are.
+    """
+    if not env.unwrapped.layout.has_durations:
+        raise UserError(
+            "Agent 'shortest' needs to see how long the candidates are; set observe_durations to true in the "
+            "environment."
+        )
+    return ShortestAgent()
 
 
 def content(env: Any, seed: int) -> Agent:

@@ -22,6 +22,8 @@ class ObservationSpec:
     """The value of each transition feature that means "no change"."""
     context_blocks: tuple[tuple[str, int], ...]
     """Name and width of the blocks of `context`, in order."""
+    durations: bool = False
+    """Whether `durations` are observed."""
 
     @classmethod
     def from_layout(cls, layout: ObservationLayout) -> "ObservationSpec":
@@ -34,6 +36,7 @@ class ObservationSpec:
             tuple(layout.transition_names),
             tuple(neutral[name] for name in layout.transition_names),
             tuple(widths.items()),
+            layout.has_durations,
         )
 
     @property
@@ -69,6 +72,7 @@ class ObservationSpec:
             tuple(data["transition_names"]),
             tuple(data["transition_neutral"]),
             blocks,
+            bool(data.get("durations", False)),
         )
 
     def require_same(self, other: "ObservationSpec", agent: str) -> None:
@@ -79,12 +83,15 @@ class ObservationSpec:
             agent: The agent's name, for the message.
 
         Raises:
-            UserError: Features, transition features or context differ; the message names them.
+            UserError: Features, transition features, context or tables differ; the message names them.
         """
+        # An agent that was trained without durations plays where they are observed too.
+        durations = [("durations",) * (self.durations and o.durations) for o in (self, other)]
         pairs = [
             ("features", self.feature_names, other.feature_names),
             ("transition features", self.transition_names, other.transition_names),
             ("context blocks", *(tuple(f"{n}[{w}]" for n, w in o.context_blocks) for o in (self, other))),
+            ("tables", *durations),
         ]
         for kind, trained, found in pairs:
             if trained != found:

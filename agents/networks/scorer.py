@@ -21,7 +21,7 @@ from segue.agents.networks.soft_clusters import SoftClusters
 from segue.features.errors import UserError
 
 Tensors: TypeAlias = Mapping[str, th.Tensor]
-_PER_CANDIDATE = ("candidates", "transitions", "available", "session_estimates", "plays")
+_PER_CANDIDATE = ("candidates", "transitions", "available", "durations", "session_estimates", "plays")
 
 PLAYED_SCALE, LEFT_SCALE = 5.0, 10.0
 """Scales of the numbers of tracks of one cluster that have been played, and that are left."""
@@ -54,8 +54,8 @@ class ScorerSettings:
     """Whether the inputs include those of `segue.agents.networks.play_history`: a candidate's then tell how
     much of its soft clusters was heard lately."""
     ablate: tuple[str, ...] = ()
-    """Inputs replaced by constants: `candidates`, `transitions`, `plays` or blocks of the context; for
-    ablations."""
+    """Inputs replaced by constants: `candidates`, `transitions`, `durations`, `plays` or blocks of the
+    context; for ablations."""
 
     def to_dict(self) -> dict[str, Any]:
         """Converts it to plain lists and numbers, for saving."""
@@ -144,6 +144,7 @@ class CandidateScorer(nn.Module):
         transitions = len(self.observation_spec.transition_names)
         widths = [features, 2 * transitions, *[features] * len(self._interactions)]
         widths += [clusters] * self._n_counts if clusters else []
+        widths += [1] * self.observation_spec.durations
         return widths + [features + 2 * transitions + 1] * self.settings.use_session_estimates
 
     def _initialise(self) -> None:
@@ -160,8 +161,8 @@ class CandidateScorer(nn.Module):
 
         Args:
             observation: Float tensors `candidates` (B, K, F), `transitions` (B, K, T), `available`
-                (B, K) and `context` (B, C); and `session_estimates` (B, K, F + 2 T + 1) and `plays` (B, K, D)
-                if the settings use them.
+                (B, K) and `context` (B, C); `durations` (B, K) if they are observed; and `session_estimates`
+                (B, K, F + 2 T + 1) and `plays` (B, K, D) if the settings use them.
             memory: Output of `lstm` after the session's contexts so far, (B, memory); zeros by default.
 
         Returns:
@@ -212,6 +213,8 @@ class CandidateScorer(nn.Module):
         changed = dict(observation)
         if "candidates" in self.settings.ablate:
             changed["candidates"] = th.full_like(changed["candidates"], 0.5)
+        if "durations" in self.settings.ablate and self.observation_spec.durations:
+            changed["durations"] = th.full_like(changed["durations"], 0.5)
         if "plays" in self.settings.ablate and self.settings.play_history:
             changed["plays"] = th.zeros_like(changed["plays"])
         if "transitions" in self.settings.ablate:
@@ -247,10 +250,10 @@ class CandidateScorer(nn.Module):
     ) -> th.Tensor:
         """Returns the first layer before its activation, (B, K, first).
 
-        It is linear in [candidate, transition, candidate × interaction, cluster counts, context]. The factors
-        that a whole session shares multiply its weights instead of each candidate's inputs, and no gradient
-        is computed for inputs: with 256 sessions of 50 candidates, forward and backward pass take 12 ms
-        instead of 18.
+        It is linear in [candidate, transition, candidate × interaction, cluster counts, duration, context].
+        The factors that a whole session shares multiply its weights instead of each candidate's inputs, and
+        no gradient is computed for inputs: with 256 sessions of 50 candidates, forward and backward pass take
+        12 ms instead of 18.
         """
         weights = th.split(self.from_candidate.weight.t(), self._input_widths)
         of_candidates, of_transitions, *others = weights
@@ -270,6 +273,8 @@ class CandidateScorer(nn.Module):
             hidden = hidden.baddbmm_(shares, of_shares)
         change = observation["transitions"] - self.neutral
         hidden = hidden.add_(th.cat([change, change.abs()], dim=-1) @ of_transitions)
+        if self.observation_spec.durations:
+            hidden = hidden.add_((2.0 * observation["durations"] - 1.0).unsqueeze(2) * others.pop(0))
         if self.settings.use_session_estimates:
             hidden = hidden.add_(observation["session_estimates"] @ others.pop(0))
         return hidden

@@ -16,7 +16,7 @@ import gymnasium as gym
 import numpy as np
 
 from segue.features.arrays import AnyArray, Float32Array
-from segue.features.errors import UserError
+from segue.features.errors import UserError, excerpt
 
 if TYPE_CHECKING:
     from segue.envs.core.session import Sessions
@@ -25,28 +25,36 @@ if TYPE_CHECKING:
 
 ObservationMode = Literal["dict", "flat"]
 
+SHORTEST, LONGEST = 30.0, 1200.0
+"""Durations in s that are observed as 0 and as 1; between them the observed number is logarithmic."""
+
 
 class ObservationLayout:
     """Names and positions of everything in an observation.
 
-    A flat observation is one array: the tables `candidates`, `transitions`, `available` and `context` of the
-    dictionary, each row by row, one after another; `flat_slices` says where each stands.
+    A flat observation is one array: the tables `candidates`, `transitions`, `available`, `context` and, where
+    they are observed, `durations` of the dictionary, each row by row, one after another; `flat_slices` says
+    where each stands.
 
     Args:
-        setting: Source of the feature names, transition feature names and sizes.
+        setting: Source of the feature names, transition feature names, durations and sizes.
         mode: `"dict"` or `"flat"`.
+        durations: Whether the durations of the candidates are observed.
 
     Attributes:
         mode: As given.
+        has_durations: Whether the durations of the candidates are observed.
         feature_names: Names of the F columns of `candidates`.
         transition_names: Names of the T columns of `transitions`.
         context_names: Names of the C columns of `context`.
     """
 
-    def __init__(self, setting: Setting, mode: ObservationMode = "dict") -> None:
+    def __init__(self, setting: Setting, mode: ObservationMode = "dict", durations: bool = False) -> None:
         if mode not in ("dict", "flat"):
             raise UserError(f"observation must be 'dict' or 'flat', but is {mode!r}.")
-        self.mode = mode
+        if not isinstance(durations, bool):
+            raise UserError(f"observe_durations must be true or false, but is {excerpt(repr(durations))}.")
+        self.mode, self.has_durations = mode, durations
         self.feature_names = setting.catalog.feature_names
         self.transition_names = setting.catalog.transition_names
         n_features = len(self.feature_names)
@@ -67,6 +75,10 @@ class ObservationLayout:
             "available": (size,),
             "context": (len(names),),
         }
+        if durations:
+            self._shapes["durations"] = (size,)
+            relative = np.log(setting.durations / SHORTEST) / np.log(LONGEST / SHORTEST)
+            self._observed_durations = np.clip(relative, 0.0, 1.0).astype(np.float32)
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {shape}" for name, shape in self._shapes.items())
@@ -109,7 +121,7 @@ class ObservationLayout:
 
     def single(self, sessions: Sessions) -> Any:
         """Returns a copy of the observation written last of a batch of one."""
-        observation = {key: part[0].copy() for key, part in sessions.buffers.tables.items()}
+        observation = {key: part[0].copy() for key, part in self._tables(sessions).items()}
         return (
             observation if self.mode == "dict" else np.concatenate([p.ravel() for p in observation.values()])
         )
@@ -122,7 +134,7 @@ class ObservationLayout:
             copy: Whether to copy them; otherwise the next step overwrites them.
             out: The array (B, size) to fill with flat observations that are not copied.
         """
-        seen = sessions.buffers.tables
+        seen = self._tables(sessions)
         if self.mode == "flat":
             parts = [part.reshape(len(part), -1) for part in seen.values()]
             return np.concatenate(parts, axis=1, out=None if copy else out)
@@ -134,8 +146,17 @@ class ObservationLayout:
             return list(np.concatenate([part.reshape(len(part), -1) for part in parts.values()], axis=1))
         return [dict(zip(parts, row, strict=True)) for row in zip(*parts.values(), strict=True)]
 
-    @staticmethod
-    def observe(sessions: Sessions) -> dict[str, Float32Array]:
+    def observe(self, sessions: Sessions) -> dict[str, Float32Array]:
         """Observes all sessions now, and returns the tables of the dictionary with a leading session axis."""
         sessions.observe()
-        return {key: part.copy() for key, part in sessions.buffers.tables.items()}
+        return {key: part.copy() for key, part in self._tables(sessions).items()}
+
+    def _tables(self, sessions: Sessions) -> dict[str, Float32Array]:
+        return {**sessions.buffers.tables, **self.durations(sessions)}
+
+    def durations(self, sessions: Sessions) -> dict[str, Float32Array]:
+        """Returns the table `durations` (B, K), 0 where there is no candidate, if it is observed."""
+        if not self.has_durations:
+            return {}
+        pool = sessions.pool
+        return {"durations": np.where(pool >= 0, self._observed_durations[pool], np.float32(0.0))}

@@ -32,8 +32,13 @@ BUILT_IN: dict[str, tuple[str, dict[str, Any]]] = {
         {"listener": "djset"},
     ),
     "segue/Session-v0": (
-        "A listener calibrated to real skip logs, in which order hardly matters.",
-        {"listener": "session"},
+        "A listener calibrated to real skip logs, in which order hardly matters and short tracks help.",
+        # The longer a track, the more time to skip it: of the mean listener's expected reward, the transition
+        # explains half of the variance, and with the duration together nearly all. On the other environments,
+        # agents that were trained with durations earned no more than without, or not more than two trainings
+        # differ by (dagger, 40,000 steps, 2,000 sessions): 6.60 instead of 6.46 here, 15.3 instead of 15.3 on
+        # Rebound, 16.9 instead of 17.0 on DJSet and 18.8 instead of 19.3 on Playlist.
+        {"listener": "session", "observe_durations": True},
     ),
 }
 """Environment id to description and construction arguments."""

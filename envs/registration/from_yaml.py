@@ -13,7 +13,7 @@ from segue.features.errors import UserError, unknown_name
 from segue.features.existing_files import is_file
 from segue.features.yaml_reader import read_yaml
 
-ENVIRONMENT_ARGUMENTS = ("action", "mask_in_info", "observation")
+ENVIRONMENT_ARGUMENTS = ("action", "mask_in_info", "observation", "observe_durations")
 """Arguments of the environment itself, allowed beside those of the setting."""
 
 

@@ -21,20 +21,21 @@ def session_features(observations: dict[str, AnyArray]) -> Float32Array:
 
     Args:
         observations: Those of segue's environments: `candidates` (n, K, F), `transitions` (n, K, T),
-            `available` (n, K) and `context` (n, C).
+            `available` (n, K), `context` (n, C), and in some `durations` (n, K).
 
     Returns:
-        float32 (n, K, D): the candidate's features and the transition's; the squared distances of its
-        features from those of the current track and the means of what was heard, liked and disliked; the
-        context; all of the candidate's own and the numbers of the context times the share of the session that
-        is left; powers of that share; and whether this is the first play.
+        float32 (n, K, D): the candidate's features, those of the transition and the duration; the squared
+        distances of its features from those of the current track and the means of what was heard, liked and
+        disliked; the context; all of the candidate's own and the numbers of the context times the share of
+        the session that is left; powers of that share; and whether this is the first play.
     """
     candidates, context = observations["candidates"], observations["context"]
     features = candidates.shape[2]
     scalars = context.shape[1] - AVERAGES * features
     averages = context[:, scalars:].reshape(len(context), AVERAGES, features)
     distances = [(candidates - averages[:, None, place]) ** 2 for place in range(AVERAGES)]
-    own = np.concatenate([candidates, observations["transitions"], *distances], axis=2)
+    durations = [observations["durations"][:, :, None]] if "durations" in observations else []
+    own = np.concatenate([candidates, observations["transitions"], *durations, *distances], axis=2)
     # The first column of the context is the progress of the session.
     left = 1.0 - context[:, :1]
     shared = [context, context[:, :scalars] * left, left, left**2, left**3, left >= 1.0]

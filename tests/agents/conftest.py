@@ -7,7 +7,7 @@ import pytest
 import segue.envs  # noqa: F401 - registers the environments
 from segue.agents import train_agent
 
-SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6, "observe_durations": True}
 _ON_POLICY = {"num_envs": 8, "n_steps": 16, "batch_size": 64, "n_epochs": 2, "hidden": [16]}
 _OFF_POLICY = {"num_envs": 8, "learning_starts": 64, "batch_size": 32, "buffer_size": 1000, "hidden": [16]}
 QUICK = {

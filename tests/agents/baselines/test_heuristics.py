@@ -3,6 +3,7 @@ import pytest
 
 from segue.agents import make_agent
 from segue.features.catalog.transitions import TRANSITION_NAMES, TRANSITION_NEUTRAL
+from segue.features.errors import UserError
 
 
 def test_smooth_plays_the_transition_of_least_cost(vector_env):
@@ -15,6 +16,22 @@ def test_smooth_plays_the_transition_of_least_cost(vector_env):
     agent = make_agent("smooth", env)
     assert agent.predict(observation)[0] == 7
     assert agent.scores(observation, observation["available"] > 0)[0].argmin() == 2
+
+
+def test_shortest_plays_the_shortest_candidate_that_is_left(scalar_env):
+    env = scalar_env("segue/Session-v0")
+    agent, sessions = make_agent("shortest", env), env.unwrapped.sessions
+    observation, _ = env.reset(seed=0)
+    slot, _ = agent.predict(observation)
+    seconds = sessions.catalog.raw("duration")[sessions.pool[0]]
+    assert seconds[slot] == seconds.min()
+    second, _ = agent.predict(env.step(slot)[0])
+    assert seconds[second] == np.sort(seconds)[1]
+
+
+def test_shortest_needs_to_see_durations(scalar_env):
+    with pytest.raises(UserError, match="set observe_durations to true"):
+        make_agent("shortest", scalar_env(observe_durations=False))
 
 
 def test_content_plays_the_candidate_like_the_liked_ones(vector_env):

@@ -14,6 +14,7 @@ SPEC = ObservationSpec(
     ("tempo", "energy_step"),
     (0.0, 0.5),
     (("progress", 1), ("liked_mean", 3), ("disliked_mean", 3), ("heard_mean", 3)),
+    durations=True,
 )
 SHAPES = [{}, {"interactions": ()}, {"hidden": (16,)}, {"attention_heads": 2}, {"outputs": 3}]
 SHAPES += [{"time_basis": 4}, {"soft_clusters": 3}, {"use_session_estimates": True}]
@@ -25,6 +26,7 @@ def observation(batch, pool, seed=0):
     shapes = {"candidates": (batch, pool, 3), "transitions": (batch, pool, 2), "context": (batch, 10)}
     shapes["session_estimates"] = (batch, pool, 8)
     shapes["plays"] = (batch, pool, len(DECAYS))
+    shapes["durations"] = (batch, pool)
     tensors = {key: th.from_numpy(rng.random(shape, np.float32)) for key, shape in shapes.items()}
     available = rng.random((batch, pool)) < 0.7
     available[:, 0] = True
@@ -128,19 +130,21 @@ def test_the_first_layer_adds_up_what_is_known_of_a_candidate():
     for layer in (scorer.from_context, scorer.soft_cluster):  # equal shares of both clusters
         th.nn.init.zeros_(layer.weight)
         th.nn.init.zeros_(layer.bias)
-    # Weights of the tempo, its step, the steps' sizes, the liked energy, and both clusters' played and left.
-    weights = [[1, 0, 0], [10, 0], [100, 1000], [0, 2, 0], [3, 3], [5, 5]]
+    # Weights of the tempo, its step, the steps' sizes, the liked energy, both clusters' played and left, and
+    # the duration.
+    weights = [[1, 0, 0], [10, 0], [100, 1000], [0, 2, 0], [3, 3], [5, 5], [7]]
     scorer.from_candidate.weight.data[0] = th.tensor([w for group in weights for w in group]).float()
     inputs = {
         "candidates": th.tensor([[[0.75, 0.25, 0.5], [0.5, 0.5, 0.5]]]),
         "transitions": th.tensor([[[0.5, 0.25], [0.0, 0.5]]]),
         "available": th.tensor([[1.0, 0.0]]),
         "context": th.tensor([[0.0, 0.5, 1.0, 0.5, *[0.5] * 6]]),
+        "durations": th.tensor([[0.75, 0.5]]),
     }
-    # Tempo 2 · 0.75 - 1, step 0.5, sizes 0.5 and |0.25 - 0.5|, energy (2 · 0.25 - 1) times (2 · 1 - 1); half
-    # of a track of each cluster is played (over 5), and half of one is left (over 10).
+    # Tempo 2 · 0.75 - 1, step 0.5, sizes 0.5 and |0.25 - 0.5|, energy (2 · 0.25 - 1) times (2 · 1 - 1),
+    # duration 2 · 0.75 - 1; half of a track of each cluster is played (over 5), and half left (over 10).
     clusters = 2 * 3 * 0.5 * 0.5 / 5 + 2 * 5 * 0.5 * 0.5 / 10
-    first = 0.5 + 10 * 0.5 + 100 * 0.5 + 1000 * 0.25 - 2 * 0.5 + clusters
+    first = 0.5 + 10 * 0.5 + 100 * 0.5 + 1000 * 0.25 - 2 * 0.5 + 7 * 0.5 + clusters
     layer = scorer._first_layer(inputs, th.zeros(1, settings.embedding))
     th.testing.assert_close(layer[0, :, 0], th.tensor([first, clusters]))
 
@@ -150,7 +154,7 @@ def test_an_unknown_interaction_is_refused():
         CandidateScorer(SPEC, ScorerSettings(interactions=("liked_men",)))
 
 
-@pytest.mark.parametrize("part", ["candidates", "transitions", "liked_mean"])
+@pytest.mark.parametrize("part", ["candidates", "transitions", "durations", "liked_mean"])
 def test_an_ablated_input_changes_nothing(part):
     th.manual_seed(0)
     scorer = CandidateScorer(SPEC, ScorerSettings(hidden=(16, 8), ablate=(part,))).eval()
