@@ -29,7 +29,7 @@ class Validation:
 
     Attributes:
         env: The sessions, a vector environment, for which agents can be made.
-        seconds: Time spent on playing so far.
+        seconds: Processor time spent on playing so far.
     """
 
     def __init__(self, env_id: str, settings: dict[str, Any], sessions: int) -> None:
@@ -47,12 +47,12 @@ class Validation:
         """
         from segue.agents.any_policy import as_agent
 
-        started = time.perf_counter()
+        started = time.process_time()
         plays = play_sessions(as_agent(agent, self.env), self.env, self._seeds, True, lambda over: None)
         returns = plays.groupby("episode")["reward"].sum().rename("return").reset_index()
         returns.insert(0, "steps", steps)
         self._tables.append(returns)
-        self.seconds += time.perf_counter() - started
+        self.seconds += time.process_time() - started
 
     def table(self) -> pd.DataFrame:
         """Returns one row per time and session: steps, episode (seed of the session) and return."""
