@@ -16,6 +16,10 @@ from segue.features.existing_files import is_file
 EVALUATION_WORK = 10
 """Training steps that one evaluation session counts for in the progress."""
 
+ADDED_ARGUMENTS = {"observe_durations": False}
+"""Arguments of environments that came later than the format of runs, with what all runs did before. At this
+value they do not change a key, so that earlier runs can be reused."""
+
 
 @dataclass(frozen=True)
 class ModelSpec:
@@ -166,6 +170,9 @@ Spec = ModelSpec | RunSpec
 def _hash(content: dict[str, Any]) -> str:
     """Hashes everything but the labels, and the format: folders of another format are never reused."""
     decisive = {name: value for name, value in content.items() if not name.endswith("_label")}
+    for name in decisive.keys() & {"environment_settings", "validation_settings"}:
+        added = ADDED_ARGUMENTS.items()
+        decisive[name] = {key: value for key, value in decisive[name].items() if (key, value) not in added}
     text = json.dumps({**decisive, "format": FORMAT}, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

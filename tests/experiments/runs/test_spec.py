@@ -55,6 +55,13 @@ def test_runs_of_another_format_have_other_keys(monkeypatch):
     assert MODEL.key not in before
 
 
+def test_runs_from_before_durations_could_be_observed_keep_their_keys():
+    added = {"environment_settings": {"observe_durations": False}}
+    assert dataclasses.replace(MODEL, **added).key == MODEL.key
+    assert dataclasses.replace(RUN, **added, validation_settings={"observe_durations": False}).key == RUN.key
+    assert dataclasses.replace(MODEL, environment_settings={"observe_durations": True}).key != MODEL.key
+
+
 def test_labels_do_not_change_the_key():
     named = dataclasses.replace(MODEL, agent_label="ours", environment_label="x")
     assert named.key == MODEL.key
