@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from segue.agents.sequencing.search import Avoid, Found, runners_up
+from segue.agents.sequencing.replacements import runners_up
+from segue.agents.sequencing.search import Avoid, Found
 from segue.envs.listener.terms.engagement import Engagement
 from segue.experiments.playlists.assemble import assemble
 from segue.experiments.playlists.contradictions import check_contradictions
