@@ -16,8 +16,8 @@ from segue.experiments.analysis.listener_groups import group_table, grouped_list
 from segue.experiments.analysis.metric_tables import metrics_table, order_summary, smoothness_table
 from segue.experiments.analysis.requested_tables import requested_table
 from segue.experiments.analysis.run_tables import improvement_table, profile_table
-from segue.experiments.analysis.statistics.champion import validation_scores
 from segue.experiments.analysis.statistics.runs import catalog_shares, runs_by_environment
+from segue.experiments.analysis.statistics.validation import validation_scores
 from segue.experiments.analysis.statistics.verdict_family import family_table
 from segue.experiments.formatting import format_interval, signed
 from segue.experiments.runs.folder import read_record, read_tables
