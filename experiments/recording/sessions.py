@@ -84,13 +84,15 @@ def record_sessions(
 
     for first in range(0, sessions, at_once):
         own = seeds[first : first + at_once]
+
+        def report_block(over: int, before: int = first) -> None:
+            report(before + over)
+
         block = None if kept is None else kept.read(own, first)
         if block is None:
             with _slot_environment(env_id, settings, len(own)) as env:
                 policy = EpsilonGreedy(make_agent(env), epsilon, seed)
-                steps = _play(
-                    policy, env, own, deterministic, lambda over, first=first: report(first + over), not first
-                )
+                steps = _play(policy, env, own, deterministic, report_block, not first)
             block = _divide(steps, range(first, first + len(own)), own)
             if kept is not None:
                 kept.keep(block)
