@@ -30,7 +30,7 @@ class AgentInfo:
     learned: bool = False
     """Whether it has to be trained before it can choose."""
     sees_listener: bool = False
-    """Whether it reads the hidden listener; such an agent is no competitor."""
+    """Whether it reads the hidden listener; such an agent does not compete."""
     knows_population: bool = False
     """Whether it knows how listeners are drawn; such an agent is the reference for agents that do not."""
 

@@ -33,6 +33,12 @@ Example: segue compare demo --out runs/demo
 
 `segue --version` prints the version."""
 
+COMMANDS = (
+    extract, catalog, logs, playlist, envs, agents, models, configs,
+    init, train, tune, compare, record, report, runs, fit,
+)  # fmt: skip
+"""The commands in the order of the help."""
+
 _IMPORTING = [["train"], ["tune"], ["compare"], ["record"], ["envs"], ["agents"]]
 """Commands that import the modules that users name."""
 
@@ -56,24 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if words[:1] in _IMPORTING and (here := str(Path.cwd())) not in sys.path:
         sys.path.append(here)
     app = SubcommandApp()
-    for command in (
-        extract,
-        catalog,
-        logs,
-        playlist,
-        envs,
-        agents,
-        models,
-        configs,
-        init,
-        train,
-        tune,
-        compare,
-        record,
-        report,
-        runs,
-        fit,
-    ):
+    for command in COMMANDS:
         app.command(command)
     # Users of a command cannot act on the warnings of other libraries.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -79,7 +79,7 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    # As `Text` the words of users are no markup.
+    # As `Text`, what users wrote is not read as markup.
     heading = None if title is None else Text(title)
     table = Table(title=heading, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
     for name in head:

@@ -61,7 +61,7 @@ class DJMC(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Changes the seed of the rollouts, which are the same for all sessions with as many songs left."""
+        """Changes the seed of the rollouts, which sessions with equally many songs left share."""
         self._seed = seed
 
     def choose(

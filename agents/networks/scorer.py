@@ -51,7 +51,7 @@ class ScorerSettings:
     use_session_estimates: bool = False
     """Whether the inputs include those of `segue.agents.networks.session_estimator`."""
     play_history: bool = False
-    """Whether the inputs include those of `segue.agents.networks.play_history`: a candidate's then tell how
+    """Whether the inputs include those of `segue.agents.networks.play_history`: a candidate's then show how
     much of its soft clusters was heard lately."""
     ablate: tuple[str, ...] = ()
     """Inputs replaced by constants: `candidates`, `transitions`, `durations`, `plays` or blocks of the

@@ -108,7 +108,7 @@ class BeliefPlanner(Agent):
         return slots, states
 
     def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
-        """Tells the particles what the next response is one to."""
+        """Records to which track the next response will be."""
         for current, slot in zip(state, slots.tolist(), strict=True):
             if current is not None:
                 current.last_slot = slot
@@ -130,7 +130,7 @@ class BeliefPlanner(Agent):
         return Belief(start, rng, self._particles, self._moves)
 
     def _next_slots(self, rows: IntArray, free: BoolArray, beliefs: list[Belief]) -> IntArray:
-        """Plans for sessions at the same position with as many available candidates."""
+        """Plans for sessions at the same position with equally many candidates left."""
         if not self._beam_width:
             return masked_argmax(np.array([belief.mean_expected_reward() for belief in beliefs]), free)
         means = mean_listeners(self._env.sessions, rows, beliefs)
@@ -142,7 +142,7 @@ class BeliefPlanner(Agent):
 
 
 def _in_step(position: IntArray, mask: BoolArray, active: IntArray) -> Iterator[IntArray]:
-    """Divides the active sessions into groups at the same position with as many available candidates."""
+    """Divides the active sessions into groups at the same position with equally many candidates left."""
     phases = np.stack([position, mask.sum(axis=1)], axis=1)
     for phase in np.unique(phases[active], axis=0):
         rows = active[(phases[active] == phase).all(axis=1)]

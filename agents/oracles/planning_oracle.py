@@ -13,7 +13,7 @@ from segue.features.arrays import AnyArray, FloatArray, IntArray
 from segue.features.errors import UserError
 
 EXACT_UP_TO = 8
-"""Pools of up to so many candidates are solved exactly (see `exact_plan`)."""
+"""Pools of up to this many candidates are solved exactly (see `exact_plan`)."""
 
 
 class PlanningOracle(Agent):
@@ -77,7 +77,7 @@ class PlanningOracle(Agent):
         for row, plan in enumerate(plans):
             if due[row] or not mask[row, plan].all():
                 plans[row] = []
-        # The search plans only for sessions at the same position with as many available candidates.
+        # The search plans only for sessions at the same position with equally many candidates left.
         phases = np.stack([sessions.position, mask.sum(axis=1), [len(plan) for plan in plans]], axis=1)
         for phase in np.unique(phases[mask.any(axis=1)], axis=0):
             rows = np.flatnonzero((phases == phase).all(axis=1))
@@ -96,7 +96,7 @@ class PlanningOracle(Agent):
         return one_hot(slots, mask.shape[1]), whole
 
     def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
-        """Goes on with a plan, or gives it up if something else is played."""
+        """Continues a plan, or drops it if something else is played."""
         return [plan[1:] if plan[0] == slot else [] for plan, slot in zip(state, slots.tolist(), strict=True)]
 
     def reasons(self, observation: Batch, mask: AnyArray, state: Any) -> dict[str, AnyArray]:

@@ -27,7 +27,7 @@ from segue.features.catalog.boundary_features import UNKNOWN
 from segue.features.errors import UserError
 
 DRAWS = 512
-"""Listeners, and as many opposite ones, whose mean is the expected listener."""
+"""Pairs of a drawn listener and the opposite one, whose mean is the expected listener."""
 BLOCK = 2048
 """Candidates in the pool of a session at once."""
 AT_ONCE = 128

@@ -11,7 +11,7 @@ from segue.features import Catalog
 from segue.features.arrays import FloatArray, IntArray
 
 LONGEST_OVERLAP = 12.0
-"""By default tracks overlap by at most so many seconds."""
+"""Longest overlap of two tracks in s by default."""
 
 
 class Fades(NamedTuple):

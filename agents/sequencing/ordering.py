@@ -2,7 +2,7 @@
 
 The moves exchange two neighbouring stretches of the list, which carries tracks elsewhere without reversing
 them (transitions have a direction), and swap two tracks. A list that no move improves is shaken by a few
-random exchanges, and the search goes on from there (Lourenço, Martin and Stützle, "Iterated local search",
+random exchanges, and the search continues from there (Lourenço, Martin and Stützle, "Iterated local search",
 Handbook of Metaheuristics, 2003). Broken constraints cost a fixed price.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from segue.agents.sequencing.annealing import ALBUM, ARTIST, broken_on_the_whole
+from segue.agents.sequencing.annealing import ALBUM, ARTIST, list_penalty
 from segue.agents.sequencing.problem import Problem
 from segue.features.arrays import Float32Array, FloatArray, Int64Array
 from segue.features.numba_cache import ensure_numba_cache
@@ -27,7 +27,7 @@ LEAST = 1e-5
 SHAKES, LONGEST_SHAKE = 5, 12
 """Random exchanges between two descents, and the longest part of the list that one changes."""
 WARMTH = 0.15
-"""Loss of utility at which the search goes on from a worse list with probability 1/e."""
+"""Loss of utility at which the search continues from a worse list with probability 1/e."""
 WIDEST, SHORT = 24, 3
 """Longest part of the list in which any two stretches are exchanged; further, one must be short."""
 
@@ -153,7 +153,7 @@ def _broken(p: Any, plan: Int64Array) -> float:
     clashes = 0
     for k in range(1, plan.size if p.key_budget > 0 else 0):
         clashes += p.clash[plan[k - 1], plan[k]]
-    return max(clashes - p.key_budget, 0) + broken_on_the_whole(p, plan)
+    return max(clashes - p.key_budget, 0) + list_penalty(p, plan)
 
 
 @njit(cache=True, error_model="numpy")
@@ -257,5 +257,5 @@ def best_order(p: Problem, start: Int64Array, seed: int, rounds: int) -> tuple[I
     utility = float(p.unary[np.arange(best.size), best].sum(dtype=np.float64))
     for back, weight in enumerate(p.lag[: best.size - 1], start=1):
         utility += float(weight * p.pair[best[:-back], best[back:]].sum(dtype=np.float64))
-    # The price exceeds what an order can gain, so that the value tells whether a constraint is broken.
+    # The price exceeds what an order can gain, so the value shows whether a constraint is broken.
     return best, utility, utility - value < 1e-3

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from segue.agents.sequencing.annealing import anneal
-from segue.agents.sequencing.constraints import Constraints, TrackFacts, violations
+from segue.agents.sequencing.constraints import Constraints, TrackFacts
 from segue.agents.sequencing.expected_listener import ExpectedListener
 from segue.agents.sequencing.ordering import best_order
 from segue.agents.sequencing.polish import polish
 from segue.agents.sequencing.problem import Problem, build_problem
-from segue.agents.sequencing.rules import tempo_change
-from segue.features.arrays import Float32Array, FloatArray, Int64Array, IntArray
+from segue.agents.sequencing.replacements import replace_tracks, replacement_utility
+from segue.features.arrays import Float32Array, Int64Array, IntArray
 
 MOST_CANDIDATES = 1200
 """Candidates that are searched at once; of more eligible tracks, the most promising ones."""
 ROUNDS = 2
 """Searches with new candidates, chosen by what they add to the list found before."""
-MOST_EXCHANGES = 8
-"""Exchanges of single tracks at the end, for listeners whose utility is more than a sum."""
 HOTTEST, WARM, COLDEST = 0.5, 0.2, 0.02
 """Temperatures: of the first search, of those that start from its list, and at the end of each; in units of
 utility."""
@@ -109,54 +107,98 @@ def search(
         avoid: Lists to differ from.
         on_progress: Called with the share of the search that is done, up to 1.
     """
-    done, steps = 0, 1 + effort.restarts + (ROUNDS if effort.restarts else 0)
-
-    def anneal_list(start: Int64Array, hottest: float) -> Found:
-        nonlocal done
-        found = _anneal(problem, eligible[chosen], start, rng, effort.moves(listener.length), hottest)
-        done += 1
-        on_progress(min(done / steps, 1.0))
-        return found
-
-    rng = np.random.default_rng(seed)
-    eligible = np.union1d(constraints.eligible, np.array(constraints.required(), np.intp)).astype(np.intp)
-    unary = _with_avoided(listener.at_positions(eligible), eligible, avoid)
-    chosen = _promising(unary, eligible, constraints, rng)
-    found, restarts = Found(eligible[:0], float("nan"), False), effort.restarts
+    run = _Search(listener, facts, constraints, seed, effort, avoid, on_progress)
+    restarts, found = effort.restarts, Found(run.eligible[:0], float("nan"), False)
     for attempt in range(effort.tries):
-        problem = _problem(listener, facts, constraints, eligible[chosen], unary[:, chosen], avoid)
-        start = start_list(problem, rng)
-        if len(eligible) == listener.length:
-            order, value, kept = best_order(
-                problem, start, int(rng.integers(2**31)), effort.descents_of(len(start))
-            )
-            if kept:
-                found, restarts = Found(eligible[order], value, True), 0
-                break
-        found = anneal_list(start, HOTTEST)
+        start = start_list(run.problem, run.rng)
+        if len(run.eligible) == listener.length and (ordered := run.order(start)).kept:
+            found, restarts = ordered, 0
+            break
+        found = run.anneal(start, HOTTEST)
         if found.kept:
             break
-        if len(chosen) < len(eligible) and attempt + 1 < effort.tries:
-            worth = exchange_utility(listener, facts, constraints, found.rows, eligible, unary)
-            chosen = _promising(worth, eligible, constraints, rng, np.searchsorted(eligible, found.rows))
+        if run.is_narrowed and attempt + 1 < effort.tries:
+            run.choose_again(found.rows)
     if not found.kept:
         return found
     for _ in range(restarts):
-        other = anneal_list(start_list(problem, rng), HOTTEST)
-        found = other if other.kept and other.utility > found.utility else found
-    for _ in range(ROUNDS if effort.restarts and len(chosen) < len(eligible) else 0):
-        worth = exchange_utility(listener, facts, constraints, found.rows, eligible, unary)
-        own = np.searchsorted(eligible, found.rows)
-        chosen = _promising(worth, eligible, constraints, rng, own)
-        problem = _problem(listener, facts, constraints, eligible[chosen], unary[:, chosen], avoid)
-        start = np.searchsorted(chosen, own).astype(np.int64)
-        better = anneal_list(start, WARM)
-        found = better if better.kept and better.utility > found.utility else found
+        found = _better(found, run.anneal(start_list(run.problem, run.rng), HOTTEST))
+    for _ in range(ROUNDS if effort.restarts and run.is_narrowed else 0):
+        start = run.choose_again(found.rows)
+        found = _better(found, run.anneal(start, WARM))
     rows = found.rows
     if not listener.additive:
-        rows = polish(listener, facts, constraints, rows, eligible[chosen], rng)
-        rows = _exchanged(listener, facts, constraints, rows)
+        rows = polish(listener, facts, constraints, rows, run.eligible[run.chosen], run.rng)
+        rows = replace_tracks(listener, facts, constraints, rows)
     return Found(rows, float(listener.utility(rows[None])[0]), True)
+
+
+class _Search:
+    """A search under way; the arguments are those of `search`.
+
+    Attributes:
+        rng: Its random numbers.
+        eligible: Rows that may be played, rising.
+        chosen: Places in `eligible` of the candidates that are searched, rising.
+        problem: The problem of choosing and ordering these.
+    """
+
+    def __init__(
+        self,
+        listener: ExpectedListener,
+        facts: TrackFacts,
+        constraints: Constraints,
+        seed: int,
+        effort: Effort,
+        avoid: Avoid,
+        on_progress: Callable[[float], object],
+    ) -> None:
+        self._listener, self._facts, self._constraints = listener, facts, constraints
+        self._effort, self._avoid, self._on_progress = effort, avoid, on_progress
+        self._done, self._steps = 0, 1 + effort.restarts + (ROUNDS if effort.restarts else 0)
+        self.rng = np.random.default_rng(seed)
+        required = np.array(constraints.required(), np.intp)
+        self.eligible = np.union1d(constraints.eligible, required).astype(np.intp)
+        self._unary = _with_avoided(listener.at_positions(self.eligible), self.eligible, avoid)
+        self._choose(_promising(self._unary, self.eligible, constraints, self.rng))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether only some of the eligible tracks are searched."""
+        return len(self.chosen) < len(self.eligible)
+
+    def _choose(self, chosen: IntArray) -> None:
+        self.chosen = chosen
+        rows, unary = self.eligible[chosen], self._unary[:, chosen]
+        self.problem = _problem(self._listener, self._facts, self._constraints, rows, unary, self._avoid)
+
+    def choose_again(self, rows: IntArray) -> Int64Array:
+        """Chooses the candidates by what they add to a list of rows (n,); returns the list as candidates."""
+        listener, facts, constraints = self._listener, self._facts, self._constraints
+        worth = replacement_utility(listener, facts, constraints, rows, self.eligible, self._unary)
+        own = np.searchsorted(self.eligible, rows)
+        self._choose(_promising(worth, self.eligible, constraints, self.rng, own))
+        return np.searchsorted(self.chosen, own).astype(np.int64)
+
+    def order(self, start: Int64Array) -> Found:
+        """Searches for the best order of the candidates of a list."""
+        seed, descents = int(self.rng.integers(2**31)), self._effort.descents_of(len(start))
+        order, utility, kept = best_order(self.problem, start, seed, descents)
+        return Found(self.eligible[order], utility, kept)
+
+    def anneal(self, start: Int64Array, hottest: float) -> Found:
+        """Anneals from a first list; the utility is that of the problem, up to a constant."""
+        moves, seed = self._effort.moves(self._listener.length), int(self.rng.integers(2**31))
+        best, utility, least, _ = anneal(self.problem, start, seed, moves, hottest, COLDEST)
+        self._done += 1
+        self._on_progress(min(self._done / self._steps, 1.0))
+        kept = bool(np.isfinite(utility))
+        return Found(self.eligible[self.chosen][best if kept else least], float(utility), kept)
+
+
+def _better(found: Found, other: Found) -> Found:
+    """Returns another list if it keeps all constraints and has a higher utility, else the first."""
+    return other if other.kept and other.utility > found.utility else found
 
 
 def start_list(problem: Problem, rng: np.random.Generator) -> Int64Array:
@@ -178,50 +220,6 @@ def start_list(problem: Problem, rng: np.random.Generator) -> Int64Array:
                 used.add(int(problem.works[c]))
                 break
     return plan.astype(np.int64)
-
-
-def exchange_utility(
-    listener: ExpectedListener,
-    facts: TrackFacts,
-    constraints: Constraints,
-    plan: IntArray,
-    rows: IntArray,
-    unary: Float32Array,
-) -> Float32Array:
-    """Computes what other tracks would be worth at each place of a list whose other tracks stay.
-
-    Args:
-        listener: The listener.
-        facts: What constraints read of tracks.
-        constraints: The constraints; those on tempo and key lower the value of what breaks them.
-        plan: The list, (n,).
-        rows: The other tracks, (R,).
-        unary: Their utility at every position, (n, R).
-
-    Returns:
-        (n, R) utilities, up to a constant for each place.
-    """
-    into, out = listener.between(plan, rows), listener.between(rows, plan).T
-    worth = unary.copy()
-    for back, weight in enumerate(listener.lag_weights.astype(np.float32), start=1):
-        worth[back:] += weight * into[:-back]
-        worth[:-back] += weight * out[back:]
-    for k in range(len(plan)):
-        for before, after in ((k - 1, None), (None, k + 1)):
-            near = before if before is not None else after
-            if near is None or not 0 <= near < len(plan):
-                continue
-            forward = before is not None
-            if constraints.max_tempo_change is not None:
-                own, others = facts.tempo[plan[near]], facts.tempo[rows]
-                ends = (own, others) if forward else (others, own)
-                change = np.abs(tempo_change(ends[0], ends[1], constraints.octaves))
-                worth[k, ~(change <= constraints.max_tempo_change)] -= np.float32(4.0)
-            if constraints.keys is not None:
-                key, other = facts.key[plan[near]], facts.key[rows]
-                fits = constraints.keys[key, other] if forward else constraints.keys[other, key]
-                worth[k, ~(fits & (key >= 0) & (other >= 0))] -= np.float32(2.0)
-    return worth
 
 
 def _with_avoided(unary: Float32Array, rows: IntArray, avoid: Avoid) -> Float32Array:
@@ -282,79 +280,3 @@ def _promising(
         overall[chosen] = -np.inf
         chosen = np.union1d(chosen, np.argpartition(-overall, room)[:room])
     return chosen.astype(np.intp)
-
-
-def _anneal(
-    problem: Problem, rows: IntArray, start: Int64Array, rng: np.random.Generator, moves: int, hottest: float
-) -> Found:
-    """Anneals from a first list; the utility is that of the problem, up to a constant."""
-    seed = int(rng.integers(2**31))
-    best, value, least, _ = anneal(problem, start, seed, moves, hottest, COLDEST)
-    kept = bool(np.isfinite(value))
-    return Found(rows[best if kept else least], float(value), kept)
-
-
-def _exchanged(
-    listener: ExpectedListener, facts: TrackFacts, constraints: Constraints, rows: IntArray
-) -> IntArray:
-    """Exchanges single tracks as long as the listener gains by it, at most `MOST_EXCHANGES` times."""
-    for _ in range(MOST_EXCHANGES):
-        places = runners_up(listener, facts, constraints, rows)
-        gains = [places[k][0][1] if places[k] else 0.0 for k in range(len(rows))]
-        k = int(np.argmin(gains))
-        if gains[k] >= 0.0:
-            break
-        rows = rows.copy()
-        rows[k] = places[k][0][0]
-    return rows
-
-
-def runners_up(
-    listener: ExpectedListener,
-    facts: TrackFacts,
-    constraints: Constraints,
-    rows: IntArray,
-    count: int = 3,
-) -> list[list[tuple[int, float]]]:
-    """Finds for each place the tracks that could stand there instead.
-
-    Args:
-        listener: The listener.
-        facts: What constraints read of tracks.
-        constraints: The constraints, which every substitution keeps.
-        rows: The list, (n,).
-        count: Most tracks per place.
-
-    Returns:
-        For each place, pairs of a row and the utility that the list would lose, cheapest first.
-    """
-    others = np.setdiff1d(constraints.eligible, rows)
-    required = set(constraints.required())
-    if not len(others):
-        return [[] for _ in rows]
-    worth = exchange_utility(listener, facts, constraints, rows, others, listener.at_positions(others))
-    tried: list[tuple[int, IntArray]] = []
-    for k in range(len(rows)):
-        if int(rows[k]) in required:
-            continue
-        fitting = 0
-        for other in others[_highest(worth[k], 8 * count)]:
-            changed = rows.copy()
-            changed[k] = other
-            if not violations(facts, constraints, changed):
-                tried.append((k, changed))
-                fitting += 1
-            if fitting == count:
-                break
-    found: list[list[tuple[int, float]]] = [[] for _ in rows]
-    if tried:
-        own = float(listener.utility(rows[None])[0])
-        utilities: FloatArray = listener.utility(np.array([changed for _, changed in tried]))
-        for (k, changed), utility in zip(tried, utilities, strict=True):
-            found[k].append((int(changed[k]), own - float(utility)))
-    return [sorted(places, key=lambda place: place[1]) for places in found]
-
-
-def _highest(values: Float32Array, count: int) -> Sequence[int]:
-    """Returns the indices of the highest values, highest first."""
-    return np.argsort(-values, kind="stable")[:count].tolist()

@@ -43,7 +43,7 @@ def load_agent(
         trust: Whether the file may run code: import the factory that it names, or unpickle settings. Only set
             it for files from people whose programs you would run.
         algorithm: The class that a model of Stable-Baselines3 belongs to, such as `"PPO"` or
-            `"module:Class"`; only needed if its pickles are read and do not tell it.
+            `"module:Class"`; only needed if its pickles are read and do not state it.
 
     Returns:
         The agent, ready to choose.

@@ -2,7 +2,7 @@
 
 Such a file holds the weights of a policy, which torch reads without running code, and settings, of which
 those that JSON cannot express are pickled. The policy of an ordinary model is rebuilt: its class is one of
-the libraries' own, its spaces are those of the environment, and JSON tells the rest. Only a model with a
+the libraries' own, its spaces are those of the environment, and JSON holds the rest. Only a model with a
 policy class, a features extractor or other objects of its own needs the pickles, which may run anything.
 """
 
@@ -161,7 +161,7 @@ def _policy_class(data: dict[str, Any]) -> type[BasePolicy]:
 
 
 def _policy_settings(data: dict[str, Any]) -> dict[str, Any]:
-    """Returns the arguments of the policy as far as JSON and the names of activations tell them."""
+    """Returns the arguments of the policy as far as JSON and the names of activations state them."""
     given = data.get("policy_kwargs")
     if not isinstance(given, dict):
         raise NeedsPickleError("the settings of its policy are pickled")

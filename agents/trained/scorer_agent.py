@@ -78,7 +78,7 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         return softmax(np.where(allowed, scores, -np.inf), axis=1), state
 
     def record_played(self, observation: Batch, state: Any, slots: AnyArray) -> Any:
-        """Tells the session's inputs what the next response is one to."""
+        """Records to which track the next response will be."""
         return state.record_action(observation, slots) if isinstance(state, SessionInputs) else state
 
     def _current_scores(

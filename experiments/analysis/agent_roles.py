@@ -9,7 +9,7 @@ from segue.experiments.study.results import Results
 
 
 def oracles(results: Results) -> list[str]:
-    """Returns the agents that see the hidden listener, and so are no competitors."""
+    """Returns the agents that see the hidden listener, and so do not compete."""
     return _labels(results, results.runs["sees_listener"])
 
 

@@ -16,8 +16,8 @@ from segue.experiments.analysis.listener_groups import group_table, grouped_list
 from segue.experiments.analysis.metric_tables import metrics_table, order_summary, smoothness_table
 from segue.experiments.analysis.requested_tables import requested_table
 from segue.experiments.analysis.run_tables import improvement_table, profile_table
-from segue.experiments.analysis.statistics.champion import validation_scores
 from segue.experiments.analysis.statistics.runs import catalog_shares, runs_by_environment
+from segue.experiments.analysis.statistics.validation import validation_scores
 from segue.experiments.analysis.statistics.verdict_family import family_table
 from segue.experiments.formatting import format_interval, signed
 from segue.experiments.runs.folder import read_record, read_tables
@@ -92,7 +92,8 @@ def gather(
         run_rows["catalog_share"] = 1.0  # the runs do not differ in their tracks
     shares = catalog_shares(run_rows)
     require_anchors_apart(episodes, lower, upper)
-    validation = _stacked([run for run in runs if not run.spec.trained_elsewhere], "validation")
+    trained_here = [run for run in runs if not run.spec.trained_elsewhere]
+    validation = _stacked(trained_here, "validation")
     listeners = _listeners(runs, folder)
     offered = {(run.spec.environment_label, run.spec.seed): run.record["offered_tracks"] for run in runs}
     learned = set(run_rows.loc[run_rows["learned"], "agent"])
@@ -114,7 +115,7 @@ def gather(
         differences=made["differences"],
         episodes=episodes,
         plays=plays,
-        curves=_stacked([run for run in runs if not run.spec.trained_elsewhere], "curve"),
+        curves=_stacked(trained_here, "curve"),
         validation=validation,
         validation_scores=validation_scores(validation, lower, upper),
         tracks=_distinct_tracks(runs),
@@ -128,19 +129,16 @@ def gather(
         improvement=made["improvement"],
         explanations=_stacked(runs, "explanations"),
     )
-    results = replace(
-        results,
-        comparisons=family_table(
-            runs_by_environment(episodes, shares),
-            contenders(results),
-            rivals(results),
-            (lower, upper),
-            study.resamples,
-        ),
-    )
-    return replace(
-        results, requested_tables=requested_table(results, study), timing=timing_table(run_rows, folder)
-    )
+    return _with_dependent_tables(replace(results, timing=timing_table(run_rows, folder)), study, shares)
+
+
+def _with_dependent_tables(results: Results, study: StudyConfig, shares: Mapping[str, float]) -> Results:
+    """Adds the tables that are computed from other tables: the comparisons and what the study requests."""
+    anchors = (study.evaluation.lower, study.evaluation.upper)
+    runs = runs_by_environment(results.episodes, shares)
+    comparisons = family_table(runs, contenders(results), rivals(results), anchors, study.resamples)
+    results = replace(results, comparisons=comparisons)
+    return replace(results, requested_tables=requested_table(results, study))
 
 
 def require_anchors_apart(episodes: pd.DataFrame, lower: str, upper: str) -> None:

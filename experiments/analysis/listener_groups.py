@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from segue.experiments.analysis.statistics.intervals import mean_over_runs
-from segue.experiments.analysis.statistics.runs import runs_by_environment
+from segue.experiments.analysis.statistics.runs import Runs, runs_by_environment
 
 SPLITS = {
     "ease": ("hardest to please", "hard to please", "easy to please", "easiest to please"),
@@ -108,24 +108,28 @@ def group_table(
         together = 1.0 - 0.05 / max(len(groups), 1)
         for column, group in groups:
             members = here.loc[here[column] == group, "episode"].to_numpy()
-            for agent, runs in agents.items():
-                if agent == lower:
-                    continue
-                apart = runs.minus(agents[lower])
+            for agent in (name for name in agents if name != lower):
+                apart = agents[agent].minus(agents[lower])
                 played = ids[str(environment)][agent].of(apart.seeds).values
                 own = apart.where(np.isin(played, members))
-                found = mean_over_runs([own])
-                rows.append(
-                    {
-                        "environment": environment,
-                        "agent": agent,
-                        "split": column.removesuffix(GROUP),
-                        "group": group,
-                        "sessions": int(np.isfinite(own.values).sum()),
-                        "difference": found.estimate,
-                        "low": found.low,
-                        "high": found.high,
-                        "worse": mean_over_runs([own], together).below,
-                    }
-                )
+                about = {"environment": environment, "agent": agent}
+                about |= {"split": column.removesuffix(GROUP), "group": group}
+                rows.append({**about, **_difference(own, together)})
     return pd.DataFrame(rows)
+
+
+def _difference(apart: Runs, together: float) -> dict[str, float | bool]:
+    """Returns the columns of `group_table` about the sessions of one group.
+
+    Args:
+        apart: Differences from the lower anchor, NaN in the sessions of other groups.
+        together: Confidence of an interval that holds together with those of all other groups.
+    """
+    found = mean_over_runs([apart])
+    return {
+        "sessions": int(np.isfinite(apart.values).sum()),
+        "difference": found.estimate,
+        "low": found.low,
+        "high": found.high,
+        "worse": mean_over_runs([apart], together).below,
+    }

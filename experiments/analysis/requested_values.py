@@ -59,9 +59,9 @@ def _comparisons(
     found: dict[Pair, Runs] = {}
     numbers: dict[Pair, Interval] = {}
     for environment, agent in pairs:
-        own = config.against.get(environment) if isinstance(config.against, dict) else config.against
-        if own == agent or (config.value == SCORE_CHANGE and config.against == environment):
-            numbers[environment, agent] = NOTHING  # a gap: it would be compared with itself
+        itself = environment if config.value == SCORE_CHANGE else agent
+        if config.against_in(environment) == itself:
+            numbers[environment, agent] = NOTHING  # a gap
         apart = _apart(runs, study, config, environment, agent)
         if apart is not None and len(apart.seeds):
             found[environment, agent] = apart
@@ -73,9 +73,7 @@ def _apart(
     runs: dict[str, RunsByAgent], study: StudyConfig, config: TableConfig, environment: str, agent: str
 ) -> Runs | None:
     """Returns how an agent differs from what a table measures it from; None if there is no such thing."""
-    against = config.against
-    if isinstance(against, dict):
-        against = against.get(environment)
+    against = config.against_in(environment)
     lower, upper = study.evaluation.lower, study.evaluation.upper
     here = runs.get(environment, {})
     if against is None or agent not in here:

@@ -50,7 +50,7 @@ def measure(
         fits: Plays of the logs that the preset `session` is fitted to, with a catalogue.
         full_fits: The same for the preset `full`.
         conversions: Plays of the CSV files that are converted.
-        out: The table to write, or to go on with.
+        out: The table to write, or to continue.
 
     Returns:
         The table: command, plays, seconds, cpu_seconds, gigabytes (the largest resident memory).
@@ -85,7 +85,7 @@ def _written(command: str, plays: int, folder: Path) -> list[str]:
 
 
 def _simulated(plays: int, preset: str = "session") -> pd.DataFrame:
-    """Returns about so many plays, one session of each listener."""
+    """Returns about `plays` plays, one session of each listener."""
     parts: list[pd.DataFrame] = []
     while sum(map(len, parts)) < plays:
         part = simulate_log(preset, CATALOG, listeners=PIECE, seed=len(parts)).plays

@@ -33,7 +33,7 @@ _TEMPOS = (120.0, 123.0, 126.0, 122.0)
 
 
 def playlist_of(hours: float, folder: Path) -> Playlist:
-    """Writes four pieces and returns a playlist that repeats them for so many hours."""
+    """Writes four pieces and returns a playlist that repeats them for some hours."""
     rng = np.random.default_rng(0)
     rows = []
     for k, tempo in enumerate(_TEMPOS):

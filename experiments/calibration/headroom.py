@@ -40,7 +40,7 @@ from segue.experiments.calibration.term_importance import skip_pattern, term_tab
 from segue.experiments.console import errors_in_one_sentence
 
 USUAL_POOL = 50
-"""Candidates with which `term_draws` counts; larger pools take as many fewer."""
+"""Candidates with which `term_draws` counts; larger pools take proportionally fewer."""
 WIDTH_SHOWN = ("segue/Playlist-v0", "segue/Rebound-v0")
 """Environments in which searches of several widths are compared."""
 

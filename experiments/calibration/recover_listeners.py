@@ -62,7 +62,7 @@ def recover(
         sessions: Sessions of a log.
         sessions_each: Sessions of each listener.
         skips_only: Whether the log only says which tracks were skipped, not when.
-        out: The table to write, or to go on with.
+        out: The table to write, or to continue.
 
     Returns:
         The table: preset, sessions, sessions_each, skips_only, repeat, parameter, truth, estimate, low, high.

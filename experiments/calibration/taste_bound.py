@@ -50,7 +50,7 @@ def taste_bound(
         plays: Numbers of plays of a listener.
         listeners: Listeners per preset and number of plays.
         seed: Seed of everything random.
-        out: The table to write, or to go on with.
+        out: The table to write, or to continue.
 
     Returns:
         The table: preset, plays, listeners, and R² as bound_tracks, filter_tracks, bound_features and

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from segue.experiments.playlists.check import Check
     from segue.experiments.playlists.make_playlist import Variant
     from segue.experiments.playlists.playlist import Playlist
+    from segue.experiments.playlists.request import PlaylistRequest
+    from segue.experiments.playlists.resolve import Resolved
 
 Texts = UseAppendAction[Annotated[tuple[str, ...], arg(metavar="TEXT", help_behavior_hint="(repeatable)")]]
 Paths = UseAppendAction[Annotated[tuple[Path, ...], arg(metavar="PATH", help_behavior_hint="(repeatable)")]]
@@ -113,10 +115,7 @@ def playlist(
         preview: Render only the transitions, 20 s each.
         page: A page to keep, .html: the list with reasons, pictures, previews and tracks to swap in.
     """
-    from segue.experiments.playlists.make_playlist import variants_of
     from segue.experiments.playlists.request import PlaylistRequest
-    from segue.experiments.playlists.resolve import resolve
-    from segue.features import open_catalog
     from segue.features.errors import UserError
 
     given: dict[str, Any] = {
@@ -150,28 +149,46 @@ def playlist(
     wanted = base.replaced({name: value for name, value in given.items() if value not in (None, ())})
     files = Outputs(out, absolute, map, mix, preview, page).of_variants(variants)
     if check is not None:
-        from segue.experiments.playlists.check import check_playlist
-
-        if out or mix or page or variants != 1 or agent is not None:
+        if out or mix or page or variants != 1 or agent is not None or model is not None:
             raise UserError(
-                "--check changes nothing; leave out --out, --mix, --page, --variants and --agent."
+                "--check changes nothing; leave out --out, --mix, --page, --variants, --agent and --model."
             )
-        with _busy("Checking"):
-            checked = check_playlist(catalog, check, wanted)
-        _print_check(checked)
-        return
-    resolved = resolve(open_catalog(catalog), wanted)
-    _print_missing(resolved.missing)
-    if agent is not None or model is not None:
-        from segue.experiments.playlists.agent_choice import agent_playlist
-
+        _check(catalog, check, wanted)
+    elif agent is not None or model is not None:
         if variants != 1:
             raise UserError("An agent makes one playlist; leave out --variants.")
-        with _busy("Playing"):
-            chosen = agent_playlist(resolved, agent, model)
-        files[0].write(chosen, catalog)
-        _print_playlist(chosen)
-        return
+        _let_agent_choose(catalog, wanted, agent, model, files[0])
+    else:
+        _search(catalog, wanted, variants, files)
+
+
+def _check(catalog: str, file: str, wanted: PlaylistRequest) -> None:
+    """Checks a playlist file and prints the result."""
+    from segue.experiments.playlists.check import check_playlist
+
+    with _busy("Checking"):
+        checked = check_playlist(catalog, file, wanted)
+    _print_check(checked)
+
+
+def _let_agent_choose(
+    catalog: str, wanted: PlaylistRequest, agent: str | None, model: Path | None, outputs: Outputs
+) -> None:
+    """Lets an agent choose a playlist, writes its files and prints it."""
+    from segue.experiments.playlists.agent_choice import agent_playlist
+
+    resolved = _resolved(catalog, wanted)
+    with _busy("Playing"):
+        chosen = agent_playlist(resolved, agent, model)
+    outputs.write(chosen, catalog)
+    _print_playlist(chosen)
+
+
+def _search(catalog: str, wanted: PlaylistRequest, variants: int, files: list[Outputs]) -> None:
+    """Searches for a playlist, or for several variants, writes their files and prints them."""
+    from segue.experiments.playlists.make_playlist import variants_of
+
+    resolved = _resolved(catalog, wanted)
     with _progress("Searching") as on_progress:
         found = variants_of(resolved, variants, on_progress)
     for variant, outputs in zip(found, files, strict=True):
@@ -180,6 +197,16 @@ def playlist(
         _print_playlist(variant.playlist, f"Variant {number}: " if len(found) > 1 else "")
     if len(found) > 1:
         _print_variants(found)
+
+
+def _resolved(catalog: str, wanted: PlaylistRequest) -> Resolved:
+    """Resolves a request, and lists what the catalogue lacks of a given list."""
+    from segue.experiments.playlists.resolve import resolve
+    from segue.features import open_catalog
+
+    resolved = resolve(open_catalog(catalog), wanted)
+    _print_missing(resolved.missing)
+    return resolved
 
 
 @contextmanager
@@ -200,7 +227,7 @@ def _progress(what: str) -> Iterator[Callable[[float], None]]:
 
 
 def _busy(what: str) -> Any:
-    """Shows that work is going on, on standard error if it is a terminal."""
+    """Shows that work is in progress, on standard error if it is a terminal."""
     from contextlib import nullcontext
 
     from rich.console import Console

@@ -90,8 +90,8 @@ def fit_listener(
         progress: Called as the fit proceeds.
 
     Raises:
-        UserError: The log is too small or tells nothing of skips, the preset cannot be fitted, or an argument
-            is not valid.
+        UserError: The log is too small or says nothing about skips, the preset cannot be fitted, or an
+            argument is not valid.
     """
     for name, value, least in (("length", length, 1), ("seed", seed, 0), ("threads", threads, 1)):
         if value < least:
@@ -174,8 +174,7 @@ def _check(
         rows = np.flatnonzero(chosen & (plays.skipped >= 0))
         if not len(rows):
             continue
-        units = plays.listener if plays.n_listeners >= 10 else plays.session
         tables.append(quality(forecasts, plays.skipped, rows).assign(set=name))
-        gaps[name] = auc_gap(forecasts, plays.skipped, rows, units)
+        gaps[name] = auc_gap(forecasts, plays.skipped, rows, plays.units)
         curves.append(calibration(forecasts, plays.skipped, rows).assign(set=name))
     return pd.concat(tables, ignore_index=True), gaps, pd.concat(curves, ignore_index=True)

@@ -17,6 +17,9 @@ from segue.features.errors import UserError
 HEARD = 0.98
 """A play of at least this fraction counts as heard to its end if the log does not say otherwise."""
 
+FEWEST_UNITS = 10
+"""With fewer listeners than this, intervals are over sessions."""
+
 LONGEST_SESSION, SHORTEST_PIECE, PIECES = 1_000, 50, 50
 """Longer sessions are cut into pieces; into shorter ones if there would be fewer than `PIECES` in all."""
 
@@ -73,6 +76,21 @@ class PlayArrays:
         """Number of listeners with plays."""
         return len(self.listener_starts) - 1
 
+    @property
+    def unit(self) -> str:
+        """What intervals are over, `listeners` or `sessions`: the plays of different ones are independent."""
+        return "listeners" if self.n_listeners >= FEWEST_UNITS else "sessions"
+
+    @property
+    def units(self) -> Int64Array:
+        """Code of the unit of each play, (N,)."""
+        return self.listener if self.unit == "listeners" else self.session
+
+    @property
+    def unit_starts(self) -> IntArray:
+        """First play of every unit, and N, (units + 1,)."""
+        return self.listener_starts if self.unit == "listeners" else self.session_starts
+
     @cached_property
     def timed(self) -> BoolArray:
         """Whether it is known when the play was skipped, (N,)."""
@@ -101,7 +119,7 @@ def play_arrays(plays: pd.DataFrame, catalog: Catalog | None) -> PlayArrays:
         catalog: The catalogue; None if there is none, which makes all tracks unknown.
 
     Raises:
-        UserError: There is no play, or the log tells of none whether it was skipped.
+        UserError: There is no play, or the log does not say of any whether it was skipped.
     """
     if plays.empty:
         raise UserError("The log holds no plays; check the file.")
@@ -109,7 +127,7 @@ def play_arrays(plays: pd.DataFrame, catalog: Catalog | None) -> PlayArrays:
     track = _tracks(plays, catalog)
     skipped, listened, duration = _responses(plays, track_lengths(plays, track, catalog))
     codes, names = pd.factorize(plays["listener"])
-    session = pd.factorize(plays["listener"].astype(str) + "\0" + plays["session"].astype(str))[0]
+    session = _session_codes(plays)
     position = _positions(session)
     longest = LONGEST_SESSION
     if session.max() < PIECES:
@@ -168,7 +186,7 @@ def _ordered(plays: pd.DataFrame) -> pd.DataFrame:
     """Sorts plays by listener, session and position; sessions by their time, else as in the table."""
     plays = plays.reset_index(drop=True)
     order = pd.DataFrame({"listener": pd.factorize(plays["listener"])[0], "position": plays["position"]})
-    session = pd.factorize(plays["listener"].astype(str) + "\0" + plays["session"].astype(str))[0]
+    session = _session_codes(plays)
     began = pd.Series(np.arange(len(plays), dtype=np.float64)).groupby(session).transform("min")
     if "time" in plays and plays["time"].notna().all():
         time = plays["time"].astype("int64").astype(np.float64)
@@ -176,6 +194,11 @@ def _ordered(plays: pd.DataFrame) -> pd.DataFrame:
     order["began"], order["session"] = began, session
     rows = order.sort_values(["listener", "began", "session", "position"], kind="stable").index
     return plays.loc[rows].reset_index(drop=True)
+
+
+def _session_codes(plays: pd.DataFrame) -> Int64Array:
+    """Numbers the sessions, whose names may repeat from listener to listener, (N,)."""
+    return pd.factorize(plays["listener"].astype(str) + "\0" + plays["session"].astype(str))[0]
 
 
 def _positions(session: Int64Array) -> Int64Array:

@@ -24,7 +24,7 @@ NEEDED_BY_SPREAD = 1.0
 differ is likely beforehand, and forecasts of small logs get worse where it is left out."""
 
 CLEAR = 6.0
-"""An estimate of so many standard errors is supported without a further test."""
+"""An estimate of this many standard errors is supported without a further test."""
 
 SEARCHED, REFINING = 60_000, 3
 """Plays with which the search begins at most, and the steps that follow with all: from so near the maximum,
@@ -194,7 +194,7 @@ def _without_unsupported_parts(training: ListenerModel, found: Estimate) -> tupl
 
 
 def _needed_gain(tested: int) -> float:
-    """Returns the log likelihood that a term must add if so many are tested (Bonferroni).
+    """Returns the log likelihood that a term must add if `tested` terms are tested (Bonferroni).
 
     Half a quantile of χ² with one degree of freedom; since a weight cannot be negative, chance exceeds it
     half as often (Self and Liang 1987).

@@ -1,4 +1,4 @@
-"""How long the tracks of a log are, as far as the log or the catalogue tells."""
+"""How long the tracks of a log are, as far as the log or the catalogue says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ENDED = ("trackdone", "completed", "end")
 
 
 def track_lengths(plays: pd.DataFrame, track: Int64Array, catalog: Catalog | None) -> FloatArray:
-    """Returns the length of the track of every play in s, NaN where nothing tells it, (N,).
+    """Returns the length of the track of every play in s, NaN where nothing implies it, (N,).
 
     It is that of the log, of the catalogue, or what seconds and fraction of the play imply; else that of
     other plays of the track; else the seconds after which its plays ended by themselves. Of several plays,

@@ -156,7 +156,7 @@ def fitted_q_evaluation(
     """Estimates the target policy's mean return by the modelled value of first plays.
 
     It needs no propensities, and is as good as its model: its bias does not vanish as sessions become many,
-    and it is confounded where the logging policy knew more of the listener than the observations tell. Its
+    and it is confounded where the logging policy knew more about the listener than the observations show. Its
     interval knows nothing of that bias.
 
     Args:

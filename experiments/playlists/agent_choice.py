@@ -27,7 +27,7 @@ PARTIAL = ("versions", "artist_gap", "album_gap", "max_tempo_change", "keys", "r
 
 
 class WholePool:
-    """All of the given tracks as candidates, in random order; the start track is another one if there is any.
+    """All of the given tracks as candidates, in random order; the start track is another one if possible.
 
     Pools of other kinds keep one of their tracks for the start, which can then not be played.
 

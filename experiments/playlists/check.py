@@ -19,8 +19,8 @@ from segue.experiments.playlists.make_playlist import playlist_of
 from segue.experiments.playlists.playlist import Playlist
 from segue.experiments.playlists.reading.matching import find_track
 from segue.experiments.playlists.reading.where import matching
-from segue.experiments.playlists.request import PlaylistRequest
-from segue.experiments.playlists.resolve import MOST_TRACKS, Resolved, given_list, resolve
+from segue.experiments.playlists.request import MOST_TRACKS, PlaylistRequest
+from segue.experiments.playlists.resolve import Resolved, given_list, resolve
 from segue.features import Catalog, open_catalog
 from segue.features.arrays import IntArray
 from segue.features.errors import UserError

@@ -7,7 +7,8 @@ from collections import Counter
 import numpy as np
 
 from segue.experiments.formatting import counted, duration
-from segue.experiments.playlists.resolve import MOST_TRACKS, Resolved
+from segue.experiments.playlists.request import MOST_TRACKS
+from segue.experiments.playlists.resolve import Resolved
 from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError, excerpt
 
@@ -27,7 +28,7 @@ def check_contradictions(resolved: Resolved) -> None:
     if problem := _slot_problem(resolved, n):
         raise UserError(problem)
     if n > resolved.usable:
-        _too_few(resolved, n)
+        raise _too_few(resolved, n)
 
 
 def _check_required(resolved: Resolved) -> None:
@@ -56,9 +57,8 @@ def _check_required(resolved: Resolved) -> None:
             other = works.setdefault(int(resolved.facts.works[row]), row)
             if other != row:
                 raise UserError(
-                    f"{name_of(resolved, other)} and {name_of(resolved, row)} are versions of one "
-                    f"recording and both "
-                    "required; drop one of them, or allow it with --versions."
+                    f"{name_of(resolved, other)} and {name_of(resolved, row)} are versions of one recording "
+                    "and both required; drop one of them, or allow it with --versions."
                 )
 
 
@@ -86,8 +86,8 @@ def _slot_problem(resolved: Resolved, n: int) -> str | None:
     return None
 
 
-def _too_few(resolved: Resolved, n: int) -> None:
-    """Raises the error for too few tracks."""
+def _too_few(resolved: Resolved, n: int) -> UserError:
+    """Builds the error for fewer tracks than n that may be played."""
     request, usable = resolved.request, resolved.usable
     filters = [
         option for option, given in (("--where", request.where), ("--exclude", request.exclude)) if given
@@ -98,8 +98,8 @@ def _too_few(resolved: Resolved, n: int) -> None:
         among = f" that {' and '.join(filters)} {admit}"
     versions = "" if resolved.constraints.versions else ", versions of one recording counted once"
     if usable == 0:
-        raise UserError(f"There is no track{among}; loosen the filters.")
-    raise UserError(
+        return UserError(f"There is no track{among}; loosen the filters.")
+    return UserError(
         f"A playlist of {n} tracks cannot be made of the {counted(usable, 'track')}{among}{versions}; "
         f"give --tracks {usable}{' or fewer' if usable > 1 else ''}."
     )
@@ -117,7 +117,7 @@ def possible_lengths(resolved: Resolved) -> list[int]:
     low, high = constraints.seconds or (0.0, np.inf)
     rows = _one_per_work(resolved)
     if not len(rows):
-        _too_few(resolved, 1)
+        raise _too_few(resolved, 1)
     net = np.sort(fades.duration[rows])
     most_overlap = float(max(fades.fade_in[rows].max(), 0.0))
     counts = np.arange(1, min(len(net), MOST_TRACKS) + 1)
@@ -153,8 +153,8 @@ def _impossible_duration(
     Args:
         resolved: The request.
         usable: Tracks that may be played.
-        shortest: No list of 1, 2, … tracks lasts less than so many s.
-        longest: No list of 1, 2, … tracks lasts more than so many s.
+        shortest: Shortest time in s that a list of 1, 2, … tracks can last.
+        longest: Longest time in s that a list of 1, 2, … tracks can last.
         smallest: Tracks that a list needs at least.
     """
     low, high = resolved.constraints.seconds or (0.0, np.inf)

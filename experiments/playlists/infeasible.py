@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from segue.agents.sequencing.constraints import Constraints, violations
 from segue.agents.sequencing.rules import tempo_change
 from segue.experiments.formatting import join_words
 from segue.experiments.playlists.contradictions import possible_lengths
-from segue.experiments.playlists.resolve import MOST_TRACKS, Resolved
+from segue.experiments.playlists.reading.constraints import eligible_rows
+from segue.experiments.playlists.request import MOST_TRACKS
+from segue.experiments.playlists.resolve import Resolved
 from segue.experiments.playlists.solve import find_quickly
 from segue.features.arrays import IntArray
 from segue.features.errors import UserError
@@ -119,86 +122,107 @@ def _smallest(resolved: Resolved, option: Relaxation, found: IntArray, lengths: 
 
 def _relaxations(resolved: Resolved) -> list[Relaxation]:
     """Returns the constraints of a request that can be relaxed."""
-    request, given, facts = resolved.request, resolved.constraints, resolved.facts
-    found: list[Relaxation] = []
+    return [
+        *_of_transitions(resolved),
+        *_of_gaps(resolved),
+        *_of_duration(resolved),
+        *_that_can_be_dropped(resolved),
+    ]
+
+
+def _of_transitions(resolved: Resolved) -> Iterator[Relaxation]:
+    """Yields relaxations of the constraints on tempo and key."""
+    request, given = resolved.request, resolved.constraints
     if given.max_tempo_change is not None:
-        found.append(
-            Relaxation(
-                f"--max-tempo-change {request.max_tempo_change:g}",
-                float(given.max_tempo_change),
-                1000.0,
-                lambda c, level: dataclasses.replace(c, max_tempo_change=level),
-                lambda rows: _round_up(_largest_change(resolved, rows)),
-                lambda level: f"--max-tempo-change {level:.1f}",
-            )
+        yield Relaxation(
+            option=f"--max-tempo-change {request.max_tempo_change:g}",
+            start=float(given.max_tempo_change),
+            loosest=1000.0,
+            apply=lambda c, level: dataclasses.replace(c, max_tempo_change=level),
+            needed=lambda rows: _round_up(_largest_change(resolved, rows)),
+            words=lambda level: f"--max-tempo-change {level:.1f}",
         )
     if given.keys is not None:
         name = request.keys if isinstance(request.keys, str) else "table"
-        found.append(
-            Relaxation(
-                f"--keys {name}"
-                + (f" --key-violations {given.key_violations}" if given.key_violations else ""),
-                float(given.key_violations),
-                float(MOST_TRACKS),
-                lambda c, level: dataclasses.replace(c, key_violations=int(level)),
-                lambda rows: float(_clashes(resolved, rows)),
-                lambda level: f"--key-violations {int(level)}",
-                whole=True,
-            )
+        violations_given = f" --key-violations {given.key_violations}" if given.key_violations else ""
+        yield Relaxation(
+            option=f"--keys {name}{violations_given}",
+            start=float(given.key_violations),
+            loosest=float(MOST_TRACKS),
+            apply=lambda c, level: dataclasses.replace(c, key_violations=int(level)),
+            needed=lambda rows: float(_clashes(resolved, rows)),
+            words=lambda level: f"--key-violations {int(level)}",
+            whole=True,
         )
+
+
+def _of_gaps(resolved: Resolved) -> Iterator[Relaxation]:
+    """Yields relaxations of the gaps between artists and between albums."""
+    request, given = resolved.request, resolved.constraints
     for kind, option, text in (
         ("artist_gap", "--artist-gap", request.artist_gap),
         ("album_gap", "--album-gap", request.album_gap),
     ):
         if getattr(given, kind):
-            found.append(_gap_in_tracks(resolved, kind, f"{option} {text}", option))
+            yield _gap_in_tracks(resolved, kind, f"{option} {text}", option)
         elif getattr(given, f"{kind}_s"):
-            found.append(_gap_in_time(resolved, f"{kind}_s", f"{option} {text}", option))
-    if given.seconds is not None:
-        middle, tolerance = sum(given.seconds) / 2, (given.seconds[1] - given.seconds[0]) / 2
-        found.append(
-            Relaxation(
-                f"--duration {request.duration}",
-                tolerance,
-                1e9,
-                lambda c, level: dataclasses.replace(c, seconds=(max(middle - level, 0.0), middle + level)),
-                lambda rows: float(math.ceil(abs(facts.fades.seconds(rows) - middle))),
-                lambda level: f"--tolerance {level:.0f}",
-            )
+            yield _gap_in_time(resolved, f"{kind}_s", f"{option} {text}", option)
+
+
+def _of_duration(resolved: Resolved) -> Iterator[Relaxation]:
+    """Yields the relaxation of the duration, by its tolerance."""
+    bounds, fades = resolved.constraints.seconds, resolved.facts.fades
+    if bounds is not None:
+        middle, tolerance = sum(bounds) / 2, (bounds[1] - bounds[0]) / 2
+        yield Relaxation(
+            option=f"--duration {resolved.request.duration}",
+            start=tolerance,
+            loosest=1e9,
+            apply=lambda c, level: dataclasses.replace(c, seconds=(max(middle - level, 0.0), middle + level)),
+            needed=lambda rows: float(math.ceil(abs(fades.seconds(rows) - middle))),
+            words=lambda level: f"--tolerance {level:.0f}",
         )
+
+
+def _that_can_be_dropped(resolved: Resolved) -> Iterator[Relaxation]:
+    """Yields the constraints that are kept or not, without degrees."""
+    request, given = resolved.request, resolved.constraints
     if given.times:
-        found.append(_dropped("--at with a time", lambda c: dataclasses.replace(c, times=())))
+        yield _dropped("--at with a time", lambda c: dataclasses.replace(c, times=()))
     if request.where and request.reorder is None:
-        everything = np.setdiff1d(np.arange(len(resolved.catalog)), _excluded(resolved))
-        found.append(_dropped("--where", lambda c: dataclasses.replace(c, eligible=everything)))
-    inner = {slot: row for slot, row in given.slots.items() if slot not in (0, -1)}
+        unfiltered = request.replaced({"where": ()})
+        rows = eligible_rows(resolved.catalog, resolved.facts, unfiltered, resolved.given)
+        yield _dropped("--where", lambda c: dataclasses.replace(c, eligible=rows))
+    inner = [slot for slot in given.slots if slot not in (0, -1)]
     if inner:
-        ends = {slot: row for slot, row in given.slots.items() if slot in (0, -1)}
-        found.append(_dropped("--at", lambda c: dataclasses.replace(c, slots=ends)))
+        yield _dropped("--at", partial(_without_slots, slots=inner))
     for slot, option in ((0, "--first"), (-1, "--last")):
         if slot in given.slots and request.complete is None:
-            rest = {other: row for other, row in given.slots.items() if other != slot}
-            found.append(_dropped(option, lambda c, rest=rest: dataclasses.replace(c, slots=rest)))  # type: ignore[misc]
+            yield _dropped(option, partial(_without_slots, slots=[slot]))
     if given.include and request.reorder is None:
-        found.append(_dropped("--include", lambda c: dataclasses.replace(c, include=())))
-    return found
+        yield _dropped("--include", lambda c: dataclasses.replace(c, include=()))
+
+
+def _without_slots(constraints: Constraints, slots: Sequence[int]) -> Constraints:
+    kept = {slot: row for slot, row in constraints.slots.items() if slot not in slots}
+    return dataclasses.replace(constraints, slots=kept)
 
 
 def _dropped(option: str, apply: Callable[[Constraints], Constraints]) -> Relaxation:
-    """A constraint that can only be dropped."""
+    """Returns the relaxation of a constraint that can only be dropped."""
     return Relaxation(
         option,
-        0.0,
-        1.0,
-        lambda c, level: apply(c),
-        lambda rows: 1.0,
-        lambda level: f"no {option}",
+        start=0.0,
+        loosest=1.0,
+        apply=lambda c, level: apply(c),
+        needed=lambda rows: 1.0,
+        words=lambda level: f"no {option}",
         whole=True,
     )
 
 
 def _gap_in_tracks(resolved: Resolved, kind: str, text: str, option: str) -> Relaxation:
-    """A gap as a number of tracks; its level is the gap, negated."""
+    """Returns the relaxation of a gap as a number of tracks; its level is the gap, negated."""
     most = float(getattr(resolved.constraints, kind))
 
     def needed(rows: IntArray) -> Level:
@@ -217,7 +241,7 @@ def _gap_in_tracks(resolved: Resolved, kind: str, text: str, option: str) -> Rel
 
 
 def _gap_in_time(resolved: Resolved, kind: str, text: str, option: str) -> Relaxation:
-    """A gap in time; its level is the gap in s, negated."""
+    """Returns the relaxation of a gap in time; its level is the gap in s, negated."""
     most = float(getattr(resolved.constraints, kind))
 
     def needed(rows: IntArray) -> Level:
@@ -243,12 +267,14 @@ def _breaks(resolved: Resolved, rows: IntArray, **gaps: float) -> bool:
 
 
 def _largest_change(resolved: Resolved, rows: IntArray) -> float:
+    """Returns the largest change of tempo in a list, in %; 1000 where a tempo is unknown."""
     tempo = resolved.facts.tempo[rows]
     changes = np.abs(tempo_change(tempo[:-1], tempo[1:], resolved.constraints.octaves))
     return float(np.nan_to_num(changes, nan=1000.0).max(initial=0.0))
 
 
 def _clashes(resolved: Resolved, rows: IntArray) -> int:
+    """Counts the transitions of a list that break the rule on keys."""
     key, table = resolved.facts.key[rows], resolved.constraints.keys
     if table is None:
         return 0
@@ -259,10 +285,3 @@ def _clashes(resolved: Resolved, rows: IntArray) -> int:
 def _round_up(value: float) -> float:
     """Rounds up to one decimal, so that what is printed works."""
     return math.ceil(value * 10 - 1e-9) / 10
-
-
-def _excluded(resolved: Resolved) -> IntArray:
-    from segue.experiments.playlists.reading.matching import find_track
-
-    names = resolved.request.exclude
-    return np.array([find_track(resolved.catalog, name, "--exclude") for name in names], np.intp)

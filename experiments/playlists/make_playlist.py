@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from segue.agents.sequencing.search import Avoid, Found, runners_up
+from segue.agents.sequencing.expected_listener import ExpectedListener
+from segue.agents.sequencing.replacements import runners_up
+from segue.agents.sequencing.search import Avoid, Found
 from segue.envs.listener.terms.engagement import Engagement
 from segue.experiments.playlists.assemble import assemble
 from segue.experiments.playlists.contradictions import check_contradictions
@@ -19,7 +21,7 @@ from segue.experiments.playlists.request import PlaylistRequest
 from segue.experiments.playlists.resolve import Resolved, resolve
 from segue.experiments.playlists.solve import solve
 from segue.features import Catalog, open_catalog
-from segue.features.arrays import IntArray
+from segue.features.arrays import FloatArray, IntArray
 from segue.features.errors import UserError
 
 MOST_SHARED = 0.5
@@ -77,7 +79,7 @@ def make_variants(
         count: How many, at least 1.
 
     Raises:
-        UserError: See `make_playlist`; or there are not so many different lists.
+        UserError: See `make_playlist`; or fewer different lists were found.
     """
     resolved = resolve(open_catalog(catalog), PlaylistRequest.of(request))
     return variants_of(resolved, count)
@@ -141,38 +143,50 @@ def playlist_of(resolved: Resolved, rows: IntArray, *, alternatives: bool = True
     """
     listener = resolved.listener(len(rows))
     names, parts = listener.utilities(rows[None])
-    by_feature = listener.transition_parts(rows)
-    moving = {name.partition(".")[0] for name in by_feature}
-    terms = listener.terms
-    costs = []
-    for k in range(1, len(rows)):
-        cost = {name: float(values[k - 1]) for name, values in by_feature.items()}
-        for row, name in enumerate(names):
-            if name == "bias" or isinstance(terms.get(name), Engagement):
-                continue
-            whole = -float(parts[row, 0, k])
-            if name in moving:
-                # What earlier tracks than the last one add.
-                cost[f"{name}.earlier"] = whole - sum(
-                    v for key, v in cost.items() if key.startswith(f"{name}.")
-                )
-            else:
-                cost[name] = whole
-        costs.append(cost)
-    others = None
-    if alternatives:
-        others = runners_up(listener, resolved.facts, resolved.constraints, rows)
+    others = runners_up(listener, resolved.facts, resolved.constraints, rows) if alternatives else None
     return assemble(
         resolved.catalog,
         rows,
         title=resolved.request.title,
         curve=listener.curve,
         utility=float(parts.sum()),
-        costs=costs,
+        costs=_transition_costs(listener, rows, dict(zip(names, parts[:, 0], strict=True))),
         runners_up=others,
         fades=resolved.facts.fades,
         octaves=resolved.request.half_double,
     )
+
+
+def _transition_costs(
+    listener: ExpectedListener, rows: IntArray, utilities: Mapping[str, FloatArray]
+) -> list[dict[str, float]]:
+    """Returns the cost of each transition of a list by its parts, n - 1.
+
+    Args:
+        listener: The listener.
+        rows: The list, (n,).
+        utilities: Utility of every track by the listener's terms and `bias`, (n,) each.
+    """
+    by_feature = listener.transition_parts(rows)
+    moving = {name.partition(".")[0] for name in by_feature}
+    of_transitions = {
+        name: values
+        for name, values in utilities.items()
+        if name != "bias" and not isinstance(listener.terms[name], Engagement)
+    }
+    costs = []
+    for k in range(1, len(rows)):
+        cost = {name: float(values[k - 1]) for name, values in by_feature.items()}
+        for name, values in of_transitions.items():
+            whole = -float(values[k])
+            if name in moving:
+                # What earlier tracks than the last one add.
+                last = sum(part for key, part in cost.items() if key.startswith(f"{name}."))
+                cost[f"{name}.earlier"] = whole - last
+            else:
+                cost[name] = whole
+        costs.append(cost)
+    return costs
 
 
 def _differ(resolved: Resolved, rows: IntArray, other: IntArray) -> bool:

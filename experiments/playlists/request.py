@@ -11,6 +11,9 @@ from typing import Any
 from segue.features.errors import UserError, excerpt, unknown_name
 from segue.features.yaml_reader import read_yaml
 
+MOST_TRACKS = 1000
+"""Longest playlist."""
+
 
 @dataclass(frozen=True)
 class PlaylistRequest:

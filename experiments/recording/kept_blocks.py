@@ -25,7 +25,7 @@ class KeptBlocks:
 
     Args:
         folder: The folder; blocks of another recording in it are deleted.
-        recording: What tells this recording from others, as JSON has it.
+        recording: What distinguishes this recording from others, as JSON values.
     """
 
     def __init__(self, folder: Path, recording: dict[str, Any]) -> None:

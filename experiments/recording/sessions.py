@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,35 +78,46 @@ def record_sessions(
     seeds = session_seeds(seed, sessions)
     at_once = _rows_at_once(env_id, settings)
 
-    form = {"observation": "dict", "mask_in_info": True, "autoreset_mode": "NEXT_STEP"}
-
-    def play(own: Sequence[int], first: int) -> list[RecordedSession]:
-        env = make_batch(env_id, {**settings, **form}, len(own))
-        try:
-            if env.unwrapped.action_mode != "discrete":
-                raise UserError(
-                    f"Environment {env_id} takes points as actions, which have no probabilities; record one "
-                    "that takes slots, with action='discrete'."
-                )
-            policy = EpsilonGreedy(make_agent(env), epsilon, seed)
-            steps = _play(policy, env, own, deterministic, lambda over: report(first + over), not first)
-            return _divide(steps, range(first, first + len(own)), own)
-        finally:
-            env.close()
-
     def report(over: int) -> None:
         if on_progress is not None:
             on_progress(over)
 
     for first in range(0, sessions, at_once):
         own = seeds[first : first + at_once]
+
+        def report_block(over: int, before: int = first) -> None:
+            report(before + over)
+
         block = None if kept is None else kept.read(own, first)
         if block is None:
-            block = play(own, first)
+            with _slot_environment(env_id, settings, len(own)) as env:
+                policy = EpsilonGreedy(make_agent(env), epsilon, seed)
+                steps = _play(policy, env, own, deterministic, report_block, not first)
+            block = _divide(steps, range(first, first + len(own)), own)
             if kept is not None:
                 kept.keep(block)
         report(first + len(own))
         yield block
+
+
+@contextmanager
+def _slot_environment(env_id: str, settings: dict[str, Any], sessions: int) -> Iterator[Any]:
+    """Makes the environment of a recording, and closes it after the block.
+
+    Raises:
+        UserError: It takes points as actions.
+    """
+    form = {"observation": "dict", "mask_in_info": True, "autoreset_mode": "NEXT_STEP"}
+    env = make_batch(env_id, {**settings, **form}, sessions)
+    try:
+        if env.unwrapped.action_mode != "discrete":
+            raise UserError(
+                f"Environment {env_id} takes points as actions, which have no probabilities; record one "
+                "that takes slots, with action='discrete'."
+            )
+        yield env
+    finally:
+        env.close()
 
 
 def _rows_at_once(env_id: str, settings: dict[str, Any]) -> int:

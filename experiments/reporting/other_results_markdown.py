@@ -1,4 +1,4 @@
-"""Writes kept results that are no study's as Markdown: searches for settings, and DJ-MC's simulation."""
+"""Writes kept results other than studies as Markdown: searches for settings, and DJ-MC's simulation."""
 
 from __future__ import annotations
 

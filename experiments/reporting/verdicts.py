@@ -7,7 +7,9 @@ agents none is called the best in more than 5 % of the reports.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from segue.experiments.analysis.agent_roles import (
     baselines,
@@ -162,22 +164,22 @@ def _subject(agents: list[str]) -> str:
 
 def _beaten(results: Results, agent: str, rivals: list[str]) -> set[tuple[str, str]]:
     """Returns the environments and rivals where an agent is shown to be better."""
-    return {
-        (str(row["environment"]), rival)
-        for rival in rivals
-        for row in compared(results, agent, rival)
-        if row["unit"] == "return" and side(row) == "above"
-    }
+    return {place for place, row in _comparisons(results, agent, rivals) if side(row) == "above"}
 
 
 def _met(results: Results, agent: str, rivals: list[str]) -> set[tuple[str, str]]:
     """Returns the environments and rivals in which an agent is compared."""
-    return {
-        (str(row["environment"]), rival)
-        for rival in rivals
-        for row in compared(results, agent, rival)
-        if row["unit"] == "return"
-    }
+    return {place for place, _ in _comparisons(results, agent, rivals)}
+
+
+def _comparisons(
+    results: Results, agent: str, rivals: list[str]
+) -> Iterator[tuple[tuple[str, str], dict[str, Any]]]:
+    """Yields environment and rival of each comparison of an agent in units of return, and its row."""
+    for rival in rivals:
+        for row in compared(results, agent, rival):
+            if row["unit"] == "return":
+                yield (str(row["environment"]), rival), row
 
 
 def _none_beaten(results: Results, best: str, peers: Peers, rivals: list[str]) -> str:

@@ -91,8 +91,8 @@ def claims_of_a_report(study: dict[str, dict[str, Runs]], design: Design, draws:
 def claims_of_single_intervals(study: dict[str, dict[str, Runs]], design: Design, draws: int) -> bool:
     """Whether the agent with the best score in the test beats a baseline by a percentile bootstrap interval.
 
-    This is what reports did before: the champion is chosen by the test, runs and sessions are resampled as if
-    there were only one comparison, and the tracks count as given.
+    This is what reports did before: the best agent is chosen by the test, runs and sessions are resampled as
+    if there were only one comparison, and the tracks count as given.
     """
     names = [f"agent {place}" for place in range(design.learned + design.baselines)]
     learned, baselines = names[: design.learned], names[design.learned :]

@@ -1,4 +1,4 @@
-"""Tells whether two results come from the same code, whatever its git revision is."""
+"""Fingerprints of code, equal if two results come from the same code, whatever its git revision."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def module_fingerprints(module: str) -> dict[str, str]:
     """Hashes the package of a module and the users' modules that it imports, directly or not.
 
     Of a package all files of code count, without comments, docstrings and formatting. Libraries that it
-    imports count only if they were installed from a folder, as packages of one's own are.
+    imports count only if they were installed from a folder, as a user's own packages are.
 
     Args:
         module: Name of an imported module.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -325,13 +325,9 @@ class StudyConfig(Section):
         labels = [environment.label for environment in self.environments]
         groups = [*labels, *(environment.variant_of for environment in self.environments)]
         for place, agent in enumerate(self.agents):
-            for name in agent.environments or ():
-                if name not in groups:
-                    message = str(unknown_name("environment label", name, labels))
-                    raise wrong_at(("agents", place, "environments"), message)
-            if agent.train_on is not None and agent.train_on not in labels:
-                message = str(unknown_name("environment label", agent.train_on, labels))
-                raise wrong_at(("agents", place, "train_on"), message)
+            _require_known(("agents", place, "environments"), agent.environments or (), groups, labels)
+            if agent.train_on is not None:
+                _require_known(("agents", place, "train_on"), [agent.train_on], labels)
         return self
 
     @model_validator(mode="after")
@@ -360,17 +356,9 @@ class StudyConfig(Section):
         for place, table in enumerate(self.tables):
             against = environments if table.value == SCORE_CHANGE else agents
             for key, names in {**known, "against": against}.items():
-                value = getattr(table, key)
-                if isinstance(value, dict):
-                    value = [*value.values()]
-                for name in value if isinstance(value, list) else [value] if value else []:
-                    if name not in names:
-                        raise wrong_at(("tables", place, key), str(unknown_name("name", name, names)))
+                _require_known(("tables", place, key), _names_in(getattr(table, key)), names, kind="name")
             if isinstance(table.against, dict):
-                for name in table.against:
-                    if name not in environments:
-                        message = str(unknown_name("environment label", name, environments))
-                        raise wrong_at(("tables", place, "against"), message)
+                _require_known(("tables", place, "against"), table.against, environments)
         return self
 
     def _refuse_unknown_agents(self) -> None:
@@ -408,3 +396,31 @@ class StudyConfig(Section):
         if self.evaluation.lower == self.evaluation.upper:
             raise wrong_at(("evaluation", "upper"), "the scores 0 and 1 need two different agents")
         return self
+
+
+def _names_in(value: Any) -> Iterable[str]:
+    """Returns the names that a key of a table holds: one, a list, or the values of a mapping."""
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _require_known(
+    place: tuple[str | int, ...],
+    names: Iterable[str],
+    known: Sequence[str],
+    suggested: Sequence[str] | None = None,
+    kind: str = "environment label",
+) -> None:
+    """Raises the error for a name that is not known.
+
+    Args:
+        place: Where the names stand in the file.
+        names: The names.
+        known: All that are valid.
+        suggested: Those that the error suggests; all by default.
+        kind: What a name stands for.
+    """
+    for name in names:
+        if name not in known:
+            raise wrong_at(place, str(unknown_name(kind, name, suggested or known)))

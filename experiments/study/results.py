@@ -33,7 +33,7 @@ class Results:
             then), episode, return; see `runs.validation`.
         tracks: The tracks that runs name, by environment and `index`; see `runs.folder.track_table`.
         runs: One row per run: its folder, times, revision.
-        validation_scores: Scores in validation; see `statistics.champion.validation_scores`.
+        validation_scores: Scores in validation; see `statistics.validation.validation_scores`.
         comparisons: What the verdict looks at, with intervals that hold at once; see
             `statistics.verdict_family.family_table`.
         metrics: Means of all metrics; see `metric_tables.metrics_table`.

@@ -78,7 +78,7 @@ class LoudnessMeter:
         return LoudnessHops(table[:, 0], table[:, 1], table[:, 2])
 
     def _ends(self, available: int) -> Int64Array:
-        """Returns the end of each hop that is complete after so many samples of the next hops."""
+        """Returns the end of each hop that `available` samples from the current hop on complete."""
         # Hop boundaries are rounded from the start of the track, so that no rate causes drift.
         begin = (self._hop * self._rate) // HOPS_PER_SECOND
         last = ((begin + available) * HOPS_PER_SECOND) // self._rate + 1

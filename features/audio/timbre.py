@@ -62,7 +62,7 @@ def percussive_energy(mel: NDArray[np.float16]) -> Float32Array:
 
 @njit(cache=True, nogil=True)
 def _percussive(small: Float32Array, along: int, across: int, out: Float32Array) -> None:
-    """Writes percussive and total energy to `out` (T, 2), with medians over so many frames and bands."""
+    """Writes percussive and total energy to `out` (T, 2), with medians `along` time and `across` bands."""
     frames, bands = small.shape
     window = np.empty(max(along, across), dtype=np.float32)
     for t in range(frames):

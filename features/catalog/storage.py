@@ -19,7 +19,7 @@ _METADATA_KEY = b"segue.catalog"
 
 
 class NotACatalogError(UserError):
-    """The file is something else than a catalogue."""
+    """The file is not a catalogue."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ CHROMA: tuple[str, ...] = tuple(f"chroma_{k}" for k in range(12))
 RELATIVE: dict[str, str] = {f"{base}_{p}": base for base in ("tempo", "loudness") for p in ("p10", "p90")}
 """Columns that are modelled relative to another one, which keeps percentiles in order."""
 
-_MOST_TRACKS = 20_000  # of larger catalogues, as many are used, evenly spaced
+_MOST_TRACKS = 20_000  # of larger catalogues only this many are used, evenly spaced
 _FEWEST_ARTISTS = 10
 
 _WINDOWED = ("loudness", "energy", "valence", "timbre_0", "timbre_1", "timbre_2", "timbre_3")

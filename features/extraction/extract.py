@@ -131,18 +131,7 @@ def _analyse(
         number of files analysed.
     """
     version = extractor_version(melody)
-    hashes, unopened, tasks = {}, {}, []
-    for path in paths:
-        try:
-            check_regular(path)
-        except AudioError as error:
-            unopened[path] = str(error)
-            continue
-        content = cache.known_hash(path)
-        if content is not None and cache.has(content, version):
-            hashes[path] = content
-        else:
-            tasks.append(Task(path, version, str(cache.path), melody))
+    hashes, unopened, tasks = _divide(paths, cache, melody)
     computed = 0
     initial = len(paths) - len(tasks)
     bar = tqdm(total=len(paths), initial=initial, unit="file", file=sys.stderr, disable=not progress)
@@ -166,6 +155,26 @@ def _analyse(
         )
         raise
     return hashes, unopened, computed
+
+
+def _divide(
+    paths: list[Path], cache: Cache, melody: bool
+) -> tuple[dict[Path, str], dict[Path, str], list[Task]]:
+    """Returns the content hash of each cached file, why others cannot be opened, and what is left to do."""
+    version = extractor_version(melody)
+    hashes, unopened, tasks = {}, {}, []
+    for path in paths:
+        try:
+            check_regular(path)
+        except AudioError as error:
+            unopened[path] = str(error)
+            continue
+        content = cache.known_hash(path)
+        if content is not None and cache.has(content, version):
+            hashes[path] = content
+        else:
+            tasks.append(Task(path, version, str(cache.path), melody))
+    return hashes, unopened, tasks
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""Durations in cells of text; the name of the column tells the unit."""
+"""Durations in cells of text; the name of the column states the unit."""
 
 import re
 from typing import Literal
@@ -13,7 +13,7 @@ from segue.features.loaders.synonyms import normalise_name
 Unit = Literal["ms", "s", "min"]
 
 _CLOCK = re.compile(r"(?:([0-9]{1,4}):([0-5]?[0-9])|([0-9]{1,6})):([0-5]?[0-9](?:[.,][0-9]+)?)")
-"""`h:mm:ss` or `m:ss`, with a fraction of a second or without; longer numbers are no time of a track."""
+"""`h:mm:ss` or `m:ss`, with a fraction of a second or without; longer numbers are not the time of a track."""
 
 _NAMED_UNITS: tuple[tuple[Unit, re.Pattern[str]], ...] = (
     ("ms", re.compile(r"(?:^|_|duration|length|time)(?:ms|msecs?|millis|milliseconds?|miliseconds?)(?:_|$)")),

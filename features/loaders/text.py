@@ -45,7 +45,7 @@ def _literal(text: str) -> str:
     """Evaluates a Python literal of bytes or a list; any other text is returned unchanged."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # such as that of "\d", which is no escape
+            warnings.simplefilter("ignore")  # such as that of "\d", which is not an escape
             value = ast.literal_eval(text)
     except (ValueError, SyntaxError, RecursionError, MemoryError):
         return text

@@ -11,7 +11,7 @@ from segue.envs.core.session import Sessions
 from segue.features.arrays import FloatArray, IntArray
 
 HORIZON = 6
-"""A partial plan is credited with up to so many later tracks, at its mean reward so far."""
+"""A partial plan is credited with up to this many later tracks, at its mean reward so far."""
 
 
 def stay_probability(sessions: Sessions) -> FloatArray:

@@ -9,7 +9,7 @@ the trimmed mean, from the winsorised variance (Tukey and McLaughlin 1963; Yuen 
 The test tracks of the runs *overlap*: each run has a share f of one catalogue. Of the variance between runs
 that is due to tracks, f / (1 - f) stays in their mean, however many runs there are: it is that of the
 catalogue itself (the correction of Nadeau and Bengio 2003 for overlapping resamples). What trainings
-contribute cannot be told from what tracks do and is treated alike, which makes the intervals of learned
+contribute cannot be separated from what tracks do and is treated alike, which makes the intervals of learned
 agents wider than needed.
 
 References:
@@ -38,8 +38,8 @@ RARE_FAILURES = 2.0
 """Least factor of the variance of a mean. A mean depends on trainings that fail now and then, which few runs
 may not have shown; an interquartile mean does not."""
 LEAST_OF_TRACKS = 0.5
-"""Least share of the variance between runs that is taken to be due to their tracks: few runs cannot tell it
-from what the sessions contribute."""
+"""Least share of the variance between runs that is taken to be due to their tracks: few runs cannot separate
+it from what the sessions contribute."""
 
 
 def iqm_interval(parts: Sequence[Runs], confidence: float = 0.95) -> Interval:

@@ -34,7 +34,7 @@ def family_table(
 ) -> pd.DataFrame:
     """Compares every agent that may be the best one with every agent that it has to beat.
 
-    The champion is one of the contenders. Since its training is the same in validation and in the test, the
+    The best agent is one of the contenders. Since its training is the same in validation and in the test, the
     comparisons of all of them count, whichever it is.
 
     Args:

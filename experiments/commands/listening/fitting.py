@@ -46,10 +46,9 @@ def fit(
     """
     from segue.experiments.execution.worker import cores
     from segue.experiments.fitting.fit import fit_listener
-    from segue.experiments.fitting.goodness.page import write_page
     from segue.experiments.fitting.goodness.realism import compare_with_log
     from segue.experiments.fitting.progress import fit_progress
-    from segue.experiments.fitting.written_preset import listener_table, preset_of, write_preset
+    from segue.experiments.fitting.written_preset import preset_of
     from segue.experiments.logs.plays import read_plays
     from segue.features import open_catalog
     from segue.features.errors import UserError
@@ -79,13 +78,7 @@ def fit(
             break_rate=fitted.estimate.values["break_rate"],
             seed=seed,
         )
-    # On a full disk none of the files stays behind.
-    with tempfile.TemporaryDirectory(prefix=".segue-fit-", dir=out.parent) as folder:
-        write_preset(fitted, Path(folder, out.name), plays.name)
-        write_page(fitted, comparison, Path(folder, page.name), plays.name)
-        listener_table(fitted).to_parquet(Path(folder, people.name), index=False)
-        for path in (page, people, out):
-            Path(folder, path.name).replace(path)
+    _write(fitted, comparison, plays.name, out, page, people)
     _print(fitted, comparison)
     print(f"Preset: {out}\nReport: {page}\nListeners: {people}")
 
@@ -101,6 +94,19 @@ def _check_output(out: Path, *others: Path) -> None:
     for path in (out, *others):
         if path.exists():
             raise UserError(f"{path} already exists; choose another --out.")
+
+
+def _write(fitted: Fit, comparison: Comparison, log: str, preset: Path, page: Path, people: Path) -> None:
+    """Writes the preset, the page and the table of listeners, or none of them on a full disk."""
+    from segue.experiments.fitting.goodness.page import write_page
+    from segue.experiments.fitting.written_preset import listener_table, write_preset
+
+    with tempfile.TemporaryDirectory(prefix=".segue-fit-", dir=preset.parent) as folder:
+        write_preset(fitted, Path(folder, preset.name), log)
+        write_page(fitted, comparison, Path(folder, page.name), log)
+        listener_table(fitted).to_parquet(Path(folder, people.name), index=False)
+        for path in (page, people, preset):
+            Path(folder, path.name).replace(path)
 
 
 def _print(fitted: Fit, comparison: Comparison) -> None:

@@ -148,32 +148,15 @@ def _curves(
         if agent not in styles:
             continue
         style = styles[agent]
+        look: dict[str, Any] = {"color": style.colour, "gid": style.gid}
         if view == TRAINING:
-            thin: dict[str, Any] = {
-                "color": style.colour,
-                "linestyle": style.dash,
-                "linewidth": 0.9,
-                "gid": style.gid,
-            }
-            lower.plot(line["steps"], line["return"], **thin)
+            lower.plot(line["steps"], line["return"], linestyle=style.dash, linewidth=0.9, **look)
             continue
         level = line["steps"].max() == 0
         line = pd.concat([line, line.assign(steps=last)]) if level else line
-        band: dict[str, Any] = {
-            "color": style.colour,
-            "alpha": 0.1 if level else 0.22,
-            "linewidth": 0,
-            "gid": style.gid,
-        }
-        upper.fill_between(line["steps"], line["low"], line["high"], **band)
-        dash, width = (":", 1.0) if level else (style.dash, 1.6)
-        curve: dict[str, Any] = {
-            "color": style.colour,
-            "linestyle": dash,
-            "linewidth": width,
-            "gid": style.gid,
-        }
-        upper.plot(line["steps"], line["return"], **curve)
+        alpha, dash, width = (0.1, ":", 1.0) if level else (0.22, style.dash, 1.6)
+        upper.fill_between(line["steps"], line["low"], line["high"], alpha=alpha, linewidth=0, **look)
+        upper.plot(line["steps"], line["return"], linestyle=dash, linewidth=width, **look)
         ends[str(agent)] = (float(line["steps"].iloc[-1]), float(line["return"].iloc[-1]))
     upper.set_xlim(0, last)
     label_lines(upper, ends, styles, height - 0.2 if height > FRAME + 1 else height)

@@ -52,7 +52,7 @@ def write_page(fit: Fit, comparison: Comparison, path: Path, log: str) -> None:
         forecast_tables=forecast_tables(fit),
         parameters=parameter_table(fit),
         realism=realism_table(comparison.statistics),
-        unit="listeners" if plays.n_listeners >= 10 else "sessions",
+        unit=plays.unit,
         figures=_figures(fit.calibration, comparison.by_position),
     )
     path.write_text(text, encoding="utf-8")

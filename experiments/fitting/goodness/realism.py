@@ -22,7 +22,7 @@ MOST_PLAYS = 200
 BATCH = 2_000
 
 FEW_SESSIONS, RESAMPLES = 5_000, 60
-"""With so few sessions chance widens the tolerances, as so many resamples of the sessions show."""
+"""With fewer sessions, chance widens the tolerances, by as much as resamples of the sessions show."""
 
 POSITIONS, LAGS, RUN, SECONDS = 20, (1, 2, 3, 5, 10), 10, (5.0, 30.0)
 """Positions and lags that are compared, the length of a long run, and times to a skip in s."""

@@ -1,4 +1,4 @@
-"""When sessions end: which ends a log tells of, and what the departure model says of them."""
+"""When sessions end: which ends a log shows, and what the departure model says about them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.features.arrays import BoolArray, FloatArray, Int64Array
 
 PILE = 3.0
-"""Sessions were cut off at the longest length if so many times more end there than one play earlier."""
+"""Sessions were cut off at the longest length if this many times more end there than one play earlier."""
 
 LEAST = 1e-12
 """Least probability of leaving and of staying."""
@@ -22,10 +22,10 @@ LEAST = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Departures:
-    """The ends of sessions, as far as a log tells of them.
+    """The ends of sessions, as far as a log shows them.
 
     Logs often contain only sessions of some length, and only their first plays: that no session ends before
-    the shortest length, and that many end at the longest one, then tells nothing.
+    the shortest length, and that many end at the longest one, then means nothing.
 
     Attributes:
         played: Tracks played after each play, (N,).

@@ -20,12 +20,15 @@ STEP = 1e-4
 CONVERGED = 0.01
 """The search ends when a Newton step would raise the log likelihood by less than this."""
 
+RIDGE = 1e-6
+"""Added to the diagonal of the information while the search is on, so that it has an inverse."""
+
 MOST_STEPS = 80
 
 WIDE, WIDE_WEIGHT = 3.0, 20.0
 """Standard deviations of a prior around 0, of all numbers on the scale on which they are estimated, and of
-weights of terms: beyond any listener, so that it only keeps the search from running off in logs that tell
-nothing of some parameters."""
+weights of terms: beyond any listener, so that it only keeps the search from running off in logs that say
+nothing about some parameters."""
 
 NO_SPREAD = 0.05
 """Below this a standard deviation counts as 0 when it is checked if the search has ended."""
@@ -129,6 +132,50 @@ def estimate(
     return found
 
 
+class _Objective:
+    """The penalised loss as a function of the numbers that are estimated; see `estimate`.
+
+    Args:
+        model: The plays and their likelihood.
+        start: Values of the parameters that are not estimated.
+        names: The parameters to estimate.
+        penalty: Factor of half the sum of squares of the terms' weights.
+    """
+
+    def __init__(self, model: ListenerModel, start: Values, names: tuple[str, ...], penalty: float) -> None:
+        weights = np.array([name.startswith(WEIGHT) for name in names])
+        self._model, self._start, self._names = model, start, names
+        self._shrunk = penalty * weights + _prior(weights)
+        self._spreads = np.array([name in SPREADS for name in names])
+        self._last: tuple[bytes, tuple[float, FloatArray]] | None = None
+
+    def scores(self, numbers: FloatArray) -> tuple[float, FloatArray]:
+        """Returns the log likelihood and the scores by unit; those of the last numbers are kept."""
+        key = numbers.tobytes()
+        if self._last is None or self._last[0] != key:
+            self._last = key, _scores(self._model, numbers, self._names, self._start)
+        return self._last[1]
+
+    def information(self, numbers: FloatArray, ridge: float) -> FloatArray:
+        """Returns the sum of the products of scores, plus penalty, prior and a small number, (p, p)."""
+        scores = self.scores(numbers)[1]
+        return scores.T @ scores + np.diag(self._shrunk) + ridge * np.eye(len(numbers))
+
+    def loss(self, numbers: FloatArray) -> tuple[float, FloatArray]:
+        """Returns the penalised loss and its gradient, (p,)."""
+        log_likelihood, scores = self.scores(numbers)
+        loss = -log_likelihood + 0.5 * float((self._shrunk * numbers**2).sum())
+        return loss, -scores.sum(axis=0) + self._shrunk * numbers
+
+    def gap(self, numbers: FloatArray) -> float:
+        """Returns the gain in log likelihood that a Newton step promises."""
+        # At a spread of 0 the likelihood is flat, which its information does not show.
+        moving = ~(self._spreads & (np.abs(numbers) < NO_SPREAD))
+        rest = self.loss(numbers)[1][moving]
+        information = self.information(numbers, RIDGE)[np.ix_(moving, moving)]
+        return float(0.5 * rest @ np.linalg.solve(information, rest))
+
+
 def _maximised(
     model: ListenerModel,
     start: Values,
@@ -138,47 +185,24 @@ def _maximised(
     report: Callable[[int, float], object],
 ) -> Estimate:
     """Does what `estimate` does, whatever the numbers."""
-    weights = np.array([name.startswith(WEIGHT) for name in names])
-    shrunk = penalty * weights + _prior(weights)
-    spreads = np.array([name in SPREADS for name in names])
-    cache: dict[bytes, tuple[float, FloatArray]] = {}
-
-    def scored(numbers: FloatArray) -> tuple[float, FloatArray]:
-        """Returns the log likelihood and the scores, which take long, of the last numbers at once."""
-        key = numbers.tobytes()
-        if key not in cache:
-            cache.clear()
-            cache[key] = _scores(model, numbers, names, start)
-        return cache[key]
-
-    def parts(numbers: FloatArray) -> tuple[float, FloatArray, FloatArray]:
-        """Returns the penalised loss, its gradient and the information."""
-        base, scores = scored(numbers)
-        information = scores.T @ scores + np.diag(shrunk) + 1e-6 * np.eye(len(names))
-        loss = -base + 0.5 * float((shrunk * numbers**2).sum())
-        return loss, -scores.sum(axis=0) + shrunk * numbers, information
+    objective, steps = _Objective(model, start, names, penalty), 0
 
     def check(intermediate_result: Any) -> None:
-        numbers = np.asarray(intermediate_result.x)
-        _, gradient, information = parts(numbers)
-        # At a spread of 0 the likelihood is flat, which its information does not show.
-        moving = ~(spreads & (np.abs(numbers) < NO_SPREAD))
-        rest = gradient[moving]
-        gap = float(0.5 * rest @ np.linalg.solve(information[np.ix_(moving, moving)], rest))
-        steps.append(gap)
-        report(len(steps), gap)
+        nonlocal steps
+        gap = objective.gap(np.asarray(intermediate_result.x))
+        steps += 1
+        report(steps, gap)
         if gap < CONVERGED:
             raise StopIteration
 
-    steps: list[float] = []
     begin = to_free(start, names)
-    # Where the likelihood is flat, as at a spread of 0, the first step must not be endless.
-    information = parts(begin)[2]
+    information = objective.information(begin, RIDGE)
     if not np.isfinite(information).all():
         raise np.linalg.LinAlgError("the likelihood is not a number where the search begins")
+    # Where the likelihood is flat, as at a spread of 0, the first step must not be endless.
     first = _inverse(information + np.eye(len(names)))
     found = minimize(
-        lambda numbers: parts(numbers)[:2],
+        objective.loss,
         begin,
         jac=True,
         method="BFGS",
@@ -190,9 +214,9 @@ def _maximised(
     # Other numbers for the same values, where only the square of one matters.
     if not np.allclose(to_free(values, names), numbers):
         numbers = to_free(values, names)
-    base, scores = scored(numbers)
-    information = scores.T @ scores + np.diag(shrunk) + 1e-9 * np.eye(len(names))
-    return Estimate(names, values, numbers, scores, information, base, penalty)
+    log_likelihood, scores = objective.scores(numbers)
+    information = objective.information(numbers, 1e-9)
+    return Estimate(names, values, numbers, scores, information, log_likelihood, penalty)
 
 
 def _prior(weights: BoolArray) -> FloatArray:
@@ -227,10 +251,7 @@ def _inverse(information: FloatArray) -> FloatArray:
 
 def log_likelihood_by_unit(model: ListenerModel, values: Values) -> FloatArray:
     """Returns the log likelihood of every unit: listeners, or sessions if there are few listeners."""
-    by_play = model.filtered(values).log_likelihood
-    plays = model.plays
-    starts = plays.listener_starts if plays.n_listeners >= 10 else plays.session_starts
-    return np.add.reduceat(by_play, starts[:-1])
+    return np.add.reduceat(model.filtered(values).log_likelihood, model.plays.unit_starts[:-1])
 
 
 def _scores(

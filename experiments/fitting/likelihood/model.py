@@ -133,12 +133,12 @@ class ListenerModel:
 
     @property
     def several_sessions(self) -> bool:
-        """Whether listeners have enough sessions to tell the spread of the bias from that of the level."""
+        """Whether listeners have enough sessions to separate spread of the bias and spread of the level."""
         return self.plays.n_sessions > 1.5 * self.plays.n_listeners
 
     @cached_property
     def free(self) -> tuple[str, ...]:
-        """Names of the parameters that these plays can tell anything about."""
+        """Names of the parameters that these plays say anything about."""
         plays, names = self.plays, ["bias"]
         if plays.n_listeners >= FEWEST_FOR_SPREAD and (self.several_sessions or self.engagement is None):
             names.append("bias_spread")
@@ -189,50 +189,52 @@ class ListenerModel:
     def filter_input(self, values: Mapping[str, float]) -> tuple[FilterPlays, FilterSettings, FloatArray]:
         """Returns what the filter reads under given values, and the log base hazard of exact skips, (N,)."""
         plays, regressors, response = self.plays, self.regressors, self.response_of(values)
-        weights = np.array([values[f"{WEIGHT}{name}"] for name in regressors.names])
+        weights, used = self._weights(values), self._used(values)
         seen = response_hazards(plays, response)
-        step = momentum_of(self._engagement(values))
         heard, heard_variance = self._listened
-        nodes, node_weights = quadrature()
-        base = self.listener.departure
-        used = self._used(values)
+        leaving = (values[f"{LEAVING}{name}"] for name in ("a", "b", "shape"))
         read = FilterPlays(
-            plays.listener_starts,
-            plays.first,
-            plays.skipped,
-            seen.hazard,
-            np.full(len(plays), response.constants.until_end),
-            seen.exact,
-            values["bias"] + regressors.mean @ weights,
-            regressors.noise @ weights**2,
-            regressors.loadings if used.all() else np.ascontiguousarray(regressors.loadings[:, used]),
-            (plays.skipped == 1) & ~plays.timed,
-            heard,
-            heard_variance,
-            np.where(self.departures.at_risk, self.departures.ends, -1).astype(np.int64),
-            leaving_logits(
-                self.departures, base, *(values[f"{LEAVING}{name}"] for name in ("a", "b", "shape"))
-            ),
+            starts=plays.listener_starts,
+            first=plays.first,
+            skipped=plays.skipped,
+            hazard=seen.hazard,
+            end_hazard=np.full(len(plays), response.constants.until_end),
+            exact=seen.exact,
+            offset=values["bias"] + regressors.mean @ weights,
+            around=regressors.noise @ weights**2,
+            loadings=regressors.loadings
+            if used.all()
+            else np.ascontiguousarray(regressors.loadings[:, used]),
+            untimed=(plays.skipped == 1) & ~plays.timed,
+            heard=heard,
+            heard_variance=heard_variance,
+            end=np.where(self.departures.at_risk, self.departures.ends, -1).astype(np.int64),
+            end_logit=leaving_logits(self.departures, self.listener.departure, *leaving),
         )
-        settings = FilterSettings(
-            response.beta,
-            values["bias_spread"],
-            values["level_spread"],
-            step.persistence,
-            step.constant,
-            step.slope,
-            step.noise,
-            values["opening"],
-            values["break_rate"],
-            base.decay,
-            values[f"{LEAVING}c"],
-            self._skip_table,
-            weights[regressors.term_of_loading][used],
-            regressors.of_session[used],
-            nodes,
-            node_weights,
+        return read, self._filter_settings(values, response.beta), seen.log_rate
+
+    def _filter_settings(self, values: Mapping[str, float], beta: float) -> FilterSettings:
+        """Returns the numbers of the filter under given values."""
+        used, step = self._used(values), momentum_of(self._engagement(values))
+        nodes, node_weights = quadrature()
+        return FilterSettings(
+            beta=beta,
+            bias_spread=values["bias_spread"],
+            level_spread=values["level_spread"],
+            persistence=step.persistence,
+            push=step.constant,
+            gain=step.slope,
+            noise=step.noise,
+            opening=values["opening"],
+            break_rate=values["break_rate"],
+            decay=self.listener.departure.decay,
+            end_effect=values[f"{LEAVING}c"],
+            skip_table=self._skip_table,
+            scale=self._weights(values)[self.regressors.term_of_loading][used],
+            of_session=self.regressors.of_session[used],
+            nodes=nodes,
+            node_weights=node_weights,
         )
-        return read, settings, seen.log_rate
 
     def filtered(self, values: Mapping[str, float]) -> Filtered:
         """Filters the plays under given values."""
@@ -242,10 +244,13 @@ class ListenerModel:
         listeners[:, np.append(True, self._used(values))] = found.listeners
         return found._replace(log_likelihood=found.log_likelihood + log_rate, listeners=listeners)
 
+    def _weights(self, values: Mapping[str, float]) -> FloatArray:
+        """Returns the weight of each term, (T,)."""
+        return np.array([values[f"{WEIGHT}{name}"] for name in self.regressors.names])
+
     def _used(self, values: Mapping[str, float]) -> BoolArray:
         """Returns whether the term of each loading has a weight, (P,)."""
-        weights = np.array([values[f"{WEIGHT}{name}"] for name in self.regressors.names])
-        return np.asarray(weights[self.regressors.term_of_loading] != 0)
+        return np.asarray(self._weights(values)[self.regressors.term_of_loading] != 0)
 
     @cached_property
     def _listened(self) -> tuple[FloatArray, FloatArray]:

@@ -22,7 +22,7 @@ _TELLING = re.compile(
     r"flat|live|remix|mix|edit|acoustic|instrumental|demo|dub|unplugged|karaoke|extended|original|cover|reprise|"
     r"interlude|intro|outro|slowed|sped"
 )
-"""Words that tell one recording from another, however alike their titles are otherwise."""
+"""Words that distinguish one recording from another, however alike their titles are otherwise."""
 _BLOCK = 200
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import IO
 
 import pandas as pd
@@ -71,51 +72,62 @@ def csv_pieces(
     Raises:
         UserError: The file is damaged or is not UTF-8.
     """
-
-    def skip(row: pyarrow.csv.InvalidRow) -> str:
-        counts.read += 1
-        # A quote that is not closed makes one row of many.
-        inside = (row.text or "").rstrip("\r\n").count("\n")
-        if inside > _LINES:
-            counts.left_out["lines after a quote that is not closed"] += inside + 1
-        else:
-            counts.left_out[f"rows without exactly {row.expected_columns} cells"] += 1
-        return "skip"
-
-    encoding = beginning.encoding.removesuffix("-sig")
     written = dict(zip(beginning.header, beginning.cells, strict=True))
     columns = {name: written.get(source, source) for name, source in columns.items()}
-    wanted = list(dict.fromkeys(columns.values()))
     with beginning.file.open(on_bytes) as stream:
         try:
-            reader = pyarrow.csv.open_csv(
-                _CheckedText(stream) if encoding == "utf-8" else stream,
-                read_options=pyarrow.csv.ReadOptions(
-                    block_size=_BLOCK,
-                    use_threads=False,
-                    column_names=list(names) or None,
-                    skip_rows=0 if names else beginning.preamble,
-                    encoding=encoding,
-                ),
-                parse_options=pyarrow.csv.ParseOptions(
-                    delimiter=beginning.separator,
-                    quote_char='"' if quoted else False,
-                    invalid_row_handler=skip,
-                ),
-                convert_options=pyarrow.csv.ConvertOptions(
-                    column_types={name: pa.string() for name in wanted},
-                    include_columns=wanted,
-                    null_values=[""],
-                    strings_can_be_null=True,
-                    quoted_strings_can_be_null=True,
-                ),
-            )
-            for batch in reader:
+            for batch in _reader(stream, beginning, list(columns.values()), counts, names, quoted):
                 counts.read += batch.num_rows
                 if batch.num_rows:
                     yield _frame(batch, columns)
         except (pa.ArrowException, UnicodeError) as error:
             raise _wrong(beginning, error) from error
+
+
+def _reader(
+    stream: IO[bytes],
+    beginning: Beginning,
+    columns: Sequence[str],
+    counts: Counts,
+    names: Sequence[str],
+    quoted: bool,
+) -> pyarrow.csv.CSVStreamingReader:
+    """Opens a table for reading some columns, by their names in the file; see `csv_pieces`."""
+    encoding, wanted = beginning.encoding.removesuffix("-sig"), list(dict.fromkeys(columns))
+    return pyarrow.csv.open_csv(
+        _CheckedText(stream) if encoding == "utf-8" else stream,
+        read_options=pyarrow.csv.ReadOptions(
+            block_size=_BLOCK,
+            use_threads=False,
+            column_names=list(names) or None,
+            skip_rows=0 if names else beginning.preamble,
+            encoding=encoding,
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=beginning.separator,
+            quote_char='"' if quoted else False,
+            invalid_row_handler=partial(_skip, counts),
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={name: pa.string() for name in wanted},
+            include_columns=wanted,
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+        ),
+    )
+
+
+def _skip(counts: Counts, row: pyarrow.csv.InvalidRow) -> str:
+    """Counts a row with too many or too few cells, which is left out."""
+    counts.read += 1
+    # A quote that is not closed makes one row of many.
+    inside = (row.text or "").rstrip("\r\n").count("\n")
+    if inside > _LINES:
+        counts.left_out["lines after a quote that is not closed"] += inside + 1
+    else:
+        counts.left_out[f"rows without exactly {row.expected_columns} cells"] += 1
+    return "skip"
 
 
 def _frame(batch: pa.RecordBatch, columns: Mapping[str, str]) -> pd.DataFrame:

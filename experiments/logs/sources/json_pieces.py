@@ -58,7 +58,7 @@ def _array(text: io.TextIOWrapper, beginning: Beginning) -> Iterator[Any]:
             return
         try:
             entry, end = decode(buffer, at)
-            complete = end < len(buffer)  # a number at the end may go on
+            complete = end < len(buffer)  # a number at the end may continue
         except (ValueError, RecursionError) as error:
             complete = False
             if len(buffer) - at > _LONGEST:

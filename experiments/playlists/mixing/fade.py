@@ -17,7 +17,7 @@ SAME_TEMPO = 5e-4
 """Relative change of tempo that is not worth stretching: 6 ms in a fade of 12 s."""
 
 _BEATS_PER_SECTION = 8
-"""While tempos are matched, the tempo changes after so many beats."""
+"""Beats after which the tempo changes, while tempos are matched."""
 
 _CONTEXT, _FEWEST = 16, 8
 """Beats beside a fade that help to find its tempo, and the fewest that show one."""
@@ -103,7 +103,7 @@ def plan_fade(a: SoundingPart, b: SoundingPart, overlap: float, earliest: float)
 
 
 def _matched(first_a: float, period_a: float, first_b: float, period_b: float, beats: int) -> Fade:
-    """Builds a fade of so many beats in which the tempo goes from that of one track to that of the other."""
+    """Builds a fade of some beats in which the tempo goes from that of one track to that of the other."""
     same = abs(period_a / period_b - 1) <= SAME_TEMPO
     sections = 1 if same else max(1, round(beats / _BEATS_PER_SECTION))
     ends = np.round(np.linspace(0, beats, sections + 1))

@@ -82,7 +82,7 @@ def _join(out: Float32Array, at: int, sound: Float32Array, joint: int) -> None:
 
 
 def _unstretched(read: Read, time: float, before: int, after: int) -> Float32Array:
-    """Returns so many samples before and after a time in s."""
+    """Returns the samples around a time in s, `before` and `after` of them."""
     at = round(time * RATE)
     return read(at - before, at + after)
 

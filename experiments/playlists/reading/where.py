@@ -50,7 +50,7 @@ def matching(catalog: Catalog, text: str) -> BoolArray:
 
 
 class _Parser:
-    """Reads a filter from left to right, and evaluates it while reading.
+    """Reads a filter by recursive descent, and evaluates it while reading.
 
     Args:
         catalog: The catalogue.
@@ -80,7 +80,7 @@ class _Parser:
 
     def result(self) -> BoolArray:
         """Returns which tracks the whole filter admits."""
-        found = self.either()
+        found = self.disjunction()
         if self.at < len(self.tokens):
             raise self.error(f"{excerpt(self.tokens[self.at][1])!r} is not expected")
         return found
@@ -101,29 +101,29 @@ class _Parser:
         self.at += 1
         return self.tokens[self.at - 1]
 
-    def either(self) -> BoolArray:
+    def disjunction(self) -> BoolArray:
         """Reads filters joined by `or`."""
-        found = self.both()
+        found = self.conjunction()
         while self.word("or"):
-            found = found | self.both()
+            found = found | self.conjunction()
         return found
 
-    def both(self) -> BoolArray:
+    def conjunction(self) -> BoolArray:
         """Reads filters joined by `and`."""
-        found = self.single()
+        found = self.operand()
         while self.word("and"):
-            found = found & self.single()
+            found = found & self.operand()
         return found
 
-    def single(self) -> BoolArray:
+    def operand(self) -> BoolArray:
         """Reads a comparison, a negation or brackets."""
         self.depth += 1
         if self.depth > _DEEPEST:
             raise self.error(f"brackets are nested more than {_DEEPEST} deep")
         if self.word("not"):
-            found = ~self.single()
+            found = ~self.operand()
         elif self.word("("):
-            found = self.either()
+            found = self.disjunction()
             if not self.word(")"):
                 raise self.error("a closing bracket is missing")
         else:

@@ -53,6 +53,10 @@ class TableConfig(Section):
     )
     heat_map: bool = Field(default=False, description="Whether to draw the table as a heat map.")
 
+    def against_in(self, environment: str) -> str | None:
+        """Returns what the value is measured from in an environment; None if it names nothing there."""
+        return self.against.get(environment) if isinstance(self.against, dict) else self.against
+
     @field_validator("value")
     @classmethod
     def _value_is_known(cls, value: str) -> str:

@@ -38,7 +38,7 @@ _DURATION_TOLERANCE = 1.0  # s
 _WINDOW_TOLERANCE = 0.03
 
 _FEW = 1000
-"""Of so many tracks all pairs are compared in less time than importing SciPy takes."""
+"""Up to this many tracks, comparing all pairs takes less time than importing SciPy."""
 
 
 def title_without_version(title: str) -> str:

@@ -19,7 +19,7 @@ _LIBRARIES = ("av", "soundfile", "soxr", "tinytag", "librosa.filters")
 
 
 def limit_memory(more: int) -> None:
-    """Lets this process allocate so many bytes more than it has; on Linux only."""
+    """Limits how many bytes this process may allocate beyond those that it has now; on Linux only."""
     if sys.platform == "linux":
         import resource
 

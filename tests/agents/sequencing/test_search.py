@@ -7,7 +7,8 @@ import pytest
 
 from segue.agents.sequencing.constraints import Constraints, violations
 from segue.agents.sequencing.expected_listener import ExpectedListener
-from segue.agents.sequencing.search import Effort, runners_up, search
+from segue.agents.sequencing.replacements import runners_up
+from segue.agents.sequencing.search import Effort, search
 
 FEW = Effort(moves_per_track=3000, restarts=1)
 

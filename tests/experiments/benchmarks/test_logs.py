@@ -1,4 +1,4 @@
-"""The benchmark of logs measures commands and goes on with its table."""
+"""The benchmark of logs measures commands and continues its table."""
 
 import pytest
 

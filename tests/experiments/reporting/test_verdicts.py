@@ -128,7 +128,7 @@ def test_agents_that_cannot_be_told_apart_are_named_together(ppo, dqn, among, ex
     assert said(made(pairs(ppo, dqn), among)) == expected
 
 
-def test_the_champion_is_chosen_in_validation_whatever_the_test_says():
+def test_the_best_agent_is_chosen_in_validation_whatever_the_test_says():
     results = made(pairs(ABOVE, ABOVE), BELOW, validation={"ppo": 0.1, "dqn": 0.9})
     from segue.experiments.analysis.agent_roles import best_agent
 

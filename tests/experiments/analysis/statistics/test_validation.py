@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from segue.experiments.analysis.statistics.champion import validation_scores
+from segue.experiments.analysis.statistics.validation import validation_scores
 
 
 def test_agents_are_scored_after_their_last_step_run_by_run():
