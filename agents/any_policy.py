@@ -47,7 +47,8 @@ class PolicyAgent(Agent):
     already, and then the listener hears a repeat.
 
     Observations have the form of the policy's `observation_space`, a dictionary or one array; without that
-    attribute, the form that the environment has.
+    attribute, the form that the environment has. A model that was trained under `VecNormalize` sees them
+    normalised by its statistics, as long as it has that environment.
 
     Args:
         policy: The policy.
@@ -66,6 +67,7 @@ class PolicyAgent(Agent):
             )
         self.policy, self._layout = policy, env.unwrapped.layout
         self._takes = _arguments(predict)
+        self._statistics = _statistics(policy)
         self._form: Literal["dict", "flat"] = _require_fitting_observations(policy, self._layout)
         self._points = _chooses_points(policy, env)
         self.action_dtype = np.float32 if self._points else np.int64
@@ -110,6 +112,8 @@ class PolicyAgent(Agent):
             mask = mask | ~mask.any(axis=1, keepdims=True)
         optional = dict(zip(_OPTIONAL, (state, starts, deterministic, mask), strict=True))
         seen = self._layout.flatten(observation) if self._form == "flat" else observation
+        if self._statistics is not None:
+            seen = self._statistics.normalize_obs(seen)
         places = [optional[meaning] for meaning in self._takes.by_place]
         names = {name: optional[meaning] for name, meaning in self._takes.by_name.items()}
         answer = self.policy.predict(seen, *places, **names)
@@ -156,6 +160,12 @@ class PolicyAgent(Agent):
         if isinstance(self.policy, Agent):
             return self.policy.reasons(observation, mask, state)
         return super().reasons(observation, mask, state)
+
+
+def _statistics(policy: Any) -> Any:
+    """Returns the `VecNormalize` around the environment of a model of Stable-Baselines3; None if none is."""
+    find = getattr(policy, "get_vec_normalize_env", None)
+    return find() if callable(find) else None
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,10 @@ def make_agent(name: str, env: Any, *, seed: int = 0, **settings: Any) -> Agent:
     """
     info = agent_info(name)
     if info.learned:
-        raise UserError(f"Agent {name!r} has to be trained: use train_agent, or load_agent for a saved one.")
+        raise UserError(
+            f"Agent {name!r} has to be trained first, with train_agent or `segue train`; then give the saved "
+            "file, in Python to load_agent."
+        )
     factory = info.load()
     check_settings(name, settings, setting_names(factory))
     made = factory(env, seed, **settings)

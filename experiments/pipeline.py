@@ -87,7 +87,7 @@ def compare(
     console = console or Console(stderr=True)
     folder.refuse_other(file)
     plan, named = plan_runs(file), studies_named(Path(other) for other in reuse)
-    listeners = read_listener_table(file.config)
+    listeners = read_listener_table(file.config, file.path.parent)
     repeat: Repeat = "all" if fresh else "taken" if no_reuse else "none"
     grouped = _has_table(folder, listeners)
     if grouped and (results := _finished(plan, folder, repeat, console)) is not None:

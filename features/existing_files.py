@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from segue.features.errors import UserError
 
@@ -24,6 +24,18 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
         return Path(path).is_dir()
     except (OSError, ValueError):
         return False
+
+
+def is_yaml(name: str | os.PathLike[str]) -> bool:
+    """Returns whether a name is that of a YAML file, by its ending in any case."""
+    return os.fsdecode(name).lower().endswith((".yaml", ".yml"))
+
+
+def next_to(folder: Path, value: Any) -> Any:
+    """Returns the full path of the file that a value names in a folder; any other value unchanged."""
+    if isinstance(value, str) and Path(value).suffix and is_file(folder / value):
+        return str((folder / value).resolve())
+    return value
 
 
 def what_else(path: str | os.PathLike[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from segue.envs.listener.checked_settings import as_mapping, checked_settings, shown
 from segue.features.errors import UserError, unknown_name
-from segue.features.existing_files import is_file
+from segue.features.existing_files import is_file, is_yaml
 from segue.features.yaml_reader import parse_yaml, read_yaml
 
 
@@ -112,7 +112,7 @@ def _read(source: str, folder: Path) -> tuple[dict[str, Any], Path]:
     """
     if source in preset_names():
         return copy.deepcopy(_built_in(source)), folder
-    if not source.lower().endswith((".yaml", ".yml")):
+    if not is_yaml(source):
         raise unknown_name("listener preset", source, preset_names())
     file = folder / source if is_file(folder / source) else Path(source)
     return _mapping(read_yaml(file, f"Listener preset {source!r}").data, source), file.parent

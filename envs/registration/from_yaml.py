@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import inspect
 import os
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from segue.envs.core.setting import build_setting
 from segue.envs.registration.registry import EnvironmentInfo, environment, register_playlist_env
 from segue.features.errors import UserError, unknown_name
-from segue.features.existing_files import is_file
+from segue.features.existing_files import next_to
 from segue.features.yaml_reader import read_yaml
 
 ENVIRONMENT_ARGUMENTS = ("action", "mask_in_info", "observation", "observe_durations")
@@ -58,10 +60,7 @@ def read_environment(path: str | os.PathLike[str]) -> EnvironmentInfo:
         raise UserError(f"Environment file {file}: needs an id of the form 'namespace/Name-v0'.")
     env_id, description = config.pop("id"), str(config.pop("description", ""))
     settings = {key: value for key, value in config.items() if not key.startswith("x-")}
-    settings = {key: _resolve_path(file, value) for key, value in settings.items()}
-    listener = settings.get("listener")
-    if isinstance(listener, dict) and "preset" in listener:
-        settings["listener"] = {**listener, "preset": _resolve_path(file, listener["preset"])}
+    settings = find_files(settings, partial(next_to, file.parent))
     allowed = [*inspect.signature(build_setting).parameters, *ENVIRONMENT_ARGUMENTS]
     for key in settings:
         if key not in allowed:
@@ -69,8 +68,21 @@ def read_environment(path: str | os.PathLike[str]) -> EnvironmentInfo:
     return EnvironmentInfo(env_id, description, settings)
 
 
-def _resolve_path(file: Path, value: Any) -> Any:
-    """Resolves the name of a file next to the YAML file; returns any other value unchanged."""
-    if isinstance(value, str) and Path(value).suffix and is_file(file.parent / value):
-        return str((file.parent / value).resolve())
-    return value
+def find_files(settings: Mapping[str, Any], find: Callable[[Any], Any]) -> dict[str, Any]:
+    """Completes the names of files in the settings of an environment, and in the mapping of its listener.
+
+    Args:
+        settings: The settings.
+        find: Returns the path of the file that a value names, and any other value unchanged.
+    """
+    found = {key: find(value) for key, value in settings.items()}
+    if "listener" in found:
+        found["listener"] = _find_preset(found["listener"], find)
+    return found
+
+
+def _find_preset(listener: Any, find: Callable[[Any], Any]) -> Any:
+    """Completes the name of the preset that a listener starts from."""
+    if isinstance(listener, dict) and "preset" in listener:
+        return {**listener, "preset": _find_preset(listener["preset"], find)}
+    return find(listener)

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from segue.experiments.commands.options import CatalogName, OptionalCount, OptionalPath, OptionalText
+from segue.experiments.commands.options import (
+    CatalogName,
+    OptionalCount,
+    OptionalPath,
+    OptionalText,
+    require_parquet_name,
+)
 
 if TYPE_CHECKING:
     from segue.features import Catalog
@@ -41,6 +47,7 @@ def extract(
     """
     from segue.features import Limits, extract_folder
 
+    require_parquet_name(out)
     report = extract_folder(
         folder,
         out,
@@ -89,6 +96,7 @@ def catalog(
         raise UserError("No output file given; name one with --out, such as --out music.parquet.")
     if is_file(out) or what_else(out):
         raise UserError(f"{out} already exists; choose another output file.")
+    require_parquet_name(out)
     if is_file(file):
         from segue.features.loaders import convert_catalog
 

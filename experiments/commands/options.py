@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +17,24 @@ OptionalText = Annotated[str | None, arg(metavar="TEXT", help_behavior_hint="(op
 Pairs = UseAppendAction[
     Annotated[tuple[str, ...], arg(metavar="PATH=VALUE", help_behavior_hint="(repeatable)")]
 ]
+
+_OTHER_TABLES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".xlsx", ".h5", ".hdf5", ".feather", ".sqlite")
+"""Endings of tables that are not Parquet."""
+
+
+def require_parquet_name(out: Path) -> None:
+    """Refuses a new Parquet file whose name promises another format, which other programs would believe.
+
+    Raises:
+        UserError: It ends in that of another kind of table.
+    """
+    from segue.features.errors import UserError
+
+    if out.suffix.lower() in _OTHER_TABLES and not os.path.lexists(out):
+        raise UserError(
+            f"--out is written as Parquet, but {str(out)!r} ends in {out.suffix}; choose a name such as "
+            f"{out.with_suffix('.parquet').name}."
+        )
 
 
 def parse_pairs(pairs: tuple[str, ...]) -> dict[str, Any]:

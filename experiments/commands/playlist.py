@@ -76,9 +76,10 @@ def playlist(
     Args:
         catalog: A catalogue: a file, `demo`, or `synthetic:N` for N synthetic tracks.
         tracks: Number of tracks.
-        duration: Length of the set with overlaps counted once, such as 90m, 1h30m or 1:30:00.
+        duration: Length of the set with overlaps counted once, such as 90m, 1h30m or 1:30:00; a number alone
+            means seconds.
         tolerance: By how much the length may differ; 1m by default.
-        curve: Energy curve: peak, rise, fall, flat, wave, warm-up, cool-down or workout; points such as
+        curve: Energy curve: peak, warm-up, cool-down, workout, waves, steady, rise or fall; points such as
             0:0.3,0.6:0.9,1:0.4; or a playlist file. That of the listener by default.
         first: The first track.
         last: The last track.
@@ -104,7 +105,7 @@ def playlist(
             constraints it breaks. Nothing is changed.
         variants: How many playlists to make that differ; several are written as set-1, set-2, ….
         agent: An agent that chooses the tracks in place of the search, playing to a simulated listener.
-        model: The saved model of that agent.
+        model: A trained agent, which needs no --agent: its file, or a name that `segue models` lists.
         seed: Seed; the same one gives the same playlist. 0 by default.
         title: Title of the playlist.
         out: A file to write: .m3u8, .m3u, .xspf, .jspf, .csv, .json, or .xml for rekordbox.

@@ -40,8 +40,14 @@ def _record(folder: Path) -> dict[str, Any]:
     from segue.experiments.runs.folder import CONFIG, read_record
     from segue.features.errors import UserError
 
+    if (folder / "runs").is_dir():
+        raise UserError(
+            f"There is no finished run in {folder} itself, which is a study; name one of those that "
+            f"`segue runs list {folder}` lists."
+        )
     # Among the runs or models of a study, a folder without its record is a damaged one.
-    if not (folder / CONFIG).is_file() and folder.resolve().parent.name not in ("runs", "models"):
+    damaged = folder.is_dir() and folder.resolve().parent.name in ("runs", "models")
+    if not (damaged or (folder / CONFIG).is_file()):
         raise UserError(f"There is no finished run in {folder}; list them with `segue runs list STUDY`.")
     return read_record(folder)
 

@@ -11,6 +11,7 @@ import pandas as pd
 from segue.features import Catalog
 from segue.features.arrays import FloatArray
 from segue.features.errors import UserError, excerpt, unknown_name
+from segue.features.existing_files import is_yaml
 
 _PREFIX = "taste."
 
@@ -30,7 +31,7 @@ def fitted_taste(catalog: Catalog, listener: Any, name: str) -> FloatArray:
     Raises:
         UserError: There is no such file or listener, or the fit found no tastes.
     """
-    if not isinstance(listener, str | Path) or Path(listener).suffix.lower() not in (".yaml", ".yml"):
+    if not isinstance(listener, str | Path) or not is_yaml(listener):
         raise UserError(
             "--for names a listener of a log: give the fitted preset too, as --listener mine.yaml."
         )

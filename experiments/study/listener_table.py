@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.resolve import find_file
 from segue.features.errors import UserError, excerpt
 from segue.features.existing_files import is_file
 
@@ -16,8 +17,12 @@ KEYS = ("environment", "episode")
 """Columns that say whose row it is."""
 
 
-def read_listener_table(study: StudyConfig) -> pd.DataFrame | None:
+def read_listener_table(study: StudyConfig, folder: Path = Path()) -> pd.DataFrame | None:
     """Reads the table that `evaluation.listeners` names.
+
+    Args:
+        study: The study.
+        folder: The folder of its file, where the table may lie too.
 
     Returns:
         One row per listener: episode (seed of the session, as in `results/listeners.csv`), the columns to
@@ -28,7 +33,7 @@ def read_listener_table(study: StudyConfig) -> pd.DataFrame | None:
     """
     if study.evaluation.listeners is None:
         return None
-    path = Path(study.evaluation.listeners)
+    path = Path(find_file(folder, study.evaluation.listeners))
     what = f"The table of listeners {excerpt(path)}"
     if not is_file(path):
         raise UserError(f"{what}: no such file; check `evaluation.listeners`.")

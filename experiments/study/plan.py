@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+from segue.envs.registration.from_yaml import find_files
 from segue.experiments.runs.named_code import code_of_agent, code_of_environment
 from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprint_of_file, fingerprints
 from segue.experiments.study.config import AgentConfig, EnvironmentConfig, TrainingConfig
@@ -16,6 +18,7 @@ from segue.experiments.study.resolve import (
     complete_agent,
     complete_environment,
     data_of,
+    find_file,
     probe_environment,
     require_other_tracks,
     require_same_observation,
@@ -236,7 +239,7 @@ def _resolve_environment(
 ) -> ResolvedEnvironment:
     """Completes the settings of an environment, having constructed it for training and for evaluation."""
     place = ("environments", row)
-    given = environment.settings
+    given = find_files(environment.settings, partial(find_file, study.path.parent))
     train, test = study.config.training.split, study.config.evaluation.split
     # A split in the settings of the environment is meant for evaluation.
     for_training = given if train is None else {**given, "split": train}
@@ -295,6 +298,9 @@ def _agent_settings(
     settings, catalog = agent.settings, study.config.training.domain_randomization
     if learned and catalog is not None:
         settings = {"domain_randomization": catalog, **settings}
+    if "domain_randomization" in settings:
+        other = find_file(study.path.parent, settings["domain_randomization"])
+        settings = {**settings, "domain_randomization": other}
     if agent.train_on is not None:
         try:
             require_same_observation(trained.env, evaluated.env, agent.label)

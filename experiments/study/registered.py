@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from segue.features.errors import UserError, unknown_name
-from segue.features.existing_files import is_file
+from segue.features.existing_files import is_file, is_yaml
 
 if TYPE_CHECKING:
     from segue.agents.registry import AgentInfo
@@ -54,7 +54,7 @@ def find_environment(env_id: str, folder: Path | None = None) -> EnvironmentInfo
     from segue.envs import environment, environments, register_playlist_env
     from segue.envs.registration.from_yaml import read_environment
 
-    if not env_id.endswith((".yaml", ".yml")):
+    if not is_yaml(env_id):
         if ":" not in env_id and env_id not in environments():
             hint = (
                 "An environment that only a script of yours registers is named by its module, as in "

@@ -11,6 +11,7 @@ from segue.experiments.runs.batches import described, environment_settings, make
 from segue.experiments.runs.spec import fingerprints
 from segue.experiments.study.registered import find_agent
 from segue.features.errors import UserError, excerpt, unknown_name
+from segue.features.existing_files import is_file, next_to
 
 if TYPE_CHECKING:
     from segue.experiments.study.config import AgentConfig
@@ -27,6 +28,14 @@ def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:
         if name not in known:
             raise unknown_name("setting of the environment", name, known)
     return make_batch(env_id, settings, 1)
+
+
+def find_file(folder: Path, value: Any) -> Any:
+    """Returns the path of a file that a study names: in the working directory, else next to the study file.
+
+    Any other value is returned unchanged.
+    """
+    return value if isinstance(value, str) and is_file(value) else next_to(folder, value)
 
 
 def complete_environment(env_id: str, settings: dict[str, Any]) -> dict[str, Any]:

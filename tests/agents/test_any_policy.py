@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sb3_contrib import MaskablePPO, RecurrentPPO
 from stable_baselines3 import DQN, PPO, SAC
+from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
 
 from segue.agents import Agent, make_agent, register_agent
 from segue.agents.any_policy import PolicyAgent, as_agent
@@ -60,6 +61,35 @@ def test_a_model_chooses_as_by_its_own_predict(
         seen, _, terminated, truncated, _ = env.step(actions)
         expected, *_ = own.step(same)
         starts = terminated | truncated
+
+
+def observed(normalised):
+    """Returns from how many observations the statistics were made."""
+    statistics = normalised.obs_rms
+    return [each.count for each in (statistics.values() if isinstance(statistics, dict) else [statistics])]
+
+
+@pytest.mark.parametrize(("policy", "observation"), [("MlpPolicy", "flat"), ("MultiInputPolicy", "dict")])
+def test_a_model_that_was_trained_on_normalised_observations_sees_such(
+    policy, observation, scalar_env, vector_env, tmp_path
+):
+    normalised = VecNormalize(DummyVecEnv([lambda: scalar_env(observation=observation)]))
+    model = PPO(policy, normalised, **PPO_SETTINGS)
+    model.learn(16)
+    model.save(tmp_path / "model.zip")
+    env, own = vector_env(6), vector_env(6, observation=observation)
+    batch, (seen, _) = env.reset(seed=5)[0], own.reset(seed=5)
+    count = observed(normalised)
+    agent = as_agent(model, env)
+    expected, _ = model.predict(normalised.normalize_obs(seen), deterministic=True)
+    assert agent.predict(batch)[0].tolist() == expected.tolist()
+    assert observed(normalised) == count  # playing teaches it nothing
+    assert expected.tolist() != model.predict(seen, deterministic=True)[0].tolist()
+    # What is loaded without its environment lacks the statistics.
+    loaded = as_agent(PPO.load(tmp_path / "model.zip", device="cpu"), env)
+    assert loaded.predict(batch)[0].tolist() == model.predict(seen, deterministic=True)[0].tolist()
+    again = as_agent(PPO.load(tmp_path / "model.zip", env=normalised, device="cpu"), env)
+    assert again.predict(batch)[0].tolist() == expected.tolist()
 
 
 def test_a_policy_gets_only_what_it_takes_and_may_return_actions_alone(vector_env):

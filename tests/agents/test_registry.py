@@ -48,7 +48,7 @@ def test_a_name_belongs_to_one_agent():
         ("randm", "did you mean 'random'"),
         ("no_such_module:make", "no_such_module"),
         ("segue.agents.baselines.heuristics:smoth", "smoth"),
-        ("dqn", "train_agent"),
+        ("dqn", "train_agent or `segue train`; then give the saved file"),
     ],
 )
 def test_an_agent_that_cannot_be_made_is_refused(name, message, scalar_env):

@@ -86,8 +86,9 @@ def fit(
 def _check_output(out: Path, *others: Path) -> None:
     """Refuses to overwrite anything, before any work is done."""
     from segue.features.errors import UserError
+    from segue.features.existing_files import is_yaml
 
-    if out.suffix not in (".yaml", ".yml"):
+    if not is_yaml(out):
         raise UserError(f"--out must be a YAML file such as mine.yaml, but is {str(out)!r}.")
     if not out.parent.is_dir():
         raise UserError(f"There is no folder {out.parent}; create it first.")

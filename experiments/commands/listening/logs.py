@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional, arg
 
-from segue.experiments.commands.options import OptionalPath, OptionalText
+from segue.experiments.commands.options import OptionalPath, OptionalText, require_parquet_name
 
 
 def logs(
@@ -72,6 +72,7 @@ def _new_file(out: Path | None, example: str) -> Path:
         raise UserError(f"No output file given; name one with --out, such as --out {example}.")
     if out.exists():
         raise UserError(f"{out} already exists; choose another output file.")
+    require_parquet_name(out)
     return out
 
 

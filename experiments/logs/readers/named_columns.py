@@ -24,7 +24,7 @@ from segue.experiments.logs.readers.times import (
     in_range,
     parse_times,
 )
-from segue.experiments.logs.readers.values import to_booleans, to_names, to_places
+from segue.experiments.logs.readers.values import has_text, to_booleans, to_names, to_places
 from segue.experiments.logs.reading import ROWS, Reading
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.csv_pieces import csv_pieces
@@ -166,8 +166,7 @@ def _plays(
     """Returns the columns of a log."""
     plays: dict[str, Any] = {name: to_names(piece[name]) for name in _TEXTS if name in piece}
     if "track" not in plays:
-        counts.note("plays without a column of tracks, called unknown", len(piece))
-        plays["track"] = pd.Series("unknown", index=piece.index, dtype=TEXT)
+        plays["track"] = _tracks(plays, piece.index, counts)
     who = (
         to_names(piece["listener"])
         if "listener" in piece
@@ -198,6 +197,21 @@ def _plays(
         return counts.keep(frame, times.contradicting, CONTRADICTING)
     counts.note(UNKNOWN_DATES, int(times.contradicting.sum()))
     return frame
+
+
+def _tracks(texts: Mapping[str, pd.Series], index: pd.Index, counts: Counts) -> pd.Series:
+    """Names the tracks of a table that has no identifiers: by URI, ISRC, or artist and title."""
+    tracks = pd.Series(pd.NA, index=index, dtype=TEXT)
+    if not texts.keys() & {"uri", "isrc", "title"}:
+        counts.note("plays without a column of tracks, called unknown", len(index))
+        return tracks.fillna("unknown")
+    for name in ("uri", "isrc"):
+        if name in texts:
+            tracks = tracks.fillna(texts[name].where(has_text(texts[name])))
+    if "title" in texts:
+        title, artist = texts["title"], texts.get("artist", pd.Series("", index=index, dtype=TEXT))
+        tracks = tracks.fillna((artist.fillna("") + " – " + title).where(has_text(title)))
+    return tracks
 
 
 def _booleans(values: pd.Series, names: ColumnNames) -> pd.Series:

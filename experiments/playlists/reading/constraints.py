@@ -18,6 +18,7 @@ from segue.experiments.playlists.request import MOST_TRACKS, PlaylistRequest
 from segue.features import Catalog
 from segue.features.arrays import BoolArray, IntArray
 from segue.features.errors import UserError, excerpt, unknown_name
+from segue.features.existing_files import is_yaml
 from segue.features.yaml_reader import read_yaml
 
 
@@ -180,7 +181,7 @@ def _key_rule(value: Any) -> BoolArray | None:
     if isinstance(value, str):
         if value in names:
             return names[value]
-        if not value.lower().endswith((".yaml", ".yml")):
+        if not is_yaml(value):
             raise unknown_name("rule on keys", value, names, "A table of your own is a YAML file.")
         value = read_yaml(Path(value), f"Table of keys {value}").data
     if not isinstance(value, Mapping):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from segue.experiments.study.file_format.limits import MAX_LABEL, MAX_SEEDS
+from segue.features.existing_files import is_yaml
 
 
 def wrong_at(at: tuple[str | int, ...], message: str) -> PydanticCustomError:
@@ -112,4 +114,4 @@ def text_of(value: Any) -> str:
 def environment_name(env_id: str) -> str:
     """Shortens `segue/Playlist-v0` to `Playlist`, and the file `mine/commute.yaml` to `commute`."""
     name = env_id.split("/")[-1]
-    return name.removesuffix(".yaml").removesuffix(".yml").rsplit("-v", 1)[0]
+    return (Path(name).stem if is_yaml(name) else name).rsplit("-v", 1)[0]

@@ -75,6 +75,25 @@ def test_a_picture_of_tracks_that_do_not_differ(tmp_path, capsys):
     assert (tmp_path / "p.png").stat().st_size > 1000
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["extract", "music"],
+        ["catalog", "convert", "synthetic:5"],
+        ["logs", "convert", "plays.zip"],
+        ["logs", "match", "plays.parquet", "--catalog", "demo"],
+    ],
+)
+def test_a_parquet_file_is_not_given_the_name_of_another_format(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main([*command, "--out", "songs.CSV"])
+    assert ended.value.code == 2
+    message = capsys.readouterr().err.strip()
+    assert message.endswith("Parquet, but 'songs.CSV' ends in .CSV; choose a name such as songs.parquet.")
+    assert not list(tmp_path.iterdir())
+
+
 LONG = "x" * 300
 
 

@@ -243,6 +243,16 @@ def test_a_single_agent_is_trained(tmp_path, capsys):
     assert '"agent": "dqn"' in capsys.readouterr().out
 
 
+def test_a_study_is_not_taken_for_a_damaged_run(tmp_path, capsys):
+    # Studies lie in `runs/` as the runs of a study do.
+    study = tmp_path / "runs" / "demo"
+    (study / "runs").mkdir(parents=True)
+    message = refused(["runs", "show", study], capsys)
+    assert f"no finished run in {study} itself, which is a study; name one" in message
+    message = refused(["runs", "show", study.parent / "dmo"], capsys)
+    assert f"There is no finished run in {study.parent / 'dmo'}; list them" in message
+
+
 def test_runs_are_listed(finished, capsys):
     main(["runs", "list", str(finished)])
     assert capsys.readouterr().out.count("maskable-ppo") >= 2

@@ -206,6 +206,24 @@ def test_a_table_of_skips_alone(convert, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ("title: t, artist: a", ["Abba – One", "Abba – Two", "Cher – One", "Abba – One"]),
+        ("title: t", [" – One", " – Two", " – One", " – One"]),
+        ("title: t, artist: a, uri: u", ["u:1", "Abba – Two", "u:3", "u:1"]),
+    ],
+)
+def test_a_table_without_identifiers_tells_tracks_apart_by_what_it_has(columns, expected, convert, tmp_path):
+    (tmp_path / "table.csv").write_text(
+        "n,t,a,u\n1,One,Abba,u:1\n2,Two,Abba,\n3,One,Cher,u:3\n4,One,Abba,u:1\n5,,,\n", "utf-8"
+    )
+    (tmp_path / "names.yaml").write_text(f"columns: {{position: n, {columns}}}", "utf-8")
+    plays, printed = convert(tmp_path / "table.csv", "--columns", tmp_path / "names.yaml")
+    assert plays["track"].tolist() == expected
+    assert "plays without a track: 1" in printed
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("columns: {song: a}", "Unknown column of a table of plays 'song'"),
