@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -41,7 +42,8 @@ def _record(folder: Path) -> dict[str, Any]:
     from segue.features.errors import UserError
 
     # Among the runs or models of a study, a folder without its record is a damaged one.
-    if not (folder / CONFIG).is_file() and folder.resolve().parent.name not in ("runs", "models"):
+    around = Path(os.path.realpath(folder)).parent.name  # `resolve` fails at a link to itself
+    if not (folder / CONFIG).is_file() and around not in ("runs", "models"):
         raise UserError(f"There is no finished run in {folder}; list them with `segue runs list STUDY`.")
     return read_record(folder)
 

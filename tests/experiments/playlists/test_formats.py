@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import os
 import unicodedata
 from pathlib import Path
 from xml.etree import ElementTree
@@ -200,7 +201,7 @@ def test_a_library_of_rekordbox_must_have_one_playlist(tmp_path):
         ("a.xspf", "<playlist>", "not well-formed XML"),
         ("a.xspf", "<!DOCTYPE a [<!ENTITY b 'c'>]><playlist>&b;</playlist>", "has a document type"),
         ("a.xml", "<plist/>", "its root is 'plist', not 'DJ_PLAYLISTS'"),
-        ("a.json", "[", "is not JSON"),
+        ("a.json", "[", "The segue JSON file is not JSON"),
         ("a.json", '{"tracks": 3}', "no list of tracks under 'tracks'"),
         ("a.jspf", '{"tracks": []}', "no list of tracks under 'playlist.track'"),
         ("a.csv", "x,y\n1,2\n", "has none of the columns path, title and id"),
@@ -212,6 +213,23 @@ def test_a_file_that_is_no_playlist_ends_in_a_sentence(tmp_path, name, content, 
         (tmp_path / name).write_text(content)
     with pytest.raises(UserError, match=sentence):
         read_playlist(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX files")
+@pytest.mark.parametrize("ending", FORMATS)
+def test_pipes_devices_and_folders_are_not_read(tmp_path, ending):
+    os.mkfifo(tmp_path / f"pipe{ending}")
+    (tmp_path / f"endless{ending}").symlink_to("/dev/zero")
+    (tmp_path / f"folder{ending}").mkdir()
+    (tmp_path / f"loop{ending}").symlink_to(f"loop{ending}")
+    for name, what in (
+        ("pipe", "is not a regular file"),
+        ("endless", "is not a regular file"),
+        ("folder", "is a folder"),
+        ("loop", "is a link that leads nowhere"),
+    ):
+        with pytest.raises(UserError, match=rf"{name}\{ending} cannot be read \(it {what}\)"):
+            read_playlist(tmp_path / f"{name}{ending}")
 
 
 def test_nothing_is_overwritten(playlist, tmp_path):
