@@ -14,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.experiments.playlists.assemble import assemble
 from segue.experiments.playlists.formats.entry import Entry
 from segue.experiments.playlists.formats.files import FORMATS, parse_path_map, read_playlist, write_playlist
 from segue.experiments.playlists.formats.locations import Locations, file_uri, resolved, resolved_uri
 from segue.experiments.playlists.reading.matching import match_entries
+from segue.features import Catalog
 from segue.features.errors import UserError
 
 
@@ -93,6 +95,16 @@ def test_m3u8_refuses_names_that_a_line_cannot_hold(playlist, tmp_path, name):
     for ending in (".xspf", ".jspf", ".json", ".csv"):
         entries = read_playlist(write_playlist(odd, tmp_path / f"set{ending}", absolute=True))
         assert entries[1].path == f"/music/{name}"
+
+
+def test_a_folder_whose_name_is_not_unicode(catalog, tmp_path):
+    odd = Catalog.from_frame(catalog.tracks, "odd", root=os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcsik"))
+    playlist = assemble(odd, [2, 0, 1])
+    with pytest.raises(UserError, match=r"not valid UTF-8 .*; rename it, or write the list as .xspf"):
+        write_playlist(playlist, tmp_path / "set.m3u8")
+    entries = read_playlist(write_playlist(playlist, tmp_path / "set.xspf"))
+    assert [entry.path for entry in entries] == files_of(playlist)
+    assert all("/M\udcfcsik/" in path for path in files_of(playlist))
 
 
 def test_a_map_writes_the_paths_of_another_machine(playlist, tmp_path):
