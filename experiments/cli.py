@@ -6,7 +6,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -52,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: The command line without the program's name; that of the process by default.
     """
+    # The second condition is for options of Python that leave out the variable: it starts again only once.
+    if arguments is None and sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        _start_again_in_utf8_mode()
     use_substitutes()
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words == ["--version"]:
@@ -64,12 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     app = SubcommandApp()
     for command in COMMANDS:
         app.command(command)
-    # Users of a command cannot act on the warnings of other libraries.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # What was changed in a table that is used as a catalogue.
-        warnings.filterwarnings("default", message=".* was converted: ")
+    with _our_warnings_alone():
         try:
             app.cli(prog="segue", description=DESCRIPTION, args=words)
         except BrokenPipeError:
@@ -83,6 +82,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
             if sentence is None:
                 raise
             _fail(sentence, 2)
+
+
+def _start_again_in_utf8_mode() -> NoReturn:
+    """Replaces the process by one that takes names of files and arguments for UTF-8, as Python 3.15 does.
+
+    In the C locale Python may take them for ASCII, and Arrow opens no file whose name is not. What is printed
+    keeps the encoding of the terminal.
+    """
+    shown = {"PYTHONIOENCODING": sys.stdout.encoding, **os.environ}
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**shown, "PYTHONUTF8": "1"})
+
+
+@contextmanager
+def _our_warnings_alone() -> Iterator[None]:
+    """Leaves out the warnings of other libraries, on which users of a command cannot act."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    usual = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"segue: {message}\n"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            # What was changed in a table that is used as a catalogue.
+            warnings.filterwarnings("default", message=".* was converted: ")
+            yield
+    finally:
+        warnings.formatwarning = usual
 
 
 def _fail(sentence: str, code: int) -> NoReturn:

@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -67,12 +67,14 @@ def make_folder(folder: Path) -> None:
     """Creates a folder, and those above it, for a file to write.
 
     Raises:
-        UserError: Something on its path is not a folder.
+        UserError: Something on its path is not a folder, or holds none.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise UserError(f"{str(folder)!r} is not a folder; choose another output file.") from error
+    except FileNotFoundError as error:  # not even the first folder can be created, as in /proc
+        raise UserError(f"The folder {str(folder)!r} cannot be created; choose another output.") from error
 
 
 @contextmanager
@@ -98,4 +100,5 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
         error.filename = str(path)  # the other name means nothing to the user
         raise
     finally:
-        part.unlink(missing_ok=True)  # a full disk needs the space
+        with suppress(OSError):  # of a file system that cannot be written; the error above says it
+            part.unlink(missing_ok=True)  # a full disk needs the space

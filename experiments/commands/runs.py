@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -46,7 +47,8 @@ def _record(folder: Path) -> dict[str, Any]:
             f"`segue runs list {folder}` lists."
         )
     # Among the runs or models of a study, a folder without its record is a damaged one.
-    damaged = folder.is_dir() and folder.resolve().parent.name in ("runs", "models")
+    around = Path(os.path.realpath(folder)).parent.name  # `resolve` fails at a link to itself
+    damaged = folder.is_dir() and around in ("runs", "models")
     if not (damaged or (folder / CONFIG).is_file()):
         raise UserError(f"There is no finished run in {folder}; list them with `segue runs list STUDY`.")
     return read_record(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -18,12 +19,12 @@ def init(file: Positional[Annotated[Path, arg(metavar="STUDY.yaml")]]) -> None:
     """
     from segue.experiments.study.file_format.template import study_template
     from segue.features.errors import UserError
+    from segue.features.existing_files import is_folder, readable, write_whole
 
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(study_template(file.name))
-    except FileExistsError:
-        raise UserError(f"{file} already exists; choose another file.") from None
-    except FileNotFoundError:
-        raise UserError(f"There is no folder {file.parent}; create it first.") from None
+    if os.path.lexists(file):
+        raise UserError(f"{file} already exists; choose another file.")
+    if not is_folder(file.parent):
+        raise UserError(f"There is no folder {file.parent}; create it first.")
+    with write_whole(file) as stream:
+        stream.write(study_template(readable(file.name)).encode("utf-8"))
     print(f"A study to change: {file}. Run it with: segue compare {file} --out runs/{file.stem}")

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from segue.experiments.analysis.catalog_map import map_positions
 from segue.experiments.figures.drawing.style import FAINT, house_style
 from segue.features import Catalog, UserError
+from segue.features.existing_files import write_whole
 from segue.features.schema import column
 from segue.features.similarity.silhouette import cluster_by_silhouette
 
@@ -47,8 +48,8 @@ def draw_catalog(catalog: Catalog, path: Path, seed: int = 0) -> Path:
             ax.set_axis_off()
         _map(below.subplots(), catalog, seed)
         figure.suptitle(f"{catalog.name}: {len(catalog)} tracks")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=130)
+        with write_whole(path) as file:
+            figure.savefig(file, format=path.suffix[1:].lower(), dpi=130)
     return path
 
 

@@ -14,6 +14,7 @@ from segue.experiments.figures.drawing.style import COLOURS, FAINT, house_style
 from segue.experiments.formatting import counted
 from segue.experiments.logs.summary import BINS, LogSummary
 from segue.features import UserError
+from segue.features.existing_files import write_whole
 
 _COUNTS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 _FEWEST = 20
@@ -46,8 +47,8 @@ def draw_log(summary: LogSummary, path: Path) -> Path:
             f"{counted(int(summary.lengths.sum()), 'session')} of "
             f"{counted(len(summary.per_listener), 'listener')}"
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, dpi=130)
+        with write_whole(path) as file:
+            figure.savefig(file, format=path.suffix[1:].lower(), dpi=130)
     return path
 
 

@@ -25,6 +25,7 @@ from segue.experiments.logs.sessions import divide
 from segue.experiments.logs.sources.beginning import Beginning
 from segue.experiments.logs.sources.log_files import find_files
 from segue.features.errors import UserError
+from segue.features.existing_files import make_folder
 
 GAP = 30.0
 """Minutes without a play that end a session, by default."""
@@ -102,7 +103,7 @@ def convert_logs(
     counts, out = Counts(), Path(out)
     files = find_files([Path(path) for path in paths])
     chosen, beginnings = recognise(files, "columns" if columns is not None else format, counts)
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     total = sum(beginning.file.size for beginning in beginnings)
     with (
         tempfile.TemporaryDirectory(prefix=".segue-logs-", dir=out.parent) as folder,

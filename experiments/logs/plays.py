@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from segue.experiments.logs.columns import OPTIONAL, REQUIRED, SCHEMA, TEXT, check
 from segue.features.errors import UserError
+from segue.features.existing_files import is_file, make_folder, what_else
 
 PIECE = 250_000
 """Plays that are read or written at once."""
@@ -144,7 +145,7 @@ class PlaysWriter:
         self._file: pq.ParquetWriter | None = None
 
     def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self.path.parent)
         self._file = pq.ParquetWriter(self._part, self._schema, compression="zstd")
         return self
 
@@ -163,18 +164,21 @@ class PlaysWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._file is not None
-        if kind is None:
-            self._file.add_key_value_metadata({_METADATA_KEY: json.dumps(self.notes).encode()})
-        self._file.close()
-        if kind is None:
-            self._part.replace(self.path)
-        else:
-            self._part.unlink(missing_ok=True)
+        try:
+            if kind is None:
+                self._file.add_key_value_metadata({_METADATA_KEY: json.dumps(self.notes).encode()})
+            self._file.close()
+            if kind is None:
+                self._part.replace(self.path)
+        finally:
+            self._part.unlink(missing_ok=True)  # closing writes too, which a full disk refuses
 
 
 def _open(path: Path) -> pq.ParquetFile:
     """Opens a Parquet file that has the columns `REQUIRED`."""
-    if not path.is_file():
+    if not is_file(path):
+        if other := what_else(path):
+            raise UserError(f"{str(path)!r} {other}; choose a table of plays.")
         raise UserError(f"There is no table of plays {str(path)!r}; make one with `segue logs convert`.")
     try:
         file = pq.ParquetFile(path)

@@ -66,6 +66,7 @@ def track_rows(catalog: Catalog, rows: IntArray | Sequence[int]) -> pd.DataFrame
     added: dict[str, Any] = {"row": chosen, "energy_percentile": energy_percentile(catalog)[chosen]}
     if "path" in tracks:
         root = Path(catalog.root or ".").absolute()
-        added["path"] = [str(root / path) if path else "" for path in tracks["path"]]
+        paths = [str(root / path) if path else "" for path in tracks["path"]]
+        added["path"] = pd.Series(paths, dtype=object)  # text of pandas must be Unicode, a name need not
         tracks = tracks.drop(columns="path")
     return pd.concat([tracks, pd.DataFrame(added, index=tracks.index)], axis=1)

@@ -36,7 +36,8 @@ def record_wall_time(folder: Path, processes: int) -> Iterator[None]:
 
     def write_periodically() -> None:
         while not stop.wait(INTERVAL):
-            write_record()
+            with contextlib.suppress(OSError):  # of a full disk, which the study itself reports
+                write_record()
 
     thread = threading.Thread(target=write_periodically, daemon=True)
     thread.start()

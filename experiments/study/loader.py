@@ -25,6 +25,8 @@ Place = tuple[str | int, ...]
 """Position of a value in the file: keys and list positions from the top."""
 _MOST_ERRORS = 20
 """Errors that are reported at once."""
+_MOST_EXPLAINED = 200
+"""Errors whose sentences are built; a file of another kind may have thousands of unknown keys."""
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,14 @@ def _sentences(
 ) -> str:
     """Joins all validation errors, one per line, in the order of the file; those of variants only once."""
     found: set[tuple[int, str]] = set()
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    for detail in details[:_MOST_EXPLAINED]:
         context = detail.get("ctx", {})
         place = _in_file(tuple(context.get("at", detail["loc"])), origins)
         line = _line(root, place)
         found.add((line, f"{path}, line {line}, {_dotted(place)}: {explain(detail, place)}"))
     sentences = [sentence for _, sentence in sorted(found)]
-    more = len(sentences) - _MOST_ERRORS
+    more = len(sentences) - _MOST_ERRORS + max(0, len(details) - _MOST_EXPLAINED)
     return "\n".join([*sentences[:_MOST_ERRORS], *([f"… and {more} more"] if more > 0 else [])])
 
 

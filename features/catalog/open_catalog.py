@@ -12,7 +12,7 @@ import pandas as pd
 from segue.features.catalog.catalog import Catalog
 from segue.features.catalog.storage import missing
 from segue.features.errors import UserError, unknown_name
-from segue.features.existing_files import is_file, what_else
+from segue.features.existing_files import is_file, readable, what_else
 
 MAX_SYNTHETIC = 1_000_000
 """Most tracks that a name can ask for; they take a minute and two gigabytes."""
@@ -72,7 +72,7 @@ def _load(path: Path, mtime_ns: int) -> Catalog:
 
     conversion = convert_catalog(path)
     if conversion.remarks:
-        warnings.warn(f"{path.name} was converted: {'; '.join(conversion.remarks)}.", stacklevel=3)
+        warnings.warn(f"{readable(path.name)} was converted: {'; '.join(conversion.remarks)}.", stacklevel=3)
     return conversion.catalog
 
 

@@ -103,6 +103,8 @@ def _read(file: Path, format: str | None) -> tuple[TextTable, str]:
         cells = million_song.read(file)
         return TextTable(cells, np.arange(1, len(cells) + 1), {}), format
     lines = read_lines(file)
+    if not any(line.strip() for line in lines):
+        raise UserError(f"{str(file)!r} is empty; choose a table with at least one row.")
     header = read_header(lines, 2).rows
     found = format or detect_format(file, header)
     if found != "fma":

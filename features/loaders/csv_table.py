@@ -61,6 +61,8 @@ def read_header(lines: list[str], rows: int = 1) -> Header:
     while first < len(lines) - 1 and (not lines[first].strip() or _declared_separator(lines[first])):
         separator = _declared_separator(lines[first]) or separator
         first += 1
+    if separator not in lines[first]:  # Excel declares one that other programs then do not use
+        separator = ""
     separator = separator or max(_SEPARATORS, key=lambda each: len(_split_line(lines[first], each)))
     headers: list[list[str]] = []
     at = first

@@ -52,9 +52,10 @@ def read_durations(cells: pd.Series, column: str, remarks: Remarks) -> NumberCel
     numbers = read_numbers(text.where(~clock, ""), shortest, longest, whole=unit == "ms")
     known = numbers.values[np.isfinite(numbers.values)]
     if unit is None:
-        # Plain numbers beside times such as 3:45 are seconds.
+        # Plain numbers beside times such as 3:45 are seconds, unless they would be many hours.
         unit = "s"
-        if len(known) and np.median(known) >= _MILLISECONDS_FROM and not clock.any():
+        lowest = 10 * _LONGEST if clock.any() else _MILLISECONDS_FROM
+        if len(known) and np.median(known) >= lowest:
             unit = "ms"
             remarks.add(f"duration: {column!r} names no unit, read as milliseconds because of its values")
     seconds = np.where(clock, text.map(_clock_seconds), numbers.values / _PER_SECOND[unit])

@@ -13,6 +13,8 @@ _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _DECIMAL_COMMA = re.compile(r"[+-]?(?:[0-9]+|[0-9]{1,3}(?:\.[0-9]{3})+)?,[0-9]+(?:[eE][+-]?[0-9]+)?")
 _COMMAS_BETWEEN_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
 _POINTS_BETWEEN_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_MINUS = "[\u2212\u2013]"
+_BETWEEN_DIGITS = "[\\s\u00a0\u202f\u2009]+|(?<=[0-9])['\u2019](?=[0-9]{3})"
 _UNKNOWN = ("na", "n/a", "nan", "#n/a", "<na>", "none", "null", "unknown", "missing", "-", "?")
 """Words for an unknown number, in lower case."""
 
@@ -48,7 +50,7 @@ def read_numbers(
         high: Largest sensible number; None if unbounded.
         whole: Whether the numbers are whole, so that three digits after a separator are thousands.
     """
-    text = cells.str.replace("\u2212", "-").str.replace("[\\s\u00a0\u202f\u2009]+", "", regex=True)
+    text = cells.str.replace(_MINUS, "-", regex=True).str.replace(_BETWEEN_DIGITS, "", regex=True)
     plain = text.str.fullmatch(_NUMBER).to_numpy(dtype=np.bool_)
     values: FloatArray = text.where(plain, "nan").to_numpy().astype(np.float64)
     values[np.isinf(values)] = np.nan

@@ -2,6 +2,24 @@
 
 import re
 
+_DURATIONS = (
+    "duration track_duration trackduration length_duration length track_length tracklength song_duration "
+    "song_length total_time play_time playtime time"
+)
+_UNITS = (
+    "ms msec msecs millis milliseconds miliseconds s sec secs seconds min mins minutes "
+    "m_ss mm_ss h_mm_ss hh_mm_ss"
+)
+
+
+def _duration_names() -> list[str]:
+    """Returns the names of columns with durations; those that say their unit come first."""
+    names, units = _DURATIONS.split(), _UNITS.split()
+    said = [f"{name}_{of}{unit}" for name in names for of in ("", "in_") for unit in units]
+    joined = [f"{name}{unit}" for name in names for unit in units if len(unit) > 1]
+    return [*said, *joined, *names]
+
+
 SYNONYMS: dict[str, tuple[str, ...]] = {
     name: tuple(synonyms.split())
     for name, synonyms in {
@@ -13,9 +31,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "genre": "track_genre genre genres playlist_genre top_genre genre_top track_genre_top",
         "year": "year release_year release_date album_release_date track_album_release_date "
         "release_date_estimate song_year",
-        "duration": "duration_ms track_duration_ms durationms duration_milliseconds duration_s duration_sec "
-        "duration_seconds length_ms length_s length_seconds duration track_duration length_duration length "
-        "song_duration total_time time duration_min duration_minutes",
+        "duration": " ".join(_duration_names()),
         "tempo": "tempo bpm beats_per_minute_bpm song_tempo",
         "loudness": "loudness loudness_db song_loudness",
         "energy": "energy nrgy",
@@ -37,7 +53,8 @@ OTHER_MEANING = ("beat_strength", "flatness", "tempo_conf", "key_conf", "segment
 
 def normalise_name(name: object) -> str:
     """Returns a column name in lower case, with one underscore per run of other characters."""
-    return re.sub(r"[^0-9a-z]+", "_", str(name).lower()).strip("_")
+    text = re.sub("[\u00b5\u03bc]", "u", str(name).lower())  # microseconds are not seconds
+    return re.sub(r"[^0-9a-z]+", "_", text).strip("_")
 
 
 def map_to_schema(columns: list[str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import re
 import zipfile
 import zlib
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from segue.features.errors import UserError, excerpt
+from segue.features.existing_files import is_file, is_folder, what_else
 
 _MOST_EXPANSION = 200
 """Size of a file divided by that of its compressed form, at most; logs are 10 to 30 times as large."""
@@ -150,17 +152,19 @@ def find_files(paths: Sequence[Path]) -> list[LogFile]:
 
 def _source(path: Path) -> Path:
     """Returns the folder or the archive that an argument names, or the folder of a file."""
-    whole = path.resolve()
-    return whole.parent if path.is_file() and not _is_zip(path) else whole
+    whole = Path(os.path.realpath(path))  # `resolve` fails at a link to itself
+    return whole.parent if is_file(path) and not _is_zip(path) else whole
 
 
 def _expand(path: Path, number: int) -> Iterator[LogFile]:
     """Yields the files that one argument names."""
-    if path.is_dir():
+    if is_folder(path):
         for file in sorted(_in_folder(path), key=lambda found: _natural(str(found))):
             if file.stat().st_size and not file.name.startswith("."):
                 yield LogFile(file, "", number, False, file.stat().st_size)
-    elif not path.is_file():
+    elif not is_file(path):
+        if other := what_else(path):
+            raise UserError(f"{str(path)!r} {other}; name the files of the log.")
         raise UserError(f"There is no file {str(path)!r}; check the path.")
     elif not path.stat().st_size:
         raise UserError(f"{str(path)!r} is empty; choose a file with plays.")
@@ -173,9 +177,9 @@ def _expand(path: Path, number: int) -> Iterator[LogFile]:
 def _in_folder(path: Path) -> list[Path]:
     """Lists the files of a folder that may be logs; of a study or a run, only its plays."""
     for place in ("results/plays.parquet", "plays.parquet", "runs/*/plays.parquet"):
-        if found := list(path.glob(place)):
+        if found := [file for file in path.glob(place) if is_file(file)]:
             return found
-    return [file for file in path.rglob("*") if file.suffix.lower() in _LOGS and file.is_file()]
+    return [file for file in path.rglob("*") if file.suffix.lower() in _LOGS and is_file(file)]
 
 
 def _members(path: Path, number: int, around: str = "") -> Iterator[LogFile]:

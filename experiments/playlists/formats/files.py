@@ -11,7 +11,7 @@ from segue.experiments.playlists.formats.entry import Entry
 from segue.experiments.playlists.formats.locations import Locations
 from segue.experiments.playlists.playlist import Playlist
 from segue.features.errors import UserError, excerpt
-from segue.features.existing_files import readable
+from segue.features.existing_files import is_file, readable, what_else, write_whole
 
 
 class Format(NamedTuple):
@@ -70,10 +70,8 @@ def write_playlist(
             f"The name of a file is not valid UTF-8 ({excerpt(name)!r}); "
             "rename it, or write the list as .xspf."
         ) from error
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.part")
-    partial.write_bytes(content)
-    partial.replace(target)
+    with write_whole(target) as file:
+        file.write(content)
     return target
 
 
@@ -88,6 +86,9 @@ def read_playlist(path: str | Path) -> list[Entry]:
     """
     source = Path(path)
     form = _format(source)
+    if not is_file(source):  # reading a pipe would wait, and a device may never end
+        other = what_else(source) or "does not exist"
+        raise UserError(f"{readable(source)} cannot be read (it {other}); give a playlist file.")
     try:
         content = source.read_bytes()
     except OSError as error:

@@ -54,7 +54,7 @@ def read(content: bytes, folder: Path) -> list[Entry]:
         UserError: It is not a list of segue.
     """
     entries = []
-    for track in parse_tracks(content, "a playlist of segue", ("tracks",)):
+    for track in parse_tracks(content, "segue JSON", ("tracks",)):
         path, title, artist, album, id_ = (
             str(track.get(key) or "") for key in ("path", "title", "artist", "album", "id")
         )

@@ -17,7 +17,7 @@ from segue.experiments.playlists.mixing.sound import PREVIEW, check_sound, mix_b
 from segue.experiments.playlists.playlist import Playlist
 from segue.features.arrays import Float32Array
 from segue.features.errors import UserError
-from segue.features.existing_files import readable
+from segue.features.existing_files import make_folder, readable
 
 
 def render_mix(playlist: Playlist, path: str | Path, *, preview: bool = False, progress: bool = True) -> Path:
@@ -49,7 +49,7 @@ def render_mix(playlist: Playlist, path: str | Path, *, preview: bool = False, p
     if preview and not plan.fades:
         raise UserError("One track alone has no transition to render; leave --preview out.")
     check_sound(plan)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     partial = target.with_name(f".{target.stem}.part{target.suffix}")
     starts = []
     try:

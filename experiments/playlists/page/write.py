@@ -12,7 +12,7 @@ from segue import __version__
 from segue.experiments.playlists.page.contents import page_data, previews_of, rows_of, summary
 from segue.experiments.playlists.playlist import Playlist
 from segue.features.errors import UserError
-from segue.features.existing_files import readable
+from segue.features.existing_files import readable, write_whole
 
 
 def write_page(playlist: Playlist, path: str | Path, *, progress: bool = True) -> Path:
@@ -52,10 +52,8 @@ def write_page(playlist: Playlist, path: str | Path, *, progress: bool = True) -
         script=Markup(_resource("page.js")),
         data=Markup(page_data(playlist, rows)),
     )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(target)
+    with write_whole(target) as file:
+        file.write(text.encode("utf-8"))
     return target
 
 

@@ -7,7 +7,11 @@ import sys
 
 import pytest
 
+from segue.experiments.logs import read_plays
 from segue.experiments.substitutes import HANDLER, use_substitutes
+
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+"""A locale in which Python takes the file system for ASCII."""
 
 
 def segue(*arguments, **environment):
@@ -31,7 +35,7 @@ def test_a_histogram_is_printed_in_any_encoding(encoding):
 
 
 def test_the_help_is_printed_in_the_c_locale_without_its_coercion():
-    shown = segue("--help", LC_ALL="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii")
+    shown = segue("--help", PYTHONIOENCODING="ascii", **C_LOCALE)
     assert b"compare" in shown
 
 
@@ -65,9 +69,36 @@ def test_text_that_the_locale_cannot_encode_is_kept(tmp_path):
     agents = "[{name: random}, {name: greedy-oracle}]"
     text = f"name: é\nenvironments: [{environment}]\nagents: {agents}\nresamples: 100\nfigures: false\n"
     file.write_text(text, encoding="utf-8")
-    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     changes = ("description=Où ?", "evaluation.episodes=40", "training.seeds=[1]")
     out, sets = tmp_path / "out", [part for change in changes for part in ("--set", change)]
-    assert b"Report: " in segue("compare", file, "--out", out, "--jobs", "1", *sets, **locale)
+    assert b"Report: " in segue("compare", file, "--out", out, "--jobs", "1", *sets, **C_LOCALE)
     assert "description: Où ?" in (out / "study.yaml").read_text("utf-8")
     assert "étude.yaml" in (out / "report.html").read_text("utf-8")
+
+
+def test_a_template_is_written_under_any_name(tmp_path):
+    segue("init", tmp_path / "étude.yaml", **C_LOCALE)
+    assert "étude" in (tmp_path / "étude.yaml").read_text("utf-8")
+
+
+def test_words_and_names_of_files_are_taken_as_they_were_typed(tmp_path):
+    log, plays, page = tmp_path / "é.csv", tmp_path / "été.parquet", tmp_path / "set 🎵.xspf"
+    log.write_text("song,when\nUne,1600000000\nDeux,1600000300\n", "utf-8")
+    (tmp_path / "names.yaml").write_text("columns: {track: song, time: when}\n", "utf-8")
+    columns = ("--columns", tmp_path / "names.yaml")
+    segue("logs", "convert", log, *columns, "--listener", "Zoé", "--out", plays, **C_LOCALE)
+    assert set(read_plays(plays)["listener"]) == {"Zoé"}
+    segue("playlist", "synthetic:30", "--tracks", 2, "--title", "Été 🎵", "--out", page, **C_LOCALE)
+    assert "<title>Été 🎵</title>" in page.read_text("utf-8")
+
+
+def test_what_was_changed_in_a_table_is_a_sentence(tmp_path):
+    table = tmp_path / "été.csv"
+    table.write_text("title,tempo\na,120\nb,0\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "segue.experiments.cli", "catalog", "info", str(table)],
+        env={**os.environ, **C_LOCALE, "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr.decode() == "segue: été.csv was converted: tempo 0 means unknown: 1 row (line 3).\n"

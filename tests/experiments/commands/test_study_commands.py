@@ -1,5 +1,9 @@
 """Commands around study files: the template, built-in studies, changed values and early checks."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from segue.experiments.cli import main
@@ -32,6 +36,24 @@ def test_a_template_is_written_once(tmp_path, capsys):
     assert "already exists" in refused(["init", file], capsys)
     assert "There is no folder" in refused(["init", tmp_path / "none" / "x.yaml"], capsys)
     assert file.read_text("utf-8") == text
+
+
+def test_a_template_that_does_not_fit_on_the_disk_leaves_nothing(tmp_path, capsys, monkeypatch):
+    def full(path, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    file = tmp_path / "mine.yaml"
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", full)
+        assert f"No space left on device ({file})" in refused(["init", file], capsys)
+    assert not list(tmp_path.iterdir())
+    main(["init", str(file)])
+    assert file.exists()
+
+
+def test_a_link_to_itself_is_no_run(tmp_path, capsys):
+    (tmp_path / "loop").symlink_to("loop")
+    assert "There is no finished run" in refused(["runs", "show", tmp_path / "loop"], capsys)
 
 
 def test_built_in_studies_are_shown_as_they_are_written(capsys):

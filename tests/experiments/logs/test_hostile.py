@@ -2,9 +2,13 @@
 
 import gzip
 import json
+import os
 import zipfile
 
 import pytest
+
+from segue.experiments.logs import read_plays
+from segue.features.errors import UserError
 
 
 @pytest.fixture
@@ -135,6 +139,39 @@ def test_arguments_that_are_wrong(convert, history, tmp_path):
     assert "did you mean 'spotify'" in convert.refused(file, "--format", "spotfy")
     (tmp_path / "empty").mkdir()
     assert "contains no file of a log" in convert.refused(tmp_path / "empty")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX files")
+@pytest.mark.parametrize("name", ["log.json", "log.zip", "log.csv", "log.parquet"])
+def test_pipes_devices_and_loops_are_named(convert, tmp_path, name):
+    file = tmp_path / name
+    os.mkfifo(file)
+    assert f"{name}' is not a regular file; name the files" in convert.refused(file)
+    file.unlink()
+    file.symlink_to("/dev/zero")
+    assert f"{name}' is not a regular file; name the files" in convert.refused(file)
+    file.unlink()
+    file.symlink_to(name)
+    assert f"{name}' is a link that leads nowhere; name the files" in convert.refused(file)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX files")
+def test_pipes_among_the_files_of_a_folder_are_passed_over(convert, history, tmp_path):
+    folder = tmp_path / "logs"
+    (folder / "runs" / "a").mkdir(parents=True)
+    os.mkfifo(folder / "runs" / "a" / "plays.parquet")
+    os.mkfifo(folder / "endsong_1.json")
+    (folder / "loop.json").symlink_to("loop.json")
+    assert "contains no file of a log" in convert.refused(folder)
+    (folder / "endsong_0.json").write_text(history, "utf-8")
+    assert len(convert(folder)[0])
+
+
+def test_what_is_not_a_table_of_plays_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"'\S+' is a folder; choose a table of plays"):
+        read_plays(tmp_path)
+    with pytest.raises(UserError, match="There is no table of plays"):
+        read_plays(tmp_path / "none.parquet")
 
 
 def test_a_table_whose_first_letters_are_those_of_an_archive(convert, tmp_path):

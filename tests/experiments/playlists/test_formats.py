@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import os
 import unicodedata
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.experiments.playlists.assemble import assemble
 from segue.experiments.playlists.formats.entry import Entry
 from segue.experiments.playlists.formats.files import FORMATS, parse_path_map, read_playlist, write_playlist
 from segue.experiments.playlists.formats.locations import Locations, file_uri, resolved, resolved_uri
 from segue.experiments.playlists.reading.matching import match_entries
+from segue.features import Catalog
 from segue.features.errors import UserError
 
 
@@ -92,6 +95,16 @@ def test_m3u8_refuses_names_that_a_line_cannot_hold(playlist, tmp_path, name):
     for ending in (".xspf", ".jspf", ".json", ".csv"):
         entries = read_playlist(write_playlist(odd, tmp_path / f"set{ending}", absolute=True))
         assert entries[1].path == f"/music/{name}"
+
+
+def test_a_folder_whose_name_is_not_unicode(catalog, tmp_path):
+    odd = Catalog.from_frame(catalog.tracks, "odd", root=os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcsik"))
+    playlist = assemble(odd, [2, 0, 1])
+    with pytest.raises(UserError, match=r"not valid UTF-8 .*; rename it, or write the list as .xspf"):
+        write_playlist(playlist, tmp_path / "set.m3u8")
+    entries = read_playlist(write_playlist(playlist, tmp_path / "set.xspf"))
+    assert [entry.path for entry in entries] == files_of(playlist)
+    assert all("/M\udcfcsik/" in path for path in files_of(playlist))
 
 
 def test_a_map_writes_the_paths_of_another_machine(playlist, tmp_path):
@@ -200,7 +213,7 @@ def test_a_library_of_rekordbox_must_have_one_playlist(tmp_path):
         ("a.xspf", "<playlist>", "not well-formed XML"),
         ("a.xspf", "<!DOCTYPE a [<!ENTITY b 'c'>]><playlist>&b;</playlist>", "has a document type"),
         ("a.xml", "<plist/>", "its root is 'plist', not 'DJ_PLAYLISTS'"),
-        ("a.json", "[", "is not JSON"),
+        ("a.json", "[", "The segue JSON file is not JSON"),
         ("a.json", '{"tracks": 3}', "no list of tracks under 'tracks'"),
         ("a.jspf", '{"tracks": []}', "no list of tracks under 'playlist.track'"),
         ("a.csv", "x,y\n1,2\n", "has none of the columns path, title and id"),
@@ -212,6 +225,23 @@ def test_a_file_that_is_no_playlist_ends_in_a_sentence(tmp_path, name, content, 
         (tmp_path / name).write_text(content)
     with pytest.raises(UserError, match=sentence):
         read_playlist(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX files")
+@pytest.mark.parametrize("ending", FORMATS)
+def test_pipes_devices_and_folders_are_not_read(tmp_path, ending):
+    os.mkfifo(tmp_path / f"pipe{ending}")
+    (tmp_path / f"endless{ending}").symlink_to("/dev/zero")
+    (tmp_path / f"folder{ending}").mkdir()
+    (tmp_path / f"loop{ending}").symlink_to(f"loop{ending}")
+    for name, what in (
+        ("pipe", "is not a regular file"),
+        ("endless", "is not a regular file"),
+        ("folder", "is a folder"),
+        ("loop", "is a link that leads nowhere"),
+    ):
+        with pytest.raises(UserError, match=rf"{name}\{ending} cannot be read \(it {what}\)"):
+            read_playlist(tmp_path / f"{name}{ending}")
 
 
 def test_nothing_is_overwritten(playlist, tmp_path):

@@ -1,5 +1,11 @@
 """The wall time of a study, summed over invocations."""
 
+import errno
+import os
+import threading
+
+import pytest
+
 from segue.experiments.storage.wall_time import record_wall_time, wall_time
 from segue.experiments.study.results import Results
 
@@ -20,3 +26,17 @@ def test_a_study_reports_its_wall_time(finished):
     assert timing["train_seconds"] > 0
     assert timing["wall_seconds"] > timing["train_seconds"]  # with one process
     assert timing["reused"] == 0
+
+
+def test_a_full_disk_ends_no_thread_with_a_traceback(tmp_path, monkeypatch, capsys):
+    tried = threading.Event()
+
+    def full(file, content):
+        tried.set()
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("segue.experiments.storage.wall_time.INTERVAL", 0.001)
+    monkeypatch.setattr("segue.experiments.storage.wall_time.write_json", full)
+    with pytest.raises(OSError, match="No space left"), record_wall_time(tmp_path, 1):
+        assert tried.wait(10)
+    assert capsys.readouterr().err == ""

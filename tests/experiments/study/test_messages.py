@@ -83,3 +83,12 @@ def test_long_values_are_not_repeated():
     for old in ("n\n", "segue/Playlist-v0", "synthetic:60", "dqn", "seeds: 1"):
         new = ("x" * 10_000) + ("\n" if old.endswith("\n") else "")
         assert len(refused(old, f"seeds: {new}" if "seeds" in old else new)) < 900
+
+
+def test_a_file_of_another_kind_is_refused_soon():
+    keys = [f"k{number}" for number in range(5000)]
+    with pytest.raises(UserError) as raised:
+        parse_study("\n".join(f"{key}: 1" for key in keys), Path("other.yaml"))
+    *named, rest = str(raised.value).split("\n")
+    assert len(named) == 20
+    assert rest == f"… and {len(keys) + 3 - len(named)} more"  # name, environments and agents are missing too

@@ -375,6 +375,38 @@ def test_units_behind_numbers_are_read(tmp_path):
     assert conversion.remarks == ("energy in percent, converted to 0 to 1: 2 rows (lines 2, 3)",)
 
 
+@pytest.mark.parametrize(
+    ("name", "cell", "seconds"),
+    [
+        ("durationSec", "3000", 3000), ("TrackDurationSeconds", "200", 200),
+        ("Track Length (s)", "7200", 7200),
+        ("Duration in milliseconds", "3000", 3), ("Duration [msec]", "3000", 3), ("length_min", "2.5", 150),
+        ("Playtime", "200", 200), ("Duration (mm:ss)", "3:45", 225), ("Length (h:mm:ss)", "0:03:45", 225),
+    ],
+)  # fmt: skip
+def test_names_of_columns_with_durations(tmp_path, name, cell, seconds):
+    path = tmp_path / "songs.csv"
+    path.write_text(f"title,{name},tempo\nx,{cell},120\n", encoding="utf-8")
+    assert convert_catalog(path).catalog.tracks["duration"].tolist() == [seconds]
+
+
+@pytest.mark.parametrize("mu", ["\u00b5", "\u03bc"])
+def test_microseconds_are_not_taken_for_seconds(tmp_path, mu):
+    path = tmp_path / "songs.csv"
+    path.write_text(f"title,Duration ({mu}s),tempo\nx,180000000,120\n", encoding="utf-8")
+    conversion = convert_catalog(path)
+    assert "duration" not in conversion.catalog.tracks
+    assert conversion.extra == (f"Duration ({mu}s)",)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \r\n", b"\xef\xbb\xbf", b"\xff\xfe\n\0"])
+def test_an_empty_file_is_called_empty(tmp_path, content):
+    path = tmp_path / "songs.csv"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"songs.csv' is empty; choose a table"):
+        convert_catalog(path)
+
+
 def test_other_columns_become_numbers_only_if_nothing_is_lost(tmp_path):
     text = "id,tempo,count,share,isrc,flag,words\na,120,1,0.5,007,true,x\nb,120,2,,12,FALSE,1\n"
     tracks = converted(tmp_path, text).catalog.tracks

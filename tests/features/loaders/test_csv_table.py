@@ -44,6 +44,10 @@ def test_excel_declares_the_separator(tmp_path, first):
     assert lines == [first.count("\n") + 3]
 
 
+def test_a_declared_separator_that_the_header_does_not_have_is_passed_over(tmp_path):
+    assert read(tmp_path, "sep=;\nid,name\n1,x\n") == ({"id": ["1"], "name": ["x"]}, [3], {})
+
+
 def test_cells_are_text_as_it_is_written(tmp_path):
     words = ["000000", "1e5", "1234567890123456", "NA", "None", "1979", "1.0", "", "true"]
     cells, _, _ = read(tmp_path, "id,x\n" + "".join(f"{word},.\n" for word in words))

@@ -38,6 +38,8 @@ def test_the_name_tells_the_unit(name, unit):
         ("Duration", ["3:45", "1:02:03", "0:59", "12:00", "3:45.5", "225", " 3:10", "75:30"],
          [225, 3723, 59, 720, 225.5, 225, 190, 4530]),
         ("duration_ms", ["3:45", "200000"], [225, 200]),
+        ("Duration", ["3:45", "200000", "240000"], [225, 200, 240]),
+        ("Duration", ["3:45", "12000"], [225, 12000]),
     ],
 )  # fmt: skip
 def test_durations_in_seconds(column, cells, seconds):

@@ -25,6 +25,8 @@ from segue.features.loaders.musical_key import parse_key, read_keys
         (("5B", "10d", "Eb major", "Es-Dur", "D#/Eb major"), 3, 1),
         (("1B", "H-Dur", "B major"), 11, 1),
         (("C#", "Db", "C♯/D♭", "Cis", "Des"), 1, None),
+        (("A:min", "8A (Am)", "Am (8A)", "8A/Am", "1m / Am"), 9, 0),
+        (("Eis", "E#", "F"), 5, None),
     ],
 )
 def test_notations(texts, key, mode):
@@ -35,8 +37,12 @@ def test_notations(texts, key, mode):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0A", "13B", "C lydian", "minor", "X", "A major minor", "8A8A", "1", "🔥"]
-)
+    "text",
+    [
+        "", "0A", "13B", "C lydian", "minor", "X", "A major minor", "8A8A", "1", "🔥",
+        "C/Am", "Am/C", "C/G", "8A (C)", "Am/A major", "/", "A minor/x",
+    ],
+)  # fmt: skip
 def test_other_text_is_unknown(text):
     assert np.isnan(parse_key(text)).all()
 
@@ -56,3 +62,9 @@ def test_beside_am_a_bare_c_is_major():
     keys, modes, _ = read_keys(pd.Series(["Am", "C", "F#", "7"], dtype="str"))
     assert (keys[:3].tolist(), modes[:3].tolist()) == ([9, 0, 6], [0, 1, 1])
     assert np.isnan(read_keys(pd.Series(["C", "F#"], dtype="str"))[1]).all()
+
+
+def test_beside_h_a_bare_b_is_b_flat():
+    keys, _, _ = read_keys(pd.Series(["H", "B", "Hm", "Bm", "B-Dur", "Bb"], dtype="str"))
+    assert keys.tolist() == [11, 10, 11, 10, 10, 10]
+    assert read_keys(pd.Series(["B", "Bm", "Bb"], dtype="str"))[0].tolist() == [11, 11, 10]
