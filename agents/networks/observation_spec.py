@@ -85,13 +85,11 @@ class ObservationSpec:
         Raises:
             UserError: Features, transition features, context or tables differ; the message names them.
         """
-        # An agent that was trained without durations plays where they are observed too.
-        durations = [("durations",) * (self.durations and o.durations) for o in (self, other)]
         pairs = [
             ("features", self.feature_names, other.feature_names),
             ("transition features", self.transition_names, other.transition_names),
             ("context blocks", *(tuple(f"{n}[{w}]" for n, w in o.context_blocks) for o in (self, other))),
-            ("tables", *durations),
+            ("tables", *(("durations",) * o.durations for o in (self, other))),
         ]
         for kind, trained, found in pairs:
             if trained != found:

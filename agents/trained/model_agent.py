@@ -164,9 +164,8 @@ def _untrained(name: str, factory: Factory, env: Any, seed: int, settings: dict[
     own = env.unwrapped
     num_envs = min(settings["num_envs"], _MOST_ENVS)
     settings = {key: value for key, value in settings.items() if key not in TRAINING_SETTINGS}
-    sessions = PlaylistVectorEnv(
-        num_envs, action=own.action_mode, observation=own.layout.mode, **own.settings
-    )
+    form = {"observation": own.layout.mode, "observe_durations": own.layout.has_durations}
+    sessions = PlaylistVectorEnv(num_envs, action=own.action_mode, **form, **own.settings)
     check_settings(name, settings, setting_names(factory))
     try:
         return factory(PlaylistVecEnv(sessions), seed, **settings)

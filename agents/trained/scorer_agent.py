@@ -1,5 +1,6 @@
 """A trained candidate scorer as an agent, without the algorithm that trained it."""
 
+from dataclasses import replace
 from typing import Any, Self
 
 import numpy as np
@@ -168,7 +169,10 @@ class ScorerAgent(TrainedAgent, ScoringAgent):
         """
         record, weights = saved.record, saved.weights
         observation_spec = ObservationSpec.from_dict(record["observation_spec"])
-        observation_spec.require_same(ObservationSpec.from_layout(env.unwrapped.layout), saved.name)
+        found = ObservationSpec.from_layout(env.unwrapped.layout)
+        # A scorer reads the tables that it knows: without durations it plays where they are observed, too.
+        found = replace(found, durations=found.durations and observation_spec.durations)
+        observation_spec.require_same(found, saved.name)
         settings = ScorerSettings.from_dict(record["scorer"])
         # Every layer has weights, so that more of them are not those of this file.
         if len(settings.hidden) > len(weights):

@@ -15,7 +15,7 @@ from segue.envs import PlaylistVectorEnv
 from segue.features import Catalog, open_catalog
 from segue.features.errors import UserError
 
-SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6, "observe_durations": True}
 OTHER = "synthetic:500"
 
 

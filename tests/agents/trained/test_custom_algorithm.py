@@ -12,7 +12,7 @@ from torch import nn
 from segue.agents import load_agent, register_agent, train_agent
 from segue.features.errors import UserError
 
-SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+SMALL = {"catalog": "synthetic:400", "pool_size": 10, "length": 6, "observe_durations": True}
 
 
 def plain_ppo(env, seed, n_steps=16, activation=None):
@@ -101,7 +101,8 @@ from segue.agents import load_agent, register_agent
 from segue.features.errors import UserError
 
 Path("imported").unlink()
-env = gym.make("segue/Playlist-v0", catalog="synthetic:400", pool_size=10, length=6)
+sizes = {"catalog": "synthetic:400", "pool_size": 10, "length": 6}
+env = gym.make("segue/Playlist-v0", observe_durations=True, **sizes)
 try:
     load_agent("mine.zip", env)
 except UserError as error:

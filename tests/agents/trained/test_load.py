@@ -36,6 +36,21 @@ def test_a_loaded_agent_chooses_as_the_saved_one_in_other_pools(name, train, tmp
         assert np.array_equal(states[0].estimator.mean, states[1].estimator.mean)
 
 
+def test_a_scorer_that_knows_no_durations_plays_as_before_where_they_are_observed(
+    train, tmp_path, vector_env
+):
+    train("dagger", steps=64, env_settings={"observe_durations": False}).save(tmp_path / "agent.pt")
+    with_durations, without = (vector_env(5, observe_durations=observed) for observed in (True, False))
+    choices = [
+        load_agent(tmp_path / "agent.pt", env).predict(env.reset(seed=1)[0])[0]
+        for env in (with_durations, without)
+    ]
+    assert choices[0].tolist() == choices[1].tolist()
+    train("dagger", steps=64).save(tmp_path / "knows.pt")
+    with pytest.raises(UserError, match="other tables: this environment lacks durations"):
+        load_agent(tmp_path / "knows.pt", without)
+
+
 def test_an_agent_is_refused_where_the_features_differ(train, tmp_path, vector_env):
     train("dqn", steps=64).save(tmp_path / "agent.pt")
     env = vector_env(2)
