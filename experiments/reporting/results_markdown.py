@@ -31,6 +31,8 @@ FIGURES = {"normalised_score.png": "Normalised scores of the agents"}
 TABLE_FIGURES = {"heat_maps.png": "The tables as heat maps", "requested_tables.png": "The tables as curves"}
 """Figures of a study that asks for tables of its own, instead; each is there if the study has it."""
 HEADLINE = "headline.txt"
+MADE_AGAIN = "made_again.csv"
+"""How many runs other code made, and how many of them the code of the study made again."""
 MOST_STEPS = 6
 """Numbers of training steps that are listed one by one."""
 _NO_TABLE = pd.DataFrame()
@@ -144,6 +146,12 @@ def _conditions(kept: Path, runs: pd.DataFrame) -> str:
     if revisions:
         word = "Revision" if len(revisions) == 1 else "Revisions"
         parts.append(f"{word} {join_words(revisions)}.")
+    if (kept / MADE_AGAIN).is_file():
+        (row,) = pd.read_csv(kept / MADE_AGAIN).to_dict("records")
+        parts.append(
+            f"{row['runs_of_other_code']} runs are of earlier code; {row['made_again']} of them, of each "
+            "agent in each environment, were made again and came out the same, play by play."
+        )
     if (kept / "timing.csv").is_file():
         (row,) = pd.read_csv(kept / "timing.csv").to_dict("records")
         processes = "1 process" if row["processes"] == 1 else f"{row['processes']} processes"

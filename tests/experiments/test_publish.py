@@ -52,6 +52,52 @@ def test_what_other_code_made_is_refused_and_the_kept_files_stay(part, illustrat
     assert page.read_text("utf-8") == before
 
 
+@pytest.fixture
+def partly_of_other_code(illustrated, tmp_path):
+    """A study in which other code made all runs of one agent."""
+    study = shutil.copytree(illustrated, tmp_path / "study")
+    runs = pd.read_csv(study / "results" / "runs.csv")
+    runs.loc[runs["agent"] == "smooth", "code"] = "0123456789ab"
+    runs.to_csv(study / "results" / "runs.csv", index=False)
+    return study
+
+
+def test_runs_of_other_code_are_published_if_they_come_out_the_same(
+    partly_of_other_code, illustrated, tmp_path, page
+):
+    study = partly_of_other_code
+    with pytest.raises(UserError, match="show with --again that the numbers are the same"):
+        publish(study, tmp_path / "results", [page])
+    again = shutil.copytree(illustrated, tmp_path / "again")
+    first, *_ = sorted(again.glob("runs/*--smooth--*"))
+    shutil.rmtree(first)
+    kept = publish(study, tmp_path / "results", [page], again)
+    (row,) = pd.read_csv(kept / "made_again.csv").to_dict("records")
+    total = len(list(illustrated.glob("runs/*--smooth--*")))
+    assert row == {"runs_of_other_code": total, "made_again": total - 1}
+    assert f"{total} runs are of earlier code; {total - 1} of them" in between(page, "results", "small")
+
+
+def test_runs_of_other_code_that_come_out_differently_are_refused(
+    partly_of_other_code, illustrated, tmp_path, page
+):
+    again = shutil.copytree(illustrated, tmp_path / "again")
+    first, second, *_ = sorted(again.glob("runs/*--smooth--*"))
+    shutil.rmtree(first)
+    second.rename(first)  # the run of another seed under the name of this one
+    with pytest.raises(UserError, match=f"{first.name} gets other numbers from this code"):
+        publish(partly_of_other_code, tmp_path / "results", [page], again)
+
+
+def test_every_agent_of_other_code_has_to_be_made_again(partly_of_other_code, illustrated, tmp_path, page):
+    again = shutil.copytree(illustrated, tmp_path / "again")
+    for run in again.glob("runs/*--smooth--*"):
+        shutil.rmtree(run)
+    with pytest.raises(UserError, match="lacks runs of this code for smooth on "):
+        publish(partly_of_other_code, tmp_path / "results", [page], again)
+    assert not (tmp_path / "results").exists()
+
+
 def test_only_the_text_between_the_marks_of_the_study_changes(illustrated, tmp_path, page):
     kept = publish(illustrated, tmp_path / "results", [page])
     assert between(page, "summary", "small") == f"\n{summary(kept, page)}"
