@@ -85,6 +85,7 @@ def _spaces(env: Any) -> str:
         "available": "1 where the candidate has not been played",
         "context": "progress, last response and memory of the session, see "
         "[custom environment](../guides/environment.md#observation)",
+        "durations": "log(seconds / 30) / log 40 of each candidate, between 0 and 1",
     }
     if len(layout.feature_names) > 20:
         meanings["candidates"] = f"percentiles of DJ-MC's {len(layout.feature_names)} descriptors"

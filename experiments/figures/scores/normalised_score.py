@@ -21,6 +21,8 @@ from segue.experiments.study.results import Results
 
 COLUMNS = 3
 """Panels side by side, which leaves room for the numbers."""
+LEAST_FILLED = 0.9
+"""Least share of the rows of a block that every one of its panels fills."""
 
 
 def draw(results: Results, study: StudyConfig) -> FigureSpec:
@@ -52,21 +54,28 @@ def draw(results: Results, study: StudyConfig) -> FigureSpec:
 
 
 def _blocks(scores: pd.DataFrame, agents: list[str]) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
-    """Groups the environments by the agents that played in them.
+    """Groups the environments by the agents that played in them; a few may be missing in some.
 
     Returns:
         Environments and agents by the title of their block; the summary of all environments is the first.
     """
-    names = [str(name) for name in scores["environment"].unique()]
-    groups: dict[tuple[str, ...], list[str]] = {}
+    played = {str(name): set(group["agent"]) for name, group in scores.groupby("environment", sort=False)}
+    names = [*played]
+    groups: list[list[str]] = []
     for name in names[-1:] + names[:-1]:
-        played = set(scores.loc[scores["environment"] == name, "agent"])
-        groups.setdefault(tuple(agent for agent in agents if agent in played), []).append(name)
+        for group in groups:
+            members = [played[member] for member in (*group, name)]
+            if min(map(len, members)) >= LEAST_FILLED * len(set.union(*members)):
+                group.append(name)
+                break
+        else:
+            groups.append([name])
     blocks: dict[str, list[str]] = {}
     rows: dict[str, list[str]] = {}
-    for shown, environments in groups.items():
-        title = counted(len(shown), "agent")
+    for group in groups:
+        present = set.union(*(played[name] for name in group))
+        title = counted(len(present), "agent")
         while title in blocks:
             title = f"other {title}"
-        blocks[title], rows[title] = environments, list(shown)
+        blocks[title], rows[title] = group, [agent for agent in agents if agent in present]
     return blocks, rows

@@ -201,3 +201,19 @@ def test_a_panel_has_rows_only_for_agents_that_played_there(finished):
         "long": everyone - {"smooth"},
         "all environments": everyone - {"maskable-ppo"},
     }
+
+
+def test_panels_in_which_one_of_many_agents_did_not_play_share_their_rows(finished):
+    results, config = Results.load(finished / "results"), load_study(finished / "study.yaml").config
+    labels = [f"agent {place}" for place in range(12)]
+    agents = [config.agents[0].model_copy(update={"label": label}) for label in labels]
+    here = results.scores[results.scores["environment"] == "short"].iloc[[0] * 12].assign(agent=labels)
+    elsewhere = here.iloc[1:].assign(environment="long")
+    scores = pd.concat([here, elsewhere, elsewhere.assign(environment="all environments")])
+    spec = normalised_score.draw(
+        dataclasses.replace(results, scores=scores), config.model_copy(update={"agents": agents})
+    )
+    panels = {panel.get_title(): panel for panel in spec.draw(WIDE).axes}
+    assert len({panel.get_position().y0 for panel in panels.values()}) == 1  # side by side
+    first = panels["all environments"]
+    assert {label.get_text() for label in first.get_yticklabels()} == set(labels)
