@@ -21,8 +21,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from segue.experiments.analysis.same_numbers import compare_with_runs_made_again
 from segue.experiments.console import errors_in_one_sentence
+from segue.experiments.execution.same_numbers import compare_with_runs_made_again
 from segue.experiments.formatting import join_words
 from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.other_results_markdown import SEARCHES

@@ -13,6 +13,7 @@ from segue.agents.oracles.planning_oracle import PlanningOracle
 from segue.envs import environment
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import setting_from
+from segue.envs.registration.from_yaml import ENVIRONMENT_ARGUMENTS
 from segue.features.arrays import BoolArray, FloatArray, IntArray
 from segue.features.catalog.transitions import transition_distance
 
@@ -36,7 +37,7 @@ def begin_sessions(
         **changes: Settings that replace those of the environment.
     """
     settings = {"catalog": catalog, "split": "test", **environment(env_id).settings, **changes}
-    settings.pop("action", None)
+    settings = {name: value for name, value in settings.items() if name not in ENVIRONMENT_ARGUMENTS}
     if without:
         off = {name: {"weight": 0} for name in without}
         settings["listener"] = {"preset": settings.get("listener", "full"), "terms": off}

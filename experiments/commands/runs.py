@@ -41,7 +41,7 @@ def _record(folder: Path) -> dict[str, Any]:
     from segue.experiments.runs.folder import CONFIG, read_record
     from segue.features.errors import UserError
 
-    if (folder / "runs").is_dir():
+    if (folder / "runs").is_dir() and not (folder / CONFIG).is_file():
         raise UserError(
             f"There is no finished run in {folder} itself, which is a study; name one of those that "
             f"`segue runs list {folder}` lists."

@@ -208,7 +208,7 @@ def test_a_request_file_holds_the_options_and_the_command_line_overrides_it(tmp_
         (("--tracks", "5", "--variants", "0"), "--variants"),
         (("--tracks", "5", "--seed=-1"), "--seed"),
         (("--tracks", "5", "--out", "set.doc"), "not a playlist by its ending"),
-        (("--reorder", "none.m3u8"), "No such file"),
+        (("--reorder", "none.m3u8"), "it does not exist"),
         (("--check", "none.m3u8", "--model", "mine.zip"), "leave out"),
     ],
 )
