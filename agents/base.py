@@ -29,7 +29,15 @@ def to_batch(observation: Observation) -> tuple[Batch, bool]:
 
     Returns:
         The observation with a leading axis B, and whether the axis was added.
+
+    Raises:
+        UserError: It is no dictionary, as where `observation="flat"`.
     """
+    if not isinstance(observation, Mapping):
+        raise UserError(
+            'An agent sees dictionaries: make the environment without observation="flat", or give it '
+            "env.unwrapped.layout.unflatten(observation)."
+        )
     single = np.ndim(observation["available"]) == 1
     if single:
         return {key: np.asarray(value)[None] for key, value in observation.items()}, True

@@ -58,7 +58,9 @@ def load_agent(
         th.manual_seed(seed)
         loaded: Agent = as_agent(load_sb3_model(file, env, algorithm, trust), env)
         return loaded
-    return _load_own(file, env, seed, trust)
+    agent = _load_own(file, env, seed, trust)
+    # Agents see dictionaries; where observations are flat, they are taken apart first.
+    return as_agent(agent, env) if env.unwrapped.layout.mode == "flat" else agent
 
 
 def saved_agent(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from segue.agents import agent_info, agent_names, make_agent
+from segue.features.errors import UserError
 
 UNTRAINED = [name for name in agent_names() if not agent_info(name).learned]
 DRAWS_ROW_BY_ROW = ("random", "oracle-shuffled", "belief-planner")
@@ -50,6 +51,16 @@ def test_only_candidates_that_both_masks_allow_are_played(name, vector_env):
     observation["available"][:, 3] = 1.0
     assert (agent.predict(observation)[0] == 3).all()
     assert (agent.predict(observation, action_masks=np.ones((4, 10), bool))[0] == 3).all()
+
+
+def test_a_flat_observation_is_refused_with_what_turns_it_into_tables(scalar_env):
+    flat = scalar_env(observation="flat")
+    agent = make_agent("smooth", scalar_env())
+    observation, _ = flat.reset(seed=3)
+    with pytest.raises(UserError, match="unflatten"):
+        agent.predict(observation)
+    tables = flat.unwrapped.layout.unflatten(observation)
+    assert agent.predict(tables)[0] == make_agent("smooth", flat).predict(observation)[0]
 
 
 def test_a_session_without_free_candidates_gets_slot_0(name, vector_env):

@@ -51,6 +51,15 @@ def test_a_scorer_that_knows_no_durations_plays_as_before_where_they_are_observe
         load_agent(tmp_path / "knows.pt", without)
 
 
+def test_a_loaded_agent_plays_on_flat_observations(train, tmp_path, vector_env):
+    agent = train("dagger", steps=64)
+    agent.save(tmp_path / "agent.pt")
+    tables, flat = vector_env(5), vector_env(5, observation="flat")
+    loaded = load_agent(tmp_path / "agent.pt", flat)
+    expected, _ = agent.predict(tables.reset(seed=1)[0])
+    assert loaded.predict(flat.reset(seed=1)[0])[0].tolist() == expected.tolist()
+
+
 def test_an_agent_is_refused_where_the_features_differ(train, tmp_path, vector_env):
     train("dqn", steps=64).save(tmp_path / "agent.pt")
     env = vector_env(2)
