@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: The command line without the program's name; that of the process by default.
     """
-    # The second condition is for options of Python that leave out the variable: it starts again only once.
+    # With an option such as -E, Python ignores the variable that is set then: once is enough.
     if arguments is None and sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
         _start_again_in_utf8_mode()
     use_substitutes()

@@ -155,7 +155,10 @@ class ObservationLayout:
         return {**sessions.buffers.tables, **self.durations(sessions)}
 
     def durations(self, sessions: Sessions) -> dict[str, Float32Array]:
-        """Returns the table `durations` (B, K), 0 where there is no candidate, if it is observed."""
+        """Returns the table `durations`, (B, K), under its key; an empty dictionary if it is not observed.
+
+        A slot without a candidate has 0.
+        """
         if not self.has_durations:
             return {}
         pool = sessions.pool

@@ -12,6 +12,7 @@ from segue.experiments.off_policy import (
     fitted_q_evaluation,
     target_probabilities,
 )
+from segue.experiments.off_policy.candidate_features import session_features
 from segue.experiments.off_policy.estimate_value import ESTIMATORS
 from segue.experiments.runs.batches import make_batch
 from segue.experiments.runs.evaluate import evaluate
@@ -78,6 +79,15 @@ def test_the_doubly_robust_estimate_is_right_where_the_model_is_wrong():
     assert abs(wrong.estimate - 7.0) > 1.0
     right = [doubly_robust(chain(seed=seed), ALWAYS_1, features=features).estimate for seed in range(40)]
     assert np.std(right) < 0.3 * np.std(values)
+
+
+def test_a_candidate_is_described_by_its_duration_where_it_is_observed():
+    env = make_batch("segue/Session-v0", {"catalog": "synthetic:60", "pool_size": 5, "length": 4}, 3)
+    observation, _ = env.reset(seed=0)
+    described = session_features(observation)
+    assert (described == observation["durations"][:, :, None]).all(axis=(0, 1)).any()
+    del observation["durations"]
+    assert session_features(observation).shape[2] < described.shape[2]
 
 
 def test_a_single_session_cannot_be_cross_fitted():
