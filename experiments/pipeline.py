@@ -44,6 +44,7 @@ from segue.experiments.study.planning.cost import cost_warning
 from segue.experiments.study.planning.trainings import check_trainings
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
+from segue.features.existing_files import make_folder
 
 Repeat = Literal["all", "taken", "none"]
 """Which of the models and runs that are there are made again."""
@@ -98,7 +99,7 @@ def compare(
         say(console, warning)
     for note in catalog_notes(plan.catalogs):
         say(console, note)
-    folder.path.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.path)
 
     def wait() -> None:
         say(console, f"Another process is at work in {folder.path}: waiting for it.")

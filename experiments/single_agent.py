@@ -24,6 +24,7 @@ from segue.experiments.study.planning.trainings import check_trainings, let_choo
 from segue.experiments.study.registered import find_agent, find_environment
 from segue.experiments.study.resolve import complete_agent, probe_environment
 from segue.features.errors import UserError
+from segue.features.existing_files import make_folder
 from segue.features.yaml_reader import dump_yaml
 
 LOWER, UPPER = "random", "oracle"
@@ -125,7 +126,7 @@ def train_beside_references(training: SingleTraining, out: Path, console: Consol
 
 def _make(file: StudyFile, plan: StudyPlan, folder: StudyFolder, console: Console) -> None:
     """Makes the runs that are missing, one after the other."""
-    folder.path.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.path)
 
     def on_wait() -> None:
         console.print(f"Another process is using {folder.path}; waiting for it to finish.")

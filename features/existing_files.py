@@ -88,6 +88,9 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
 
     Yields:
         A new file in the same folder, open for writing.
+
+    Raises:
+        UserError: The folder cannot be created, or takes no new files.
     """
     target = Path(os.path.realpath(path))
     make_folder(target.parent)
@@ -96,6 +99,8 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
         with part.open("xb") as file:
             yield file
         part.replace(target)
+    except FileNotFoundError as error:  # the folder takes no new files, as /proc, or is gone
+        raise UserError(f"The file {str(path)!r} cannot be created; choose another output.") from error
     except OSError as error:
         error.filename = str(path)  # the other name means nothing to the user
         raise

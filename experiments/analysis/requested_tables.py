@@ -10,10 +10,9 @@ import pandas as pd
 from segue.experiments.analysis.requested_values import values
 from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.analysis.statistics.onset import onset
-from segue.experiments.runs.spec import slug
 from segue.experiments.study.config import AgentConfig, EnvironmentConfig, StudyConfig
 from segue.experiments.study.file_format.sections import Labelled
-from segue.experiments.study.file_format.table_config import TableConfig
+from segue.experiments.study.file_format.table_config import TableConfig, table_files
 from segue.experiments.study.results import Results, write_csv
 
 SCORES = TableConfig(title="Normalised score")
@@ -124,5 +123,7 @@ def wide_tables(requested_tables: pd.DataFrame, value: str = "mean") -> dict[str
 
 def save_wide(requested_tables: pd.DataFrame, folder: Path) -> None:
     """Writes each table as its own CSV file, arranged in rows and columns."""
-    for title, table in wide_tables(requested_tables).items():
-        write_csv(table.reset_index(), folder / f"table-{slug(title)}.csv")
+    tables = wide_tables(requested_tables)
+    files = table_files(list(tables))
+    for title, table in tables.items():
+        write_csv(table.reset_index(), folder / files[title])

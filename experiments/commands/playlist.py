@@ -158,6 +158,8 @@ def playlist(
     elif agent is not None or model is not None:
         if variants != 1:
             raise UserError("An agent makes one playlist; leave out --variants.")
+        if agent is not None and model is not None:
+            raise UserError("--model names its own agent; leave out --agent, or leave out --model.")
         _let_agent_choose(catalog, wanted, agent, model, files[0])
     else:
         _search(catalog, wanted, variants, files)

@@ -46,6 +46,7 @@ from segue.experiments.figures.drawing.style import (
     save,
 )
 from segue.experiments.formatting import format_interval, number, per_cent, signed
+from segue.features.existing_files import make_folder
 
 CHUNK = 10
 """Listeners that are simulated at once."""
@@ -67,7 +68,7 @@ def reproduce(
     Returns:
         One row per weight, listener, agent and length; see `simulate`.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     chunks = [range(first, min(first + CHUNK, listeners)) for first in range(0, listeners, CHUNK)]
     played: list[pd.DataFrame] = []
     songs = len(chunks) * len(weights) * len(AGENTS) * max(LENGTHS)
@@ -105,7 +106,7 @@ def reproduce_playlists(
     Returns:
         What was written; see `grid_summary`.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     with tqdm(total=count_plays(horizons, shares, favourites_of), unit="agent") as bar:
 
         def report_progress() -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from segue.experiments.recording.recorded_session import RecordedSession
 from segue.experiments.storage.atomic import read_json, write_json
 from segue.features.arrays import AnyArray
+from segue.features.existing_files import make_folder
 
 _BY_PLAY = ("actions", "rewards", "terminations", "truncations")
 _BY_OBSERVATION = ("observations", "infos")
@@ -57,7 +58,7 @@ class KeptBlocks:
 
     def keep(self, sessions: Sequence[RecordedSession]) -> None:
         """Writes a block; a process that is killed while doing so leaves none."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
         if not (self._folder / _HEAD).exists():
             write_json(self._folder / _HEAD, self._recording)
         path = self._path(sessions[0].number)

@@ -14,6 +14,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from segue.features.existing_files import make_folder
+
 PARTIAL = ".partial"
 """Prefix of the name of a folder that is being filled, or whose process was killed."""
 
@@ -30,7 +32,7 @@ def replace_folder(folder: Path) -> Iterator[Path]:
     """
     partial = _partial(folder)
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    make_folder(partial)
     try:
         yield partial
         shutil.rmtree(folder, ignore_errors=True)
@@ -51,7 +53,7 @@ def create_once(folder: Path) -> Iterator[Path]:
     """
     partial = _partial(folder)
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
+    make_folder(partial)
     try:
         yield partial
         try:

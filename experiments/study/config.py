@@ -12,7 +12,6 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from segue.agents.registry import SAVED_AGENT
-from segue.experiments.runs.spec import slug
 from segue.experiments.study.file_format.limits import (
     MAX_DESCRIPTION,
     MAX_ENTRIES,
@@ -34,7 +33,7 @@ from segue.experiments.study.file_format.sections import (
     text_of,
     wrong_at,
 )
-from segue.experiments.study.file_format.table_config import SCORE_CHANGE, TableConfig
+from segue.experiments.study.file_format.table_config import SCORE_CHANGE, TableConfig, table_files
 from segue.experiments.study.registered import unknown_agent
 from segue.features.errors import unknown_name
 
@@ -332,9 +331,10 @@ class StudyConfig(Section):
 
     @model_validator(mode="after")
     def _titles_are_distinct(self) -> Self:
+        files = table_files([table.title for table in self.tables])
         seen: dict[str, str] = {}
         for place, table in enumerate(self.tables):
-            other = seen.setdefault(slug(table.title), table.title)
+            other = seen.setdefault(files[table.title], table.title)
             if len(seen) <= place:
                 message = (
                     f"the titles {other!r} and {table.title!r} give files of one name; change one of them"

@@ -11,6 +11,7 @@ from segue.experiments.runs.spec import RunSpec
 from segue.experiments.storage.progress_file import progress_of
 from segue.experiments.tuning.search import Search
 from segue.features.errors import UserError
+from segue.features.existing_files import make_folder
 
 _LEFTOVERS = (".search.json", ".lock", "runs", "models", "wall_time", "trials.csv", "best.yaml")
 """What a folder may hold whose `search.json` was not written yet, or was damaged and deleted."""
@@ -74,7 +75,7 @@ class SearchFolder:
             not self.path.is_dir() or any(entry.name not in _LEFTOVERS for entry in self.path.iterdir())
         ):
             raise UserError(f"{self.path} contains other files but no search; choose a new or empty folder.")
-        self.runs.mkdir(parents=True, exist_ok=True)
+        make_folder(self.runs)
         partial = self.path / ".search.json"
         partial.write_text(json.dumps(asdict(search), indent=2) + "\n", encoding="utf-8")
         partial.replace(self.search)

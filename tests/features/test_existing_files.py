@@ -38,3 +38,12 @@ def test_the_error_of_a_file_system_that_cannot_be_written_names_the_file(tmp_pa
 def test_a_folder_that_cannot_be_created_is_named():
     with pytest.raises(UserError, match="'/proc/nothing/here' cannot be created; choose another output"):
         make_folder(Path("/proc/nothing/here"))
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a file system without files of users")
+def test_a_file_that_cannot_be_created_is_named():
+    with (
+        pytest.raises(UserError, match=r"'/proc/a\.txt' cannot be created; choose another output"),
+        write_whole(Path("/proc/a.txt")),
+    ):
+        pass

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
+from textwrap import shorten
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
 from segue.envs.core.step_result import UTILITY
 from segue.experiments.runs.metrics import TRANSITION_DISTANCE
+from segue.experiments.runs.spec import slug
 from segue.experiments.study.file_format.limits import MAX_LABEL
 from segue.experiments.study.file_format.sections import Section
 from segue.features.errors import unknown_name
@@ -21,6 +26,9 @@ TABLE_VALUES = (
     *("return", "completion", "completed", "skip_rate", "length", "left", "diversity", "coverage"),
 )
 """Values that a table can show, besides the columns `transition_distance_<feature>` and `utility_<term>`."""
+
+NAME_LENGTH = 60
+"""Characters of a title that become the name of its table's file."""
 
 
 class TableConfig(Section):
@@ -77,3 +85,19 @@ class TableConfig(Section):
         if self.onset and self.value != DIFFERENCE:
             raise ValueError("`onset` must be given for a `difference` only")
         return self
+
+
+def table_files(titles: Sequence[str]) -> dict[str, str]:
+    """Returns the name of each table's CSV file by its title: whole words, without remarks in parentheses.
+
+    Args:
+        titles: The titles of a study's tables. Those that differ only in their remarks keep them.
+    """
+    brief = {
+        title: slug(shorten(re.sub(r"\([^)]*\)", "", title), NAME_LENGTH, placeholder="")) for title in titles
+    }
+    shared = Counter(brief.values())
+    return {
+        title: f"table-{name if shared[name] == 1 and name != slug('') else slug(title)}.csv"
+        for title, name in brief.items()
+    }

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from segue.experiments.analysis.requested_tables import ONSET, requested_table, save_wide, wide_tables
+from segue.experiments.study.file_format.table_config import table_files
 from segue.experiments.study.loader import load_study, parse_study
 from segue.experiments.study.plan import plan_runs
 from segue.experiments.study.results import Results
@@ -210,3 +211,17 @@ def test_the_misspecification_study_uses_the_models_of_the_standard_one():
     tuned = {key for label, key in models("standard") if label == "maskable-ppo"}
     assert len(tuned) == 3 * 10
     assert {key for _, key in models("misspecification")} == tuned
+
+
+def test_files_of_tables_are_named_by_whole_words_of_their_titles():
+    long = "Gain over the catalogue alone and a hundred thousand steps of training (return)"
+    assert table_files(["Cost (ms)", long, "(ms)"]) == {
+        "Cost (ms)": "table-cost.csv",
+        long: "table-gain-over-the-catalogue-alone-and-a-hundred-thousand-steps.csv",
+        "(ms)": "table-ms.csv",
+    }
+
+
+def test_titles_that_differ_in_their_remarks_alone_give_different_files():
+    files = table_files(["Score (train)", "Score (test)", "Return"])
+    assert list(files.values()) == ["table-score-train.csv", "table-score-test.csv", "table-return.csv"]

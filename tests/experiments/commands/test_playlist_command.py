@@ -210,6 +210,7 @@ def test_a_request_file_holds_the_options_and_the_command_line_overrides_it(tmp_
         (("--tracks", "5", "--out", "set.doc"), "not a playlist by its ending"),
         (("--reorder", "none.m3u8"), "it does not exist"),
         (("--check", "none.m3u8", "--model", "mine.zip"), "leave out"),
+        (("--tracks", "5", "--agent", "smooth", "--model", "mine.zip"), "leave out --agent"),
     ],
 )
 def test_mistakes_end_in_one_sentence(capsys, arguments, says):
