@@ -32,7 +32,8 @@ from segue.experiments.runs.folder import CONFIG, TRAINING, read_record
 from segue.experiments.runs.spec import ModelSpec, RunSpec, slug
 from segue.experiments.storage.atomic import read_json
 from segue.experiments.storage.checksums import require_intact
-from segue.experiments.study.config import FIRST_EPISODE_SEED, StudyConfig
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.file_format.protocol import FIRST_EPISODE_SEED
 from segue.experiments.study.folder import StudyFolder
 from segue.experiments.study.loader import load_study
 from segue.experiments.study.resolve import complete_environment

@@ -10,7 +10,8 @@ import pandas as pd
 from segue.experiments.analysis.requested_values import values
 from segue.experiments.analysis.statistics.interval import Interval
 from segue.experiments.analysis.statistics.onset import onset
-from segue.experiments.study.config import AgentConfig, EnvironmentConfig, StudyConfig
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.file_format.entries import AgentConfig, EnvironmentConfig
 from segue.experiments.study.file_format.sections import Labelled
 from segue.experiments.study.file_format.table_config import TableConfig, table_files
 from segue.experiments.study.results import Results, write_csv

@@ -18,7 +18,7 @@ from scipy.stats import wilcoxon
 from segue.agents import make_agent
 from segue.experiments.analysis.bootstrap import mean_interval
 from segue.experiments.runs.batches import make_batch
-from segue.experiments.study.config import FIRST_EPISODE_SEED
+from segue.experiments.study.file_format.protocol import FIRST_EPISODE_SEED
 
 LENGTHS = (10, 30, 50)
 CORPUS = 1000

@@ -6,226 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from segue.agents.registry import SAVED_AGENT
+from segue.experiments.study.file_format.entries import AgentConfig, EnvironmentConfig
 from segue.experiments.study.file_format.limits import (
     MAX_DESCRIPTION,
     MAX_ENTRIES,
-    MAX_EPISODES,
     MAX_LABEL,
     MAX_PAIRS,
     MAX_RESAMPLES,
-    MAX_STEPS,
     MAX_TABLES,
-    MAX_VALIDATION,
 )
-from segue.experiments.study.file_format.sections import (
-    Labelled,
-    Section,
-    Seeds,
-    Split,
-    Whole,
-    environment_name,
-    text_of,
-    wrong_at,
-)
+from segue.experiments.study.file_format.protocol import ANCHORS, EvaluationConfig, TrainingConfig
+from segue.experiments.study.file_format.sections import Labelled, Section, Split, Whole, wrong_at
 from segue.experiments.study.file_format.table_config import SCORE_CHANGE, TableConfig, table_files
 from segue.experiments.study.registered import unknown_agent
 from segue.features.errors import unknown_name
-
-FIRST_EPISODE_SEED = 2**32
-"""Seeds of training sessions are below this number; seeds of evaluation sessions count up from it."""
-SEEDS_PER_RUN = 2**20
-"""Distance of the seeds of the evaluation sessions of two runs whose own seeds are neighbours."""
-
-ANCHORS = {"lower": ("random",), "upper": ("greedy-oracle", "oracle")}
-"""Labels of the agents whose scores are 0 and 1 unless the study says otherwise; the first one it lists."""
-
-
-class EnvironmentConfig(Labelled):
-    """An environment of the study; its default label is the bare name of its id."""
-
-    id: str = Field(
-        description="A registered environment, as `segue envs` lists them, `module:ID`, or a YAML file."
-    )
-    settings: dict[str, Any] = Field(
-        default={}, description="Arguments of `gym.make`, such as `pool_size: 50`."
-    )
-
-    @classmethod
-    def short_name(cls, data: dict[str, Any]) -> str:
-        """Returns the bare name of the id."""
-        return environment_name(text_of(data.get("id")))
-
-
-class AgentConfig(Labelled):
-    """An agent of the study; its default label is its name, or that of its file."""
-
-    name: str = Field(description="A registered agent, as `segue agents` lists them, or `module:callable`.")
-    path: str | None = Field(
-        default=None,
-        min_length=1,
-        description="Instead of `name`: a saved agent or a model of Stable-Baselines3, by its path from this "
-        "file, or the name of a shipped model, as `segue models` lists them.",
-    )
-    algorithm: str | None = Field(
-        default=None,
-        description="With `path`: the class of a model of Stable-Baselines3, such as `PPO`; null: found out.",
-    )
-    trust: bool = Field(
-        default=False,
-        strict=True,
-        description="With `path`: whether the file may run code, as one with pickled objects does.",
-    )
-    settings: dict[str, Any] = Field(
-        default={}, description="Arguments of the agent, such as `learning_rate: 0.001`."
-    )
-    steps: Whole | None = Field(
-        default=None,
-        ge=1,
-        le=MAX_STEPS,
-        description="Training steps of a learned agent; null: `training.steps`.",
-    )
-    seeds: Seeds | None = Field(
-        default=None,
-        description="Seeds of the runs of this agent, a list or a count; null: `training.seeds` if it "
-        "learns, else the seeds of all runs, or only the first for a `path`, which may know the tracks of "
-        "other splits.",
-    )
-    train_on: str | None = Field(
-        default=None,
-        description="Label of the environment to train in; null: each environment that it is evaluated in.",
-    )
-    environments: list[str] | None = Field(
-        default=None, description="Labels of the environments to evaluate it in; null: all."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _saved_agent(cls, data: Any) -> Any:
-        """Fills in the agent that plays what a file holds."""
-        if isinstance(data, dict) and data.get("path") is not None and data.get("name") is None:
-            return {**data, "name": SAVED_AGENT}
-        return data
-
-    @model_validator(mode="after")
-    def _path_replaces_name(self) -> Self:
-        if (self.name == SAVED_AGENT) != (self.path is not None):
-            raise ValueError("give `name` or `path`, not both")
-        if self.path is None and (self.algorithm is not None or self.trust):
-            raise ValueError("`algorithm` and `trust` belong to a `path`")
-        return self
-
-    @classmethod
-    def short_name(cls, data: dict[str, Any]) -> str:
-        """Returns the name, or that of the file without its ending."""
-        if path := text_of(data.get("path")):
-            return Path(path).name.removesuffix(".zip")
-        return super().short_name(data)
-
-    def plays_in(self, environment: EnvironmentConfig) -> bool:
-        """Returns whether the study evaluates this agent in an environment."""
-        names = (environment.label, environment.variant_of)
-        return self.environments is None or any(name in self.environments for name in names)
-
-
-class TrainingConfig(Section):
-    """Training of the learned agents."""
-
-    seeds: Seeds = Field(
-        default=[0, 1, 2, 3, 4],
-        description="Seeds of the learned agents, one run per seed: a list or a count.",
-    )
-    steps: Whole = Field(
-        default=100_000,
-        ge=1,
-        le=MAX_STEPS,
-        description="Environment steps per training run, over all its sessions.",
-    )
-    split: Split | None = Field(
-        default=None,
-        description="Part of the catalogue and the listeners to train on; null: all. See "
-        "`evaluation.split_per_run`.",
-    )
-    validation_sessions: Whole = Field(
-        default=64,
-        ge=0,
-        le=MAX_VALIDATION,
-        description="Fixed sessions of the training's environment that a learned agent plays before its "
-        "training, after every tenth of it and at the end, for the learning curve, and that every other "
-        "agent plays once; 0: none.",
-    )
-    domain_randomization: str | None = Field(
-        default=None,
-        description="Catalogue with whose tracks half of the training sessions are played, such as "
-        "`synthetic:10000`, which imitates the training tracks; null: the default of each agent. "
-        "`domain_randomization` in the `settings` of an agent takes precedence, where null is none.",
-    )
-
-
-class EvaluationConfig(Section):
-    """Evaluation of all agents, in each run with the same listeners, pools and noise."""
-
-    episodes: Whole = Field(
-        default=400,
-        ge=2,
-        le=MAX_EPISODES,
-        description="Evaluation sessions of each run; another run has others.",
-    )
-    first_seed: Whole = Field(
-        default=0,
-        ge=0,
-        lt=2**31,
-        description="Number of the first session; the others count up. Another number gives other listeners.",
-    )
-    split: Split | None = Field(
-        default=None,
-        description="Part of the catalogue and the listeners to test on; null: all. "
-        "The `split` of an environment takes precedence.",
-    )
-    split_per_run: bool = Field(
-        default=True,
-        strict=True,
-        description="Whether each run has its own split of the catalogue, for training and evaluation: the "
-        "`split_seed` of the environment plus the seed of the run; false: all runs have that of the "
-        "environment, and intervals say nothing about other tracks.",
-    )
-    deterministic: bool = Field(
-        default=True,
-        strict=True,
-        description="Whether a learned agent takes its best action or samples one.",
-    )
-    order_sessions: Whole = Field(
-        default=40,
-        ge=0,
-        le=MAX_EPISODES,
-        description="Sessions per run whose order is compared with other orders; 0: none.",
-    )
-    listeners: str | None = Field(
-        default=None,
-        description="A CSV or Parquet file with the column `episode` (seed of a session, as in "
-        "`results/listeners.csv`) and columns to group listeners by; null: only what segue measures.",
-    )
-    lower: str = Field(
-        default=ANCHORS["lower"][0], description="Label of the agent whose normalised score is 0."
-    )
-    upper: str = Field(
-        default=ANCHORS["upper"][0],
-        description="Label of the agent whose normalised score is 1; without `greedy-oracle`, `oracle`.",
-    )
-
-    def seeds(self, run: int = 0) -> range:
-        """Returns the seeds of the evaluation sessions of a run, which no training and no other run has.
-
-        Args:
-            run: Seed of the run. The runs of all agents with this seed have the same sessions.
-        """
-        first = FIRST_EPISODE_SEED + self.first_seed + SEEDS_PER_RUN * run
-        return range(first, first + self.episodes)
 
 
 class StudyConfig(Section):

@@ -10,8 +10,9 @@ from typing import Any
 from segue.envs.registration.from_yaml import find_files
 from segue.experiments.runs.named_code import code_of_agent, code_of_environment
 from segue.experiments.runs.spec import ModelSpec, RunSpec, fingerprint_of_file, fingerprints
-from segue.experiments.study.config import AgentConfig, EnvironmentConfig, TrainingConfig
+from segue.experiments.study.file_format.entries import AgentConfig, EnvironmentConfig
 from segue.experiments.study.file_format.limits import MAX_RUNS
+from segue.experiments.study.file_format.protocol import TrainingConfig
 from segue.experiments.study.loader import StudyFile
 from segue.experiments.study.registered import find_agent, find_environment
 from segue.experiments.study.resolve import (

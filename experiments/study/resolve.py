@@ -14,7 +14,7 @@ from segue.features.errors import UserError, excerpt, unknown_name
 from segue.features.existing_files import is_file, next_to
 
 if TYPE_CHECKING:
-    from segue.experiments.study.config import AgentConfig
+    from segue.experiments.study.file_format.entries import AgentConfig
 
 
 def probe_environment(env_id: str, settings: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from segue.agents.models import model_card
 from segue.experiments import ship_models as script
 from segue.experiments.runs.evaluate import evaluate
 from segue.experiments.ship_models import VALIDATION_SEEDS, ship_models, validation_score
-from segue.experiments.study.config import EvaluationConfig
+from segue.experiments.study.file_format.protocol import EvaluationConfig
 from segue.experiments.study.results import Results
 from segue.features.errors import UserError
 

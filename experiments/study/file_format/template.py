@@ -8,13 +8,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from segue.experiments.study.config import (
-    AgentConfig,
-    EnvironmentConfig,
-    EvaluationConfig,
-    StudyConfig,
-    TrainingConfig,
-)
+from segue.experiments.study.config import StudyConfig
+from segue.experiments.study.file_format.entries import AgentConfig, EnvironmentConfig
+from segue.experiments.study.file_format.protocol import EvaluationConfig, TrainingConfig
 from segue.experiments.study.file_format.sections import written_keys
 from segue.experiments.study.file_format.table_config import TableConfig
 

@@ -12,7 +12,7 @@ import yaml
 
 from segue.agents.settings import default_settings
 from segue.experiments.cli import main
-from segue.experiments.study.config import FIRST_EPISODE_SEED
+from segue.experiments.study.file_format.protocol import FIRST_EPISODE_SEED
 
 optuna = pytest.importorskip("optuna")
 
