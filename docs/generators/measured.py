@@ -106,20 +106,24 @@ def recovery() -> str:
     from segue.experiments.calibration.recover_listeners import summary
 
     cells = []
-    for row in summary(_rows("recovery")).to_dict("records"):
-        known = row["coverage"] == row["coverage"]
-        each = f", {row['sessions_each']} per listener" if row["sessions_each"] > 1 else ""
-        cells.append(
-            (
-                code(row["preset"]),
-                f"{row['sessions']:,}{each}",
-                row["parameter"],
-                f"{row['truth']:.3f}",
-                f"{row['mean']:.3f}",
-                f"{row['rmse']:.3f}" if known else "",
-                f"{row['coverage'] * row['repeats']:.0f} of {row['repeats']}" if known else "",
+    for _, logs in summary(_rows("recovery")).groupby(["preset", "sessions", "sessions_each"], sort=False):
+        for row in logs.to_dict("records"):
+            known = row["coverage"] == row["coverage"]
+            each = f", {row['sessions_each']} per listener" if row["sessions_each"] > 1 else ""
+            cells.append(
+                (
+                    code(row["preset"]),
+                    f"{row['sessions']:,}{each}",
+                    row["parameter"],
+                    f"{row['truth']:.3f}",
+                    f"{row['mean']:.3f}",
+                    f"{row['rmse']:.3f}" if known else "",
+                    f"{row['coverage'] * row['repeats']:.0f} of {row['repeats']}" if known else "",
+                )
             )
-        )
+        tested = logs[logs["coverage"].notna()]
+        covered, of = (tested["coverage"] * tested["repeats"]).sum(), tested["repeats"].sum()
+        cells.append((*cells[-1][:2], "all together", "", "", "", f"{covered:.0f} of {of}"))
     head = ("preset", "sessions", "parameter", "truth", "mean estimate", "error (RMSE)", "covered")
     return table(head, cells)
 
