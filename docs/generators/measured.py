@@ -123,7 +123,8 @@ def recovery() -> str:
             )
         tested = logs[logs["coverage"].notna()]
         covered, of = (tested["coverage"] * tested["repeats"]).sum(), tested["repeats"].sum()
-        cells.append((*cells[-1][:2], "all together", "", "", "", f"{covered:.0f} of {of}"))
+        if of:
+            cells.append((*cells[-1][:2], "all together", "", "", "", f"{covered:.0f} of {of}"))
     head = ("preset", "sessions", "parameter", "truth", "mean estimate", "error (RMSE)", "covered")
     return table(head, cells)
 
