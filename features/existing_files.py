@@ -99,9 +99,11 @@ def write_whole(path: Path) -> Iterator[BinaryIO]:
         with part.open("xb") as file:
             yield file
         part.replace(target)
-    except FileNotFoundError as error:  # the folder takes no new files, as /proc, or is gone
-        raise UserError(f"The file {str(path)!r} cannot be created; choose another output.") from error
     except OSError as error:
+        if error.filename not in (None, str(part)):  # the block lacks another file
+            raise
+        if isinstance(error, FileNotFoundError):  # the folder takes no new files, as /proc, or is gone
+            raise UserError(f"The file {str(path)!r} cannot be created; choose another output.") from error
         error.filename = str(path)  # the other name means nothing to the user
         raise
     finally:

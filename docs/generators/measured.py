@@ -122,9 +122,9 @@ def recovery() -> str:
                 )
             )
         tested = logs[logs["coverage"].notna()]
-        covered, of = (tested["coverage"] * tested["repeats"]).sum(), tested["repeats"].sum()
-        if of:
-            cells.append((*cells[-1][:2], "all together", "", "", "", f"{covered:.0f} of {of}"))
+        if len(tested):
+            covered = f"{(tested['coverage'] * tested['repeats']).sum():.0f} of {tested['repeats'].sum()}"
+            cells.append((*cells[-1][:2], "all together", "", "", "", covered))
     head = ("preset", "sessions", "parameter", "truth", "mean estimate", "error (RMSE)", "covered")
     return table(head, cells)
 

@@ -85,7 +85,7 @@ def curves() -> str:
 
 
 def study_keys(section: str) -> str:
-    """Lists the keys of a section of a study file, given by its class in `experiments/study/config.py`."""
+    """Lists the keys of a section of a study file, given by the name of its class."""
     from segue.experiments.study import config
     from segue.experiments.study.file_format.sections import written_keys
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from segue.features.errors import UserError
 from segue.features.existing_files import make_folder
 
 PARTIAL = ".partial"
@@ -30,9 +31,7 @@ def replace_folder(folder: Path) -> Iterator[Path]:
     Yields:
         The folder to write into.
     """
-    partial = _partial(folder)
-    shutil.rmtree(partial, ignore_errors=True)
-    make_folder(partial)
+    partial = _new_partial(folder)
     try:
         yield partial
         shutil.rmtree(folder, ignore_errors=True)
@@ -51,9 +50,7 @@ def create_once(folder: Path) -> Iterator[Path]:
     Yields:
         The folder to write into, which is renamed once the block has succeeded.
     """
-    partial = _partial(folder)
-    shutil.rmtree(partial, ignore_errors=True)
-    make_folder(partial)
+    partial = _new_partial(folder)
     try:
         yield partial
         try:
@@ -68,6 +65,18 @@ def create_once(folder: Path) -> Iterator[Path]:
 def _partial(folder: Path) -> Path:
     """Returns the temporary name of a folder that this process fills."""
     return folder.with_name(f"{PARTIAL}-{folder.name}-{socket.gethostname()}-{os.getpid()}")
+
+
+def _new_partial(folder: Path) -> Path:
+    """Creates the empty folder that is filled in place of another."""
+    partial = _partial(folder)
+    shutil.rmtree(partial, ignore_errors=True)
+    make_folder(folder.parent)
+    try:
+        partial.mkdir()
+    except FileNotFoundError as error:  # the folder above takes no new ones, as /proc
+        raise UserError(f"The folder {str(folder)!r} cannot be created; choose another output.") from error
+    return partial
 
 
 def remove_leftovers(folder: Path) -> None:

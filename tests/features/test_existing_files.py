@@ -47,3 +47,10 @@ def test_a_file_that_cannot_be_created_is_named():
         write_whole(Path("/proc/a.txt")),
     ):
         pass
+
+
+def test_a_file_that_the_block_lacks_is_not_taken_for_the_output(tmp_path):
+    with pytest.raises(FileNotFoundError) as raised, write_whole(tmp_path / "a.txt"):
+        (tmp_path / "missing").read_bytes()
+    assert raised.value.filename == str(tmp_path / "missing")
+    assert not list(tmp_path.iterdir())

@@ -93,11 +93,9 @@ def table_files(titles: Sequence[str]) -> dict[str, str]:
     Args:
         titles: The titles of a study's tables. Those that differ only in their remarks keep them.
     """
-    brief = {
-        title: slug(shorten(re.sub(r"\([^)]*\)", "", title), NAME_LENGTH, placeholder="")) for title in titles
-    }
+    brief = {}
+    for title in titles:
+        plain = re.sub(r"\([^)]*\)", "", title)
+        brief[title] = slug(shorten(plain, NAME_LENGTH, placeholder="") or title)
     shared = Counter(brief.values())
-    return {
-        title: f"table-{name if shared[name] == 1 and name != slug('') else slug(title)}.csv"
-        for title, name in brief.items()
-    }
+    return {title: f"table-{name if shared[name] == 1 else slug(title)}.csv" for title, name in brief.items()}

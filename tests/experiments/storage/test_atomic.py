@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +17,7 @@ from segue.experiments.storage.atomic import (
     remove_leftovers,
     replace_folder,
 )
+from segue.features.errors import UserError
 
 
 def test_a_folder_is_replaced_as_a_whole(tmp_path):
@@ -52,6 +54,13 @@ def test_the_first_process_to_finish_a_folder_keeps_it(tmp_path):
         (out / "fast").write_text("")
     assert [path.name for path in out.iterdir()] == ["fast"]
     assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system without folders of users")
+@pytest.mark.parametrize("fill", [create_once, replace_folder])
+def test_a_folder_that_cannot_be_created_is_named(fill):
+    with pytest.raises(UserError, match="'/proc/run' cannot be created"), fill(Path("/proc/run")):
+        pass
 
 
 def test_only_folders_of_ended_processes_are_leftovers(tmp_path):
