@@ -10,7 +10,7 @@ import pandas as pd
 
 from segue.envs.core.session import Sessions
 from segue.envs.core.setting import Setting, build_setting
-from segue.experiments.fitting.likelihood.departures import cut_off
+from segue.experiments.fitting.likelihood.departures import LEAST, cut_off
 from segue.experiments.fitting.play_arrays import PlayArrays
 from segue.features import Catalog
 from segue.features.arrays import BoolArray, FloatArray, Int64Array, IntArray
@@ -20,6 +20,8 @@ MOST_SESSIONS = 20_000
 MOST_PLAYS = 200
 """Plays of a session that are simulated at most."""
 BATCH = 2_000
+COPIES = 32
+"""Listeners that are simulated per session, of which one counts."""
 
 FEW_SESSIONS, RESAMPLES = 5_000, 60
 """With fewer sessions, chance widens the tolerances, by as much as resamples of the sessions show."""
@@ -91,7 +93,9 @@ def compare_with_log(
     """Plays the logged tracks to the fitted population and compares its responses with those of the log.
 
     Unknown tracks are replaced by random ones of the catalogue. Skips are compared under the logged session
-    lengths; lengths are compared in sessions that continue with random tracks.
+    lengths: who skips much leaves early, so of several listeners the one counts that is drawn with the
+    probability of leaving where the session ended (sampling importance resampling, Rubin 1988). Lengths are
+    compared in sessions that continue with random tracks.
 
     Args:
         plays: The log.
@@ -115,9 +119,9 @@ def compare_with_log(
     tracks = np.where(tracks >= 0, tracks, rng.integers(len(setting.catalog), size=tracks.shape))
     begins = rng.random(tracks.shape) < break_rate
     begins[:, 0] = True
-    skipped, seconds, left = _simulate(setting, tracks, begins, rng)
-    simulated = Log(skipped, real.known, seconds, np.minimum(left, longest))
     ends = None if break_rate > 0 else (int(lengths.min()), cut_off(lengths))
+    skipped, seconds, left = _simulate_ending(setting, tracks, begins, lengths[chosen], ends, rng)
+    simulated = Log(skipped, real.known, seconds, np.minimum(left, longest))
     counts = real.known[:, :POSITIONS].sum(axis=0)
     rates = {"real": _by_position(real), "simulated": _by_position(simulated)}
     table = pd.DataFrame({"position": np.arange(len(counts)), **rates})
@@ -136,33 +140,86 @@ def _real(plays: PlayArrays, chosen: IntArray, longest: int) -> tuple[Log, Int64
     return log, np.where(inside, plays.track[rows], -1)
 
 
+def _simulate_ending(
+    setting: Setting,
+    tracks: Int64Array,
+    begins: BoolArray,
+    lengths: Int64Array,
+    ends: tuple[int, int | None] | None,
+    rng: np.random.Generator,
+) -> tuple[BoolArray, FloatArray, Int64Array]:
+    """Plays tracks (S, L) to listeners whose sessions end where the logged ones did, as far as that is known.
+
+    Args:
+        setting: The fitted listener.
+        tracks: The tracks.
+        begins: Where sessions begin, (S, L).
+        lengths: Logged lengths, (S,).
+        ends: The shortest length, and that at which sessions were cut off; None if no end is known.
+        rng: Source of listeners and noise.
+
+    Returns:
+        Skips and seconds heard, (S, L), and after how many plays a listener left who was drawn regardless of
+        the logged length, (S,).
+    """
+    skipped, seconds, left, leaving = _simulate(setting, tracks, begins, rng)
+    if ends is None:
+        return skipped, seconds, left
+    best = _log_chance_of_end(leaving, lengths, *ends) + rng.gumbel(size=len(lengths))
+    for _ in range(COPIES - 1):
+        other_skipped, other_seconds, _, leaving = _simulate(setting, tracks, begins, rng)
+        # The largest sum with a Gumbel variable is a draw in proportion to the probabilities.
+        score = _log_chance_of_end(leaving, lengths, *ends) + rng.gumbel(size=len(lengths))
+        better = score > best
+        best[better] = score[better]
+        skipped[better], seconds[better] = other_skipped[better], other_seconds[better]
+    return skipped, seconds, left
+
+
+def _log_chance_of_end(
+    leaving: FloatArray, lengths: Int64Array, shortest: int, cut: int | None
+) -> FloatArray:
+    """Returns the log probability that sessions end where they did, from that of leaving after each play.
+
+    Where the log shows no ends, before the shortest length and at the cut, they say nothing, as in the fit.
+    """
+    played = 1 + np.arange(leaving.shape[1])
+    known = (played >= shortest) & (played < (cut or np.inf))
+    leaving = np.clip(leaving, LEAST, 1.0 - LEAST)
+    log = np.where(played == lengths[:, None], np.log(leaving), np.log1p(-leaving))
+    return np.asarray((log * (known & (played <= lengths[:, None]))).sum(axis=1))
+
+
 def _simulate(
     setting: Setting, tracks: Int64Array, begins: BoolArray, rng: np.random.Generator
-) -> tuple[BoolArray, FloatArray, Int64Array]:
+) -> tuple[BoolArray, FloatArray, Int64Array, FloatArray]:
     """Plays tracks (S, L), with a new session where one begins.
 
     Returns:
-        Skips and seconds heard, (S, L), and after how many plays the listener of the last session left, (S,).
+        Skips and seconds heard, (S, L), after how many plays the listener of the last session left, (S,), and
+        the probability of leaving after each play, (S, L).
     """
     skipped, seconds = np.zeros(tracks.shape, np.bool_), np.zeros(tracks.shape)
+    leaving = np.zeros(tracks.shape)
     left = np.full(len(tracks), np.iinfo(np.int64).max)
     rows, starts = np.nonzero(begins)
     sizes = np.append(np.where(rows[1:] == rows[:-1], starts[1:], tracks.shape[1]), tracks.shape[1]) - starts
     for first in range(0, len(rows), BATCH):
         part = slice(first, first + BATCH)
-        _play_pieces(setting, tracks, (rows[part], starts[part], sizes[part]), (skipped, seconds, left), rng)
-    return skipped, seconds, left
+        pieces = rows[part], starts[part], sizes[part]
+        _play_pieces(setting, tracks, pieces, (skipped, seconds, left, leaving), rng)
+    return skipped, seconds, left, leaving
 
 
 def _play_pieces(
     setting: Setting,
     tracks: Int64Array,
     pieces: tuple[IntArray, IntArray, IntArray],
-    out: tuple[BoolArray, FloatArray, Int64Array],
+    out: tuple[BoolArray, FloatArray, Int64Array, FloatArray],
     rng: np.random.Generator,
 ) -> None:
     """Plays some sessions, each a piece of a row of `tracks` from a start on, and writes the responses."""
-    (rows, starts, sizes), (skipped, seconds, left) = pieces, out
+    (rows, starts, sizes), (skipped, seconds, left, leaving) = pieces, out
     place = np.arange(tracks.shape[1])
     inside = place < sizes[:, None]
     pool = np.where(inside, tracks[rows[:, None], np.where(inside, starts[:, None] + place, 0)], -1)
@@ -177,9 +234,10 @@ def _play_pieces(
         skipped[rows[live], starts[live] + k] = result.skipped[live]
         heard = result.listened * setting.durations[result.track]
         seconds[rows[live], starts[live] + k] = heard[live]
-        leaves = rng.random(len(rows)) < departure.probability(state.position, state.skips, state.ema)
-        leaving = live[leaves[live]]
-        left[rows[leaving]] = np.minimum(left[rows[leaving]], k + 1)
+        chance = departure.probability(state.position, state.skips, state.ema)
+        leaving[rows[live], starts[live] + k] = chance[live]
+        gone = live[(rng.random(len(rows)) < chance)[live]]
+        left[rows[gone]] = np.minimum(left[rows[gone]], k + 1)
 
 
 def _compared(

@@ -4,9 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from segue.experiments.fitting.goodness.realism import Log, _compared, _real, _statistics
+from segue.envs import load_preset
+from segue.experiments.fitting.goodness.realism import (
+    Log,
+    _compared,
+    _log_chance_of_end,
+    _real,
+    _statistics,
+    compare_with_log,
+)
 from segue.experiments.fitting.goodness.summary import realism_line, realism_table
 from segue.experiments.fitting.play_arrays import play_arrays
+from segue.experiments.fitting.simulated_logs import simulate_log
 
 
 def log(rows, width=20):
@@ -61,6 +70,24 @@ def test_plays_of_unknown_outcome_count_neither_as_skips_nor_as_kept():
     assert found["P(skip | skip)"][0] == pytest.approx(1 / 2)
     assert found["P(skip | kept)"][0] == 1
     assert found["skipped within 30 s"][0] == pytest.approx(4 / 5)
+
+
+def test_who_leaves_early_because_of_skips_does_not_count_as_a_gap():
+    log = simulate_log("full", "synthetic:1000", listeners=2000, sessions_each=1, seed=5)
+    plays, listener = play_arrays(log.plays, log.setting.catalog), load_preset("full").listener
+    # With listeners who stay, whatever they skip, the gap at lag 5 is 0.13.
+    own = compare_with_log(plays, listener, log.setting.catalog, length=30).statistics
+    assert own["within"].all()
+    changed = {**listener, "departure": {**listener["departure"], "b": 0.0}}
+    other = compare_with_log(plays, changed, log.setting.catalog, length=30).statistics
+    assert not other["within"].all()
+
+
+def test_the_end_of_a_session_has_the_chance_of_staying_before_and_leaving_there():
+    leaving = np.array([[0.5, 0.2, 0.1, 0.4], [0.5, 0.2, 0.1, 0.4], [0.5, 0.2, 0.1, 0.4]])
+    # No session of one play is in the log, and none is longer than four.
+    found = np.exp(_log_chance_of_end(leaving, np.array([2, 3, 4]), 2, 4))
+    assert found == pytest.approx([0.2, 0.8 * 0.1, 0.8 * 0.9])
 
 
 def test_the_summary_names_statistics_outside_their_tolerances():
