@@ -72,7 +72,7 @@ def make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
-        raise UserError(f"{str(folder)!r} is not a folder; choose another output file.") from error
+        raise UserError(f"{str(folder)!r} is not a folder; choose another output.") from error
     except FileNotFoundError as error:  # not even the first folder can be created, as in /proc
         raise UserError(f"The folder {str(folder)!r} cannot be created; choose another output.") from error
 

@@ -170,7 +170,8 @@ def test_a_file_in_place_of_a_folder_is_named(study_file, capsys):
     with pytest.raises(SystemExit) as ended:
         main(command(study_file, study_file / "out"))
     assert ended.value.code == 2
-    assert f"Not a directory ({study_file / 'out'})" in capsys.readouterr().err
+    said = f"segue: {str(study_file / 'out')!r} is not a folder; choose another output.\n"
+    assert capsys.readouterr().err == said
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")

@@ -142,7 +142,7 @@ def test_a_folder_that_is_none_is_named(tmp_path, name):
     (tmp_path / "table.csv").write_text("a")
     (tmp_path / "loop").symlink_to("loop")
     (tmp_path / "link").symlink_to("table.csv")
-    with pytest.raises(UserError, match="is not a folder; choose another output file"):
+    with pytest.raises(UserError, match=r"is not a folder; choose another output\."):
         Catalog.synthetic(5).save(tmp_path / name)
 
 

@@ -64,7 +64,7 @@ def test_what_keeps_a_cache_from_being_opened_is_said(tmp_path):
     with pytest.raises(UserError, match=r"b.sqlite' is a folder; move it away"):
         Cache(tmp_path / "b.sqlite")
     (tmp_path / "file").touch()
-    with pytest.raises(UserError, match=r"file' is not a folder; choose another output file"):
+    with pytest.raises(UserError, match=r"file' is not a folder; choose another output\."):
         Cache(tmp_path / "file" / "c.sqlite")
 
 
