@@ -52,3 +52,13 @@ def join_words(parts: Iterable[str], joint: str = "and") -> str:
     """Joins parts as prose does: `a, b and c`."""
     texts = [part.strip() for part in parts]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} {joint} {texts[-1]}" if texts else ""
+
+
+def quoted(label: str) -> str:
+    """Puts a label with a comma in quotation marks, without which a list of labels cannot be read."""
+    return f"“{label}”" if "," in label else label
+
+
+def join_labels(labels: Iterable[str], joint: str = "and") -> str:
+    """Joins labels of agents or environments as prose does; see `quoted`."""
+    return join_words(map(quoted, labels), joint)

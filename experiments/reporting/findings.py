@@ -14,7 +14,7 @@ from segue.experiments.analysis.agent_roles import (
     references,
 )
 from segue.experiments.analysis.statistics.runs import ALL
-from segue.experiments.formatting import format_interval, join_words, number, signed
+from segue.experiments.formatting import format_interval, join_labels, join_words, number, quoted, signed
 from segue.experiments.reporting.losses import groups_lost, listeners_lost, worst_term
 from segue.experiments.reporting.pairs import (
     by_side,
@@ -81,11 +81,11 @@ def findings(results: Results, study: StudyConfig) -> Findings:
 def _score(results: Results, study: StudyConfig, agent: str) -> str:
     """States the normalised score, over all environments if there are several."""
     row = results.scores[results.scores["agent"] == agent].iloc[-1]
-    where = f" on {row['environment']}" if len(study.environments) > 1 else ""
+    where = f" on {quoted(row['environment'])}" if len(study.environments) > 1 else ""
     if row["environment"] == ALL:
         where = f", the mean of the {len(study.environments)} environments,"
     score = f"{number(row['score'])} {format_interval(row['low'], row['high'])}".strip()
-    scale = f"0 is {study.evaluation.lower} and 1 is {study.evaluation.upper}"
+    scale = f"0 is {quoted(study.evaluation.lower)} and 1 is {quoted(study.evaluation.upper)}"
     if row["seeds"] == 1:
         return f"Its normalised score{where} is {score} in its one run, where {scale}."
     kind = f"{row['statistic']} over {row['seeds']} runs"
@@ -96,17 +96,20 @@ def _told_apart(results: Results, best: str) -> list[str]:
     """States by how much the best agent differs from those that it is not shown to score above."""
     peers = peers_of(results, best)
     parts = [
-        f"{difference_text(row)} from {other}"
+        f"{difference_text(row)} from {quoted(other)}"
         for other in [*peers.alike, *peers.ahead]
         for row in compared(results, best, other)
         if row["unit"] == "score"
     ]
-    unknown = [f"{join_words(peers.apart)} cannot be compared with {best}: they lack two runs in common."]
+    unknown = []
+    if peers.apart:
+        apart = join_labels(peers.apart)
+        unknown = [f"{apart} cannot be compared with {quoted(best)}: they lack two runs in common."]
     if not parts:
-        return unknown if peers.apart else []
+        return unknown
     return [
-        *(unknown if peers.apart else []),
-        f"The difference in score of {best}, which did best {where_chosen(results, best)}, is "
+        *unknown,
+        f"The difference in score of {quoted(best)}, which did best {where_chosen(results, best)}, is "
         f"{join_words(parts)}.",
     ]
 
@@ -122,7 +125,8 @@ def _comparison(results: Results, agent: str, rival: str) -> list[str]:
     ]
     if not parts:
         return []
-    return [f"Difference in return per session from {rival}, on the same listeners: {join_words(parts)}."]
+    start = f"Difference in return per session from {quoted(rival)}, on the same listeners"
+    return [f"{start}: {join_words(parts)}."]
 
 
 def _not_shown(results: Results, agent: str, rivals: list[str]) -> list[str]:
@@ -136,7 +140,7 @@ def _not_shown(results: Results, agent: str, rivals: list[str]) -> list[str]:
         return []
     several = results.differences["environment"].nunique() > 1
     places = {name: f" ({name})" if several else "" for name in unbeaten}
-    parts = [f"{join_words(others, 'or')}{places[name]}" for name, others in unbeaten.items()]
+    parts = [f"{join_labels(others, 'or')}{places[name]}" for name, others in unbeaten.items()]
     return [f"It is not shown to beat {'; '.join(parts)}."]
 
 
@@ -154,7 +158,7 @@ def _trailed(results: Results, study: StudyConfig, agent: str) -> list[str]:
     for other, known in knows.items():
         rows = compared(results, agent, other) or paired_differences(results, agent, other)
         for where, differences in by_side(rows).items():
-            sentences.append(f"{starts[where].format(other, known)}: {differences}.")
+            sentences.append(f"{starts[where].format(quoted(other), known)}: {differences}.")
     return sentences
 
 
@@ -174,7 +178,7 @@ def _order(results: Results, agent: str) -> list[str]:
         "undecided": "is not shown to gain or lose against a random order of the same tracks: {}",
     }
     sentences = [
-        f"The order of {agent} {verbs[where].format(join_words(texts))} ({_sessions(rows)})."
+        f"The order of {quoted(agent)} {verbs[where].format(join_words(texts))} ({_sessions(rows)})."
         for where, texts in gains.items()
     ]
     regrets = [_regret(row, rows) for row in rows]
@@ -207,7 +211,7 @@ def _warnings(results: Results, study: StudyConfig) -> list[str]:
     all_learned, few = len(few), few[few < ENOUGH_SEEDS]
     if not few.empty and seeds.max() > 1:
         counts = f"{few.min()}" if few.min() == few.max() else f"{few.min()} to {few.max()}"
-        whose = "" if len(few) == all_learned else f" of {join_words(few.index)}"
+        whose = "" if len(few) == all_learned else f" of {join_labels(map(str, few.index))}"
         one = " One run has no interval." if few.min() == 1 else ""
         warnings.append(
             f"Only {counts} training seeds{whose}: their intervals are wide, and a training that fails now "
@@ -217,7 +221,7 @@ def _warnings(results: Results, study: StudyConfig) -> list[str]:
     fixed = [each.label for each in study.environments if study.test_split(each) is None]
     fixed = fixed if study.evaluation.split_per_run else everywhere
     if fixed:
-        where = "" if fixed == everywhere else f" on {join_words(fixed)}"
+        where = "" if fixed == everywhere else f" on {join_labels(fixed)}"
         warnings.append(
             f"All runs{where} play with the same tracks: the intervals say nothing about other tracks."
         )

@@ -9,7 +9,7 @@ from segue.envs.core.step_result import UTILITY
 from segue.experiments.analysis.agent_roles import best_baselines
 from segue.experiments.analysis.statistics.intervals import mean_over_runs, session_share_interval
 from segue.experiments.analysis.statistics.runs import Runs, catalog_shares, runs_by_environment, runs_of
-from segue.experiments.formatting import format_interval, join_words, signed
+from segue.experiments.formatting import format_interval, join_labels, join_words, quoted, signed
 from segue.experiments.reporting.pairs import difference_text, place_text
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -30,9 +30,9 @@ def listeners_lost(results: Results, agent: str) -> list[str]:
         share += f" [{100 * found.low:.0f}, {100 * found.high:.0f}]"
     distinct = list(dict.fromkeys(rivals.values()))
     if len(rivals) == 1:
-        who = f"The best baseline, {distinct[0]}, does"
+        who = f"The best baseline, {quoted(distinct[0])}, does"
     else:
-        who = f"The best baseline of each environment ({join_words(distinct)}) does"
+        who = f"The best baseline of each environment ({join_labels(distinct)}) does"
     return [f"{who} better for {share} of the listeners."]
 
 
@@ -62,8 +62,8 @@ def worst_term(results: Results, agent: str, rivals: dict[str, str]) -> list[str
         return []
     _, name, rival, row = max(found, key=lambda each: each[0])
     where = place_text(row, [{"environment": each} for each in rivals])
-    apart_text = f"{signed(row['estimate'])} {format_interval(row['low'], row['high'])}"
-    return [f"{agent} loses most in the term “{name}”: {rival} has {apart_text} more per track{where}."]
+    ahead = f"{signed(row['estimate'])} {format_interval(row['low'], row['high'])} more per track{where}"
+    return [f"{quoted(agent)} loses most in the term “{name}”: {quoted(rival)} has {ahead}."]
 
 
 def _term(here: pd.DataFrame, agent: str, term: str, share: float) -> Runs | None:
@@ -77,7 +77,7 @@ def groups_lost(results: Results, study: StudyConfig, agent: str) -> list[str]:
         return []
     rows = results.groups[results.groups["agent"] == agent].to_dict("records")
     lost = [f"{row['group']}{place_text(row, rows)} ({difference_text(row)})" for row in rows if row["worse"]]
-    lower = study.evaluation.lower
+    subject, lower = quoted(agent), quoted(study.evaluation.lower)
     if not lost:
-        return [f"{agent} is not shown to be worse than {lower} for any group of listeners."]
-    return [f"{agent} is worse than {lower} for these groups of listeners: {join_words(lost)}."]
+        return [f"{subject} is not shown to be worse than {lower} for any group of listeners."]
+    return [f"{subject} is worse than {lower} for these groups of listeners: {join_words(lost)}."]

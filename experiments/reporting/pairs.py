@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from segue.experiments.formatting import format_interval, join_words, signed
+from segue.experiments.formatting import format_interval, join_words, quoted, signed
 from segue.experiments.study.results import Results
 
 
@@ -45,7 +45,7 @@ def difference_text(row: dict[Any, Any]) -> str:
 def place_text(row: dict[Any, Any], rows: Sequence[dict[Any, Any]]) -> str:
     """Writes ` on <environment>` if the rows are about several environments."""
     several = len({other["environment"] for other in rows}) > 1
-    return f" on {row['environment']}" if several else ""
+    return f" on {quoted(row['environment'])}" if several else ""
 
 
 def by_side(rows: Sequence[dict[str, Any]]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from segue.experiments.analysis.agent_roles import (
     contenders,
     learners,
 )
-from segue.experiments.formatting import format_interval, join_words, number
+from segue.experiments.formatting import counted, format_interval, join_labels, join_words, number, quoted
 from segue.experiments.reporting.pairs import compared, difference_text, side
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.results import Results
@@ -78,16 +78,14 @@ def headline(results: Results, best: str, rivals: list[str]) -> str:
     peers = peers_of(results, best)
     if not learners(results):
         return _without_learning(results, best, peers)
-    ahead = f"; in the test, {_subject(peers.ahead)} scored higher" if peers.ahead else ""
+    ahead = f"; in the test, {_subject(results, peers.ahead)} scored higher" if peers.ahead else ""
     return f"{_against_baselines(results, best, peers, rivals)}{ahead}."
 
 
 def _against_baselines(results: Results, best: str, peers: Peers, rivals: list[str]) -> str:
     """Says which baselines the best learned agents beat."""
     if not rivals:
-        named = (
-            f"{best} did best {where_chosen(results, best)}" if peers.ahead else _named(results, best, peers)
-        )
+        named = _did_best(results, best) if peers.ahead else _named(results, best, peers)
         return f"{named}; there is no baseline to compare with"
     beaten, met = _beaten(results, best, rivals), _met(results, best, rivals)
     if not beaten:
@@ -101,7 +99,7 @@ def _against_baselines(results: Results, best: str, peers: Peers, rivals: list[s
         return f"{_chosen(results, best, peers)} {_claim(results, best, rivals, 's')}"
     which = ", which cannot be told apart," if together else ","
     word, ending = ("agents", "") if together else ("agent", "s")
-    subject = f"The best {_compared(peers)}learned {word}, {_subject([best, *together])}{which}"
+    subject = f"The best {_compared(peers)}learned {word}, {_subject(results, [best, *together])}{which}"
     return f"{subject} {_claim(results, best, rivals, ending)}"
 
 
@@ -125,20 +123,21 @@ def peers_of(results: Results, best: str) -> Peers:
 def _without_learning(results: Results, best: str, peers: Peers) -> str:
     """Answers for a study in which nothing was learned."""
     if best not in baselines(results):
-        return f"There is neither a learned agent nor a baseline; {best} did best."
+        return f"There is neither a learned agent nor a baseline; {quoted(best)} did best."
     if peers.ahead:
-        ahead = _subject(peers.ahead)
-        return f"{best} is the best baseline in validation; in the test, {ahead} scored higher."
+        ahead = _subject(results, peers.ahead)
+        return f"{quoted(best)} is the best baseline in validation; in the test, {ahead} scored higher."
     if not peers.alike:
-        return f"{best} is the best {_compared(peers)}baseline."
-    return f"The best {_compared(peers)}baselines, {_subject([best, *peers.alike])}, cannot be told apart."
+        return f"{quoted(best)} is the best {_compared(peers)}baseline."
+    subject = _subject(results, [best, *peers.alike])
+    return f"The best {_compared(peers)}baselines, {subject}, cannot be told apart."
 
 
 def _named(results: Results, best: str, peers: Peers) -> str:
     """Names the best learned agents."""
     if not peers.alike:
-        return f"The best {_compared(peers)}learned agent is {best}"
-    subject = _subject([best, *peers.alike])
+        return f"The best {_compared(peers)}learned agent is {quoted(best)}"
+    subject = _subject(results, [best, *peers.alike])
     return f"The best {_compared(peers)}learned agents, {subject}, cannot be told apart"
 
 
@@ -146,8 +145,12 @@ def _chosen(results: Results, best: str, peers: Peers) -> str:
     """Names the best learned agents, and ends with the one of which a verb can follow."""
     where = where_chosen(results, best)
     if peers.ahead:
-        return f"{best}, the learned agent that did best {where},"
-    return f"{_named(results, best, peers)}; {best}, the best {where},"
+        return f"{quoted(best)}, the learned agent that did best {where},"
+    return f"{_named(results, best, peers)}; {quoted(best)}, the best {where},"
+
+
+def _did_best(results: Results, best: str) -> str:
+    return f"{quoted(best)} did best {where_chosen(results, best)}"
 
 
 def _compared(peers: Peers) -> str:
@@ -155,11 +158,18 @@ def _compared(peers: Peers) -> str:
     return "compared " if peers.apart else ""
 
 
-def _subject(agents: list[str]) -> str:
-    """Joins the names of agents, or of the first and the number of the others."""
-    if len(agents) <= SPELT_OUT:
-        return join_words(agents)
-    return f"{agents[0]} and {len(agents) - 1} others"
+def _subject(results: Results, agents: list[str]) -> str:
+    """Joins the names of agents, or of the first and the number of the others.
+
+    Few runs show little, so that an agent with fewer than the first is named with their number.
+    """
+    if len(agents) > SPELT_OUT:
+        return f"{quoted(agents[0])} and {len(agents) - 1} others"
+    runs = results.runs.groupby("agent")["seed"].nunique()
+    return join_words(
+        quoted(agent) + (f" ({counted(runs[agent], 'run')})" if runs[agent] < runs[agents[0]] else "")
+        for agent in agents
+    )
 
 
 def _beaten(results: Results, agent: str, rivals: list[str]) -> set[tuple[str, str]]:
@@ -185,10 +195,10 @@ def _comparisons(
 def _none_beaten(results: Results, best: str, peers: Peers, rivals: list[str]) -> str:
     """Says that the best learned agents are not shown to beat any baseline."""
     some = any(_beaten(results, agent, rivals) for agent in learners(results))
-    others = join_words(rivals, "or") if len(rivals) <= SPELT_OUT else f"any of the {len(rivals)} baselines"
+    others = join_labels(rivals, "or") if len(rivals) <= SPELT_OUT else f"any of the {len(rivals)} baselines"
     if some:
         return f"{_chosen(results, best, peers)} is not shown to beat {others}"
-    return f"No learned agent is shown to beat any baseline; {best} did best {where_chosen(results, best)}"
+    return f"No learned agent is shown to beat any baseline; {_did_best(results, best)}"
 
 
 def _claim(results: Results, agent: str, rivals: list[str], ending: str) -> str:
@@ -209,18 +219,18 @@ def _claim(results: Results, agent: str, rivals: list[str], ending: str) -> str:
     every = "every baseline" if known == rivals else "every baseline that was met"
     not_shown = "is not shown to" if ending else "are not shown to"
     if won == where:
-        named = join_words(everywhere) if len(everywhere) <= SPELT_OUT else f"all {len(everywhere)}"
+        named = join_labels(everywhere) if len(everywhere) <= SPELT_OUT else f"all {len(everywhere)}"
         return f"beat{ending} {every}: {named}"
     if won:
         lost = [name for name in where if name not in won]
-        return f"beat{ending} {every} on {join_words(won)}, but {not_shown} on {join_words(lost, 'or')}"
+        return f"beat{ending} {every} on {join_labels(won)}, but {not_shown} on {join_labels(lost, 'or')}"
     if everywhere:
         rest = [rival for rival in known if rival not in everywhere]
         few = len(everywhere) <= SPELT_OUT
-        named = join_words(everywhere) if few else f"{len(everywhere)} of {len(known)} baselines"
-        return f"beat{ending} {named}, but {not_shown} beat {join_words(rest, 'or')}"
+        named = join_labels(everywhere) if few else f"{len(everywhere)} of {len(known)} baselines"
+        return f"beat{ending} {named}, but {not_shown} beat {join_labels(rest, 'or')}"
     places = [name for name in where if any(place == name for place, _ in beaten)]
-    return f"beat{ending} some baselines on {join_words(places)}, but {not_shown} beat all of them anywhere"
+    return f"beat{ending} some baselines on {join_labels(places)}, but {not_shown} beat all of them anywhere"
 
 
 def environment_verdicts(results: Results, study: StudyConfig, best: str) -> list[EnvironmentVerdict]:

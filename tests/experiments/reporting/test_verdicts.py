@@ -128,6 +128,24 @@ def test_agents_that_cannot_be_told_apart_are_named_together(ppo, dqn, among, ex
     assert said(made(pairs(ppo, dqn), among)) == expected
 
 
+def test_an_agent_with_fewer_runs_is_named_with_their_number():
+    results = made(pairs(ABOVE, AROUND), AROUND)
+    table = results.runs
+    few = dataclasses.replace(results, runs=table[(table["agent"] != "dqn") | (table["seed"] < 3)])
+    assert said(few).startswith("The best learned agents, ppo and dqn (3 runs), cannot be told apart; ppo")
+
+
+def test_a_label_with_a_comma_is_quoted():
+    results = made(pairs(ABOVE, AROUND), AROUND)
+    named = {"ppo": "ppo, 1 layer", "smooth": "smooth, loud"}
+    tables = ("runs", "comparisons", "validation_scores")
+    results = dataclasses.replace(results, **{name: getattr(results, name).replace(named) for name in tables})
+    assert headline(results, "ppo, 1 layer", ["smooth, loud", "random"]) == (
+        "The best learned agents, “ppo, 1 layer” and dqn, cannot be told apart; “ppo, 1 layer”, the best in "
+        "validation, beats every baseline: “smooth, loud” and random."
+    )
+
+
 def test_the_best_agent_is_chosen_in_validation_whatever_the_test_says():
     results = made(pairs(ABOVE, ABOVE), BELOW, validation={"ppo": 0.1, "dqn": 0.9})
     from segue.experiments.analysis.agent_roles import best_agent
