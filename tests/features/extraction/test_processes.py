@@ -137,7 +137,7 @@ def test_a_file_that_is_still_being_written_is_not_cached(piece, tmp_path):
 
     def write() -> None:
         with path.open("ab") as file:
-            while not ended.is_set():
+            while not ended.wait(0.001):  # slower than reading, which else would never reach the end
                 file.write(bytes(1000))
                 file.flush()
 
