@@ -36,6 +36,7 @@ GENERATORS: dict[str, Callable[..., str]] = {
     "log_sizes": measured.log_sizes,
     "off_policy": off_policy.coverage,
     "coverage": measured.coverage,
+    "expert_time": measured.expert_time,
     "false_claims": measured.false_claims,
     "playlist_orders": playlists.orders,
     "playlist_quality": playlists.quality,

@@ -157,6 +157,19 @@ def log_sizes() -> str:
     return table(("command", "plays", "CPU s", "memory, GB"), cells)
 
 
+def expert_time() -> str:
+    """Shows how the training time of `dagger` is divided between its expert and the learner."""
+    cells = [
+        (
+            code(row["environment"]),
+            f"{row['total']:.2f}",
+            *(f"{100 * row[part] / row['total']:.0f} %" for part in ("expert", "learner", "learning")),
+        )
+        for row in _rows("expert_time").to_dict("records")
+    ]
+    return table(("environment", "s per 1,000 choices", "expert", "learner's choices", "learning"), cells)
+
+
 def search_width() -> str:
     """Shows the return of the planning oracle over the width and the length of its search."""
     cells = []

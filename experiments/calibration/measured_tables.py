@@ -13,7 +13,7 @@ DIGITS = 3
 
 
 def table_path(name: str) -> Path:
-    """Returns the file of a table: `terms`, `policies`, `summary`, `gates` or `search_width`."""
+    """Returns the file of a table, such as `terms`, `policies` or `summary`."""
     return FOLDER / f"{name}.csv"
 
 
