@@ -12,6 +12,7 @@ import argparse
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -22,12 +23,11 @@ from segue.agents.imitation import expert_rollouts
 from segue.agents.imitation.dagger import DAgger
 from segue.agents.imitation.expert_rollouts import ExpertRollouts
 from segue.experiments.benchmarks.training import Parts, watch
-from segue.experiments.calibration.measured_tables import replace_rows
 from segue.experiments.console import errors_in_one_sentence, print_table
 from segue.experiments.formatting import number, per_cent
 
 ENVIRONMENTS = ("segue/Playlist-v0", "segue/Rebound-v0", "segue/DJSet-v0", "segue/Session-v0")
-TABLE = "expert_time"
+TABLE = Path(__file__).parents[1] / "calibration" / "measured" / "expert_time.csv"
 WATCHED = (
     (DAgger, "learn", "total"),
     (ExpertRollouts, "_plan", "expert"),
@@ -77,13 +77,14 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     time_expert(ENVIRONMENTS[0], 1)  # compiles everything
-    rows = []
+    rows, table = [], []
     for env_id in ENVIRONMENTS:
         found = time_expert(env_id, arguments.steps)
         shares = [per_cent(found[part] / found["total"]) for part in ("expert", "learner", "learning")]
         rows.append((env_id, number(found["total"]), *shares))
-        if arguments.write:
-            replace_rows(TABLE, env_id, pd.DataFrame([found]))
+        table.append({"environment": env_id, **found})
+    if arguments.write:
+        pd.DataFrame(table).to_csv(TABLE, index=False, float_format="%.3f", lineterminator="\n")
     head = ("environment", "s per 1,000 choices", "expert", "learner", "learning")
     print_table(head, rows, title="CPU time of training dagger, one core", numbers=head[1:])
 
