@@ -158,9 +158,9 @@ def require_anchors_apart(episodes: pd.DataFrame, lower: str, upper: str) -> Non
         if not apart.above or (here[upper].minus(here[lower]).means <= 0).any():
             raise UserError(
                 f"{upper!r} cannot be the score 1 with {lower!r} as 0: on {environment} it earns "
-                f"{signed(apart.estimate)} {format_interval(apart.low, apart.high)} per session, and not "
-                "clearly more than 0 in every run; choose other anchors with `evaluation: {lower: LABEL, "
-                "upper: LABEL}`, or more sessions."
+                f"{signed(apart.estimate)} {format_interval(apart.low, apart.high)} per session in "
+                "comparison, which is not clearly above 0 in every run; choose other anchors with "
+                "`evaluation: {lower: LABEL, upper: LABEL}`, or more sessions."
             )
 
 
