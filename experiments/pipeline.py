@@ -95,8 +95,6 @@ def compare(
         return results
     execution = execution or ExecutionConfig()
     check_trainings(file, plan, folder)
-    if warning := cost_warning(plan.specs, folder, execution.processes or cores()):
-        say(console, warning)
     for note in catalog_notes(plan.catalogs):
         say(console, note)
     make_folder(folder.path)
@@ -111,6 +109,8 @@ def compare(
         folder.start(file)
         provenance = current_provenance()
         prepare(plan, folder, named, repeat, provenance, console, listeners)
+        if warning := cost_warning(plan.specs, folder, execution.processes or cores()):
+            say(console, warning)
         _make_anchors(file, plan, folder, provenance, console, execution)
         make_runs(plan.specs, folder, provenance, console, execution)
         return write_results(file, folder, console)

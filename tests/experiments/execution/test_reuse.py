@@ -8,6 +8,7 @@ import pytest
 
 from segue.experiments.cli import main
 from segue.experiments.storage.checksums import write_checksums
+from segue.experiments.study.planning import cost
 from segue.experiments.study.results import Results
 
 LONG = """\
@@ -119,6 +120,15 @@ def test_damaged_runs_are_not_reused_and_those_of_other_studies_are_made_again_o
     assert not [name for name, record in made.items() if "reused_from" in record]
     assert len(list((out / "replaced").iterdir())) == 9
     assert "smooth: 1 of 2 runs kept, 1 to make." in capsys.readouterr().err
+
+
+def test_what_a_study_costs_leaves_out_what_is_reused(finished, small, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cost, "WORTH_A_WARNING", (1e-9, 10.0))  # any cost at all
+    text = small.replace("resamples: 100", "resamples: 101\nfigures: false")
+    run(text, tmp_path, "--reuse", str(finished))
+    assert "of 8 runs needs" not in capsys.readouterr().err
+    run(text, tmp_path, "--no-reuse")
+    assert "This study of 8 runs needs about 0 s on 1 core" in capsys.readouterr().err
 
 
 def test_reusing_and_not_reusing_exclude_each_other(small, tmp_path, capsys):
