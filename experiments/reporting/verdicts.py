@@ -218,6 +218,10 @@ def _claim(results: Results, agent: str, rivals: list[str], ending: str) -> str:
     everywhere = [rival for rival in known if {pair for pair in met if pair[1] == rival} <= beaten]
     every = "every baseline" if known == rivals else "every baseline that was met"
     not_shown = "is not shown to" if ending else "are not shown to"
+    if len(rivals) == 1:
+        every = join_labels(rivals)
+        if won == where:
+            return f"beat{ending} the only baseline, {every}"
     if won == where:
         named = join_labels(everywhere) if len(everywhere) <= SPELT_OUT else f"all {len(everywhere)}"
         return f"beat{ending} {every}: {named}"

@@ -215,3 +215,15 @@ def test_one_run_has_estimates_but_no_intervals(make_results, make_study):
     )
     assert any(detail.endswith("+2.00 (one run).") for detail in found.details)
     assert found.warnings[0].startswith("One run per agent: there are no intervals.")
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "expected"),
+    [
+        (ABOVE, ABOVE, "beats the only baseline, random."),
+        (ABOVE, AROUND, "beats random on one, but is not shown to on two."),
+    ],
+)
+def test_the_only_baseline_is_called_so(one, two, expected):
+    results = made({("ppo", "random"): {"one": one, "two": two}}, environments=("one", "two"))
+    assert headline(results, "ppo", ["random"]) == f"The best learned agent, ppo, {expected}"
