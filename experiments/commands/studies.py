@@ -86,19 +86,14 @@ def report(
 def _print_results(results: Results, folder: Path) -> None:
     """Prints the scores and requested tables of a study, its wall time, and the path of its report."""
     from segue.experiments.analysis.requested_tables import SCORES
-    from segue.experiments.formatting import duration
     from segue.experiments.reporting.page import reused_runs
+    from segue.experiments.reporting.time_taken import time_taken
 
     for environment in results.scores["environment"].unique():
         _print_scores(results, str(environment))
     if not results.requested_tables["title"].isin([SCORES.title]).all():
         _print_requested_tables(results)
-    for time in results.timing.to_dict("records"):
-        print(
-            f"Wall time {duration(time['wall_seconds'])}, processes {time['processes']}. "
-            f"Training took {duration(time['train_seconds'])} in all ({time['models']} models), evaluation "
-            f"{duration(time['evaluate_seconds'])} ({time['runs']} runs)."
-        )
+    print(time_taken(results.timing))
     if reused := reused_runs(results):
         print(f"Reused from other studies: {'; '.join(reused)}.")
     print(f"Report: {folder / 'report.html'}")

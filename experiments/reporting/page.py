@@ -13,7 +13,6 @@ from markupsafe import Markup
 from segue.experiments.analysis.agent_roles import best_agent
 from segue.experiments.analysis.statistics.runs import ALL
 from segue.experiments.figures.drawing.style import FigureFiles, agent_styles
-from segue.experiments.formatting import duration
 from segue.experiments.reporting.findings import findings
 from segue.experiments.reporting.inline import inline_svg
 from segue.experiments.reporting.sessions import sessions_json, shown_sessions
@@ -24,6 +23,7 @@ from segue.experiments.reporting.tables import (
     requested_tables,
     score_tables,
 )
+from segue.experiments.reporting.time_taken import time_taken
 from segue.experiments.runs.folder import read_record
 from segue.experiments.runs.observers.explanations import EXPLAINED_SESSIONS
 from segue.experiments.study.config import StudyConfig
@@ -80,7 +80,7 @@ def _contents(results: Results, study: StudyFile, figures: list[FigureFiles], ru
         "styles": agent_styles(config),
         "seeds": _agents_by_seeds(results),
         "provenance": read_record(runs / _first_own_run(results)),
-        "timing": _timing(results),
+        "timing": time_taken(results.timing),
         "reused": reused_runs(results),
         "session_seeds": _session_seeds(config),
     }
@@ -118,18 +118,6 @@ def reused_runs(results: Results) -> list[str]:
         f"{row['agent']}: {row['number']} of {totals[row['agent']]} runs from {row['study']}"
         for row in counts.to_dict("records")
     ]
-
-
-def _timing(results: Results) -> str:
-    """States how long the study took."""
-    (row,) = results.timing.to_dict("records")
-    reused = f" ({row['reused']} of them reused from other studies)" if row["reused"] else ""
-    processes = "1 process" if row["processes"] == 1 else f"up to {row['processes']} processes"
-    return (
-        f"{duration(row['wall_seconds'])} with {processes}. On one core: "
-        f"{duration(row['train_seconds'])} to train {row['models']} models, "
-        f"{duration(row['evaluate_seconds'])} to evaluate {row['runs']} runs{reused}"
-    )
 
 
 def _resource(name: str) -> str:

@@ -17,10 +17,11 @@ from segue.experiments.analysis.agent_roles import (
 )
 from segue.experiments.analysis.statistics.intervals import FEW
 from segue.experiments.analysis.statistics.runs import ALL
-from segue.experiments.formatting import duration, join_words
+from segue.experiments.formatting import join_words
 from segue.experiments.reporting.markdown import estimate, link, markdown_table
 from segue.experiments.reporting.other_results_markdown import SEARCHES, djmc_section, searches_section
 from segue.experiments.reporting.tables import requested_tables
+from segue.experiments.reporting.time_taken import time_taken
 from segue.experiments.study.built_in import built_in_studies
 from segue.experiments.study.config import StudyConfig
 from segue.experiments.study.loader import load_study
@@ -153,13 +154,7 @@ def _conditions(kept: Path, runs: pd.DataFrame) -> str:
             "agent in each environment, were made again and came out the same, play by play."
         )
     if (kept / "timing.csv").is_file():
-        (row,) = pd.read_csv(kept / "timing.csv").to_dict("records")
-        processes = "1 process" if row["processes"] == 1 else f"{row['processes']} processes"
-        reused = f"; {row['reused']} of {row['runs']} runs were reused from other studies"
-        parts.append(
-            f"The study took {duration(row['wall_seconds'])} with {processes}, one core each"
-            f"{reused if row['reused'] else ''}."
-        )
+        parts.append(time_taken(pd.read_csv(kept / "timing.csv")))
     return " ".join(parts)
 
 

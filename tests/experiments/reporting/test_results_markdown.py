@@ -145,14 +145,6 @@ def test_the_section_of_a_real_study_has_its_scores_and_conditions(illustrated, 
     assert re.search(r"The study took .+ with \d+ process", text)
 
 
-def test_the_section_says_how_many_runs_were_reused(illustrated, tmp_path):
-    kept = publish(illustrated, tmp_path / "results", [])
-    assert "reused" not in section(kept, tmp_path / "README.md")
-    timing = pd.read_csv(kept / "timing.csv").assign(reused=2, runs=5)
-    timing.to_csv(kept / "timing.csv", index=False)
-    assert "; 2 of 5 runs were reused from other studies." in section(kept, tmp_path / "README.md")
-
-
 def test_other_versions_of_the_anchors_are_said_where_tables_are_joined(kept, tmp_path):
     rows = [("Playlist", "random", "return", 1.0), ("Playlist", "oracle", "return", 9.0)]
     columns = ["environment", "agent", "metric", "mean"]
