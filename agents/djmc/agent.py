@@ -61,7 +61,7 @@ class DJMC(Agent):
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
-        """Changes the seed of the rollouts, which sessions with equally many songs left share."""
+        """Changes the seed of the rollouts."""
         self._seed = seed
 
     def choose(
@@ -76,7 +76,7 @@ class DJMC(Agent):
         if self._horizon == 1:
             transition = state.preferences.transition_reward(state.history, state.history_mask, songs)
             return masked_argmax(song + transition, mask), state
-        return self._plan(state, songs, song, mask), state
+        return self._plan(observation, state, songs, song, mask), state
 
     def _update(self, observation: Batch, state: Any, starts: AnyArray | None) -> DJMCState:
         """Returns a new state that includes the last response and the last track."""
@@ -120,7 +120,15 @@ class DJMC(Agent):
             state.preferences.song[row] = answers.song[0]
             state.preferences.transition[row] = answers.transition[0]
 
-    def _plan(self, state: DJMCState, songs: Bins, song: FloatArray, mask: AnyArray) -> Int64Array:
+    def _plan(
+        self, observation: Batch, state: DJMCState, songs: Bins, song: FloatArray, mask: AnyArray
+    ) -> Int64Array:
+        """Returns the first songs of the best rollouts, (B,).
+
+        Sequences are drawn once for all sessions with equally many songs left, since drawing them for each
+        would take half as long again. Each session numbers its songs in a random order of its own: in the
+        order of rewards every session would try the same ranks, and their mean would hang on few draws.
+        """
         slots = np.zeros(len(songs), np.int64)
         sequences: dict[int, Int64Array] = {}
         for row in range(len(songs)):
@@ -128,6 +136,7 @@ class DJMC(Agent):
             if not len(free):
                 continue
             better = free[np.argsort(-song[row, free], kind="stable")[: ceil(self._share * len(free))]]
+            better = session_generator(observation, row, self._seed).spawn(1)[0].permutation(better)
             if len(better) not in sequences:
                 length = min(self._horizon, len(better))
                 rng = np.random.default_rng([self._seed, len(better)])

@@ -25,3 +25,14 @@ def test_it_learns_within_a_session(vector_env, returns):
     for name, settings in (("djmc", {"rollouts": 300}), ("djmc-myopic", {})):
         learned = returns(make_agent(name, env, seed=1, **settings), env, range(60))
         assert (learned - random).mean() > 3 * (learned - random).std() / 60**0.5
+
+
+def test_sessions_plan_by_rollouts_of_their_own(vector_env):
+    """Before the first response all songs are worth the same: one rollout for all would win everywhere."""
+    env = vector_env(40, pool_size=60)
+    agent = make_agent("djmc", env, rollouts=50)
+    observation, _ = env.reset(seed=0)
+    slots, _ = agent.predict(observation, None, np.ones(40, bool))
+    assert len(set(slots.tolist())) > 10
+    alone = {key: part[7:8] for key, part in observation.items()}
+    assert agent.predict(alone, None, np.ones(1, bool))[0].tolist() == [slots[7]]
